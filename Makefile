@@ -1,0 +1,42 @@
+# Everything a fresh machine needs is made here: `make demo` shows the program at work, `make test` proves it.
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+# The sample's day: its invoices have fixed dates.
+DAY := 2026-11-24
+
+.PHONY: demo test check ready pictures clean
+
+ready: .ready
+
+.ready: pyproject.toml constraints.txt tools/prepare.sh
+	sh tools/prepare.sh $(VENV)
+	touch .ready
+
+demo: ready
+	rm -rf $(DEMO)
+	$(BIN)/relance-xl -d $(DEMO) init --sample
+	$(BIN)/relance-xl -d $(DEMO) export --tick best --date $(DAY)
+	@# The sample lacks two invoice PDFs: those reminders are held and the exit code is 1, as in real life.
+	$(BIN)/relance-xl -d $(DEMO) send --yes --date $(DAY) || test $$? -eq 1
+	@echo
+	@echo "Workbook:   $(CURDIR)/$(DEMO)/relances.xlsx"
+	@echo "To print:   $(CURDIR)/$(DEMO)/lots/$(DAY)-001/courriers.pdf"
+	@echo "Emails:     $(CURDIR)/$(DEMO)/lots/$(DAY)-001/emails/"
+
+test: ready
+	$(BIN)/pytest -n 2
+
+check: ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/catalogs.py --check
+
+pictures: ready
+	sh tools/pictures.sh $(BIN)
+
+clean:
+	rm -rf $(VENV) .ready $(DEMO) build dist *.egg-info

@@ -1,0 +1,42 @@
+"""The program's start: choose the language before the commands describe themselves in it."""
+
+import gettext
+import os
+import sys
+from collections.abc import Sequence
+
+from relance_xl.language import DEFAULT_LANGUAGE, DOMAIN, LANGUAGES, LOCALE_FOLDER, set_language
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """Return the language named by --lang, else the default: help is shown before any settings are read."""
+    for index, argument in enumerate(arguments):
+        name, _equals, value = argument.partition("=")
+        if name == "--lang":
+            value = value or next(iter(arguments[index + 1 :]), "")
+            return value if value in LANGUAGES else DEFAULT_LANGUAGE
+    return DEFAULT_LANGUAGE
+
+
+def _speak(language: str) -> None:
+    """Choose the language for our texts and, by way of gettext's own variable, for click's."""
+    set_language(language)
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain(DOMAIN, str(LOCALE_FOLDER))
+    gettext.textdomain(DOMAIN)
+
+
+def main() -> None:
+    """Run the program."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console of another encoding must not stop a send in the middle of its report.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    _speak(asked_language(sys.argv[1:]))
+    from relance_xl.cli import cli
+
+    cli(prog_name="relance-xl")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The commands: options in, exit code out. Everything heavy is imported by the command that needs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+import click
+
+from relance_xl import __version__
+from relance_xl.errors import RelanceError
+from relance_xl.language import LANGUAGES, _, current_language, set_language
+
+if TYPE_CHECKING:
+    from relance_xl.console import Console
+    from relance_xl.dossier import Dossier
+
+P = ParamSpec("P")
+
+
+@dataclass(slots=True)
+class Call:
+    """What every command is given: the dossier's folder, the language asked for, the output, the day."""
+
+    root: Path
+    language: str | None
+    as_json: bool = False
+    day: date | None = None
+
+    @property
+    def console(self) -> "Console":
+        """The one place that prints."""
+        from relance_xl.console import Console
+
+        return Console(self.as_json)
+
+    def now(self) -> datetime:
+        """Return this moment; on the given day, where one was given."""
+        now = datetime.now().astimezone()
+        return now.replace(year=self.day.year, month=self.day.month, day=self.day.day) if self.day else now
+
+    def dossier(self) -> "Dossier":
+        """Open the dossier and speak its language, unless another was asked for."""
+        from relance_xl.dossier import open_dossier
+
+        dossier = open_dossier(self.root)
+        if self.language is None:
+            set_language(dossier.settings.language)
+        return dossier
+
+
+class _Day(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(_("{text} is not a date like 2026-11-24.").format(text=value), param, ctx)
+
+
+def _command(function: Callable[Concatenate[Call, P], int]) -> Callable[..., None]:
+    """Give a command the options all of them share, and turn its errors into words and exit codes."""
+
+    @wraps(function)
+    def run(call: Call, as_json: bool, day: date | None, *args: P.args, **kwargs: P.kwargs) -> None:
+        call.as_json, call.day = as_json, day
+        click.get_current_context().exit(_guarded(call, lambda: function(call, *args, **kwargs)))
+
+    shared: Callable[..., None] = click.pass_obj(run)
+    shared = click.option("--date", "day", type=_Day(), help=_("Today, to replay another day."))(shared)
+    return click.option("--json", "as_json", is_flag=True, help=_("One JSON object on stdout, all else on stderr."))(
+        shared
+    )
+
+
+def _guarded(call: Call, action: Callable[[], int]) -> int:
+    try:
+        return action()
+    except RelanceError as error:
+        call.console.show_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        call.console.warn([_("Stopped. Nothing is sent twice: run the command again to go on.")])
+        return 1
+    except OSError as error:
+        from relance_xl.errors import ProgramError
+
+        failure = ProgramError(
+            _("The system refuses: {why}").format(why=f"{error.strerror or error} {error.filename or ''}".strip()),
+            advice=_(
+                "Check the disk's room and the folder's rights, then run the command again; nothing is sent twice."
+            ),
+        )
+        call.console.show_error(failure)
+        return failure.exit_code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]},
+             help=_("Chase unpaid invoices from the spreadsheet you already have open."))  # fmt: skip
+@click.version_option(__version__, "-V", "--version", prog_name="relance-xl", help=_("Show the version and exit."))
+@click.option("-d", "--dossier", "root", type=click.Path(path_type=Path), default=Path(),
+              envvar="RELANCE_XL_DOSSIER", help=_("The folder to work in; this one if not given."))  # fmt: skip
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), help=_("The language; else the folder's own."))
+@click.pass_context
+def cli(context: click.Context, root: Path, language: str | None) -> None:
+    """Begin a call."""
+    if language:
+        set_language(language)
+    context.obj = Call(root, language)
+
+
+@cli.command(help=_("Lay out a new folder; never overwrites what is there."))
+@click.option("--sample", is_flag=True, help=_("Fill it with a sample company, to try everything."))
+@_command
+def init(call: Call, sample: bool) -> int:
+    """Lay out a dossier."""
+    from relance_xl.starter import lay_out
+
+    layout = lay_out(call.root, call.language or current_language(), sample)
+    call.console.show_layout(layout, call.root, sample)
+    return 0
+
+
+@cli.command(help=_("Write the workbook: every unpaid invoice, with a proposal. Keeps your edits."))
+@click.option("--tick", type=click.Choice(["none", "post", "email", "best"]), default="none",
+              help=_("Tick what is due; best: email where there is an address, else post."))  # fmt: skip
+@_command
+def export(call: Call, tick: str) -> int:
+    """Write the workbook."""
+    from relance_xl.export import TickChoice
+    from relance_xl.export import export as run
+
+    dossier = call.dossier()
+    console = call.console
+    report = run(dossier, call.now(), call.day is not None, TickChoice(tick), console)
+    console.show_export(report, dossier.workbook)
+    return 0
+
+
+@cli.command(help=_("Show what send would do. Sends nothing."))
+@_command
+def check(call: Call) -> int:
+    """Show what would be sent."""
+    from relance_xl.send import check as run
+    from relance_xl.standing import level_label
+
+    dossier, console = call.dossier(), call.console
+    report = run(dossier, call.now().date(), console)
+    console.show_report(report, lambda level: level_label(dossier, level, current_language()))
+    return report.exit_code()
+
+
+@cli.command(help=_("Make the letters and send the emails. Safe to run again at any time."))
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+@click.option("--dry-run", is_flag=True, help=_("Show what would be done, and stop there."))
+@click.option("--only", type=click.Choice(["post", "email"]), help=_("This way only."))
+@_command
+def send(call: Call, yes: bool, dry_run: bool, only: str | None) -> int:
+    """Make the letters and send the emails."""
+    from relance_xl.plan import Only
+    from relance_xl.send import SendOptions
+    from relance_xl.send import send as run
+    from relance_xl.standing import level_label
+
+    dossier, console = call.dossier(), call.console
+    options = SendOptions(Only(only) if only else None, dry_run)
+    report = run(dossier, call.now(), options, (lambda _question: True) if yes else console.ask, console)
+    console.show_report(report, lambda level: level_label(dossier, level, current_language()))
+    return report.exit_code()
+
+
+@cli.command(help=_("List what was sent, with each PDF's path."))
+@click.option("--invoice", default="", help=_("Of one invoice, by number."))
+@click.option("--customer", default="", help=_("Of one customer, by code or part of the name."))
+@_command
+def history(call: Call, invoice: str, customer: str) -> int:
+    """List what was sent."""
+    from relance_xl.past import past_lines
+
+    dossier = call.dossier()
+    call.console.show_history(past_lines(dossier, current_language(), invoice, customer))
+    return 0
+
+
+@cli.command(help=_("Settle a delivery whose fate is unknown: KEY as send and doctor name it."))
+@click.argument("key")
+@click.argument("fate", type=click.Choice(["sent", "not-sent"]))
+@_command
+def resolve(call: Call, key: str, fate: str) -> int:
+    """Settle an unknown delivery."""
+    from relance_xl.resolve import Fate
+    from relance_xl.resolve import resolve as run
+
+    resolution = run(call.dossier(), key, Fate(fate), call.now())
+    call.console.show_resolution(resolution, key)
+    return 0
+
+
+@cli.command(help=_("Look for what is missing, and say how to mend it."))
+@_command
+def doctor(call: Call) -> int:
+    """Examine the dossier and the computer."""
+    from relance_xl.doctor import examine
+
+    findings = examine(call.root, call.now().date())
+    call.console.show_findings(findings)
+    return next((one.exit_code for one in findings if one.exit_code), 0)

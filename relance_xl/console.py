@@ -1,0 +1,305 @@
+"""All that is printed: progress, tables, questions, errors. Plain lines where nobody watches a terminal."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console as RichConsole
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import say_money, say_short_date
+from relance_xl.doctor import Finding
+from relance_xl.errors import RelanceError
+from relance_xl.export import ExportReport
+from relance_xl.language import _, current_language, ngettext
+from relance_xl.past import PastLine
+from relance_xl.report import Report, ReportLine, channel_word
+from relance_xl.resolve import Resolution
+from relance_xl.send import Question
+from relance_xl.starter import Layout
+
+#: More lines than this are not read on a screen: only what needs attention is listed then.
+_LISTED = 80
+_COLOURS = {Outcome.PRINTED: "green", Outcome.ACCEPTED: "green", Outcome.PLANNED: "cyan", Outcome.ALREADY_DONE: "dim",
+            Outcome.HELD: "yellow", Outcome.REFUSED: "red", Outcome.UNKNOWN: "bold red"}  # fmt: skip
+_NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """Return an outcome as the user reads it."""
+    return {
+        Outcome.PRINTED: _("letter made"),
+        Outcome.ACCEPTED: _("email sent"),
+        Outcome.REFUSED: _("refused"),
+        Outcome.UNKNOWN: _("fate unknown"),
+        Outcome.HELD: _("held"),
+        Outcome.ALREADY_DONE: _("already done"),
+        Outcome.PLANNED: _("planned"),
+        Outcome.PENDING: _("not finished"),
+        Outcome.WITHDRAWN: _("withdrawn"),
+    }[outcome]
+
+
+class Console:
+    """Speaks to the user; with `as_json`, results are one object on stdout and all else goes to stderr."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._stream: TextIO = sys.stderr if as_json else sys.stdout
+        self._rich = RichConsole(file=self._stream, highlight=False)
+        self._errors = RichConsole(file=sys.stderr, highlight=False)
+
+    @contextmanager
+    def step(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show a long step: a bar on a terminal, else one line."""
+        if not total:
+            yield lambda _units: None
+        elif self._errors.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            with Progress(*columns, console=self._errors, transient=True) as bars:
+                task = bars.add_task(label, total=total)
+                yield lambda units: bars.advance(task, units)
+        else:
+            self._errors.print(f"{label} ({total})", markup=False)
+            yield lambda _units: None
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print a line."""
+        self._rich.print(f"[{style}]{escape(text)}[/]" if style else escape(text), soft_wrap=True)
+
+    def answer(self, data: Mapping[str, Any]) -> None:
+        """Print the one object of --json."""
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.flush()
+
+    def ask(self, question: Question) -> bool:
+        """Ask the one question before anything irreversible; no answer is a no."""
+        self._show_planned(question)
+        self._errors.print(escape(_("Send now? [y/N] ")), end="")
+        self._errors.file.flush()
+        reply = sys.stdin.readline().strip().casefold()
+        return reply in {"y", "yes", "o", "oui"}
+
+    def _show_planned(self, question: Question) -> None:
+        plan = question.plan
+        letters = sum(delivery.channel == "post" for delivery in plan.deliveries)
+        emails = len(plan.deliveries) - letters
+        self._errors.print(
+            escape(
+                ngettext("{count} letter", "{count} letters", letters).format(count=letters)
+                + ", "
+                + ngettext("{count} email", "{count} emails", emails).format(count=emails)
+                + ", "
+                + _("{count} held").format(count=len(plan.held))
+            )
+        )
+        if question.unfinished:
+            self._errors.print(
+                escape(_("and {count} of an earlier send to finish").format(count=len(question.unfinished)))
+            )
+
+    def show_export(self, report: ExportReport, workbook: Path) -> None:
+        """Tell what an export did."""
+        if self._as_json:
+            self.answer({
+                "workbook": str(workbook), "invoices": report.invoices, "due": report.due,
+                "added": list(report.added), "closed": list(report.closed), "created": report.created,
+                "warnings": list(report.warnings),
+            })  # fmt: skip
+            return
+        self.warn(report.warnings)
+        self.say(
+            _("{file}: {invoices} unpaid invoices, {due} due for a reminder.").format(
+                file=workbook, invoices=report.invoices, due=report.due
+            ),
+            "bold",
+        )
+        if not report.created:
+            self.say(_("New: {numbers}").format(numbers=", ".join(report.added) or _("none")))
+            self.say(_("No longer unpaid, removed: {numbers}").format(numbers=", ".join(report.closed) or _("none")))
+
+    def show_report(self, report: Report, level_label: Callable[[str], str]) -> None:
+        """Tell what was, or would be, sent."""
+        if self._as_json:
+            self.answer(report_data(report))
+            return
+        self.warn(report.warnings)
+        attention = [line for line in report.lines if line.outcome in _NEED_ATTENTION]
+        listed = report.lines if len(report.lines) <= _LISTED else attention
+        rows = [self._report_row(line, level_label) for line in listed]
+        titles = [_("Invoice"), _("Customer"), _("No."), _("Level"), _("Channel"), _("Outcome"), _("Reason")]
+        self._table(titles, rows)
+        self._summary(report)
+
+    def _report_row(self, line: ReportLine, level_label: Callable[[str], str]) -> list[str]:
+        colour = _COLOURS[line.outcome]
+        return [
+            line.key.reminder.invoice,
+            line.customer,
+            str(line.key.reminder.ordinal),
+            level_label(line.level),
+            channel_word(line.key.channel),
+            f"[{colour}]{escape(outcome_word(line.outcome))}[/]",
+            line.reason,
+        ]
+
+    def _summary(self, report: Report) -> None:
+        if not report.lines:
+            self.say(_("Nothing is ticked: nothing to send."))
+            return
+        counts = ", ".join(f"{count} {outcome_word(Outcome(name))}" for name, count in report.counts().items())
+        self.say(_("In all: {counts}").format(counts=counts), "bold")
+        if report.trouble:
+            self.say(_("Not finished: {why}").format(why=report.trouble), "red")
+        if report.print_file:
+            self.say(_("To print: {file}").format(file=report.print_file))
+        if report.email_folder:
+            self.say(_("Emails: {folder}").format(folder=report.email_folder))
+
+    def show_history(self, lines: Sequence[PastLine]) -> None:
+        """List what was sent."""
+        if self._as_json:
+            self.answer({"deliveries": [_past_data(line) for line in lines]})
+            return
+        language = current_language()
+        rows = [
+            [say_short_date(line.day, language), line.key.reminder.invoice, line.customer,
+             str(line.key.reminder.ordinal), line.level, channel_word(line.key.channel),
+             say_money(line.open, language), outcome_word(line.outcome), line.document]
+            for line in lines
+        ]  # fmt: skip
+        titles = [
+            _("Date"),
+            _("Invoice"),
+            _("Customer"),
+            _("No."),
+            _("Level"),
+            _("Channel"),
+            _("Open amount"),
+            _("Outcome"),
+            _("Document"),
+        ]
+        self._table(titles, [[escape(cell) for cell in row] for row in rows])
+        if not lines:
+            self.say(_("Nothing has been sent yet."))
+
+    def show_resolution(self, resolution: Resolution, key: str) -> None:
+        """Tell what was settled."""
+        outcome = resolution.delivery.outcome
+        if self._as_json:
+            self.answer({"key": key, "outcome": str(outcome)})
+            return
+        self.say(_("{key}: {outcome}").format(key=key, outcome=outcome_word(outcome)))
+        if not resolution.written:
+            self.say(_("The workbook is open; the next command writes it there."))
+
+    def show_layout(self, layout: Layout, root: Path, sample: bool) -> None:
+        """Tell what was laid out, and what comes next."""
+        if self._as_json:
+            self.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})
+            return
+        self.say(
+            _("{folder} is ready: {made} files made, {kept} kept as they were.").format(
+                folder=root, made=len(layout.made), kept=len(layout.kept)
+            ),
+            "bold",
+        )
+        if not sample:
+            self.say(
+                _("Next: fill in relance.toml, put the list of unpaid invoices and the invoices' PDFs there, then:")
+            )
+        self.say(f"relance-xl -d {root} export")
+
+    def show_findings(self, findings: Sequence[Finding]) -> None:
+        """List what `doctor` found."""
+        if self._as_json:
+            self.answer(
+                {
+                    "findings": [
+                        {"subject": one.subject, "detail": one.detail, "advice": one.advice, "ok": not one.exit_code}
+                        for one in findings
+                    ]
+                }
+            )
+            return
+        for one in findings:
+            mark = "[red]✗[/]" if one.exit_code else "[green]✓[/]"
+            self._rich.print(f"{mark} [bold]{escape(one.subject)}[/]: {escape(one.detail)}", soft_wrap=True)
+            if one.advice:
+                self._rich.print(f"    → {escape(one.advice)}", soft_wrap=True)
+
+    def warn(self, warnings: Iterable[str]) -> None:
+        """Print what the user should know."""
+        for warning in warnings:
+            self._errors.print(f"[yellow]{escape(_('Warning: {text}').format(text=warning))}[/]", soft_wrap=True)
+
+    def show_error(self, error: RelanceError) -> None:
+        """Print what is wrong, where, and what to do; with --json also as the one object."""
+        if self._as_json:
+            faults = [{"problem": one.problem, "where": one.where, "advice": one.advice} for one in error.faults]
+            self.answer(
+                {"error": error.summary, "faults": faults, "advice": error.advice, "exit_code": error.exit_code}
+            )
+        self._errors.print(f"[bold red]{escape(error.summary)}[/]", soft_wrap=True)
+        for fault in error.faults:
+            self._errors.print(f"  - {escape(str(fault))}", soft_wrap=True)
+            if fault.advice:
+                self._errors.print(f"    → {escape(fault.advice)}", soft_wrap=True)
+        if error.advice:
+            self._errors.print(f"→ {escape(error.advice)}", soft_wrap=True)
+
+    def _table(self, titles: list[str], rows: list[list[str]]) -> None:
+        """Draw a table on a terminal; elsewhere one line a row, which scripts and files keep whole."""
+        if not rows:
+            return
+        if self._rich.is_terminal:
+            table = Table(*titles, header_style="bold")
+            for row in rows:
+                table.add_row(*row)
+            self._rich.print(table)
+            return
+        for row in rows:
+            self._rich.print(" | ".join(cell for cell in row if cell), soft_wrap=True)
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """Return a report as --json gives it."""
+    return {
+        "batch": report.batch or None,
+        "reminders": [_line_data(line) for line in report.lines],
+        "counts": report.counts(),
+        "warnings": list(report.warnings),
+        "print_file": report.print_file or None,
+        "trouble": report.trouble or None,
+    }
+
+
+def _line_data(line: ReportLine) -> dict[str, Any]:
+    return {
+        "invoice": line.key.reminder.invoice,
+        "customer": line.customer,
+        "ordinal": line.key.reminder.ordinal,
+        "level": line.level,
+        "channel": str(line.key.channel),
+        "outcome": str(line.outcome),
+        "reason": line.reason or None,
+        "reason_code": str(line.reason_code) or None,
+        "document": line.document or None,
+        "key": str(line.key),
+    }
+
+
+def _past_data(line: PastLine) -> dict[str, Any]:
+    return {
+        "key": str(line.key), "batch": line.batch, "date": line.day.isoformat(),
+        "invoice": line.key.reminder.invoice, "customer": line.customer_code, "customer_name": line.customer,
+        "ordinal": line.key.reminder.ordinal, "level": line.level, "channel": str(line.key.channel),
+        "recipients": list(line.recipients), "open_amount": str(line.open.amount), "currency": line.open.currency,
+        "outcome": str(line.outcome), "detail": line.detail, "document": line.document,
+    }  # fmt: skip

@@ -1,0 +1,40 @@
+"""Email addresses as people list them in one cell."""
+
+import re
+
+from email_validator import EmailNotValidError, validate_email
+
+from relance_xl.core.typed import plain
+
+
+class BadAddressError(ValueError):
+    """A text that is not an email address."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+def read_addresses(text: str) -> tuple[str, ...]:
+    """Return the addresses of a cell, separated by `;`, `,` or a blank, each once, in order.
+
+    Domains come back in ASCII (IDNA 2008). Syntax follows RFC 5321 and 6531; nothing is asked of the network.
+    Raises BadAddressError with the first part that is not an address.
+    """
+    addresses: dict[str, str] = {}
+    for part in re.split(r"[;,\s]+", plain(text)):
+        if part:
+            address = _checked_address(part.strip("<>"))
+            addresses.setdefault(address.casefold(), address)
+    return tuple(addresses.values())
+
+
+def _checked_address(text: str) -> str:
+    try:
+        # Reserved names (example.com, .test) are let through: a sample company writes to nobody else.
+        checked = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise BadAddressError(text) from error
+    if checked.ascii_email:
+        return checked.ascii_email
+    return f"{checked.local_part}@{checked.ascii_domain}"

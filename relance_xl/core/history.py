@@ -1,0 +1,112 @@
+"""What has been done: the journal's records replayed, and the questions asked of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Record, Settled
+from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEdit:
+    """What the user wrote into a row of the history sheet."""
+
+    comment: str
+    next_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastReminder:
+    """A reminder that was made: its deliveries, and what is to come, as last edited by the user."""
+
+    key: ReminderKey
+    day: date
+    level: str
+    comment: str
+    next_date: date
+    deliveries: tuple[Delivery, ...]
+
+
+class History:
+    """All deliveries ever prepared, in order, asked by invoice. Never changed once made."""
+
+    def __init__(
+        self, deliveries: Iterable[Delivery], edits: Mapping[tuple[DeliveryKey, str], LedgerEdit] | None = None
+    ) -> None:
+        self.deliveries = tuple(deliveries)
+        self._edits = dict(edits or {})
+        self._of_reminder: dict[ReminderKey, list[Delivery]] = defaultdict(list)
+        self._ordinals: dict[str, int] = {}
+        for delivery in self.deliveries:
+            for item in delivery.prepared.items:
+                self._of_reminder[item.reminder].append(delivery)
+                if delivery.outcome in MADE:
+                    invoice, ordinal = item.reminder.invoice, item.reminder.ordinal
+                    self._ordinals[invoice] = max(ordinal, self._ordinals.get(invoice, 0))
+
+    def with_edits(self, edits: Mapping[tuple[DeliveryKey, str], LedgerEdit]) -> "History":
+        """Return the same history, with comments and dates as the user edited them, by key and batch."""
+        return History(self.deliveries, edits)
+
+    def next_reminder(self, invoice: str) -> ReminderKey:
+        """Return the key of the invoice's next reminder: one more than those made."""
+        return ReminderKey(invoice, self._ordinals.get(invoice, 0) + 1)
+
+    def deliveries_of(self, reminder: ReminderKey) -> tuple[Delivery, ...]:
+        """Return all that was ever prepared for this reminder."""
+        return tuple(self._of_reminder.get(reminder, ()))
+
+    def is_made(self, reminder: ReminderKey) -> bool:
+        """Whether this reminder was made, by any channel."""
+        return any(delivery.outcome in MADE for delivery in self.deliveries_of(reminder))
+
+    def unsettled(self, reminder: ReminderKey, outcome: Outcome) -> Delivery | None:
+        """Return a delivery of this reminder with that outcome (unknown, pending), if there is one."""
+        return next((one for one in self.deliveries_of(reminder) if one.outcome is outcome), None)
+
+    def last_reminder(self, invoice: str) -> PastReminder | None:
+        """Return the invoice's last reminder made, with the user's later edits of it."""
+        ordinal = self._ordinals.get(invoice, 0)
+        if not ordinal:
+            return None
+        key = ReminderKey(invoice, ordinal)
+        made = tuple(delivery for delivery in self.deliveries_of(key) if delivery.outcome in MADE)
+        first = made[0].prepared
+        item = next(item for item in first.items if item.reminder == key)
+        past = PastReminder(key, first.day, first.level, item.comment, item.next_date, made)
+        for delivery in made:
+            past = self._edited(past, delivery)
+        return past
+
+    def _edited(self, past: PastReminder, delivery: Delivery) -> PastReminder:
+        edit = self._edits.get((DeliveryKey(past.key, delivery.prepared.channel), delivery.prepared.batch))
+        if edit is None:
+            return past
+        item = next(item for item in delivery.prepared.items if item.reminder == past.key)
+        # Of a reminder's two rows, post and email, the one that differs from what we wrote is the edited one.
+        if edit.comment != item.comment:
+            past = replace(past, comment=edit.comment)
+        if edit.next_date is not None and edit.next_date != item.next_date:
+            past = replace(past, next_date=edit.next_date)
+        return past
+
+
+def replay(records: Iterable[Record]) -> History:
+    """Return what stands after all records: begun without an end is unknown, uncommitted never was."""
+    prepared: dict[str, Delivery] = {}
+    committed: set[str] = set()
+    for record in records:
+        match record:
+            case Prepared():
+                prepared[record.id] = Delivery(record, Outcome.PENDING)
+            case Committed():
+                committed.add(record.batch)
+            case Begun():
+                prepared[record.id] = replace(prepared[record.id], outcome=Outcome.UNKNOWN)
+            case Settled():
+                prepared[record.id] = replace(
+                    prepared[record.id], outcome=record.outcome, detail=record.detail, at=record.at
+                )
+    return History(delivery for delivery in prepared.values() if delivery.prepared.batch in committed)

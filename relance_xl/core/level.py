@@ -1,0 +1,55 @@
+"""How firm a reminder is, and the policy that orders the levels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Grouping(StrEnum):
+    """Whether each invoice has its own letter or mail, or all of a customer's share one."""
+
+    INVOICE = "invoice"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One step of firmness.
+
+    `after_days` overdue before it first applies (negative: before the due date), `next_days` until the next reminder.
+    `labels` by language code.
+    """
+
+    id: str
+    labels: Mapping[str, str] = field(hash=False)
+    after_days: int
+    next_days: int
+
+    def label(self, language: str) -> str:
+        """Return the level's name in a language, or in the first one it has."""
+        return self.labels.get(language) or next(iter(self.labels.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The levels in order, how reminders are grouped, and the open amount below which nobody is chased."""
+
+    levels: tuple[Level, ...]
+    grouping: Grouping = Grouping.INVOICE
+    minimum: Decimal = Decimal("0.00")
+
+    def level(self, level_id: str) -> Level | None:
+        """Return the level of that id, if the policy (still) has it."""
+        return next((level for level in self.levels if level.id == level_id), None)
+
+    def level_after(self, level_id: str | None) -> Level:
+        """Return one level above the last reminder's; the last one repeats; never reminded: the first."""
+        ids = [level.id for level in self.levels]
+        if level_id is None or level_id not in ids:
+            return self.levels[0]
+        return self.levels[min(ids.index(level_id) + 1, len(ids) - 1)]
+
+    def rank(self, level_id: str) -> int:
+        """Return the level's place, 0 for the mildest; -1 for one the policy does not have."""
+        return next((rank for rank, level in enumerate(self.levels) if level.id == level_id), -1)

@@ -1,0 +1,37 @@
+"""Amounts with their currency, and the one place where they are rounded."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+# ISO 4217 currencies whose minor unit is not the hundredth.
+_DECIMALS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "CLP": 0, "VND": 0, "TND": 3, "KWD": 3, "BHD": 3}
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Round an amount, half away from zero, to the currency's minor unit (ISO 4217)."""
+    exponent = Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
+    return amount.quantize(exponent, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An amount in a currency (ISO 4217 code), rounded to its minor unit."""
+
+    amount: Decimal
+    currency: str
+
+    @classmethod
+    def of(cls, amount: Decimal, currency: str) -> "Money":
+        """Return the amount rounded as money is."""
+        return cls(rounded(amount, currency), currency)
+
+
+def total_of(amounts: Iterable[Money], currency: str) -> Money:
+    """Return the sum of amounts that are all in the given currency. Raises ValueError for another one."""
+    total = Decimal(0)
+    for money in amounts:
+        if money.currency != currency:
+            raise ValueError(f"{money.currency} added to {currency}")
+        total += money.amount
+    return Money.of(total, currency)

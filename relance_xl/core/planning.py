@@ -1,0 +1,234 @@
+"""From decisions to deliveries: what would be sent, what is held and why, what is already done."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.history import History
+from relance_xl.core.invoice import Customer, Invoice
+from relance_xl.core.level import Grouping, Level, Policy
+from relance_xl.core.money import Money, total_of
+from relance_xl.core.proposal import Proposal
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.record import Delivery
+from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.typed import Tick
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One invoice within a planned delivery."""
+
+    key: ReminderKey
+    invoice: Invoice
+    proposal: Proposal
+    next_date: date
+    comment: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One letter or mail to make: its invoices, and the credit notes that lower its total."""
+
+    channel: Channel
+    level: Level
+    customer: Customer
+    recipients: tuple[str, ...]
+    items: tuple[PlannedItem, ...]
+    credits: tuple[Invoice, ...] = ()
+
+    @property
+    def invoices(self) -> tuple[Invoice, ...]:
+        """All that the letter lists, credit notes last."""
+        return tuple(item.invoice for item in self.items) + self.credits
+
+    @property
+    def total(self) -> Money:
+        """What the letter asks for."""
+        return total_of((invoice.open for invoice in self.invoices), self.items[0].invoice.open.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A delivery that is asked for and not made, with the reason."""
+
+    key: DeliveryKey
+    customer: str
+    level: str
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDone:
+    """A delivery that is asked for and was made before: by which delivery (its own channel's, if any)."""
+
+    key: DeliveryKey
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that one `send` would do, in the workbook's order."""
+
+    deliveries: tuple[PlannedDelivery, ...] = ()
+    held: tuple[Held, ...] = ()
+    done: tuple[AlreadyDone, ...] = ()
+
+    def without(self, dropped: Mapping[PlannedDelivery, Hold]) -> "Plan":
+        """Return the plan with some deliveries held instead, each with its reason."""
+        held = [hold for delivery, why in dropped.items() for hold in held_items(delivery, why)]
+        kept = tuple(delivery for delivery in self.deliveries if delivery not in dropped)
+        return replace(self, deliveries=kept, held=(*self.held, *held))
+
+
+def held_items(delivery: PlannedDelivery, hold: Hold) -> Iterator[Held]:
+    """Yield one held entry for each invoice of a delivery."""
+    for item in delivery.items:
+        key = DeliveryKey(item.key, delivery.channel)
+        yield Held(key, delivery.customer.code, delivery.level.id, hold)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that planning looks at: today's proposals by invoice number, the history, the rules, the day."""
+
+    proposals: Mapping[str, Proposal]
+    history: History
+    policy: Policy
+    today: date
+
+
+def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation: Situation) -> Plan:
+    """Return what the decisions come to, given how things stand now."""
+    wanted: list[PlannedDelivery] = []
+    held: list[Held] = []
+    done: list[AlreadyDone] = []
+    for decision in decisions:
+        for channel in Channel:
+            match _judge(decision, channel, tick_all, situation):
+                case PlannedDelivery() as delivery:
+                    wanted.append(delivery)
+                case Held() as hold:
+                    held.append(hold)
+                case AlreadyDone() as already:
+                    done.append(already)
+    plan = Plan(tuple(wanted), tuple(held), tuple(done))
+    if situation.policy.grouping is Grouping.CUSTOMER:
+        return _grouped_by_customer(plan, situation)
+    return plan
+
+
+def _judge(
+    decision: Decision, channel: Channel, tick_all: TickAll, situation: Situation
+) -> PlannedDelivery | Held | AlreadyDone | None:
+    """Return what becomes of one row by one channel: None where nothing is asked."""
+    history, key = situation.history, decision.key
+    proposal = situation.proposals.get(key.invoice)
+    if history.is_made(key):
+        return _already_done(decision, channel, tick_all, history)
+    if not _is_wanted(decision, channel, tick_all, proposal, situation.today):
+        return None
+    pending = history.unsettled(key, Outcome.PENDING)
+    if pending is not None:
+        prepared = pending.prepared
+        return Held(DeliveryKey(key, channel), prepared.customer_code, prepared.level, Hold(Reason.UNFINISHED))
+    level = situation.policy.level(decision.level or "")
+    if level is None:
+        return None
+    if proposal is None:
+        return Held(DeliveryKey(key, channel), "", level.id, Hold(Reason.NOT_IN_SOURCE))
+    objection = _objection(decision, channel, proposal)
+    if objection is not None:
+        return Held(DeliveryKey(key, channel), proposal.invoice.customer.code, level.id, objection)
+    next_date = decision.next_date or situation.today + timedelta(days=level.next_days)
+    item = PlannedItem(key, proposal.invoice, proposal, next_date, decision.comment, decision.row)
+    recipients = decision.recipients if channel is Channel.EMAIL else ()
+    return PlannedDelivery(channel, level, proposal.invoice.customer, recipients, (item,))
+
+
+def _is_wanted(decision: Decision, channel: Channel, tick_all: TickAll, proposal: Proposal | None, today: date) -> bool:
+    tick = decision.tick(channel)
+    if tick is not Tick.BLANK or not tick_all.has(channel):
+        return tick is Tick.YES
+    if channel is Channel.EMAIL and not decision.recipients:
+        return False
+    return proposal is not None and proposal.is_reached_by_tick_all(today)
+
+
+def _objection(decision: Decision, channel: Channel, proposal: Proposal) -> Hold | None:
+    """Return why a wanted reminder cannot be made."""
+    if proposal.obstacle is not None:
+        return proposal.obstacle
+    if decision.key != proposal.key:
+        return Hold(Reason.ROW_AHEAD, str(decision.key))
+    if channel is Channel.EMAIL and not decision.recipients:
+        return Hold(Reason.NO_EMAIL)
+    if channel is Channel.POST and not proposal.invoice.customer.has_postal_address:
+        return Hold(Reason.NO_POSTAL_ADDRESS)
+    return None
+
+
+def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, history: History) -> AlreadyDone | None:
+    """Say that a row's reminder was made: for what its user ticked, and for what a tick-all had reached."""
+    made = [one for one in history.deliveries_of(decision.key) if one.outcome is not Outcome.WITHDRAWN]
+    same = next((one for one in made if one.prepared.channel is channel), None)
+    tick = decision.tick(channel)
+    if tick is Tick.YES or (tick is Tick.BLANK and tick_all.has(channel) and same is not None):
+        return AlreadyDone(DeliveryKey(decision.key, channel), same or made[0])
+    return None
+
+
+GroupKey = tuple[str, str, Channel, str, tuple[str, ...]]
+
+
+def _group_key(delivery: PlannedDelivery) -> GroupKey:
+    currency = delivery.items[0].invoice.open.currency
+    return (delivery.customer.code, delivery.level.id, delivery.channel, currency, delivery.recipients)
+
+
+def _grouped_by_customer(plan: Plan, situation: Situation) -> Plan:
+    """Merge deliveries of one customer, level, channel and currency, and set credit notes against them."""
+    groups: dict[GroupKey, list[PlannedDelivery]] = defaultdict(list)
+    for delivery in plan.deliveries:
+        groups[_group_key(delivery)].append(delivery)
+    merged = [
+        replace(members[0], items=tuple(item for member in members for item in member.items))
+        for members in groups.values()
+    ]
+    settled = [_with_credits(delivery, merged, situation) for delivery in merged]
+    grouped = replace(plan, deliveries=tuple(settled))
+    covered = _covered_customers(settled)
+    hold = Hold(Reason.CREDITS_COVER)
+    return grouped.without({delivery: hold for delivery in settled if _account(delivery) in covered})
+
+
+def _account(delivery: PlannedDelivery) -> tuple[str, str]:
+    return delivery.customer.code, delivery.items[0].invoice.open.currency
+
+
+def _with_credits(
+    delivery: PlannedDelivery, all_of_them: list[PlannedDelivery], situation: Situation
+) -> PlannedDelivery:
+    """Set a customer's credit notes against one letter only: its largest, so that none is counted twice."""
+    siblings = [one for one in all_of_them if _account(one) == _account(delivery)]
+    largest = max(siblings, key=lambda one: (one.total.amount, situation.policy.rank(one.level.id)))
+    # The same reminders by post and by email are one letter that travels twice.
+    if {item.key for item in delivery.items} != {item.key for item in largest.items}:
+        return delivery
+    return replace(delivery, credits=_credits_of(delivery, situation))
+
+
+def _credits_of(delivery: PlannedDelivery, situation: Situation) -> tuple[Invoice, ...]:
+    invoices = (proposal.invoice for proposal in situation.proposals.values())
+    return tuple(
+        invoice
+        for invoice in invoices
+        if invoice.is_credit and (invoice.customer.code, invoice.open.currency) == _account(delivery)
+    )
+
+
+def _covered_customers(deliveries: list[PlannedDelivery]) -> set[tuple[str, str]]:
+    return {_account(delivery) for delivery in deliveries if delivery.total.amount <= 0}

@@ -1,0 +1,41 @@
+"""Why a reminder is not made: a code that scripts can rely on, and what it concerns."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a delivery is held, dropped or refused."""
+
+    DISPUTED = "disputed"
+    CREDIT_NOTE = "credit_note"
+    BELOW_MINIMUM = "below_minimum"
+    CREDITS_COVER = "credits_cover"
+    NOT_IN_SOURCE = "not_in_source"
+    CHANGED = "changed"
+    FATE_UNKNOWN = "fate_unknown"
+    UNFINISHED = "unfinished"
+    ROW_AHEAD = "row_ahead"
+    DUPLICATE_ROW = "duplicate_row"
+    LEDGER_AHEAD = "ledger_ahead"
+    NO_EMAIL = "no_email"
+    NO_POSTAL_ADDRESS = "no_postal_address"
+    INVOICE_MISSING = "invoice_missing"
+    INVOICE_UNREADABLE = "invoice_unreadable"
+    INVOICE_ENCRYPTED = "invoice_encrypted"
+    INVOICE_SHARED = "invoice_shared"
+    INVOICE_OUTSIDE = "invoice_outside"
+    LETTER_FAILED = "letter_failed"
+    DOCUMENT_LOST = "document_lost"
+    SERVER_REFUSED = "server_refused"
+    TRY_LATER = "try_later"
+    DAILY_LIMIT = "daily_limit"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reason and what it concerns: a path, a server's reply, an invoice number."""
+
+    reason: Reason
+    detail: str = ""

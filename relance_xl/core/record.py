@@ -1,0 +1,93 @@
+"""What the journal remembers, as records: what was prepared, begun and settled."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from relance_xl.core.money import Money
+from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
+
+
+class Via(StrEnum):
+    """How a delivery leaves: by being in the batch's folder (to print, to send by hand), or by SMTP."""
+
+    PRINT = "print"
+    FOLDER = "folder"
+    SMTP = "smtp"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedItem:
+    """One invoice within a delivery, with what its reminder says of it."""
+
+    reminder: ReminderKey
+    open: Money
+    next_date: date
+    comment: str
+    proposed_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery whose documents are ready and of which nothing has left yet.
+
+    `id` is `batch/n`; `document` and `message` are paths relative to the dossier, `digest` the SHA-256 of the file
+    that leaves (the print document, or the message).
+    """
+
+    id: str
+    batch: str
+    day: date
+    channel: Channel
+    level: str
+    customer_code: str
+    customer_name: str
+    recipients: tuple[str, ...]
+    items: tuple[PreparedItem, ...]
+    document: str
+    message: str
+    digest: str
+    operator: str
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The batch is whole: all of its deliveries are prepared. Without it, none of them counts."""
+
+    batch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """From here on the delivery may have left, whatever happens next (RFC 5321 4.5.3.2.6)."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery, with the server's or the operator's words."""
+
+    id: str
+    outcome: Outcome
+    at: datetime
+    detail: str = ""
+
+
+Record = Prepared | Committed | Begun | Settled
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as it stands: what was prepared and what became of it."""
+
+    prepared: Prepared
+    outcome: Outcome
+    detail: str = ""
+    at: datetime | None = None
+
+    @property
+    def keys(self) -> tuple[DeliveryKey, ...]:
+        """Return the ledger's keys: one an invoice."""
+        return tuple(DeliveryKey(item.reminder, self.prepared.channel) for item in self.prepared.items)

@@ -1,0 +1,155 @@
+"""What people type and software exports: amounts, dates, ticks. Ambiguous is refused, never guessed."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+# Blank characters that spreadsheets and French number formats put where a space is meant.
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"), " ")
+_MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")
+_CURRENCY_SIGNS = re.compile(r"^(?:€|EUR|£|GBP|\$|USD|CHF)|(?:€|EUR|£|GBP|\$|USD|CHF)$", re.IGNORECASE)
+
+
+class Fault(StrEnum):
+    """Why a typed text cannot be read."""
+
+    NOT_AN_AMOUNT = "not_an_amount"
+    AMBIGUOUS_AMOUNT = "ambiguous_amount"
+    NOT_A_DATE = "not_a_date"
+    NOT_A_TICK = "not_a_tick"
+
+
+class UnreadableError(ValueError):
+    """A typed text that has no certain meaning."""
+
+    def __init__(self, fault: Fault, text: str) -> None:
+        super().__init__(f"{fault}: {text!r}")
+        self.fault = fault
+        self.text = text
+
+
+class Tick(StrEnum):
+    """A tick cell: yes, an explicit no (left out of a tick-all), or left blank."""
+
+    YES = "yes"
+    NO = "no"
+    BLANK = ""
+
+
+YES_WORDS = ("x", "oui", "o", "yes", "y", "1", "✓", "✔", "☑", "vrai", "true")
+NO_WORDS = ("non", "no", "n", "0", "✗", "✘", "faux", "false")
+
+
+def plain(text: str) -> str:
+    """Return the text with every kind of blank as a space, and none around it."""
+    return " ".join(text.translate(_SPACES).split())
+
+
+def read_tick(text: str) -> Tick:
+    """Read a tick as people type it. Raises UnreadableError for what is neither yes nor no."""
+    word = plain(text).casefold()
+    if not word:
+        return Tick.BLANK
+    if word in YES_WORDS:
+        return Tick.YES
+    if word in NO_WORDS:
+        return Tick.NO
+    raise UnreadableError(Fault.NOT_A_TICK, text)
+
+
+def _unsigned(text: str) -> tuple[str, bool]:
+    """Split a typed amount into its unsigned digits and whether it is negative (-1, 1-, (1))."""
+    body = plain(text).translate(_MINUS)
+    negative = False
+    if body.startswith("(") and body.endswith(")"):
+        body, negative = body[1:-1].strip(), True
+    body = _CURRENCY_SIGNS.sub("", body).strip()
+    if body.startswith(("-", "+")):
+        body, negative = body[1:].strip(), negative or body.startswith("-")
+    elif body.endswith("-"):
+        body, negative = body[:-1].strip(), True
+    return _CURRENCY_SIGNS.sub("", body).strip(), negative
+
+
+def _certain_mark(digits: str) -> str | None:
+    """Return the decimal mark that this text alone proves, or None where it proves none."""
+    dots, commas = digits.count("."), digits.count(",")
+    if dots and commas:
+        return "." if digits.rindex(".") > digits.rindex(",") else ","
+    mark = "." if dots else ","
+    if dots + commas != 1:
+        return None
+    whole, decimals = digits.split(mark)
+    thousands = len(decimals) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
+    return None if thousands else mark
+
+
+def decimal_mark_of(texts: Iterable[str]) -> str | None:
+    """Return the decimal mark used through a whole file, where its amounts prove exactly one."""
+    marks = {_certain_mark(_unsigned(text)[0]) for text in texts} - {None}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _mark_of_doubtful(digits: str, decimal_mark: str | None) -> str | None:
+    """Return the decimal mark of a text that proves none itself; None where `1.234` stays ambiguous."""
+    marks = re.findall(r"[.,]", digits)
+    if not marks:
+        return decimal_mark or "."
+    # Two or more marks of one kind can only be thousands. A single one is, where the file's mark is the other;
+    # where it is the file's own, money with three decimals is as unlikely as a slip: ask.
+    if len(marks) > 1 or marks[0] != (decimal_mark or marks[0]):
+        return "," if marks[0] == "." else "."
+    return None
+
+
+def _grouped_digits(whole: str, separators: str) -> str | None:
+    """Return digits without their thousands separators, or None where the groups are not of three."""
+    pattern = rf"\d{{1,3}}(?P<mark>[{separators}])\d{{3}}(?:(?P=mark)\d{{3}})*"
+    if re.fullmatch(r"\d+", whole) or re.fullmatch(pattern, whole):
+        return re.sub(r"\D", "", whole)
+    return None
+
+
+def read_amount(text: str, decimal_mark: str | None = None) -> Decimal:
+    """Read an amount: `1 234,56`, `1.234,56`, `1,234.56`, `-12,5`, `(12,50)`, `1'234.50`, `12,50 €`.
+
+    `decimal_mark` is the file's own mark where known; without it `1.234` is ambiguous. Raises UnreadableError.
+    """
+    digits, negative = _unsigned(text)
+    mark = _certain_mark(digits)
+    if mark is None:
+        mark = _mark_of_doubtful(digits, decimal_mark)
+        if mark is None:
+            raise UnreadableError(Fault.AMBIGUOUS_AMOUNT, text)
+    whole, _, decimals = digits.partition(mark)
+    separators = r" '’" + (r"\." if mark == "," else ",")
+    grouped = _grouped_digits(whole, separators)
+    if grouped is None or not re.fullmatch(r"\d*", decimals) or not re.fullmatch(r"[0-9]+", grouped + decimals):
+        raise UnreadableError(Fault.NOT_AN_AMOUNT, text)
+    amount = Decimal(f"{grouped}.{decimals or '0'}")
+    return -amount if negative else amount
+
+
+_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})([/.\- ])(\d{1,2})\2(\d{4}|\d{2})(?: 00:00(?::00)?)?")
+
+
+def read_date(text: str) -> date:
+    """Read a date, ISO or day first: `2026-11-24`, `24/11/2026`, `24.11.26`. Raises UnreadableError."""
+    body = plain(text)
+    if match := _ISO_DATE.fullmatch(body):
+        year, month, day = (int(part) for part in match.groups())
+    elif match := _DAY_FIRST.fullmatch(body):
+        day, month, year = int(match[1]), int(match[3]), int(match[4])
+        year += 2000 if len(match[4]) == 2 else 0
+    else:
+        raise UnreadableError(Fault.NOT_A_DATE, text)
+    # A year outside a working life is a typing slip (0206, 2206), not a date to act on.
+    if not 1980 <= year <= 2100:
+        raise UnreadableError(Fault.NOT_A_DATE, text)
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise UnreadableError(Fault.NOT_A_DATE, text) from error

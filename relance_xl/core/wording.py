@@ -1,0 +1,242 @@
+"""Amounts, dates and reasons in the words of a language, and what templates may say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+from relance_xl.core.invoice import Customer, Invoice
+from relance_xl.core.level import Level
+from relance_xl.core.money import Money
+from relance_xl.core.planning import PlannedDelivery
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.typed import Fault as TypedFault
+from relance_xl.core.typed import UnreadableError
+from relance_xl.language import _
+
+# Fixed indemnity for recovery costs, due on each late invoice between professionals:
+# articles L. 441-10 and D. 441-5 of the French Code de commerce.
+RECOVERY_INDEMNITY = Decimal(40)
+
+_LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+
+
+def say_money(money: Money, language: str) -> str:
+    """Return an amount as the language writes it: `1 234,56 €`."""
+    return format_currency(money.amount, money.currency, locale=_LOCALES[language])
+
+
+def say_date(day: date, language: str) -> str:
+    """Return a date in words: `24 novembre 2026`."""
+    return format_date(day, format="long", locale=_LOCALES[language])
+
+
+def say_short_date(day: date, language: str) -> str:
+    """Return a date in figures: `24/11/2026`."""
+    return format_date(day, format="dd/MM/yyyy", locale=_LOCALES[language])
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who writes, as letters show it. Empty texts leave their line out."""
+
+    name: str
+    address_lines: tuple[str, ...]
+    postal_code: str
+    city: str
+    country: str
+    siren: str
+    vat: str
+    iban: str
+    bic: str
+    email: str
+    phone: str
+    legal: str
+    signatory: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWords:
+    """The customer, as a template sees it."""
+
+    code: str
+    name: str
+    address_lines: tuple[str, ...]
+    postal_code: str
+    city: str
+    country: str
+    professional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LevelWords:
+    """The level, as a template sees it."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceWords:
+    """One line of a letter's table, as a template sees it."""
+
+    number: str
+    date: str
+    due_date: str
+    days_overdue: int
+    total: str
+    open_amount: str
+    credit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterWords:
+    """All that a letter or mail template may say, ready to print in its language."""
+
+    company: Company
+    customer: CustomerWords
+    level: LevelWords
+    reference: str
+    ordinal: int
+    today: str
+    deadline: str
+    invoices: tuple[InvoiceWords, ...]
+    count: int
+    total: str
+    currency: str
+    last_reminder: str
+    last_level: str
+    indemnity: str
+
+    def names(self) -> dict[str, object]:
+        """Return the values by the name that templates use."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for language in reversed(_LOCALES):
+        territories = Locale.parse(_LOCALES[language]).territories
+        names |= {name.casefold(): code for code, name in territories.items() if len(code) == 2}
+    return names
+
+
+def country_code(text: str) -> str:
+    """Return the ISO 3166 code of a country written as code or name; any other text as it is."""
+    return _country_codes().get(text.casefold(), text.upper() if len(text) == 2 else text)
+
+
+def _country_name(code: str) -> str:
+    return str(Locale.parse(_LOCALES["fr"]).territories.get(code, code))
+
+
+def _customer_words(customer: Customer, company: Company) -> CustomerWords:
+    country = country_code(customer.country)
+    abroad = bool(country) and country != country_code(company.country)
+    return CustomerWords(
+        code=customer.code,
+        name=customer.name,
+        address_lines=customer.address,
+        postal_code=customer.postal_code,
+        city=customer.city,
+        # The country stands in capitals, in the sender's language, for the sender's post (UPU S42).
+        country=_country_name(country).upper() if abroad else "",
+        professional=customer.professional,
+    )
+
+
+def _invoice_words(invoice: Invoice, language: str, today: date) -> InvoiceWords:
+    return InvoiceWords(
+        number=invoice.number,
+        date=say_short_date(invoice.issued, language) if invoice.issued else "",
+        due_date=say_short_date(invoice.due, language),
+        days_overdue=invoice.days_overdue(today),
+        total=say_money(invoice.total, language) if invoice.total else "",
+        open_amount=say_money(invoice.open, language),
+        credit=invoice.is_credit,
+    )
+
+
+def _indemnity(delivery: PlannedDelivery, today: date) -> Money | None:
+    late = sum(item.invoice.days_overdue(today) > 0 for item in delivery.items)
+    currency = delivery.items[0].invoice.open.currency
+    if not late or currency != "EUR" or not delivery.customer.professional:
+        return None
+    return Money.of(RECOVERY_INDEMNITY * late, currency)
+
+
+def letter_words(
+    delivery: PlannedDelivery, company: Company, today: date, level_named: Callable[[str], Level | None]
+) -> LetterWords:
+    """Return what the letter and the mail of a delivery say, in the customer's language."""
+    language = delivery.customer.language
+    first = delivery.items[0]
+    last = max(
+        (item.proposal.last for item in delivery.items if item.proposal.last), key=lambda past: past.day, default=None
+    )
+    last_level = level_named(last.level) if last else None
+    indemnity = _indemnity(delivery, today)
+    return LetterWords(
+        company=company,
+        customer=_customer_words(delivery.customer, company),
+        level=LevelWords(delivery.level.id, delivery.level.label(language)),
+        reference=first.invoice.number if len(delivery.items) == 1 else delivery.customer.code,
+        ordinal=max(item.key.ordinal for item in delivery.items),
+        today=say_date(today, language),
+        deadline=say_date(min(item.next_date for item in delivery.items), language),
+        invoices=tuple(_invoice_words(invoice, language, today) for invoice in delivery.invoices),
+        count=len(delivery.items),
+        total=say_money(delivery.total, language),
+        currency=delivery.total.currency,
+        last_reminder=say_date(last.day, language) if last else "",
+        last_level=last_level.label(language) if last_level else "",
+        indemnity=say_money(indemnity, language) if indemnity else "",
+    )
+
+
+def reason_text(hold: Hold) -> str:
+    """Return why a reminder is held, in the current language."""
+    texts = {
+        Reason.DISPUTED: _("disputed"),
+        Reason.CREDIT_NOTE: _("credit note, nothing is owed"),
+        Reason.BELOW_MINIMUM: _("below the minimum amount"),
+        Reason.CREDITS_COVER: _("the customer's credit notes cover the debt"),
+        Reason.NOT_IN_SOURCE: _("no longer in the list of unpaid invoices: paid or withdrawn"),
+        Reason.CHANGED: _("the open amount changed since it was prepared"),
+        Reason.FATE_UNKNOWN: _("an earlier email may or may not have arrived; settle it: relance-xl resolve {detail}"),
+        Reason.UNFINISHED: _("prepared by an earlier send; the next send finishes it"),
+        Reason.ROW_AHEAD: _("the row is for reminder {detail}, which the journal does not know: export again"),
+        Reason.DUPLICATE_ROW: _("two rows are for this invoice ({detail}): delete the copy"),
+        Reason.LEDGER_AHEAD: _("the history sheet has {detail}, the journal does not: restore the .relance folder"),
+        Reason.NO_EMAIL: _("no email address"),
+        Reason.NO_POSTAL_ADDRESS: _("no postal address"),
+        Reason.INVOICE_MISSING: _("the invoice's PDF is missing: {detail}"),
+        Reason.INVOICE_UNREADABLE: _("the invoice's PDF cannot be read: {detail}"),
+        Reason.INVOICE_ENCRYPTED: _("the invoice's PDF is protected by a password: {detail}"),
+        Reason.INVOICE_SHARED: _("two invoices lead to the same PDF: {detail}"),
+        Reason.INVOICE_OUTSIDE: _("the invoice's PDF would lie outside the folder: {detail}"),
+        Reason.LETTER_FAILED: _("the letter could not be made: {detail}"),
+        Reason.DOCUMENT_LOST: _("its prepared document is missing or was changed: {detail}"),
+        Reason.SERVER_REFUSED: _("the mail server refused it: {detail}"),
+        Reason.TRY_LATER: _("the mail server asks to try later: {detail}"),
+        Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
+        Reason.INTERRUPTED: _("the send was interrupted before it; send again"),
+    }
+    return texts[hold.reason].format(detail=hold.detail)
+
+
+def unreadable_text(error: UnreadableError) -> str:
+    """Say why a typed text has no certain meaning."""
+    texts = {
+        TypedFault.NOT_AN_AMOUNT: _("“{text}” is not an amount"),
+        TypedFault.AMBIGUOUS_AMOUNT: _("“{text}” is ambiguous: thousands or decimals?"),
+        TypedFault.NOT_A_DATE: _("“{text}” is not a date (day/month/year)"),
+        TypedFault.NOT_A_TICK: _("“{text}” is neither yes nor no"),
+    }
+    return texts[error.fault].format(text=error.text)

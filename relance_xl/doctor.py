@@ -1,0 +1,165 @@
+"""Looks at everything a week's work needs; says what is missing and how to mend it. Changes nothing."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from relance_xl.core.history import replay
+from relance_xl.core.reminder import Outcome
+from relance_xl.dossier import Dossier, open_dossier
+from relance_xl.errors import JournalError, RelanceError, SettingsError, TemplateError
+from relance_xl.journal.journal import read_journal
+from relance_xl.language import _
+from relance_xl.letters.fonts import substituted_fonts
+from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
+from relance_xl.mail.smtp import MailServer, open_session
+from relance_xl.plan import check_all_templates, sender_address
+from relance_xl.standing import read_invoices, read_workbook
+from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.reminders_sheet import RemindersSheet
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `exit_code` 0: in order, or only worth knowing."""
+
+    subject: str
+    detail: str
+    advice: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    dossier: Dossier
+    today: date
+
+
+def examine(root: Path, today: date) -> list[Finding]:
+    """Return what was found, in the order of a week's work; later checks run though earlier ones failed."""
+    try:
+        dossier = open_dossier(root)
+    except RelanceError as error:
+        return [*_failed(_("Settings"), error), *_guarded(_("LibreOffice"), lambda: _libreoffice("", 120))]
+    visit = _Visit(dossier, today)
+    findings = [Finding(_("Settings"), _("in order"))]
+    for subject, check in _checks(visit):
+        findings += _guarded(subject, check)
+    return findings
+
+
+def _checks(visit: _Visit) -> list[tuple[str, Callable[[], Iterator[Finding]]]]:
+    letters = visit.dossier.settings.letters
+    return [
+        (_("Folder"), lambda: _folder(visit)),
+        (_("List of unpaid invoices"), lambda: _source(visit)),
+        (_("Workbook"), lambda: _workbook(visit)),
+        (_("Journal"), lambda: _journal(visit)),
+        (_("Templates"), lambda: _templates(visit)),
+        (_("LibreOffice"), lambda: _libreoffice(letters.libreoffice, letters.timeout_s)),
+        (_("Fonts"), lambda: _fonts(visit)),
+        (_("Mail"), lambda: _mail(visit)),
+    ]
+
+
+def _guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    try:
+        return list(check())
+    except RelanceError as error:
+        return _failed(subject, error)
+
+
+def _failed(subject: str, error: RelanceError) -> list[Finding]:
+    faults = [Finding(subject, str(fault), fault.advice, error.exit_code) for fault in error.faults]
+    return [Finding(subject, error.summary, error.advice, error.exit_code), *faults]
+
+
+def _folder(visit: _Visit) -> Iterator[Finding]:
+    subject = _("Folder")
+    unwritable = [
+        path
+        for path in (visit.dossier.root, visit.dossier.batches, visit.dossier.private)
+        if path.exists() and not os.access(path, os.W_OK)
+    ]
+    for path in unwritable:
+        yield Finding(
+            subject,
+            _("{folder} cannot be written").format(folder=path),
+            _("Ask for the right to write there."),
+            SettingsError.exit_code,
+        )
+    if not unwritable:
+        yield Finding(subject, _("{folder} can be written").format(folder=visit.dossier.root))
+
+
+def _source(visit: _Visit) -> Iterator[Finding]:
+    source = read_invoices(visit.dossier)
+    detail = _("{count} invoices, exported on {day}").format(count=len(source.invoices), day=source.exported)
+    old = (visit.today - source.exported).days > visit.dossier.settings.source.max_age_days
+    yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
+
+
+def _workbook(visit: _Visit) -> Iterator[Finding]:
+    document = read_workbook(visit.dossier)
+    if document is None:
+        yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
+        return
+    rows = len(RemindersSheet.find(document).data_rows())
+    lines = len(LedgerSheet.find(document).lines)
+    yield Finding(_("Workbook"), _("{rows} invoices, {lines} lines of history").format(rows=rows, lines=lines))
+
+
+def _journal(visit: _Visit) -> Iterator[Finding]:
+    deliveries = replay(read_journal(visit.dossier.journal)).deliveries
+    unknown = [str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
+    waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
+    yield Finding(_("Journal"), _("{count} deliveries").format(count=len(deliveries)))
+    if waiting:
+        yield Finding(
+            _("Journal"),
+            _("{count} deliveries are not finished").format(count=waiting),
+            _("Finish them: relance-xl send"),
+        )
+    for key in unknown:
+        yield Finding(
+            _("Journal"),
+            _("the fate of {key} is unknown").format(key=key),
+            _("Look whether it arrived, then: relance-xl resolve {key} sent (or not-sent)").format(key=key),
+            JournalError.exit_code,
+        )
+
+
+def _templates(visit: _Visit) -> Iterator[Finding]:
+    faults = check_all_templates(visit.dossier)
+    for fault in faults:
+        yield Finding(_("Templates"), str(fault), fault.advice, TemplateError.exit_code)
+    if not faults:
+        yield Finding(_("Templates"), _("in order, for every level and language"))
+
+
+def _libreoffice(configured: str, timeout_s: int) -> Iterator[Finding]:
+    office = require_libreoffice(configured, timeout_s, 1)
+    yield Finding(_("LibreOffice"), f"{libreoffice_version(office.program)} ({office.program})")
+
+
+def _fonts(visit: _Visit) -> Iterator[Finding]:
+    substitutes = substituted_fonts(sorted(visit.dossier.templates.glob("*.docx")))
+    for one in substitutes:
+        yield Finding(
+            _("Fonts"), _("{wanted} is not installed; {used} stands in").format(wanted=one.wanted, used=one.used)
+        )
+    if not substitutes:
+        yield Finding(_("Fonts"), _("all that the templates name, as far as this system can tell"))
+
+
+def _mail(visit: _Visit) -> Iterator[Finding]:
+    mail = visit.dossier.settings.mail
+    sender = sender_address(visit.dossier)
+    if mail.transport == "folder":
+        yield Finding(_("Mail"), _("written to files, from {sender}").format(sender=sender))
+        return
+    server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
+    with open_session(server):
+        yield Finding(_("Mail"), _("{host} answers and lets {sender} in").format(host=mail.host, sender=sender))

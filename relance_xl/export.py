@@ -1,0 +1,159 @@
+"""WORKFLOW source -> proposals -> workbook."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from relance_xl.core.proposal import Proposal
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.wording import reason_text
+from relance_xl.dossier import Dossier
+from relance_xl.errors import LockedError
+from relance_xl.journal.lock import dossier_lock
+from relance_xl.language import _, current_language
+from relance_xl.progress import Progress
+from relance_xl.standing import Standing, level_label, minimum_text, read_standing
+from relance_xl.view import write_missing_rows
+from relance_xl.workbook.cards import customer_choice, write_cards
+from relance_xl.workbook.document import Document
+from relance_xl.workbook.lists_sheet import Choices, ListsSheet
+from relance_xl.workbook.refresh import Refresh, RefreshReport, ReminderRow, refresh_reminders
+from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.skeleton import build_skeleton
+from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook, write_new
+
+
+class TickChoice(StrEnum):
+    """What `export --tick` ticks on the rows that are due and have no tick yet."""
+
+    NONE = "none"
+    POST = "post"
+    EMAIL = "email"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export did, in numbers and invoice numbers."""
+
+    invoices: int
+    due: int
+    added: tuple[str, ...]
+    closed: tuple[str, ...]
+    created: bool
+    warnings: tuple[str, ...]
+
+
+def export(dossier: Dossier, now: datetime, replayed: bool, tick: TickChoice, progress: Progress) -> ExportReport:
+    """Write the proposals into the workbook; unsent edits and all that is the user's stay.
+
+    `replayed`: the day was given, so the sheet keeps it. Raises SourceError, EditsError, LockedError, JournalError.
+    """
+    today = now.date()
+    with dossier_lock(dossier.private, now):
+        _refuse_open_workbook(dossier)
+        standing = read_standing(dossier, today)
+        document = standing.document or _new_workbook(dossier)
+        rows = tuple(_reminder_row(dossier, one, today, tick) for one in _in_order(standing.proposals.values()))
+        with progress.step(_("Writing the workbook"), 1) as advance:
+            report = _fill(dossier, document, standing, Refresh(rows, today, replayed, minimum_text()))
+            _store(dossier, document, is_new=standing.document is None)
+            advance(1)
+    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
+    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, standing.warnings)
+
+
+def _refuse_open_workbook(dossier: Dossier) -> None:
+    holder = opened_by(dossier.workbook)
+    if holder is not None:
+        raise LockedError(
+            _("{file} is open: {name}.").format(file=dossier.workbook.name, name=holder.name),
+            advice=_("Close it and export again. If nobody has it open, delete {lock}.").format(lock=holder.lock_file),
+        )
+
+
+def _new_workbook(dossier: Dossier) -> Document:
+    data = build_skeleton(dossier.settings.company.name, minimum_text())
+    return Document.read_bytes(dossier.workbook, data)
+
+
+def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Sort by customer, as people read names, then by due date."""
+
+    def place(proposal: Proposal) -> tuple[str, str, date, str]:
+        customer = proposal.invoice.customer
+        name = unicodedata.normalize("NFKD", customer.name)
+        plain_name = "".join(char for char in name if not unicodedata.combining(char)).casefold()
+        return plain_name, customer.code, proposal.invoice.due, proposal.invoice.number
+
+    return sorted(proposals, key=place)
+
+
+def _reminder_row(dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice) -> ReminderRow:
+    invoice, last, language = proposal.invoice, proposal.last, current_language()
+    reached = proposal.is_reached_by_tick_all(today)
+    has_email = bool(invoice.emails)
+    return ReminderRow(
+        key=proposal.key,
+        customer_code=invoice.customer.code,
+        customer=invoice.customer.name,
+        invoice_date=invoice.issued,
+        due_date=invoice.due,
+        total=invoice.total,
+        open_amount=invoice.open,
+        planned=proposal.planned if proposal.level else None,
+        level=proposal.level.label(language) if proposal.level else "",
+        email="; ".join(invoice.emails),
+        last_date=last.day if last else None,
+        last_level=level_label(dossier, last.level, language) if last else "",
+        last_comment=last.comment if last else "",
+        post=reached and (tick is TickChoice.POST or (tick is TickChoice.BEST and not has_email)),
+        email_tick=reached and has_email and tick in {TickChoice.EMAIL, TickChoice.BEST},
+        status=_status(proposal),
+        document=last.deliveries[0].prepared.document if last else "",
+    )
+
+
+def _status(proposal: Proposal) -> str:
+    if proposal.obstacle is not None:
+        return reason_text(proposal.obstacle)
+    return minimum_text() if proposal.below_minimum else ""
+
+
+def _fill(dossier: Dossier, document: Document, standing: Standing, refresh: Refresh) -> RefreshReport:
+    """Write all sheets of the workbook."""
+    lists = ListsSheet(document)
+    report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
+    write_missing_rows(dossier, document, standing.history)
+    choices = _choices(dossier, refresh.rows, standing)
+    emails: dict[ReminderKey, str] = {row.key: row.email for row in refresh.rows}
+    lists.write(choices, emails)
+    write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
+    return report
+
+
+def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], standing: Standing) -> Choices:
+    """Return what the dropdowns offer: what is open, then what only the history knows."""
+    language = current_language()
+    customers = {row.customer_code: row.customer for row in rows}
+    invoices = dict.fromkeys(row.key.invoice for row in rows)
+    for delivery in standing.history.deliveries:
+        customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
+        invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
+    levels = tuple(level.label(language) for level in dossier.settings.policy_rules().levels)
+    return Choices(levels, tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices))
+
+
+def _store(dossier: Dossier, document: Document, is_new: bool) -> None:
+    try:
+        if is_new:
+            write_new(dossier.workbook, document.packed())
+        else:
+            replace_workbook(dossier.workbook, document, dossier.backups)
+    except WorkbookBusyError as error:
+        raise LockedError(
+            _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),
+            advice=_("Nothing was changed. Close it and export again."),
+        ) from error

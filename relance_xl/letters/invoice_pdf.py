@@ -1,0 +1,87 @@
+"""The invoice behind the letter: found by its pattern, checked before anything is made of it."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from relance_xl.core.reason import Hold, Reason
+
+#: An invoice is a few pages; what is larger (bytes) is a mistake that no mailbox takes.
+MAX_SIZE = 25_000_000
+
+# Characters that file names cannot hold on some system; software that exports invoices puts one of these instead.
+_FORBIDDEN = '/\\:*?"<>|'
+_REPLACEMENTS = ("_", "-", "")
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePdf:
+    """An invoice's file, read once: what was checked is what is printed."""
+
+    path: Path
+    data: bytes
+
+
+def invoice_path(root: Path, pattern: str, number: str, customer: str) -> Path | Hold:
+    """Return where an invoice's PDF is, by a pattern such as `factures/{number}.pdf`, or why it is held.
+
+    What the pattern fixes before its first brace may lie anywhere; number and customer cannot leave that folder.
+    """
+    fixed = pattern.split("{", maxsplit=1)[0]
+    base = (root / (fixed if fixed.endswith("/") else fixed.rpartition("/")[0])).resolve()
+    candidates = []
+    for spelt in _spellings(number):
+        path = root / pattern.format(number=spelt, customer=_spellings(customer)[0])
+        if "\0" in str(path) or not path.resolve().is_relative_to(base):
+            return Hold(Reason.INVOICE_OUTSIDE, number)
+        candidates.append(path)
+    found = next((path for path in candidates if path.is_file()), None)
+    return found or Hold(
+        Reason.INVOICE_MISSING,
+        candidates[0].relative_to(root).as_posix() if candidates[0].is_relative_to(root) else str(candidates[0]),
+    )
+
+
+def _spellings(name: str) -> list[str]:
+    """Return a name as it is, and as file systems without / and : spell it."""
+    spelt = [name]
+    for replacement in _REPLACEMENTS:
+        other = "".join(replacement if char in _FORBIDDEN else char for char in name)
+        if other not in spelt:
+            spelt.append(other)
+    return spelt
+
+
+def read_invoice(path: Path) -> InvoicePdf | Hold:
+    """Read an invoice's PDF and every page of it, or say why it is held."""
+    try:
+        if path.stat().st_size > MAX_SIZE:
+            return Hold(Reason.INVOICE_UNREADABLE, path.name)
+        data = path.read_bytes()
+    except OSError:
+        return Hold(Reason.INVOICE_UNREADABLE, path.name)
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            return Hold(Reason.INVOICE_ENCRYPTED, path.name)
+        pages = [page.get_contents() for page in reader.pages]
+    except (
+        PyPdfError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        OSError,
+        NotImplementedError,
+        AssertionError,
+    ):
+        return Hold(Reason.INVOICE_UNREADABLE, path.name)
+    # A file cut short still opens, with pages that lost their content.
+    if not pages or all(page is None for page in pages):
+        return Hold(Reason.INVOICE_UNREADABLE, path.name)
+    return InvoicePdf(path, data)

@@ -1,0 +1,1 @@
+"""What goes by email: messages, delivery to a folder, delivery by SMTP."""

@@ -1,0 +1,99 @@
+"""One email, complete: built once, kept as the exact bytes that leave (RFC 5322)."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from relance_xl.mail.template import MailText
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF to attach, and the name the customer sees."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who writes to whom, and what identifies the message.
+
+    `key` is the delivery's key; `answers` the Message-ID of the reminder before, for threading.
+    """
+
+    sender_name: str
+    sender: str
+    reply_to: str
+    recipients: tuple[str, ...]
+    message_id: str
+    key: str
+    answers: str
+    date: datetime
+    language: str
+    unsent: bool
+
+
+def message_id(delivery_id: str, sender: str) -> str:
+    """Return a delivery's Message-ID: always the same, so that no retry makes a new message (RFC 5322 3.6.4)."""
+    domain = sender.rpartition("@")[2] or "localhost"
+    digest = hashlib.sha256(f"{delivery_id} {sender}".encode()).hexdigest()[:16]
+    return f"<relance.{digest}.{ascii_name(delivery_id)}@{domain}>"
+
+
+def ascii_name(text: str) -> str:
+    """Return a text as a file name every mail program shows: ASCII letters, digits, dots, dashes."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip("-.") or "document"
+
+
+def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Attachment]) -> bytes:
+    """Return the message's bytes, CRLF line ends. Raises ValueError for addresses no header can hold."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(_one_line(envelope.sender_name), addr_spec=envelope.sender)
+    message["To"] = [Address(addr_spec=address) for address in envelope.recipients]
+    if envelope.reply_to:
+        message["Reply-To"] = Address(addr_spec=envelope.reply_to)
+    message["Subject"] = text.subject
+    message["Date"] = envelope.date
+    message["Message-ID"] = envelope.message_id
+    if envelope.answers:
+        message["In-Reply-To"] = envelope.answers
+        message["References"] = envelope.answers
+    message["Content-Language"] = envelope.language
+    # RFC 3834: keeps out-of-office replies from answering.
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Relance-Key"] = _one_line(envelope.key).encode("ascii", "replace").decode()
+    if envelope.unsent:
+        # Outlook opens such a file as a draft with a Send button.
+        message["X-Unsent"] = "1"
+    message.set_content(text.text, cte="quoted-printable")
+    message.add_alternative(text.html, subtype="html", cte="quoted-printable")
+    for attachment in attachments:
+        message.add_attachment(attachment.data, maintype="application", subtype="pdf", filename=attachment.name)
+    # Boundaries must not be random: the same delivery is the same bytes.
+    _fix_boundaries(message, envelope.message_id)
+    return message.as_bytes()
+
+
+def _fix_boundaries(message: EmailMessage, seed: str) -> None:
+    digest = hashlib.sha256(seed.encode()).hexdigest()[:24]
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_relance_{digest}_{number}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def write_message(path: Path, data: bytes) -> None:
+    """Write a message file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,204 @@
+"""Delivery by SMTP, phase by phase (RFC 5321), so that every failure knows whether the message may have left."""
+
+import os
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from relance_xl.errors import ProgramError
+from relance_xl.language import _
+
+PASSWORD_VARIABLE = "RELANCE_XL_SMTP_PASSWORD"  # noqa: S105 - a variable's name
+KEYRING_SERVICE = "relance-xl"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail goes, and how: security is starttls, tls, or none on this computer only."""
+
+    host: str
+    port: int
+    security: str
+    user: str
+    timeout_s: int
+
+
+class Verdict(Enum):
+    """What became of one message."""
+
+    ACCEPTED = auto()
+    REFUSED = auto()
+    LATER = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The verdict, and the server's words."""
+
+    verdict: Verdict
+    detail: str
+
+
+class StoppedError(ProgramError):
+    """The server refuses to go on: the run stops, nothing of the message at hand has left."""
+
+
+def find_password(server: MailServer) -> str | None:
+    """Return the password from the environment, else from the system's keyring; None where there is none."""
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if password:
+        return password
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        password = keyring.get_password(f"{KEYRING_SERVICE}:{server.host}", server.user)
+    except (KeyringError, RuntimeError):
+        return None
+    return str(password) if password else None
+
+
+@contextmanager
+def open_session(server: MailServer) -> "Iterator[Session]":
+    """Connect, secure and log in once for a whole batch. Raises ProgramError."""
+    try:
+        client = _connect(server)
+    except (OSError, smtplib.SMTPException) as error:
+        raise ProgramError(
+            _("The mail server {host}:{port} cannot be used: {why}").format(
+                host=server.host, port=server.port, why=_words(error)
+            ),
+            advice=_("Nothing more was sent. Check [mail] in relance.toml and the network: relance-xl doctor"),
+        ) from error
+    try:
+        _log_in(client, server)
+        yield Session(client)
+    finally:
+        # After acceptance a failing QUIT changes nothing.
+        with suppress(OSError, smtplib.SMTPException):
+            client.quit()
+        client.close()
+
+
+def _connect(server: MailServer) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if server.security == "tls":
+        client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_s, context=context)
+    else:
+        client = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
+    try:
+        client.ehlo_or_helo_if_needed()
+        if server.security == "starttls":
+            client.starttls(context=context)
+            client.ehlo()
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _log_in(client: smtplib.SMTP, server: MailServer) -> None:
+    if not server.user:
+        return
+    password = find_password(server)
+    if password is None:
+        raise ProgramError(
+            _("There is no password for {user} on {host}.").format(user=server.user, host=server.host),
+            advice=_("Put it into {variable}, or into the keyring: keyring set {service} {user}").format(
+                variable=PASSWORD_VARIABLE, service=f"{KEYRING_SERVICE}:{server.host}", user=server.user
+            ),
+        )
+    try:
+        client.login(server.user, password)
+    except (OSError, smtplib.SMTPException) as error:
+        # `from None`: the exception's own trace may hold what was sent, the password included.
+        raise ProgramError(
+            _("The mail server refused the login of {user}: {why}").format(user=server.user, why=_words(error)),
+            advice=_("Nothing was sent. Check user and password; Microsoft 365 and Google want an app password."),
+        ) from None
+
+
+class Session:
+    """A logged-in connection."""
+
+    def __init__(self, client: smtplib.SMTP) -> None:
+        self._client = client
+
+    def send(self, sender: str, recipients: tuple[str, ...], message: bytes, begin: Callable[[], None]) -> Reply:
+        """Send one message to all of its recipients or to none.
+
+        `begin` is called once everything but the message itself was said and accepted: from then on an error leaves
+        its fate unknown. Raises StoppedError where the server will take nothing more.
+        """
+        options = () if all(map(str.isascii, recipients)) else ("SMTPUTF8",)
+        if options and not self._client.has_extn("smtputf8"):
+            return Reply(Verdict.REFUSED, _("the server does not take such an address"))
+        early = self._address(sender, recipients, options)
+        if early is not None:
+            self._reset()
+            return early
+        begin()
+        return self._transmit(message)
+
+    def _address(self, sender: str, recipients: tuple[str, ...], options: tuple[str, ...]) -> Reply | None:
+        """Say MAIL, each RCPT, and DATA; return a reply if the server stops here."""
+        try:
+            code, words = self._client.mail(sender, options)
+            if code >= 500:
+                raise _stopped(_decoded(code, words))
+            if code != 250:
+                return Reply(Verdict.LATER, _decoded(code, words))
+            for recipient in recipients:
+                code, words = self._client.rcpt(recipient)
+                if code not in {250, 251}:
+                    verdict = Verdict.REFUSED if code >= 500 else Verdict.LATER
+                    return Reply(verdict, f"{recipient}: {_decoded(code, words)}")
+            code, words = self._client.docmd("DATA")
+            if code != 354:
+                return Reply(Verdict.REFUSED if code >= 500 else Verdict.LATER, _decoded(code, words))
+        except (OSError, smtplib.SMTPException) as error:
+            raise _stopped(_words(error)) from error
+        return None
+
+    def _transmit(self, message: bytes) -> Reply:
+        """Send the message and read the verdict; whatever breaks here leaves it unknown (RFC 1047)."""
+        stuffed = re.sub(rb"(?m)^\.", b"..", message)
+        ending = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
+        try:
+            self._client.send(stuffed + ending)
+            code, words = self._client.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            return Reply(Verdict.UNKNOWN, _words(error))
+        if code == 250:
+            return Reply(Verdict.ACCEPTED, _decoded(code, words))
+        return Reply(Verdict.REFUSED if code >= 500 else Verdict.LATER, _decoded(code, words))
+
+    def _reset(self) -> None:
+        with suppress(OSError, smtplib.SMTPException):
+            self._client.rset()
+
+
+def _stopped(why: str) -> StoppedError:
+    return StoppedError(
+        _("The mail server stopped: {why}").format(why=why),
+        advice=_("What was not sent is sent by the next relance-xl send; nothing is sent twice."),
+    )
+
+
+def _decoded(code: int, words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return f"{code} {' '.join(text.split())}"
+
+
+def _words(error: Exception) -> str:
+    """Return an error in one line, without what we sent."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _decoded(error.smtp_code, error.smtp_error)
+    return " ".join(str(error).split()) or type(error).__name__

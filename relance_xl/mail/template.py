@@ -1,0 +1,85 @@
+"""Mail templates: Jinja in a text file and its HTML twin; the subject is a line of the settings."""
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2.sandbox import SandboxedEnvironment
+
+from relance_xl.errors import Fault
+from relance_xl.language import _
+
+
+class MailFailedError(Exception):
+    """A mail that its template cannot render."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailTemplate:
+    """A mail's texts before rendering: subject line, plain text, HTML."""
+
+    subject: str
+    text: Path
+    html: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """A mail's texts, rendered."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def _environment(autoescape: bool) -> SandboxedEnvironment:
+    return SandboxedEnvironment(
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def mail_template_faults(template: MailTemplate, known: Collection[str]) -> list[Fault]:
+    """Return what is wrong with a mail template: missing files, bad tags, names that do not exist."""
+    faults = _source_faults(template.subject, "relance.toml: level.subject", known)
+    for path in (template.text, template.html):
+        try:
+            faults += _source_faults(path.read_text(encoding="utf-8"), path.name, known)
+        except FileNotFoundError:
+            faults.append(Fault(_("the mail template is missing"), str(path)))
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(Fault(_("cannot be read as UTF-8 text: {why}").format(why=error), path.name))
+    return faults
+
+
+def _source_faults(source: str, where: str, known: Collection[str]) -> list[Fault]:
+    try:
+        names = meta.find_undeclared_variables(_environment(autoescape=False).parse(source))
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        place = _("{file}, line {line}").format(file=where, line=line) if line else where
+        return [Fault(_("a tag cannot be understood: {why}").format(why=error), place)]
+    faults = []
+    for name in sorted(names - set(known)):
+        near = difflib.get_close_matches(name, known, n=1)
+        advice = _("Did you mean {key}?").format(key=near[0]) if near else ""
+        faults.append(Fault(_("the name {name} does not exist").format(name=name), where, advice))
+    return faults
+
+
+def render_mail(template: MailTemplate, names: Mapping[str, object]) -> MailText:
+    """Return the rendered mail; the subject in one line. Raises MailFailedError."""
+    try:
+        plain, escaped = _environment(autoescape=False), _environment(autoescape=True)
+        subject = plain.from_string(template.subject).render(names)
+        text = plain.from_string(template.text.read_text(encoding="utf-8")).render(names)
+        html = escaped.from_string(template.html.read_text(encoding="utf-8")).render(names)
+    except (TemplateError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise MailFailedError(f"{template.text.stem}: {error}") from error
+    # A line break in a subject would start a header of its own.
+    return MailText(" ".join(subject.split()), text, html)

@@ -1,0 +1,56 @@
+"""What was sent, by invoice or customer: the answer of `history`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from relance_xl.core.money import Money
+from relance_xl.core.reminder import DeliveryKey, Outcome
+from relance_xl.dossier import Dossier
+from relance_xl.standing import level_label, read_history, read_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class PastLine:
+    """One invoice and delivery of the past. `document` is a path relative to the dossier."""
+
+    key: DeliveryKey
+    batch: str
+    day: date
+    customer_code: str
+    customer: str
+    level: str
+    recipients: tuple[str, ...]
+    open: Money
+    outcome: Outcome
+    detail: str
+    document: str
+
+
+def past_lines(dossier: Dossier, language: str, invoice: str = "", customer: str = "") -> list[PastLine]:
+    """Return what the journal has, oldest first; of one invoice, or of a customer by code or part of the name."""
+    history, _ledger_only = read_history(dossier, read_workbook(dossier))
+    wanted = customer.casefold()
+    lines = []
+    for delivery in history.deliveries:
+        prepared = delivery.prepared
+        if wanted and wanted != prepared.customer_code.casefold() and wanted not in prepared.customer_name.casefold():
+            continue
+        for item in prepared.items:
+            if invoice and item.reminder.invoice != invoice:
+                continue
+            lines.append(
+                PastLine(
+                    DeliveryKey(item.reminder, prepared.channel),
+                    prepared.batch,
+                    prepared.day,
+                    prepared.customer_code,
+                    prepared.customer_name,
+                    level_label(dossier, prepared.level, language),
+                    prepared.recipients,
+                    item.open,
+                    delivery.outcome,
+                    delivery.detail,
+                    prepared.document,
+                )
+            )
+    return lines

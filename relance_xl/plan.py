@@ -1,0 +1,214 @@
+"""WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.reminder import Channel, ReminderKey
+from relance_xl.core.wording import LetterWords
+from relance_xl.dossier import Dossier
+from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
+from relance_xl.language import LANGUAGES, _
+from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
+from relance_xl.letters.template import template_faults
+from relance_xl.mail.template import MailTemplate, mail_template_faults
+from relance_xl.progress import Progress
+from relance_xl.standing import Standing, level_names, read_standing
+from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
+
+
+class Only(StrEnum):
+    """One channel, where `send` is told to leave the other for later."""
+
+    POST = "post"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A plan and what it rests on: the situation it was made for, and what the user should know."""
+
+    plan: Plan
+    standing: Standing
+    warnings: tuple[str, ...]
+
+
+def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Outlook:
+    """Return what `send` would do now.
+
+    Raises SourceError, EditsError, JournalError, TemplateError or SettingsError.
+    """
+    standing = read_standing(dossier, today)
+    decisions, tick_all = read_decisions(dossier, standing)
+    plan = plan_deliveries(decisions, tick_all, standing.situation(dossier, today))
+    plan = _only(plan, only)
+    plan = _hold_copies(plan, decisions)
+    plan = _hold_without_invoice(dossier, plan, progress)
+    check_templates(dossier, plan.deliveries)
+    return Outlook(plan, standing, standing.warnings)
+
+
+def read_decisions(dossier: Dossier, standing: Standing) -> tuple[list[Decision], TickAll]:
+    """Return the user's decisions in the workbook's order. Raises EditsError with every wrong cell."""
+    if standing.document is None:
+        raise EditsError(
+            _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
+            advice=_("Make it: relance-xl export"),
+        )
+    edited = read_edits(RemindersSheet.find(standing.document), level_names(dossier))
+    if edited.faults:
+        raise EditsError(
+            _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
+            edited.faults,
+            _("Correct these cells, save, and run the command again."),
+        )
+    return [_decision(row, row.key) for row in edited.rows if row.key is not None], edited.tick_all
+
+
+def _decision(row: RowEdits, key: ReminderKey) -> Decision:
+    return Decision(key, row.row, row.level, row.post, row.email_tick, row.recipients, row.comment, row.next_date)
+
+
+def _only(plan: Plan, only: Only | None) -> Plan:
+    """Leave the other channel out."""
+    if only is None:
+        return plan
+    channel = Channel(only)
+    return Plan(
+        tuple(one for one in plan.deliveries if one.channel is channel),
+        tuple(one for one in plan.held if one.key.channel is channel),
+        tuple(one for one in plan.done if one.key.channel is channel),
+    )
+
+
+def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
+    """Hold invoices that stand in two rows: which one the user means cannot be known, so neither acts."""
+    counts = Counter(decision.key for decision in decisions)
+    copied = {key for key, count in counts.items() if count > 1}
+    dropped = {
+        delivery: Hold(Reason.DUPLICATE_ROW, key.invoice)
+        for delivery in plan.deliveries
+        for key in copied & {item.key for item in delivery.items}
+    }
+    return plan.without(dropped)
+
+
+def _hold_without_invoice(dossier: Dossier, plan: Plan, progress: Progress) -> Plan:
+    """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
+    numbers = [invoice.number for delivery in plan.deliveries for invoice in delivery.invoices]
+    checks = _InvoiceChecks(dossier)
+    dropped: dict[PlannedDelivery, Hold] = {}
+    with progress.step(_("Checking the invoices"), len(numbers)) as advance:
+        for delivery in plan.deliveries:
+            for invoice in delivery.invoices:
+                found = checks.find(invoice.number, delivery.customer.code)
+                if isinstance(found, Hold):
+                    dropped.setdefault(delivery, found)
+                advance(1)
+    return plan.without(dropped)
+
+
+class _InvoiceChecks:
+    """Checks each invoice's PDF once, and that no two invoices lead to one file."""
+
+    def __init__(self, dossier: Dossier) -> None:
+        self._dossier = dossier
+        self._found: dict[str, Hold | Path] = {}
+        self._owners: dict[Path, str] = {}
+
+    def find(self, number: str, customer: str) -> Hold | Path:
+        if number not in self._found:
+            self._found[number] = self._check(number, customer)
+        return self._found[number]
+
+    def _check(self, number: str, customer: str) -> Hold | Path:
+        path = invoice_path(self._dossier.root, self._dossier.settings.paths.invoices, number, customer)
+        if isinstance(path, Hold):
+            return path
+        owner = self._owners.setdefault(path.resolve(), number)
+        if owner != number:
+            return Hold(Reason.INVOICE_SHARED, f"{owner}, {number}: {path.name}")
+        read = read_invoice(path)
+        return read if isinstance(read, Hold) else path
+
+
+def invoice_file(dossier: Dossier, number: str, customer: str) -> InvoicePdf | Hold:
+    """Return an invoice's PDF as it is now, or why it is held."""
+    path = invoice_path(dossier.root, dossier.settings.paths.invoices, number, customer)
+    return path if isinstance(path, Hold) else read_invoice(path)
+
+
+def letter_template(dossier: Dossier, level_id: str, language: str) -> Path:
+    """Return a level's letter template in a language, else in the company's."""
+    level = dossier.settings.level_settings(level_id)
+    return _template_file(dossier, level.letter or f"{level.id}.{{language}}.docx", language)
+
+
+def _template_file(dossier: Dossier, pattern: str, language: str) -> Path:
+    own = dossier.templates / pattern.replace("{language}", language)
+    return own if own.is_file() else dossier.templates / pattern.replace("{language}", dossier.settings.language)
+
+
+def mail_template(dossier: Dossier, level_id: str, language: str) -> MailTemplate:
+    """Return a level's mail templates and subject in a language, else in the company's."""
+    level = dossier.settings.level_settings(level_id)
+    pattern = level.mail or f"{level.id}.{{language}}"
+    subjects = {str(code): text for code, text in level.subject.items()}
+    label = dossier.settings.policy_rules().level(level_id)
+    subject = subjects.get(language) or (f"{label.label(language)} - {{{{ reference }}}}" if label else "")
+    return MailTemplate(
+        subject,
+        _template_file(dossier, f"{pattern}.txt", language),
+        _template_file(dossier, f"{pattern}.html", language),
+    )
+
+
+def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> None:
+    """Check every template these deliveries need. Raises TemplateError, SettingsError (no sender)."""
+    deliveries = tuple(deliveries)
+    needed = {(one.level.id, one.customer.language) for one in deliveries}
+    by_email = {(one.level.id, one.customer.language) for one in deliveries if one.channel is Channel.EMAIL}
+    _raise_template_faults(_template_faults(dossier, needed, by_email))
+    if by_email:
+        sender_address(dossier)
+
+
+def check_all_templates(dossier: Dossier) -> list[Fault]:
+    """Return what is wrong with the templates of every level and language."""
+    needed = {(level.id, language) for level in dossier.settings.level for language in LANGUAGES}
+    return _template_faults(dossier, needed, needed)
+
+
+def _template_faults(dossier: Dossier, letters: set[tuple[str, str]], mails: set[tuple[str, str]]) -> list[Fault]:
+    known = LetterWords.__slots__
+    paths = dict.fromkeys(letter_template(dossier, *one) for one in sorted(letters))
+    faults = [fault for path in paths for fault in template_faults(path, known)]
+    mail_templates = dict.fromkeys(mail_template(dossier, *one) for one in sorted(mails))
+    faults += [fault for one in mail_templates for fault in mail_template_faults(one, known)]
+    return list(dict.fromkeys(faults))
+
+
+def _raise_template_faults(faults: list[Fault]) -> None:
+    if faults:
+        raise TemplateError(
+            _("Templates are missing or wrong; nothing was sent."),
+            faults,
+            _("Correct them in the templates folder; relance-xl init puts missing ones back."),
+        )
+
+
+def sender_address(dossier: Dossier) -> str:
+    """Return who emails come from. Raises SettingsError where nobody is named."""
+    sender = dossier.settings.mail.sender or dossier.settings.company.email
+    if not sender:
+        raise SettingsError(
+            _("There is no address to send emails from."),
+            advice=_("Set [mail] sender, or [company] email, in relance.toml."),
+        )
+    return sender

@@ -1,0 +1,173 @@
+"""What `check` and `send` answer: one line a reminder and channel, and what follows for the exit code."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.record import Delivery, Via
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.wording import reason_text, say_short_date
+from relance_xl.language import _, current_language
+from relance_xl.view import RowStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """What became of one reminder by one channel. `document` is a path relative to the dossier."""
+
+    key: DeliveryKey
+    customer: str
+    level: str
+    outcome: Outcome
+    reason: str = ""
+    reason_code: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What became of one delivery in a run."""
+
+    delivery: Delivery
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run: its batch ("" where none was made), its lines, and what the user should know."""
+
+    batch: str
+    lines: tuple[ReportLine, ...]
+    warnings: tuple[str, ...] = ()
+    print_file: str = ""
+    email_folder: str = ""
+    trouble: str = ""
+
+    def counts(self) -> dict[str, int]:
+        """Return how often each outcome occurs."""
+        return dict(Counter(str(line.outcome) for line in self.lines))
+
+    def exit_code(self) -> int:
+        """Return 7 if a fate is unknown, 6 if a program failed, 1 if anything was held or refused, else 0."""
+        outcomes = {line.outcome for line in self.lines}
+        if Outcome.UNKNOWN in outcomes:
+            return 7
+        if self.trouble:
+            return 6
+        return 1 if outcomes & {Outcome.HELD, Outcome.REFUSED} else 0
+
+    def with_warnings(self, more: Iterable[str]) -> "Report":
+        """Return the report with more to tell."""
+        return replace(self, warnings=(*self.warnings, *more))
+
+
+def planned_lines(delivery: PlannedDelivery) -> list[ReportLine]:
+    """Return the lines of a delivery that would be made."""
+    return [
+        ReportLine(DeliveryKey(item.key, delivery.channel), delivery.customer.code, delivery.level.id, Outcome.PLANNED)
+        for item in delivery.items
+    ]
+
+
+def held_line(held: Held) -> ReportLine:
+    """Return the line of a held delivery; one whose earlier try is unsettled is told as unknown."""
+    outcome = Outcome.UNKNOWN if held.hold.reason is Reason.FATE_UNKNOWN else Outcome.HELD
+    return _line(held.key, held.customer, held.level, outcome, held.hold)
+
+
+def _line(key: DeliveryKey, customer: str, level: str, outcome: Outcome, hold: Hold) -> ReportLine:
+    return ReportLine(key, customer, level, outcome, reason_text(hold), hold.reason)
+
+
+def done_line(done: AlreadyDone) -> ReportLine:
+    """Return the line of what was made before: when, how, and where its document is."""
+    prepared = done.delivery.prepared
+    if done.delivery.outcome is Outcome.UNKNOWN:
+        hold = Hold(Reason.FATE_UNKNOWN, str(done.key))
+        return _line(done.key, prepared.customer_code, prepared.level, Outcome.UNKNOWN, hold)
+    how = _("already done on {day} by {channel}, batch {batch}").format(
+        day=say_short_date(prepared.day, current_language()),
+        channel=channel_word(prepared.channel),
+        batch=prepared.batch,
+    )
+    return ReportLine(
+        done.key, prepared.customer_code, prepared.level, Outcome.ALREADY_DONE, how, "already_done", prepared.document
+    )
+
+
+def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -> list[ReportLine]:
+    """Return the lines of a delivery that was made, refused or left unknown."""
+    prepared = delivery.prepared
+    return [
+        ReportLine(
+            key, prepared.customer_code, prepared.level, delivery.outcome, reason, reason_code, prepared.document
+        )
+        for key in delivery.keys
+    ]
+
+
+def plan_report(plan: Plan, warnings: tuple[str, ...]) -> Report:
+    """Return what a plan would do, as a report."""
+    planned = [line for delivery in plan.deliveries for line in planned_lines(delivery)]
+    lines = [*planned, *map(held_line, plan.held), *map(done_line, plan.done)]
+    return Report("", tuple(lines), warnings)
+
+
+def trouble_of(concluded: Iterable[Conclusion]) -> str:
+    """Return why a run could not finish, "" where it did."""
+    waiting = [one for one in concluded if one.delivery.outcome is Outcome.PENDING and one.hold]
+    return reason_text(waiting[0].hold) if waiting and waiting[0].hold else ""
+
+
+def run_lines(plan: Plan, concluded: Iterable[Conclusion]) -> tuple[ReportLine, ...]:
+    """Return one line a reminder and channel: what happened in this run stands before what the plan says of it."""
+    lines: dict[DeliveryKey, ReportLine] = {}
+    for one in concluded:
+        for line in _conclusion_lines(one):
+            lines[line.key] = line
+    for line in (*map(held_line, plan.held), *map(done_line, plan.done)):
+        lines.setdefault(line.key, line)
+    return tuple(lines.values())
+
+
+def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
+    delivery, hold = conclusion.delivery, conclusion.hold
+    if delivery.outcome is Outcome.PENDING:
+        outcome = replace(delivery, outcome=Outcome.HELD)
+        return settled_lines(outcome, reason_text(hold) if hold else "", hold.reason if hold else "")
+    if hold is not None:
+        return settled_lines(delivery, reason_text(hold), hold.reason)
+    reason = _("written to a file, to be sent from your mail program") if delivery.prepared.via is Via.FOLDER else ""
+    return settled_lines(delivery, reason)
+
+
+def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
+    """Return what the workbook's rows are to say of a run; both channels of a reminder in one cell."""
+    statuses: dict[ReminderKey, RowStatus] = {}
+    for line in lines:
+        if line.outcome is Outcome.ALREADY_DONE:
+            continue
+        before = statuses.get(line.key.reminder)
+        text = _status_text(line)
+        joined = f"{before.text} · {text}" if before and before.text != text else text
+        document = line.document or (before.document if before else "")
+        statuses[line.key.reminder] = RowStatus(joined, document)
+    return statuses
+
+
+def _status_text(line: ReportLine) -> str:
+    texts = {
+        Outcome.PRINTED: _("letter made"),
+        Outcome.ACCEPTED: _("email sent"),
+        Outcome.REFUSED: _("refused: {reason}"),
+        Outcome.UNKNOWN: _("fate unknown: {reason}"),
+        Outcome.HELD: _("held: {reason}"),
+    }
+    return texts[line.outcome].format(reason=line.reason)
+
+
+def channel_word(channel: str) -> str:
+    """Return a channel's name within a sentence."""
+    return {"post": _("post"), "email": _("email")}[channel]

@@ -1,0 +1,50 @@
+"""Settles a delivery whose fate is unknown, by the word of a person who has looked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from relance_xl.core.history import replay
+from relance_xl.core.record import Delivery, Settled
+from relance_xl.core.reminder import Outcome
+from relance_xl.dossier import Dossier
+from relance_xl.errors import UsageError
+from relance_xl.journal.journal import Journal, read_journal
+from relance_xl.journal.lock import dossier_lock, operator_name
+from relance_xl.language import _
+from relance_xl.view import RowStatus, update_workbook
+
+
+class Fate(StrEnum):
+    """What the person found: it arrived, or it did not."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What was settled, and whether the workbook shows it already."""
+
+    delivery: Delivery
+    written: bool
+
+
+def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime) -> Resolution:
+    """Record the fate of an unknown delivery. Raises UsageError where no unknown delivery has that key."""
+    with dossier_lock(dossier.private, now):
+        unknown = [one for one in replay(read_journal(dossier.journal)).deliveries if one.outcome is Outcome.UNKNOWN]
+        found = next((one for one in unknown if key in map(str, one.keys)), None)
+        if found is None:
+            keys = [str(one) for delivery in unknown for one in delivery.keys]
+            raise UsageError(
+                _("No delivery of unknown fate is called {key}.").format(key=key),
+                advice=_("Of unknown fate: {keys}").format(keys=", ".join(keys) or _("none")),
+            )
+        outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
+        detail = _("settled by {name}").format(name=operator_name())
+        Journal(dossier.journal).append([Settled(found.prepared.id, outcome, now, detail)])
+        text = _("email sent") if fate is Fate.SENT else _("not sent; tick and send again")
+        statuses = {item.reminder: RowStatus(text) for item in found.prepared.items}
+        settled = Delivery(found.prepared, outcome, detail, now)
+        return Resolution(settled, update_workbook(dossier, statuses))

@@ -1,0 +1,287 @@
+"""WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from relance_xl.batch import (
+    MESSAGES,
+    PRINT_FILE,
+    Batch,
+    batch_named,
+    discard_abandoned,
+    file_digest,
+    make_print_file,
+    new_batch,
+    prepare_batch,
+    put_in_place,
+)
+from relance_xl.core.planning import Plan
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Settled, Via
+from relance_xl.core.reminder import Channel, Outcome
+from relance_xl.core.wording import reason_text
+from relance_xl.dossier import Dossier
+from relance_xl.errors import ProgramError, RelanceError
+from relance_xl.journal.journal import Journal
+from relance_xl.journal.lock import dossier_lock
+from relance_xl.language import _
+from relance_xl.mail.smtp import MailServer, Reply, Session, Verdict, open_session
+from relance_xl.plan import Only, Outlook, look_ahead, sender_address
+from relance_xl.progress import Progress
+from relance_xl.report import Conclusion, Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.standing import Standing
+from relance_xl.view import update_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """What the user said: one channel only, and how to be asked."""
+
+    only: Only | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is about to happen, for the one question before it."""
+
+    plan: Plan
+    unfinished: tuple[Prepared, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What every step of one run is given."""
+
+    dossier: Dossier
+    journal: Journal
+    now: datetime
+    progress: Progress
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
+    """Return what `send` would do now; send and change nothing."""
+    outlook = look_ahead(dossier, today, progress, only)
+    return plan_report(outlook.plan, outlook.warnings)
+
+
+def send(
+    dossier: Dossier, now: datetime, options: SendOptions, confirm: Callable[[Question], bool], progress: Progress
+) -> Report:
+    """Do what the workbook asks for, after one question; finish what an earlier run left.
+
+    Raises SourceError, EditsError, TemplateError, LockedError, JournalError, ProgramError before anything left.
+    """
+    if options.dry_run:
+        return check(dossier, now.date(), progress, options.only)
+    with dossier_lock(dossier.private, now):
+        outlook = look_ahead(dossier, now.date(), progress, options.only)
+        discard_abandoned(dossier, outlook.standing.history)
+        question = Question(outlook.plan, _unfinished(outlook.standing, options.only))
+        if not (question.plan.deliveries or question.unfinished):
+            return _conclude(dossier, outlook, "", [])
+        if not confirm(question):
+            return plan_report(outlook.plan, outlook.warnings)
+        return _carry_on(_Run(dossier, Journal(dossier.journal), now, progress), options, outlook, question)
+
+
+def _carry_on(run: _Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
+    """Finish the earlier batches, then make the new one."""
+    concluded = _finish_earlier(run, outlook.standing, question.unfinished)
+    if question.unfinished:
+        # What was given up there (paid meanwhile, amount changed) is judged anew.
+        outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
+    if not outlook.plan.deliveries:
+        return _conclude(run.dossier, outlook, "", concluded)
+    batch = new_batch(run.dossier, outlook.standing.history, run.today)
+    ready = prepare_batch(run.dossier, batch, outlook, run.now, run.progress)
+    outlook = replace(outlook, plan=outlook.plan.without(ready.failed))
+    if not ready.deliveries:
+        discard_abandoned(run.dossier, outlook.standing.history)
+        return _conclude(run.dossier, outlook, "", concluded)
+    # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
+    run.journal.append([*ready.deliveries, Committed(batch.id)])
+    concluded += _deliver(run, batch, ready.deliveries)
+    return _conclude(run.dossier, outlook, batch.id, concluded)
+
+
+def _unfinished(standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
+    """Return what was prepared by a run that stopped before it was delivered."""
+    return tuple(
+        delivery.prepared
+        for delivery in standing.history.deliveries
+        if delivery.outcome is Outcome.PENDING and (only is None or delivery.prepared.channel is Channel(only))
+    )
+
+
+def _finish_earlier(run: _Run, standing: Standing, unfinished: tuple[Prepared, ...]) -> list[Conclusion]:
+    """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
+    concluded: list[Conclusion] = []
+    for batch_id in dict.fromkeys(one.batch for one in unfinished):
+        batch = batch_named(run.dossier, batch_id)
+        mine = [one for one in unfinished if one.batch == batch_id]
+        still_right = []
+        for prepared in mine:
+            # What lies in a finished folder may have been printed already: it is done, not judged again.
+            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, standing)
+            if hold is None:
+                still_right.append(prepared)
+            else:
+                run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.now, reason_text(hold))])
+        if batch.making.exists() and not batch.folder.exists():
+            _drop_withdrawn(batch, mine, still_right)
+        concluded += _deliver(run, batch, tuple(still_right))
+    return concluded
+
+
+def _is_out(batch: Batch, prepared: Prepared) -> bool:
+    return prepared.via is not Via.SMTP and batch.folder.exists()
+
+
+def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, standing: Standing) -> Hold | None:
+    """Return why a prepared delivery must not leave any more, None where all is as it was."""
+    if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
+        return Hold(Reason.CHANGED)
+    for item in prepared.items:
+        proposal = standing.proposals.get(item.reminder.invoice)
+        if proposal is None:
+            return Hold(Reason.NOT_IN_SOURCE)
+        if proposal.invoice.open != item.open:
+            return Hold(Reason.CHANGED)
+        if proposal.obstacle is not None:
+            return proposal.obstacle
+    path = _present_path(batch, Path(prepared.message or prepared.document))
+    try:
+        intact = file_digest(path) == prepared.digest
+    except OSError:
+        intact = False
+    return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
+
+
+def _present_path(batch: Batch, recorded: Path) -> Path:
+    """Return where a document of a batch is now: in its folder, or still in the one it was made in."""
+    folder = batch.folder if batch.folder.exists() else batch.making
+    return folder / recorded.parent.name / recorded.name
+
+
+def _drop_withdrawn(batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
+    """Leave withdrawn deliveries out of the file to print and of the messages, before anybody sees them."""
+    for prepared in mine:
+        if prepared not in still_right and prepared.message:
+            (batch.making / MESSAGES / Path(prepared.message).name).unlink(missing_ok=True)
+    make_print_file(batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
+
+
+def _deliver(run: _Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> list[Conclusion]:
+    """All that is irreversible happens here: the batch's folder comes into view, then each email leaves."""
+    put_in_place(batch)
+    outcomes = {Via.PRINT: Outcome.PRINTED, Via.FOLDER: Outcome.ACCEPTED}
+    in_folder = [one for one in deliveries if one.via in outcomes]
+    run.journal.append(Settled(one.id, outcomes[one.via], run.now) for one in in_folder)
+    concluded = [Conclusion(Delivery(one, outcomes[one.via])) for one in in_folder]
+    return concluded + _send_emails(run, batch, [one for one in deliveries if one.via is Via.SMTP])
+
+
+def _send_emails(run: _Run, batch: Batch, emails: list[Prepared]) -> list[Conclusion]:
+    """Send each message over one login. What was not reached stays pending, for the next run."""
+    if not emails:
+        return []
+    mail = run.dossier.settings.mail
+    server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
+    concluded: list[Conclusion] = []
+    trouble = Hold(Reason.INTERRUPTED)
+    try:
+        with (
+            open_session(server) as session,
+            _interrupts_held() as interrupted,
+            run.progress.step(_("Sending the emails"), len(emails)) as advance,
+        ):
+            for number, prepared in enumerate(emails):
+                if interrupted():
+                    break
+                if number and mail.per_minute:
+                    time.sleep(60 / mail.per_minute)
+                concluded.append(_send_email(run, session, batch, prepared))
+                advance(1)
+    except ProgramError as error:
+        trouble = Hold(Reason.TRY_LATER, error.summary)
+    waiting = emails[len(concluded) :]
+    return concluded + [Conclusion(Delivery(one, Outcome.PENDING), trouble) for one in waiting]
+
+
+def _send_email(run: _Run, session: Session, batch: Batch, prepared: Prepared) -> Conclusion:
+    """Send one message; the journal knows before its first byte leaves, and after the server's answer."""
+    data = _present_path(batch, Path(prepared.message)).read_bytes()
+    sender = sender_address(run.dossier)
+    reply = session.send(sender, prepared.recipients, data, begin=lambda: run.journal.append([Begun(prepared.id)]))
+    outcome, hold = _outcome_of(reply)
+    if reply.verdict is Verdict.UNKNOWN:
+        # An unknown fate needs no record: begun without an end is what it is.
+        return Conclusion(
+            Delivery(prepared, outcome), Hold(Reason.FATE_UNKNOWN, str(Delivery(prepared, outcome).keys[0]))
+        )
+    run.journal.append([Settled(prepared.id, outcome, run.now, reply.detail)])
+    return Conclusion(Delivery(prepared, outcome, reply.detail), hold)
+
+
+def _outcome_of(reply: Reply) -> tuple[Outcome, Hold | None]:
+    match reply.verdict:
+        case Verdict.ACCEPTED:
+            return Outcome.ACCEPTED, None
+        case Verdict.REFUSED:
+            return Outcome.REFUSED, Hold(Reason.SERVER_REFUSED, reply.detail)
+        case Verdict.LATER:
+            return Outcome.PENDING, Hold(Reason.TRY_LATER, reply.detail)
+        case Verdict.UNKNOWN:
+            return Outcome.UNKNOWN, Hold(Reason.FATE_UNKNOWN, reply.detail)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C wait for the message under way: stopping in the middle of it would leave its fate unknown."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.set())
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _conclude(dossier: Dossier, outlook: Outlook, batch_id: str, concluded: list[Conclusion]) -> Report:
+    """Write the workbook, or say that this is owed; return the report of the whole run."""
+    lines = run_lines(outlook.plan, concluded)
+    owed = _write_workbook(dossier, lines)
+    batch = batch_named(dossier, batch_id)
+    print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
+    return Report(
+        batch=batch_id,
+        lines=lines,
+        warnings=(*outlook.warnings, *owed),
+        print_file=str(print_file) if batch_id and print_file.exists() else "",
+        email_folder=str(email_folder) if batch_id and email_folder.exists() else "",
+        trouble=trouble_of(concluded),
+    )
+
+
+def _write_workbook(dossier: Dossier, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
+    """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
+    try:
+        if update_workbook(dossier, row_statuses(lines)):
+            return ()
+        why = _("it is open, or was being saved")
+    except (RelanceError, OSError) as error:
+        why = str(error)
+    return (_("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why),)

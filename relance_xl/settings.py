@@ -1,0 +1,339 @@
+"""relance.toml -> Settings: frozen, checked, all faults at once."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from relance_xl.core.addresses import BadAddressError, read_addresses
+from relance_xl.core.level import Grouping, Level, Policy
+from relance_xl.core.wording import Company
+from relance_xl.errors import Fault, SettingsError
+from relance_xl.language import LANGUAGES, _
+
+SETTINGS_FILE = "relance.toml"
+
+SOURCE_FIELDS = (
+    "number", "customer_code", "customer", "address", "postal_code", "city", "country", "email", "invoice_date",
+    "due_date", "total", "open_amount", "currency", "language", "professional", "disputed",
+)  # fmt: skip
+
+_SECRET = re.compile(r"pass(word|wd|phrase)?|mot_?de_?passe|secret|token|api_?key", re.IGNORECASE)
+
+
+def _by_language(value: object) -> object:
+    """Let one text stand for every language."""
+    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+
+PerLanguage = Annotated[dict[Literal["fr", "en"], str], BeforeValidator(_by_language)]
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=40)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class CompanySettings(_Table):
+    """[company]: who writes."""
+
+    name: str = Field(min_length=1)
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = "FR"
+    siren: str = ""
+    vat: str = ""
+    iban: str = ""
+    bic: str = ""
+    email: str = ""
+    phone: str = ""
+    legal: str = ""
+    signatory: str = ""
+
+    @field_validator("siren", "vat", "iban", "bic")
+    @classmethod
+    def _is_a_real_number(cls, value: str, info: Any) -> str:
+        """Refuse a mistyped bank or company number: customers pay into what the letter says."""
+        from stdnum import bic, iban
+        from stdnum.eu import vat
+        from stdnum.fr import siren
+
+        checks = {"siren": siren, "vat": vat, "iban": iban, "bic": bic}
+        if value and not checks[info.field_name].is_valid(value):
+            raise ValueError(_("its check digits are wrong: a digit is missing or mistyped"))
+        return value
+
+    @field_validator("email")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        return _one_address(value)
+
+
+def _one_address(value: str) -> str:
+    try:
+        if len(read_addresses(value)) > 1:
+            raise ValueError(_("one email address, not several"))
+    except BadAddressError as error:
+        raise ValueError(_("not an email address")) from error
+    return value
+
+
+class SourceSettings(_Table):
+    """[source]: the list of unpaid invoices."""
+
+    file: str = Field(default="impayes.csv", min_length=1)
+    encoding: str = ""
+    separator: str = Field(default="", max_length=1)
+    max_age_days: int = Field(default=7, ge=0)
+    columns: dict[Literal[SOURCE_FIELDS], str] = {}  # type: ignore[valid-type]
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            "".encode(value or "utf-8")
+        except LookupError as error:
+            raise ValueError(_("not an encoding; usual ones are utf-8 and cp1252")) from error
+        return value
+
+
+class PolicySettings(_Table):
+    """[policy]: one letter an invoice or a customer, and from which amount."""
+
+    grouping: Grouping = Grouping.INVOICE
+    minimum: Decimal = Field(default=Decimal("0.00"), ge=0)
+
+
+class LevelSettings(_Table):
+    """[[level]]: one step of firmness."""
+
+    id: Slug
+    label: PerLanguage
+    after_days: int
+    next_days: int = Field(ge=1)
+    letter: str = ""
+    mail: str = ""
+    subject: PerLanguage = {}
+
+
+class MailSettings(_Table):
+    """[mail]: how emails leave. The password is never here: environment or keyring."""
+
+    transport: Literal["folder", "smtp"] = "folder"
+    sender: str = ""
+    reply_to: str = ""
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    per_minute: int = Field(default=0, ge=0)
+    per_day: int = Field(default=0, ge=0)
+    timeout_s: int = Field(default=60, ge=1)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        return _one_address(value)
+
+
+class LetterSettings(_Table):
+    """[letters]: LibreOffice. `workers` 0 means as many as fit."""
+
+    libreoffice: str = ""
+    workers: int = Field(default=0, ge=0, le=64)
+    timeout_s: int = Field(default=120, ge=1)
+
+
+class PathSettings(_Table):
+    """[paths]: where things are, inside the dossier."""
+
+    workbook: str = Field(default="relances.xlsx", min_length=1)
+    invoices: str = Field(default="factures/{number}.pdf", min_length=1)
+    templates: str = Field(default="modeles", min_length=1)
+    batches: str = Field(default="lots", min_length=1)
+
+    @field_validator("invoices")
+    @classmethod
+    def _has_known_places(cls, value: str) -> str:
+        try:
+            value.format(number="", customer="")
+        except (KeyError, ValueError, IndexError, AttributeError) as error:
+            raise ValueError(_("only {{number}} and {{customer}} may stand in braces").format()) from error
+        if "{number}" not in value:
+            raise ValueError(_("must contain {{number}}, or all invoices would share one file").format())
+        return value
+
+    @field_validator("workbook")
+    @classmethod
+    def _is_xlsx(cls, value: str) -> str:
+        if not value.lower().endswith((".xlsx", ".xlsm")):
+            raise ValueError(_("must end in .xlsx (or .xlsm)"))
+        return value
+
+
+class Settings(_Table):
+    """All of relance.toml."""
+
+    language: Literal["fr", "en"] = "fr"
+    company: CompanySettings
+    source: SourceSettings = SourceSettings()
+    policy: PolicySettings = PolicySettings()
+    level: tuple[LevelSettings, ...] = Field(min_length=1)
+    mail: MailSettings = MailSettings()
+    letters: LetterSettings = LetterSettings()
+    paths: PathSettings = PathSettings()
+
+    def policy_rules(self) -> Policy:
+        """Return the dunning policy as the core knows it."""
+        levels = tuple(
+            Level(one.id, {str(code): text for code, text in one.label.items()}, one.after_days, one.next_days)
+            for one in self.level
+        )
+        return Policy(levels, self.policy.grouping, self.policy.minimum)
+
+    def company_words(self) -> Company:
+        """Return the company as letters show it."""
+        fields = self.company.model_dump(exclude={"address", "iban", "siren"})
+        lines = tuple(line.strip() for line in self.company.address.splitlines() if line.strip())
+        return Company(
+            address_lines=lines,
+            iban=_in_groups(self.company.iban, 4),
+            siren=_in_groups(self.company.siren, 3),
+            **fields,
+        )
+
+    def level_settings(self, level_id: str) -> LevelSettings:
+        """Return the settings of a level that exists."""
+        return next(level for level in self.level if level.id == level_id)
+
+
+def _in_groups(number: str, size: int) -> str:
+    digits = "".join(number.split())
+    return " ".join(digits[start : start + size] for start in range(0, len(digits), size))
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check relance.toml. Raises SettingsError with every fault found."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise SettingsError(
+            _("{folder} is not a Relance XL folder: it has no {file}.").format(folder=path.parent, file=path.name),
+            advice=_("Go to the right folder, name it with -d, or make one: relance-xl -d FOLDER init"),
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(_("{file} cannot be read: {why}").format(file=path, why=error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            _("{file} cannot be understood: {why}").format(file=path.name, why=error),
+            advice=_('Texts stand between quotes, like name = "Dupont"; a backslash is written twice.'),
+        ) from error
+    return _checked(table, path)
+
+
+def _checked(table: dict[str, Any], path: Path) -> Settings:
+    faults = list(_secret_faults(table, path))
+    settings = None
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        wrong = [detail for detail in error.errors() if not _SECRET.fullmatch(str(detail["loc"][-1]))]
+        faults += [_fault(detail, path) for detail in wrong]
+    if settings is not None:
+        faults += _cross_faults(settings, path)
+    if faults or settings is None:
+        raise SettingsError(_("The settings are wrong."), faults)
+    return settings
+
+
+def _secret_faults(table: Mapping[str, Any], path: Path, place: str = "") -> Iterator[Fault]:
+    for key, value in table.items():
+        here = f"{place}.{key}" if place else key
+        if isinstance(value, Mapping):
+            yield from _secret_faults(value, path, here)
+        elif _SECRET.fullmatch(key):
+            yield Fault(
+                _("a secret must not stand in this file"),
+                f"{path.name}: {here}",
+                _("Remove it. Put the password into RELANCE_XL_SMTP_PASSWORD or the system's keyring."),
+            )
+
+
+def _cross_faults(settings: Settings, path: Path) -> Iterator[Fault]:
+    """Yield what is wrong between keys that are each right."""
+    ids = [level.id for level in settings.level]
+    for level_id in sorted({one for one in ids if ids.count(one) > 1}):
+        yield Fault(_("two levels have the id {id}").format(id=level_id), f"{path.name}: level.id")
+    labels = [level.label.get(settings.language, "") for level in settings.level]
+    for label in sorted({one for one in labels if labels.count(one) > 1}):
+        yield Fault(_("two levels are called {label}").format(label=label), f"{path.name}: level.label")
+    mail = settings.mail
+    if mail.transport == "smtp":
+        for key in ("host", "sender"):
+            if not getattr(mail, key):
+                yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.{key}")
+        if mail.security == "none" and mail.host not in {"localhost", "127.0.0.1", "::1"}:
+            yield Fault(
+                _("unencrypted mail is only for this computer itself"),
+                f"{path.name}: mail.security",
+                _('Use security = "starttls" (port 587) or "tls" (port 465).'),
+            )
+
+
+def _fault(detail: ErrorDetails, path: Path) -> Fault:
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in detail["loc"] if part != "[key]")
+    return Fault(_problem(detail), f"{path.name}: {place}", _nearest(detail))
+
+
+def _problem(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    kind = detail["type"]
+    texts = {
+        "extra_forbidden": _("unknown key"),
+        "missing": _("is missing"),
+        "literal_error": _("must be one of {expected}"),
+        "enum": _("must be one of {expected}"),
+        "greater_than_equal": _("must be at least {ge}"),
+        "less_than_equal": _("must be at most {le}"),
+        "string_type": _("must be a text between quotes"),
+        "int_type": _("must be a whole number"),
+        "int_parsing": _("must be a whole number"),
+        "int_from_float": _("must be a whole number"),
+        "decimal_type": _("must be an amount, like 10.00"),
+        "decimal_parsing": _("must be an amount, like 10.00"),
+        "string_too_short": _("must not be empty"),
+        "string_too_long": _("must have at most {max_length} characters"),
+        "too_short": _("at least one is needed"),
+        "string_pattern_mismatch": _("only letters, digits, - and _ are allowed"),
+    }
+    if kind == "value_error":
+        return str(context["error"])
+    return texts.get(kind, _("has a value of the wrong kind")).format(**context)
+
+
+def _nearest(detail: ErrorDetails) -> str:
+    """Suggest the key that was probably meant."""
+    if "[key]" in detail["loc"]:
+        return _closest(str(detail["input"]), SOURCE_FIELDS)
+    if detail["type"] != "extra_forbidden":
+        return ""
+    model: Any = Settings
+    for part in detail["loc"][:-1]:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            model = annotation if isinstance(annotation, type) else annotation.__args__[0]
+    return _closest(str(detail["loc"][-1]), model.model_fields)
+
+
+def _closest(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    if near:
+        return _("Did you mean {key}?").format(key=near[0])
+    return _("Known keys: {keys}").format(keys=", ".join(known))

@@ -1,0 +1,194 @@
+"""From a table to invoices: every cell read with care, every wrong row reported with its line and field."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from relance_xl.core.addresses import BadAddressError, read_addresses
+from relance_xl.core.invoice import Customer, Invoice
+from relance_xl.core.money import Money
+from relance_xl.core.typed import (
+    Tick,
+    UnreadableError,
+    decimal_mark_of,
+    plain,
+    read_amount,
+    read_date,
+    read_tick,
+)
+from relance_xl.core.wording import unreadable_text
+from relance_xl.errors import Fault
+from relance_xl.language import _
+from relance_xl.sources.fields import Header
+from relance_xl.sources.table import Cell, TableRow, as_text
+
+T = TypeVar("T")
+
+_CURRENCY_NAMES = {"": "EUR", "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "£": "GBP"}
+_LANGUAGE_NAMES = {"francais": "fr", "français": "fr", "french": "fr", "anglais": "en", "english": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInvoices:
+    """What a source came to: invoices and faults, both in file order."""
+
+    invoices: tuple[Invoice, ...]
+    faults: tuple[Fault, ...]
+
+
+class _RowReader:
+    """Reads one row's cells and gathers what is wrong with them."""
+
+    def __init__(self, row: TableRow, header: Header, file: str, decimal_mark: str | None) -> None:
+        self.faults: list[Fault] = []
+        self._row, self._header, self._file, self._mark = row, header, file, decimal_mark
+
+    def cell(self, field: str) -> Cell:
+        index = self._header.columns.get(field)
+        return self._row.cells[index] if index is not None and index < len(self._row.cells) else None
+
+    def text(self, field: str) -> str:
+        return plain(as_text(self.cell(field)))
+
+    def fault(self, field: str, problem: str) -> None:
+        where = _("{file}, line {line}, {title}").format(
+            file=self._file, line=self._row.line, title=self._header.title(field)
+        )
+        self.faults.append(Fault(problem, where))
+
+    def required_text(self, field: str) -> str:
+        text = self.text(field)
+        if not text:
+            self.fault(field, _("is empty"))
+        return text
+
+    def day(self, field: str) -> date | None:
+        value = self.cell(field)
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        return self._read(field, read_date)
+
+    def amount(self, field: str) -> Decimal | None:
+        value = self.cell(field)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Decimal(repr(value))
+        return self._read(field, lambda text: read_amount(text, self._mark))
+
+    def tick(self, field: str) -> Tick:
+        return self._read(field, read_tick) or Tick.BLANK
+
+    def addresses(self, field: str) -> tuple[str, ...]:
+        try:
+            return read_addresses(as_text(self.cell(field)))
+        except BadAddressError as error:
+            self.fault(field, _("“{text}” is not an email address").format(text=error.text))
+            return ()
+
+    def _read(self, field: str, reader: Callable[[str], T]) -> T | None:
+        text = as_text(self.cell(field))
+        if not plain(text):
+            return None
+        try:
+            return reader(text)
+        except UnreadableError as error:
+            self.fault(field, unreadable_text(error))
+            return None
+
+
+def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default_language: str) -> ReadInvoices:
+    """Return the invoices below the header, and every fault: a bad row is never passed over in silence."""
+    body = [row for row in rows if row.line > header.line and not row.is_blank()]
+    mark = decimal_mark_of(_amount_texts(body, header))
+    invoices: dict[str, Invoice] = {}
+    lines: dict[str, int] = {}
+    faults: list[Fault] = []
+    for row in body:
+        reader = _RowReader(row, header, file, mark)
+        if _is_total_line(reader):
+            continue
+        invoice = _invoice(reader, default_language)
+        if invoice.number in invoices:
+            reader.fault(
+                "number",
+                _("{number} already stands in line {line}").format(number=invoice.number, line=lines[invoice.number]),
+            )
+        faults += reader.faults
+        invoices[invoice.number] = invoice
+        lines[invoice.number] = row.line
+    return ReadInvoices(tuple(invoices.values()), tuple(faults))
+
+
+def _amount_texts(body: list[TableRow], header: Header) -> list[str]:
+    columns = [header.columns[field] for field in ("total", "open_amount") if field in header.columns]
+    return [
+        cell
+        for row in body
+        for column in columns
+        if column < len(row.cells) and isinstance(cell := row.cells[column], str)
+    ]
+
+
+def _is_total_line(reader: _RowReader) -> bool:
+    """Whether this is the total that software prints below a list: it names no customer and no date."""
+    number = reader.text("number").casefold()
+    nameless = not reader.text("customer") and not reader.text("due_date")
+    return nameless and (not number or number.startswith("total"))
+
+
+def _invoice(reader: _RowReader, default_language: str) -> Invoice:
+    number = reader.required_text("number")
+    currency = _currency(reader)
+    due = reader.day("due_date")
+    if due is None and not reader.text("due_date"):
+        reader.fault("due_date", _("is empty"))
+    total, still_open = reader.amount("total"), reader.amount("open_amount")
+    if still_open is None and not reader.text("open_amount"):
+        reader.fault("open_amount", _("is empty"))
+    return Invoice(
+        number=number,
+        customer=_customer(reader, default_language),
+        due=due or date.min,
+        open=Money.of(still_open or Decimal(0), currency),
+        issued=reader.day("invoice_date"),
+        total=Money.of(total, currency) if total is not None else None,
+        emails=reader.addresses("email"),
+        disputed=reader.tick("disputed") is Tick.YES,
+    )
+
+
+def _customer(reader: _RowReader, default_language: str) -> Customer:
+    name = reader.required_text("customer")
+    lines = as_text(reader.cell("address")).splitlines()
+    return Customer(
+        # Without codes, customers of one name are one customer.
+        code=reader.text("customer_code") or name,
+        name=name,
+        address=tuple(line for line in map(plain, lines) if line),
+        postal_code=reader.text("postal_code"),
+        city=reader.text("city"),
+        country=reader.text("country"),
+        language=_language(reader.text("language"), default_language),
+        professional=reader.tick("professional") is not Tick.NO,
+    )
+
+
+def _currency(reader: _RowReader) -> str:
+    text = reader.text("currency").upper()
+    code = _CURRENCY_NAMES.get(text, text)
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        reader.fault("currency", _("“{text}” is not a currency code, like EUR").format(text=text))
+    return code
+
+
+def _language(text: str, default: str) -> str:
+    """Return a language we write: the customer's, else English for foreign ones, else the company's."""
+    if not text:
+        return default
+    code = _LANGUAGE_NAMES.get(text.casefold(), text[:2].casefold())
+    known: Mapping[str, str] = {"fr": "fr", "en": "en"}
+    return known.get(code, "en")

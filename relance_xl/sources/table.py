@@ -1,0 +1,33 @@
+"""A source as a plain table: titles and rows, with the line each row stands on."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+Cell = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row, and its line in the file (1 for the first)."""
+
+    line: int
+    cells: tuple[Cell, ...]
+
+    def is_blank(self) -> bool:
+        """Whether nothing at all is written here."""
+        return all(cell is None or not str(cell).strip() for cell in self.cells)
+
+
+def as_text(cell: Cell) -> str:
+    """Return a cell as the text a person reads there: no `.0` behind whole numbers, dates in ISO form."""
+    match cell:
+        case None:
+            return ""
+        case datetime():
+            return cell.date().isoformat()
+        case date():
+            return cell.isoformat()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case _:
+            return str(cell)

@@ -1,0 +1,117 @@
+"""How things stand: the source as it is now, the journal's history, the workbook's edits. Changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from relance_xl.core.history import History, LedgerEdit, replay
+from relance_xl.core.planning import Situation
+from relance_xl.core.proposal import Proposal, propose
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.reminder import MADE, DeliveryKey, ReminderKey
+from relance_xl.core.wording import reason_text
+from relance_xl.dossier import Dossier
+from relance_xl.journal.journal import read_journal
+from relance_xl.language import _, ngettext
+from relance_xl.sources.source import Source, SourceFormat, read_source
+from relance_xl.workbook.document import Document
+from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.reminders_sheet import level_ids
+from relance_xl.workbook.store import conflict_copies, opened_by
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The source, the history with the user's edits of it, what follows for each invoice, and the workbook."""
+
+    source: Source
+    history: History
+    proposals: Mapping[str, Proposal]
+    document: Document | None
+    warnings: tuple[str, ...]
+
+    def situation(self, dossier: Dossier, today: date) -> Situation:
+        """Return what planning looks at."""
+        return Situation(self.proposals, self.history, dossier.settings.policy_rules(), today)
+
+
+def read_standing(dossier: Dossier, today: date) -> Standing:
+    """Read everything. Raises SourceError, JournalError or EditsError."""
+    document = read_workbook(dossier)
+    history, ledger_only = read_history(dossier, document)
+    source = read_invoices(dossier)
+    policy = dossier.settings.policy_rules()
+    proposals = {invoice.number: propose(invoice, history, policy, ledger_only) for invoice in source.invoices}
+    return Standing(source, history, proposals, document, _warnings(dossier, source, today))
+
+
+def read_workbook(dossier: Dossier) -> Document | None:
+    """Return the workbook as it is on the disk, None where there is none yet."""
+    try:
+        return Document.read(dossier.workbook)
+    except FileNotFoundError:
+        return None
+
+
+def read_invoices(dossier: Dossier) -> Source:
+    """Read the source as the settings say."""
+    wanted = dossier.settings.source
+    columns = {str(name): title for name, title in wanted.columns.items()}
+    how = SourceFormat(wanted.encoding, wanted.separator, columns, dossier.settings.language)
+    return read_source(dossier.source, how)
+
+
+def read_history(dossier: Dossier, document: Document | None) -> tuple[History, frozenset[ReminderKey]]:
+    """Return the journal's history with the user's edits, and the reminders that only the workbook knows."""
+    history = replay(read_journal(dossier.journal))
+    if document is None:
+        return history, frozenset()
+    lines = LedgerSheet.find(document).lines
+    edits: dict[tuple[DeliveryKey, str], LedgerEdit] = {(line.key, line.batch): line.edit for line in lines}
+    known = {key.reminder for delivery in history.deliveries for key in delivery.keys}
+    made_in_ledger = {line.key.reminder for line in lines if line.outcome is None or line.outcome in MADE}
+    return history.with_edits(edits), frozenset(made_in_ledger - known)
+
+
+def level_names(dossier: Dossier) -> dict[str, str]:
+    """Return level ids by all that may stand in a level cell."""
+    return level_ids({level.id: tuple(level.labels.values()) for level in dossier.settings.policy_rules().levels})
+
+
+def level_label(dossier: Dossier, level_id: str, language: str) -> str:
+    """Return a level's name; of one the settings no longer have, its id."""
+    level = dossier.settings.policy_rules().level(level_id)
+    return level.label(language) if level else level_id
+
+
+def minimum_text() -> str:
+    """Return the status of an invoice below the minimum: the only one that a user's own tick overrides."""
+    return reason_text(Hold(Reason.BELOW_MINIMUM))
+
+
+def _warnings(dossier: Dossier, source: Source, today: date) -> tuple[str, ...]:
+    warnings = []
+    age = (today - source.exported).days
+    if age > dossier.settings.source.max_age_days:
+        warnings.append(
+            ngettext(
+                "The list of unpaid invoices is {days} day old: export it again, or paid invoices may be chased.",
+                "The list of unpaid invoices is {days} days old: export it again, or paid invoices may be chased.",
+                age,
+            ).format(days=age)
+        )
+    open_now = opened_by(dossier.workbook)
+    if open_now is not None:
+        warnings.append(
+            _("{file} is open: {name}. Only what was saved counts.").format(
+                file=dossier.workbook.name, name=open_now.name
+            )
+        )
+    copies = conflict_copies(dossier.workbook)
+    if copies:
+        warnings.append(
+            _("Copies lie beside the workbook; only {file} counts: {copies}").format(
+                file=dossier.workbook.name, copies=", ".join(copy.name for copy in copies)
+            )
+        )
+    return tuple(warnings)

@@ -1,0 +1,117 @@
+"""The workbook as a view of the journal: whatever rows and statuses it lacks are written, none twice."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from relance_xl.core.decision import TickAll
+from relance_xl.core.history import History
+from relance_xl.core.record import Delivery
+from relance_xl.core.reminder import DeliveryKey, ReminderKey
+from relance_xl.dossier import Dossier
+from relance_xl.language import current_language
+from relance_xl.standing import level_label, minimum_text, read_history, read_workbook
+from relance_xl.workbook.cards import write_cards
+from relance_xl.workbook.document import Document
+from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, LedgerRow, LedgerSheet
+from relance_xl.workbook.refresh import Prospect, link_documents, text_or_blank, write_sending
+from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class RowStatus:
+    """What a row's status and document cells are to show."""
+
+    text: str
+    document: str = ""
+
+
+def write_missing_rows(dossier: Dossier, document: Document, history: History) -> int:
+    """Append to the history sheet what the journal has and the sheet lacks; return how many rows.
+
+    An old copy saved over the workbook gets its rows back this way.
+    """
+    ledger = LedgerSheet.find(document)
+    present = {(line.key, line.batch, line.outcome) for line in ledger.lines}
+    missing = tuple(row for row in _ledger_rows(dossier, history) if (row.key, row.batch, row.outcome) not in present)
+    ledger.append(missing)
+    return len(missing)
+
+
+def _ledger_rows(dossier: Dossier, history: History) -> Iterator[LedgerRow]:
+    for delivery in history.deliveries:
+        if delivery.outcome in OUTCOME_TITLES:
+            yield from _rows_of(dossier, delivery)
+
+
+def _rows_of(dossier: Dossier, delivery: Delivery) -> Iterator[LedgerRow]:
+    prepared, language = delivery.prepared, current_language()
+    for item in prepared.items:
+        yield LedgerRow(
+            key=DeliveryKey(item.reminder, prepared.channel),
+            batch=prepared.batch,
+            day=prepared.day,
+            customer_code=prepared.customer_code,
+            customer=prepared.customer_name,
+            level=level_label(dossier, prepared.level, language),
+            recipient="; ".join(prepared.recipients),
+            open_amount=item.open,
+            outcome=delivery.outcome,
+            next_date=item.next_date,
+            comment=item.comment,
+            proposed_level=level_label(dossier, item.proposed_level, language) if item.proposed_level else "",
+            operator=prepared.operator,
+            document=prepared.document,
+        )
+
+
+def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
+    """Bring the workbook up to date with the journal; return False where that is owed until later.
+
+    It is owed while somebody has the workbook open or saves it at that moment: the next command pays.
+    """
+    for _attempt in range(3):
+        if opened_by(dossier.workbook) is not None:
+            return False
+        document = read_workbook(dossier)
+        if document is None:
+            return True
+        history, _ledger_only = read_history(dossier, document)
+        changed = write_missing_rows(dossier, document, history) > 0
+        changed |= _write_statuses(document, statuses)
+        if not changed:
+            return True
+        write_cards(document, "", "")
+        try:
+            replace_workbook(dossier.workbook, document, dossier.backups)
+        except WorkbookBusyError:
+            continue
+        return True
+    return False
+
+
+def _write_statuses(document: Document, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
+    """Write what became of each row; the ticks stay as the record of what was decided."""
+    if not statuses:
+        return False
+    found = RemindersSheet.find(document)
+    texts = {str(key): status for key, status in statuses.items()}
+    documents: list[tuple[int, str]] = []
+    for row in found.data_rows():
+        status = texts.get(found.text(row, "key"))
+        if status is not None:
+            _write_status(found, row, status)
+        documents.append((row, found.text(row, "document")))
+    link_documents(found, documents)
+    return True
+
+
+def _write_status(found: RemindersSheet, row: int, status: RowStatus) -> None:
+    contents = {"status": text_or_blank(status.text)}
+    if status.document:
+        contents["document"] = text_or_blank(status.document)
+    for name, content in contents.items():
+        column = found.layout.column(name)
+        if column is not None:
+            found.sheet.put(row, column, content)
+    write_sending(found, row, Prospect(status.text, due=False, tick_all=TickAll()), minimum_text())

@@ -1,0 +1,159 @@
+"""The customer's and the invoice's card: choose one in a dropdown, see its reminders with links to their PDFs.
+
+Formulas that Excel 2016 and Calc 7 share, each written with the value it has now.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from openpyxl.utils import get_column_letter
+
+from relance_xl.core.typed import plain
+from relance_xl.language import _
+from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of
+from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, Kind
+from relance_xl.workbook.document import Document, sheet_reference
+from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
+from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.skeleton import CARD_CHOICE_ROW, CARD_HEADER_ROW, CARD_LINES, card_columns
+
+#: Between a customer's code and name in the dropdown.
+CHOICE_MARK = " — "
+
+
+def customer_choice(code: str, name: str) -> str:
+    """Return a customer as the dropdown shows it."""
+    return f"{code}{CHOICE_MARK}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    sheet: Sheet
+    choice: str
+    rank_field: str
+    chosen: str
+
+
+def write_cards(document: Document, first_customer: str, first_invoice: str) -> None:
+    """Write both cards' formulas with their present values; what the user chose stays chosen.
+
+    `first_customer` and `first_invoice` are shown where nothing was chosen yet.
+    """
+    reminders, ledger = RemindersSheet.find(document), LedgerSheet.find(document)
+    customer = _card(document, CUSTOMER_SHEET, "relance_fiche_client", "customer_rank", first_customer)
+    if customer is not None:
+        _write_customer_facts(customer, reminders)
+        _write_lines(customer, ledger)
+    invoice = _card(document, INVOICE_SHEET, "relance_fiche_facture", "invoice_rank", first_invoice)
+    if invoice is not None:
+        _write_invoice_facts(invoice, reminders)
+        _write_lines(invoice, ledger)
+
+
+def _card(document: Document, title: str, name: str, rank_field: str, first: str) -> _Card | None:
+    """Return a card, None where the user did away with it or moved its choice cell."""
+    place = document.named_cell(name)
+    if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != (CARD_CHOICE_ROW, 3):
+        return None
+    sheet = document.sheet(place.sheet)
+    choice = value_text(sheet.value(place.row, place.column))
+    if not choice and first:
+        choice = first
+        sheet.put(place.row, place.column, Text(first))
+    chosen = choice.split(CHOICE_MARK)[0] if title == CUSTOMER_SHEET else choice
+    return _Card(sheet, choice, rank_field, chosen)
+
+
+_CODE = f'IF(ISNUMBER(FIND("{CHOICE_MARK}",$C$3)),LEFT($C$3,FIND("{CHOICE_MARK}",$C$3)-1),$C$3)'
+
+
+def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
+    """Show how many invoices the customer has open, and what is owed of them."""
+    mine = [row for row in reminders.data_rows() if reminders.text(row, "customer_code") == card.chosen]
+    amounts = [_number(reminders.value(row, "open_amount")) for row in mine]
+    card.sheet.put(4, 2, Text(_("Open invoices")))
+    card.sheet.put(5, 2, Text(_("Owed")))
+    card.sheet.put(CARD_CHOICE_ROW, 1, Formula(_CODE, card.chosen))
+    columns = reminders.layout.columns
+    if {"customer_code", "open_amount"} <= set(columns):
+        codes = _whole_column(reminders, "customer_code")
+        card.sheet.put(4, 3, Formula(f"COUNTIF({codes},$A$3)", len(mine)))
+        owed = f"SUMIF({codes},$A$3,{_whole_column(reminders, 'open_amount')})"
+        card.sheet.put(5, 3, Formula(owed, sum(amounts, Decimal(0))))
+
+
+def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
+    """Show whose invoice it is, when it was due and what is open."""
+    row = next((row for row in reminders.data_rows() if reminders.text(row, "number") == card.chosen), None)
+    card.sheet.put(CARD_CHOICE_ROW, 1, Formula('$C$3&""', card.chosen))
+    facts = (
+        ("customer", _("Customer")),
+        ("due_date", _("Due date")),
+        ("open_amount", _("Open amount")),
+        ("planned", _("Reminder planned on")),
+    )
+    for line, (field, label) in enumerate(facts, start=4):
+        card.sheet.put(line, 2, Text(label))
+        if field not in reminders.layout.columns:
+            continue
+        found = f"INDEX({_whole_column(reminders, field)},MATCH($A$3,{_whole_column(reminders, 'number')},0))"
+        formula = f'TEXT({found},"dd/mm/yyyy")' if field in {"due_date", "planned"} else found
+        value = _shown(
+            reminders.value(row, field) if row else None,
+            reminders.document.is_1904,
+            is_day=field in {"due_date", "planned"},
+        )
+        card.sheet.put(line, 3, Formula(f'IFERROR({formula},"")', value))
+
+
+def _whole_column(found: RemindersSheet | LedgerSheet, field: str) -> str:
+    letter = get_column_letter(found.layout.columns[field])
+    return f"{sheet_reference(found.sheet.name)}!${letter}:${letter}"
+
+
+def _number(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _shown(value: Value, is_1904: bool, is_day: bool) -> str | Decimal:
+    """Return what a fact's formula gives: dates as text, so that the cell needs no format of its own."""
+    match value:
+        case Decimal() if is_day:
+            return day_of(value, is_1904).strftime("%d/%m/%Y")
+        case Decimal():
+            return value
+        case None | bool() | CellError():
+            return ""
+        case str():
+            return plain(value)
+
+
+def _write_lines(card: _Card, ledger: LedgerSheet) -> None:
+    """List the ledger's rows of what is chosen; the hidden first column holds each one's row number."""
+    rank_column = ledger.layout.column(card.rank_field)
+    if rank_column is None:
+        return
+    rows = {value_text(ledger.sheet.value(line.row, rank_column)): line.row for line in ledger.lines}
+    ranks = f"{sheet_reference(ledger.sheet.name)}!${get_column_letter(rank_column)}:${get_column_letter(rank_column)}"
+    for line in range(1, CARD_LINES + 1):
+        row = CARD_HEADER_ROW + line
+        ledger_row = rows.get(f"{card.chosen}|{line}")
+        match = f'IFERROR(MATCH($A${CARD_CHOICE_ROW}&"|"&{line},{ranks},0),"")'
+        card.sheet.put(row, 1, Formula(match, ledger_row or ""))
+        for index, column in enumerate(card_columns(), start=2):
+            if column.field not in ledger.layout.columns:
+                continue
+            value = ledger.sheet.value(ledger_row, ledger.layout.columns[column.field]) if ledger_row else None
+            shown = "" if value is None or isinstance(value, bool | CellError) else value
+            card.sheet.put(row, index, Formula(_line_formula(ledger, column.field, column.kind, row), shown))
+
+
+def _line_formula(ledger: LedgerSheet, field: str, kind: Kind, row: int) -> str:
+    found = f"INDEX({_whole_column(ledger, field)},$A{row})"
+    if kind is Kind.LINK:
+        return f'IF($A{row}="","",IF({found}="","",HYPERLINK({found},{found})))'
+    if kind in {Kind.DAY, Kind.MONEY, Kind.WHOLE}:
+        return f'IF($A{row}="","",{found})'
+    # An empty text cell would show as 0.
+    return f'IF($A{row}="","",{found}&"")'

@@ -1,0 +1,166 @@
+"""Our columns: their titles, widths and formats; how a user's workbook still tells them apart."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from relance_xl.language import in_every_language
+from relance_xl.workbook.cells import CellError
+from relance_xl.workbook.document import Document
+from relance_xl.workbook.sheet import Sheet
+
+
+class Kind(StrEnum):
+    """How a column's cells look."""
+
+    TEXT = "text"
+    CENTRED = "centred"
+    WHOLE = "whole"
+    MONEY = "money"
+    DAY = "day"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of our columns. `title` is the English source of its translated title; `width` in characters."""
+
+    field: str
+    title: str
+    width: int
+    kind: Kind = Kind.TEXT
+    edited: bool = False
+    hidden: bool = False
+
+
+def N_(text: str) -> str:  # noqa: N802 - the usual name of what marks a text for translation later
+    """Mark a text for the catalogs; it is translated where it is used."""
+    return text
+
+
+REMINDERS_SHEET = N_("Reminders")
+LEDGER_SHEET = N_("History")
+CUSTOMER_SHEET = N_("Customer card")
+INVOICE_SHEET = N_("Invoice card")
+LISTS_SHEET = N_("Lists")
+
+REMINDER_COLUMNS = (
+    Column("key", N_("Ref."), 14, hidden=True),
+    Column("number", N_("Invoice no."), 14),
+    Column("customer_code", N_("Customer code"), 11),
+    Column("customer", N_("Customer"), 28),
+    Column("invoice_date", N_("Invoice date"), 11, Kind.DAY),
+    Column("due_date", N_("Due date"), 11, Kind.DAY),
+    Column("days_overdue", N_("Overdue (d)"), 9, Kind.WHOLE),
+    Column("total", N_("Amount incl. tax"), 13, Kind.MONEY),
+    Column("open_amount", N_("Open amount"), 13, Kind.MONEY),
+    Column("currency", N_("Currency"), 8, Kind.CENTRED),
+    Column("last_date", N_("Last reminder"), 11, Kind.DAY),
+    Column("last_level", N_("Last level"), 17),
+    Column("last_comment", N_("Last comment"), 22),
+    Column("planned", N_("Reminder planned on"), 11, Kind.DAY),
+    Column("level", N_("Level"), 17, edited=True),
+    Column("post", N_("By post"), 9, Kind.CENTRED, edited=True),
+    Column("email_tick", N_("By email"), 9, Kind.CENTRED, edited=True),
+    Column("sending", N_("Sending"), 19),
+    Column("email", N_("Email"), 30, edited=True),
+    Column("comment", N_("Comment"), 26, edited=True),
+    Column("next_date", N_("Next reminder"), 11, Kind.DAY, edited=True),
+    Column("status", N_("Status"), 34),
+    Column("document", N_("Document"), 30, Kind.LINK),
+)
+
+LEDGER_COLUMNS = (
+    Column("key", N_("Reminder"), 22),
+    Column("batch", N_("Batch"), 15),
+    Column("day", N_("Date"), 11, Kind.DAY),
+    Column("number", N_("Invoice no."), 14),
+    Column("customer_code", N_("Customer code"), 11),
+    Column("customer", N_("Customer"), 28),
+    Column("level", N_("Level"), 17),
+    Column("ordinal", N_("No."), 5, Kind.WHOLE),
+    Column("channel", N_("Channel"), 10),
+    Column("recipient", N_("Recipient"), 30),
+    Column("open_amount", N_("Open amount"), 13, Kind.MONEY),
+    Column("outcome", N_("Outcome"), 16),
+    Column("next_date", N_("Next reminder"), 11, Kind.DAY, edited=True),
+    Column("comment", N_("Comment"), 28, edited=True),
+    Column("proposed_level", N_("Proposed level"), 17),
+    Column("operator", N_("By"), 12),
+    Column("document", N_("Document"), 42, Kind.LINK),
+    # For the cards: "C012|3" is the third row of customer C012. Written as values: no spreadsheet must count.
+    Column("customer_rank", N_("Customer row"), 10, hidden=True),
+    Column("invoice_rank", N_("Invoice row"), 10, hidden=True),
+)
+
+REMINDER_ANCHOR = "relance_c_"
+LEDGER_ANCHOR = "relance_h_"
+
+
+def normalised_title(title: str) -> str:
+    """Return a title without case, accents, punctuation or superfluous blanks."""
+    letters = unicodedata.normalize("NFKD", title)
+    kept = "".join(char if char.isalnum() else " " for char in letters if not unicodedata.combining(char))
+    return " ".join(kept.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where our columns are in a sheet: the header's row, and the column of each field that is there."""
+
+    header_row: int
+    columns: Mapping[str, int]
+
+    @property
+    def first_row(self) -> int:
+        """The first row below the header."""
+        return self.header_row + 1
+
+    def column(self, field: str) -> int | None:
+        """Return a field's column, None where the user deleted it."""
+        return self.columns.get(field)
+
+
+def find_layout(document: Document, sheet: Sheet, columns: tuple[Column, ...], anchor: str) -> Layout | None:
+    """Find our columns: by the defined name on each header cell, else by title in any language.
+
+    Returns None where no header row is recognised.
+    """
+    found: dict[str, int] = {}
+    rows: list[int] = []
+    for column in columns:
+        place = document.named_cell(f"{anchor}{column.field}")
+        if place is not None and place.sheet == sheet.name:
+            found[column.field] = place.column
+            rows.append(place.row)
+    header_row = max(set(rows), key=rows.count) if rows else _header_row_by_titles(sheet, columns)
+    if header_row is None:
+        return None
+    for column in columns:
+        if column.field not in found:
+            by_title = _column_by_title(sheet, header_row, column)
+            if by_title is not None and by_title not in found.values():
+                found[column.field] = by_title
+    return Layout(header_row, found)
+
+
+def _titles(column: Column) -> set[str]:
+    return {normalised_title(title) for title in in_every_language(column.title)}
+
+
+def _column_by_title(sheet: Sheet, row: int, column: Column) -> int | None:
+    for index in sheet.columns_of(row):
+        value = sheet.value(row, index)
+        if value is not None and not isinstance(value, CellError) and normalised_title(str(value)) in _titles(column):
+            return index
+    return None
+
+
+def _header_row_by_titles(sheet: Sheet, columns: tuple[Column, ...]) -> int | None:
+    """Return the first row that shows at least half of our titles."""
+    for row in sheet.row_numbers()[:50]:
+        hits = sum(_column_by_title(sheet, row, column) is not None for column in columns)
+        if hits * 2 >= len(columns):
+            return row
+    return None

@@ -1,0 +1,177 @@
+"""A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+from openpyxl.utils import column_index_from_string
+
+from relance_xl.errors import EditsError
+from relance_xl.language import _, in_every_language
+from relance_xl.workbook.cells import MAIN, rich_text
+from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
+from relance_xl.workbook.sheet import Sheet
+
+_RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
+# The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
+_AFTER_NAMES = (
+    "calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
+    "fileRecoveryPr", "webPublishObjects", "extLst",
+)  # fmt: skip
+
+
+def _tag(name: str) -> str:
+    return f"{{{MAIN}}}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell: its sheet's name, row and column."""
+
+    sheet: str
+    row: int
+    column: int
+
+
+class Document:
+    """An open workbook. Only sheets that were asked for are parsed; only changed ones are written back."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        try:
+            root_links = Relationships.of(package, "")
+            self._part = root_links.targets_of_type("/officeDocument")[0]
+            self._root = parse_xml(package.part(self._part))
+            self._links = Relationships.of(package, self._part)
+            self.shared = self._read_shared()
+            self._sheet_parts = {
+                str(node.get("name")): self._links.target(str(node.get(_RELATIONSHIP_ID)))
+                for node in self._root.iter(_tag("sheet"))
+            }
+        except (KeyError, IndexError, etree.XMLSyntaxError) as error:
+            raise damaged(package.path) from error
+        properties = self._root.find(_tag("workbookPr"))
+        self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
+        self._sheets: dict[str, Sheet] = {}
+
+    @classmethod
+    def read(cls, path: Path) -> "Document":
+        """Open a workbook file. Raises EditsError; FileNotFoundError where there is none."""
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise EditsError(_("{file} cannot be read: {why}").format(file=path.name, why=error.strerror)) from error
+        return cls.read_bytes(path, data)
+
+    @classmethod
+    def read_bytes(cls, path: Path, data: bytes) -> "Document":
+        """Open a workbook's bytes; `path` only names it in errors. Raises EditsError."""
+        return cls(open_package(path, data))
+
+    def _read_shared(self) -> list[str]:
+        parts = self._links.targets_of_type("/sharedStrings")
+        if not parts:
+            return []
+        return [rich_text(item) for item in parse_xml(self.package.part(parts[0])).iter(_tag("si"))]
+
+    def sheet_names(self) -> tuple[str, ...]:
+        """Return the sheets' names, in order."""
+        return tuple(self._sheet_parts)
+
+    def sheet(self, name: str) -> Sheet:
+        """Return a sheet by its present name. Raises EditsError for a damaged one."""
+        if name not in self._sheets:
+            try:
+                data = self.package.part(self._sheet_parts[name])
+                self._sheets[name] = Sheet(name, data, self.shared, self.is_1904)
+            except (KeyError, etree.XMLSyntaxError, ValueError, IndexError) as error:
+                raise damaged(self.package.path) from error
+        return self._sheets[name]
+
+    def find_sheet(self, title: str, anchor: str) -> Sheet | None:
+        """Return the sheet that holds one of our named cells, else the one with its title in any language."""
+        place = self.named_cell(anchor)
+        if place is not None and place.sheet in self._sheet_parts:
+            return self.sheet(place.sheet)
+        titles = {one.casefold() for one in in_every_language(title)}
+        return next((self.sheet(name) for name in self._sheet_parts if name.casefold() in titles), None)
+
+    def relationships(self, sheet: Sheet) -> Relationships:
+        """Return a sheet's links."""
+        return Relationships.of(self.package, self._sheet_parts[sheet.name])
+
+    def named_cell(self, name: str) -> Place | None:
+        """Return the single cell a defined name stands for; None where it is gone or something else."""
+        node = self._name_node(name)
+        match = _SINGLE_CELL.fullmatch(node.text or "") if node is not None else None
+        if match is None:
+            return None
+        sheet = match[1].replace("''", "'") if match[1] else match[2]
+        return Place(sheet, int(match[4]), column_index_from_string(match[3]))
+
+    def set_name(self, name: str, reference: str) -> None:
+        """Define a name for the whole workbook."""
+        node = self._name_node(name)
+        if node is None:
+            node = etree.SubElement(self._names(), _tag("definedName"), {"name": name})
+        node.text = reference
+
+    def stretch_filter_name(self, sheet: Sheet, reference: str) -> None:
+        """Keep the hidden name behind a sheet's filter in step with the filter itself."""
+        index = list(self._sheet_parts).index(sheet.name)
+        for node in self._root.iter(_tag("definedName")):
+            if node.get("name") == "_xlnm._FilterDatabase" and node.get("localSheetId") == str(index):
+                node.text = reference
+
+    def _name_node(self, name: str) -> etree._Element | None:
+        for node in self._root.iter(_tag("definedName")):
+            if str(node.get("name")).casefold() == name.casefold() and node.get("localSheetId") is None:
+                return node
+        return None
+
+    def _names(self) -> etree._Element:
+        names = self._root.find(_tag("definedNames"))
+        if names is None:
+            names = etree.Element(_tag("definedNames"))
+            later = {_tag(name) for name in _AFTER_NAMES}
+            position = next((i for i, node in enumerate(self._root) if node.tag in later), len(self._root))
+            self._root.insert(position, names)
+        return names
+
+    def packed(self) -> bytes:
+        """Return the workbook's bytes with all changes: recalculated when next opened."""
+        for name, sheet in self._sheets.items():
+            self.package.replace(self._sheet_parts[name], sheet.to_bytes())
+        self._request_calculation()
+        self.package.replace(self._part, serialise(self._root))
+        return self.package.packed()
+
+    def _request_calculation(self) -> None:
+        """Ask for a full calculation on load, and drop the chain that lists formula cells: loaders rebuild it."""
+        calculation = self._root.find(_tag("calcPr"))
+        if calculation is None:
+            names = self._names()
+            calculation = etree.Element(_tag("calcPr"))
+            names.addnext(calculation)
+        calculation.set("fullCalcOnLoad", "1")
+        chains = self._links.targets_of_type("/calcChain")
+        if not chains:
+            return
+        self._links.remove_type("/calcChain")
+        self._links.store()
+        types = parse_xml(self.package.part("[Content_Types].xml"))
+        for chain in chains:
+            self.package.remove(chain)
+            for node in list(types):
+                if node.get("PartName") == f"/{chain}":
+                    types.remove(node)
+        self.package.replace("[Content_Types].xml", serialise(types))
+
+
+def sheet_reference(name: str) -> str:
+    """Return a sheet's name as formulas write it."""
+    return "'" + name.replace("'", "''") + "'"

@@ -1,0 +1,216 @@
+"""An .xlsx file as its zip parts (ECMA-376 part 2): changed parts are replaced, all others kept byte for byte."""
+
+import hashlib
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lxml import etree
+
+from relance_xl.errors import EditsError
+from relance_xl.language import _
+
+#: Bounds that no honest workbook reaches: the parts together, unpacked (bytes), and how many there are.
+MAX_UNPACKED = 1_000_000_000
+MAX_PARTS = 20_000
+
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/"
+# Entities are the one way in which XML itself reaches out or explodes.
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False)
+
+RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """Parse a part. Raises lxml.etree.XMLSyntaxError."""
+    return etree.fromstring(data, _PARSER)
+
+
+def serialise(root: etree._Element) -> bytes:
+    """Return a part's bytes."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+@dataclass(slots=True)
+class Package:
+    """The parts of a workbook as it was read, and those replaced since."""
+
+    path: Path
+    data: bytes
+    _archive: zipfile.ZipFile
+    _replaced: dict[str, bytes] = field(default_factory=dict)
+    _removed: set[str] = field(default_factory=set)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file as it was read."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def names(self) -> tuple[str, ...]:
+        """Return the part names in zip order, new ones last."""
+        kept = [info.filename for info in self._archive.infolist() if info.filename not in self._removed]
+        return (*kept, *(name for name in self._replaced if name not in kept))
+
+    def part(self, name: str) -> bytes:
+        """Return a part's bytes. Raises KeyError where there is none."""
+        if name in self._removed:
+            raise KeyError(name)
+        return self._replaced[name] if name in self._replaced else self._archive.read(name)
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Set a part's bytes."""
+        self._removed.discard(name)
+        self._replaced[name] = data
+
+    def remove(self, name: str) -> None:
+        """Leave a part out."""
+        self._removed.add(name)
+
+    def packed(self) -> bytes:
+        """Return the whole file, entries in their old order."""
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+            for name, info in self._entries():
+                entry = zipfile.ZipInfo(name, info.date_time if info else (1980, 1, 1, 0, 0, 0))
+                entry.compress_type = info.compress_type if info else zipfile.ZIP_DEFLATED
+                entry.external_attr = info.external_attr if info else 0
+                archive.writestr(entry, self.part(name))
+        return target.getvalue()
+
+    def _entries(self) -> Iterator[tuple[str, zipfile.ZipInfo | None]]:
+        infos = {info.filename: info for info in self._archive.infolist()}
+        for name in self.names():
+            yield name, infos.get(name)
+
+
+def open_package(path: Path, data: bytes) -> Package:
+    """Return the package of a file's bytes. Raises EditsError for what is no workbook we can keep whole."""
+    if data.startswith(_OLE_MAGIC):
+        raise _unusable(
+            path,
+            _("it is protected by a password, or an old .xls file"),
+            _("Save it as .xlsx without a password, under the same name."),
+        )
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        _check_bounds(path, archive)
+        _check_kind(path, archive)
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, OSError, EOFError) as error:
+        raise _unusable(path, _("it is damaged or no workbook"), _restore_advice()) from error
+    return Package(path, data, archive)
+
+
+def _check_bounds(path: Path, archive: zipfile.ZipFile) -> None:
+    infos = archive.infolist()
+    names = [info.filename for info in infos]
+    if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
+        raise _unusable(path, _("it is far larger than any workbook of invoices"), _restore_advice())
+    if len(set(names)) != len(names) or any(info.flag_bits & 1 for info in infos):
+        raise _unusable(path, _("it is damaged or no workbook"), _restore_advice())
+
+
+def _check_kind(path: Path, archive: zipfile.ZipFile) -> None:
+    if "mimetype" in archive.namelist():
+        raise _unusable(
+            path, _("it is an OpenDocument file"), _("Save it as .xlsx (Excel 2007-365), under the same name.")
+        )
+    for name in archive.namelist():
+        if name.endswith("workbook.xml") and _STRICT_NAMESPACE in archive.read(name)[:4000]:
+            raise _unusable(path, _("it is saved as “Strict Open XML”"), _("Save it as “Excel Workbook (.xlsx)”."))
+
+
+def _restore_advice() -> str:
+    return _("Take back an earlier copy: the last ones are in .relance/backups.")
+
+
+def _unusable(path: Path, why: str, advice: str) -> EditsError:
+    return EditsError(_("{file} cannot be used: {why}.").format(file=path.name, why=why), advice=advice)
+
+
+def damaged(path: Path) -> EditsError:
+    """Return the error for a workbook that is a zip file, but whose parts do not fit together."""
+    return _unusable(path, _("it is damaged or no workbook"), _restore_advice())
+
+
+def rels_name(part: str) -> str:
+    """Return the name of a part's relationships part."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+@dataclass(slots=True)
+class Relationships:
+    """The links from one part to others or to files outside."""
+
+    package: Package
+    part: str
+    root: etree._Element
+    _last_number: int = 0
+
+    @classmethod
+    def of(cls, package: Package, part: str) -> "Relationships":
+        """Return a part's relationships, none where it has no such part yet."""
+        try:
+            root = parse_xml(package.part(rels_name(part)))
+        except KeyError:
+            root = etree.Element(f"{{{RELATIONSHIPS}}}Relationships", nsmap={None: RELATIONSHIPS})  # type: ignore[dict-item]  # the stubs forget the default namespace
+        return cls(package, part, root)
+
+    def target(self, relationship_id: str) -> str:
+        """Return the part name a relationship leads to. Raises KeyError."""
+        for link in self.root:
+            if link.get("Id") == relationship_id:
+                return self._absolute(str(link.get("Target")))
+        raise KeyError(relationship_id)
+
+    def targets_of_type(self, ending: str) -> tuple[str, ...]:
+        """Return the parts linked by a relationship type with that ending (`/styles`)."""
+        return tuple(
+            self._absolute(str(link.get("Target")))
+            for link in self.root
+            if str(link.get("Type")).endswith(ending) and link.get("TargetMode") != "External"
+        )
+
+    def add_external(self, kind: str, target: str) -> str:
+        """Add a link to a file outside the workbook and return its id."""
+        self._last_number = max(self._last_number or self._highest_number(), len(self.root)) + 1
+        new_id = f"rId{self._last_number}"
+        etree.SubElement(
+            self.root,
+            f"{{{RELATIONSHIPS}}}Relationship",
+            {"Id": new_id, "Type": kind, "Target": target, "TargetMode": "External"},
+        )
+        return new_id
+
+    def _highest_number(self) -> int:
+        digits = [str(link.get("Id")).removeprefix("rId") for link in self.root]
+        return max((int(one) for one in digits if one.isdigit()), default=0)
+
+    def remove(self, relationship_ids: set[str]) -> None:
+        """Remove links by id."""
+        for link in list(self.root):
+            if link.get("Id") in relationship_ids:
+                self.root.remove(link)
+
+    def remove_type(self, ending: str) -> None:
+        """Remove all links of a type."""
+        for link in list(self.root):
+            if str(link.get("Type")).endswith(ending):
+                self.root.remove(link)
+
+    def store(self) -> None:
+        """Write the links back into the package."""
+        name = rels_name(self.part)
+        if len(self.root):
+            self.package.replace(name, serialise(self.root))
+        elif name in self.package.names():
+            self.package.remove(name)
+
+    def _absolute(self, target: str) -> str:
+        if target.startswith("/"):
+            return target.lstrip("/")
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.part), target))

@@ -1,0 +1,325 @@
+"""Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from openpyxl.utils import get_column_letter
+
+from relance_xl.core.decision import TickAll
+from relance_xl.core.money import Money
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.typed import Tick, UnreadableError, read_tick
+from relance_xl.errors import EditsError, Fault
+from relance_xl.language import _
+from relance_xl.workbook.cells import Blank, Content, Day, Formula, Number, Text
+from relance_xl.workbook.document import sheet_reference
+from relance_xl.workbook.lists_sheet import ListsSheet
+from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, value_text
+from relance_xl.workbook.sending import RowState, sending_formula, sending_text
+from relance_xl.workbook.sheet import Link
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRow:
+    """What one row shows; texts are in the workbook's language. `planned` None: never due."""
+
+    key: ReminderKey
+    customer_code: str
+    customer: str
+    invoice_date: date | None
+    due_date: date
+    total: Money | None
+    open_amount: Money
+    planned: date | None
+    level: str
+    email: str
+    last_date: date | None = None
+    last_level: str = ""
+    last_comment: str = ""
+    post: bool = False
+    email_tick: bool = False
+    status: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What a refresh is given: the rows, today, whether TODAY() or a fixed day stands in the sheet."""
+
+    rows: tuple[ReminderRow, ...]
+    today: date
+    replayed: bool
+    minimum_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """What a refresh did: the invoices that came and those that left."""
+
+    added: tuple[str, ...]
+    closed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What decides about a row besides its own edits: its status, whether it is due, the tick-all cells."""
+
+    status: str
+    due: bool
+    tick_all: TickAll
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What writing any row needs."""
+
+    found: RemindersSheet
+    lists: ListsSheet
+    refresh: Refresh
+    tick_all: TickAll
+
+
+def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
+    """Bring the sheet up to date with the proposals.
+
+    Unsent edits stay: those of rows whose reminder is still the next one. Raises EditsError for rows that cannot be
+    told apart or cannot move.
+    """
+    wanted = {row.key.invoice: row for row in refresh.rows}
+    present, closed = _match_rows(found, wanted)
+    fresh = {number for number, row in present.items() if _key_text(found, row) != str(wanted[number].key)}
+    added = [row for row in refresh.rows if row.key.invoice not in present]
+    places = _make_room(found, present, closed, added)
+    for row in added:
+        _add_row(found, places[row.key.invoice])
+    writing = _Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)))
+    _write_day(found, refresh)
+    for row in refresh.rows:
+        number = row.key.invoice
+        _write_row(writing, places[number], row, is_new=number in fresh or number not in present)
+    _finish(found, refresh, places)
+    return RefreshReport(tuple(row.key.invoice for row in added), tuple(sorted(closed.values())))
+
+
+def _key_text(found: RemindersSheet, row: int) -> str:
+    return found.text(row, "key")
+
+
+def _match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tuple[dict[str, int], dict[int, str]]:
+    """Tell which rows show which invoice (by id, else by number), and which rows' invoices are gone."""
+    present: dict[str, int] = {}
+    closed: dict[int, str] = {}
+    faults: list[Fault] = []
+    for row in found.data_rows():
+        key_text, number = found.text(row, "key"), found.text(row, "number")
+        try:
+            invoice = ReminderKey.parse(key_text).invoice if key_text else ""
+        except ValueError:
+            faults.append(
+                Fault(_("“{text}” is not a reference of ours").format(text=key_text), found.place(row, "key"))
+            )
+            continue
+        if invoice and number and invoice != number:
+            faults.append(
+                Fault(
+                    _(
+                        "“{number}” does not fit its hidden reference {key}: was only a part of the table sorted or pasted?"
+                    ).format(number=number, key=key_text),
+                    found.place(row, "number"),
+                )
+            )
+        elif (invoice or number) in wanted:
+            present.setdefault(invoice or number, row)
+        elif invoice:
+            closed[row] = invoice
+    if faults:
+        raise EditsError(
+            _("The workbook cannot be brought up to date."),
+            faults,
+            _("Correct these cells, or take back an earlier copy (.relance/backups)."),
+        )
+    return present, closed
+
+
+def _make_room(
+    found: RemindersSheet, present: Mapping[str, int], closed: Mapping[int, str], added: list[ReminderRow]
+) -> dict[str, int]:
+    """Remove closed rows, close the gaps, make room for new rows behind the last of ours; return each one's row."""
+    ours = set(present.values()) | set(closed)
+    last_ours = max(ours, default=found.layout.header_row)
+    # Where every row leaves, one stays, emptied: its formats are what the rows to come continue.
+    emptied = min(closed) if closed and not present else None
+    rows = found.data_rows()
+    new_row: dict[int, int | None] = {}
+    shift = 0
+    for row in range(found.layout.first_row, max(rows, default=last_ours) + 1):
+        if row == last_ours + 1:
+            shift += max(len(added) - (emptied is not None), 0)
+        if row in closed and row != emptied:
+            new_row[row] = None
+            shift -= 1
+        else:
+            new_row[row] = row + shift
+    _refuse_moving_formulas(found, [row for row in rows if row not in ours and new_row[row] != row])
+    found.sheet.move_rows(new_row)
+    places = {number: new_row[row] or row for number, row in present.items()}
+    if emptied is not None:
+        _empty_row(found, emptied)
+    behind = emptied - 1 if emptied is not None else last_ours - len(closed)
+    return places | {row.key.invoice: behind + index for index, row in enumerate(added, start=1)}
+
+
+def _empty_row(found: RemindersSheet, row: int) -> None:
+    for column in found.sheet.columns_of(row):
+        found.sheet.put(row, column, Blank())
+
+
+def _refuse_moving_formulas(found: RemindersSheet, rows: list[int]) -> None:
+    faults = [
+        Fault(_("cells below the list that hold formulas would have to move"), f"{found.sheet.name}!A{row}")
+        for row in rows
+        if any(found.sheet.has_formula(row, column) for column in found.sheet.columns_of(row))
+    ]
+    if faults:
+        raise EditsError(
+            _("The list of reminders has no room to grow."),
+            faults,
+            _("Move these cells above the list or to another sheet."),
+        )
+
+
+def _add_row(found: RemindersSheet, row: int) -> None:
+    """Give a new row the formats of the one above, and continue the user's own formulas."""
+    above = row - 1
+    if above <= found.layout.header_row or found.sheet.style(row, found.layout.columns["number"]) is not None:
+        return
+    found.sheet.copy_row_format(above, row)
+    ours = set(found.layout.columns.values())
+    for column in found.sheet.columns_of(above):
+        if column not in ours and found.sheet.has_formula(above, column):
+            found.sheet.copy_formula(above, row, column)
+
+
+def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
+    return TickAll(_tick_all_of(found, "post", clear), _tick_all_of(found, "email_tick", clear))
+
+
+def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
+    """Return a tick-all cell's state; after a send it is cleared: the next decision starts clean."""
+    place = found.document.named_cell(TICK_ALL_NAMES[name])
+    if place is None or place.sheet != found.sheet.name:
+        return False
+    if clear:
+        found.sheet.put(place.row, place.column, Blank())
+        return False
+    return _lenient_tick(value_text(found.sheet.value(place.row, place.column))) is Tick.YES
+
+
+def _lenient_tick(text: str) -> Tick:
+    # What cannot be read is reported by check and send; here it only must not stop the export.
+    try:
+        return read_tick(text)
+    except UnreadableError:
+        return Tick.BLANK
+
+
+def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
+    place = found.document.named_cell("relance_aujourdhui")
+    if place is not None and place.sheet == found.sheet.name:
+        # A replay of another day shows that day; a normal workbook follows the calendar.
+        content = Day(refresh.today) if refresh.replayed else Formula("TODAY()", refresh.today)
+        found.sheet.put(place.row, place.column, content)
+
+
+def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
+    found = writing.found
+    contents = _computed_contents(found, row, wanted, writing.refresh)
+    if is_new:
+        contents |= {"level": text_or_blank(wanted.level)}
+        contents |= dict.fromkeys(("comment", "next_date", "post", "email_tick"), Blank())
+    if is_new or found.text(row, "email") == writing.lists.proposed_email(wanted.key):
+        contents["email"] = text_or_blank(wanted.email)
+    for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick)):
+        if ticked and (is_new or not found.text(row, name)):
+            contents[name] = Text("x")
+    for name, content in contents.items():
+        column = found.layout.column(name)
+        if column is not None:
+            found.sheet.put(row, column, content)
+    prospect = Prospect(
+        wanted.status, wanted.planned is not None and wanted.planned <= writing.refresh.today, writing.tick_all
+    )
+    write_sending(found, row, prospect, writing.refresh.minimum_text)
+
+
+def text_or_blank(text: str) -> Content:
+    """Return a text cell, blank for no text."""
+    return Text(text) if text else Blank()
+
+
+def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, refresh: Refresh) -> dict[str, Content]:
+    """Return what stands in the columns that are not the user's to edit."""
+
+    def day(value: date | None) -> Content:
+        return Day(value) if value else Blank()
+
+    overdue = (refresh.today - wanted.due_date).days
+    has_due_column = found.layout.column("due_date") is not None
+    return {
+        "key": Text(str(wanted.key)),
+        "number": Text(wanted.key.invoice),
+        "customer_code": Text(wanted.customer_code),
+        "customer": Text(wanted.customer),
+        "invoice_date": day(wanted.invoice_date),
+        "due_date": Day(wanted.due_date),
+        "days_overdue": Formula(f"relance_aujourdhui-${found.letter('due_date')}{row}", overdue)
+        if has_due_column else Number(overdue),
+        "total": Number(wanted.total.amount) if wanted.total else Blank(),
+        "open_amount": Number(wanted.open_amount.amount),
+        "currency": Text(wanted.open_amount.currency),
+        "last_date": day(wanted.last_date),
+        "last_level": text_or_blank(wanted.last_level),
+        "last_comment": text_or_blank(wanted.last_comment),
+        "planned": day(wanted.planned),
+        "status": text_or_blank(wanted.status),
+        "document": text_or_blank(wanted.document),
+    }  # fmt: skip
+
+
+def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_text: str) -> None:
+    """Write the words that say what will happen to a row, as a formula with its present value."""
+    column = found.layout.column("sending")
+    if column is None:
+        return
+    state = RowState(
+        level=bool(found.text(row, "level")),
+        post=_lenient_tick(found.text(row, "post")),
+        email_tick=_lenient_tick(found.text(row, "email_tick")),
+        address=bool(found.text(row, "email")),
+        due=prospect.due,
+        status=prospect.status,
+    )
+    value = sending_text(state, prospect.tick_all, minimum_text)
+    if {"planned", "status"} <= set(found.layout.columns):
+        found.sheet.put(row, column, sending_formula(row, found.letter, value, minimum_text))
+    else:
+        found.sheet.put(row, column, text_or_blank(value))
+
+
+def link_documents(found: RemindersSheet, documents: Iterable[tuple[int, str]]) -> None:
+    """Make the document cells of these rows lead to their files; the column's other links go."""
+    column = found.layout.column("document")
+    if column is not None:
+        links = [Link(row, column, target) for row, target in documents if target]
+        found.sheet.set_links(links, column, found.document.relationships(found.sheet))
+
+
+def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int]) -> None:
+    """Stretch rules and filter over all rows, and lead the document cells to their files."""
+    last = max(places.values(), default=found.layout.first_row)
+    found.sheet.stretch(found.layout.first_row, last)
+    width = max(found.layout.columns.values())
+    reference = f"{sheet_reference(found.sheet.name)}!$A${found.layout.header_row}:${get_column_letter(width)}${last}"
+    found.document.stretch_filter_name(found.sheet, reference)
+    link_documents(found, ((places[row.key.invoice], row.document) for row in refresh.rows))

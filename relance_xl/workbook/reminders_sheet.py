@@ -1,0 +1,273 @@
+"""The sheet of unpaid invoices: rows written from proposals, and the user's edits read back."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from openpyxl.utils import get_column_letter
+
+from relance_xl.core.addresses import BadAddressError, read_addresses
+from relance_xl.core.decision import TickAll
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.typed import Tick, UnreadableError, plain, read_date, read_tick
+from relance_xl.core.wording import unreadable_text
+from relance_xl.errors import EditsError, Fault
+from relance_xl.language import _
+from relance_xl.workbook.cells import CellError, Value, address, day_of
+from relance_xl.workbook.columns import (
+    REMINDER_ANCHOR,
+    REMINDER_COLUMNS,
+    REMINDERS_SHEET,
+    Layout,
+    find_layout,
+    normalised_title,
+)
+from relance_xl.workbook.document import Document
+from relance_xl.workbook.sheet import Sheet
+
+TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
+# Without these nothing can be decided; any other column the user may delete.
+_NEEDED = ("key", "number", "level", "post", "email_tick", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class RowEdits:
+    """What one row says now. `key` None: the user's own row. `level` is a level's id, None: no reminder."""
+
+    row: int
+    key: ReminderKey | None
+    number: str
+    level: str | None = None
+    post: Tick = Tick.BLANK
+    email_tick: Tick = Tick.BLANK
+    recipients: tuple[str, ...] = ()
+    comment: str = ""
+    next_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditedSheet:
+    """All that the user's edits say, and what is wrong with them."""
+
+    rows: tuple[RowEdits, ...]
+    tick_all: TickAll
+    faults: tuple[Fault, ...]
+    duplicates: frozenset[ReminderKey] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSheet:
+    """The sheet and where its columns are."""
+
+    document: Document
+    sheet: Sheet
+    layout: Layout
+
+    @classmethod
+    def find(cls, document: Document) -> "RemindersSheet":
+        """Find the sheet in a workbook. Raises EditsError where it, or a column that is needed, is gone."""
+        sheet = document.find_sheet(REMINDERS_SHEET, f"{REMINDER_ANCHOR}number")
+        layout = find_layout(document, sheet, REMINDER_COLUMNS, REMINDER_ANCHOR) if sheet else None
+        file = document.package.path.name
+        if sheet is None or layout is None:
+            raise EditsError(
+                _("{file} has no sheet “{sheet}” with its column titles.").format(file=file, sheet=_(REMINDERS_SHEET)),
+                advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+            )
+        gone = [column for column in REMINDER_COLUMNS if column.field in _NEEDED and column.field not in layout.columns]
+        if gone:
+            raise EditsError(
+                _("Columns that are needed are missing."),
+                [
+                    Fault(_("the column “{title}” is missing").format(title=_(column.title)), f"{file}: {sheet.name}")
+                    for column in gone
+                ],
+                _("Undo the deletion, or take back an earlier copy (.relance/backups)."),
+            )
+        return cls(document, sheet, layout)
+
+    def value(self, row: int, name: str) -> Value:
+        """Return what a row holds in one of our columns."""
+        column = self.layout.column(name)
+        return None if column is None else self.sheet.value(row, column)
+
+    def text(self, row: int, name: str) -> str:
+        """Return a cell as text; an error cell as its error."""
+        return value_text(self.value(row, name))
+
+    def place(self, row: int, name: str) -> str:
+        """Name a cell as the user knows it: `Relances!Q12`."""
+        return f"{self.sheet.name}!{address(self.layout.columns[name], row)}"
+
+    def letter(self, name: str) -> str:
+        """Return a field's column letter. Raises KeyError for a deleted column."""
+        return get_column_letter(self.layout.columns[name])
+
+    def data_rows(self) -> list[int]:
+        """Return the rows below the header in which anything at all is written."""
+        return [
+            row
+            for row in self.sheet.row_numbers()
+            if row >= self.layout.first_row and next(self.sheet.filled_columns(row), None) is not None
+        ]
+
+    def has_our_content(self, row: int) -> bool:
+        """Whether a row names an invoice."""
+        return bool(self.text(row, "key") or self.text(row, "number"))
+
+
+def value_text(value: Value) -> str:
+    """Return a cell's value as the text a person reads: whole numbers without decimals."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "1" if value else "0"
+        case Decimal():
+            return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
+        case CellError(text):
+            return text or "?"
+        case str():
+            return plain(value)
+
+
+def read_edits(found: RemindersSheet, levels: Mapping[str, str]) -> EditedSheet:
+    """Read every row's edits and the tick-all cells; each fault names its cell and what was read.
+
+    `levels` gives level ids by what may stand in a level cell, normalised (see level_ids).
+    """
+    reader = _EditsReader(found, levels)
+    rows = tuple(reader.row(row) for row in found.data_rows() if found.has_our_content(row))
+    keys = Counter(row.key for row in rows if row.key)
+    duplicates = frozenset(key for key, count in keys.items() if count > 1)
+    return EditedSheet(rows, reader.tick_all(), tuple(reader.faults), duplicates)
+
+
+class _EditsReader:
+    """Reads cell after cell and gathers what is wrong."""
+
+    def __init__(self, found: RemindersSheet, levels: Mapping[str, str]) -> None:
+        self.faults: list[Fault] = []
+        self._found = found
+        self._levels = levels
+
+    def row(self, row: int) -> RowEdits:
+        key = self._key(row)
+        edits = RowEdits(
+            row=row,
+            key=key,
+            number=self._found.text(row, "number"),
+            level=self._level(row),
+            post=self._tick(row, "post"),
+            email_tick=self._tick(row, "email_tick"),
+            recipients=self._addresses(row),
+            comment=self._text(row, "comment"),
+            next_date=self._day(row),
+        )
+        if key is None and Tick.YES in (edits.post, edits.email_tick):
+            self._fault(row, "number", _("a row added by hand cannot be sent: its invoice must come from an export"))
+        return edits
+
+    def _key(self, row: int) -> ReminderKey | None:
+        text, number = self._found.text(row, "key"), self._found.text(row, "number")
+        if not text:
+            return None
+        try:
+            key = ReminderKey.parse(text)
+        except ValueError:
+            self._fault(row, "key", _("“{text}” is not a reference of ours").format(text=text))
+            return None
+        if key.invoice != number:
+            self._fault(
+                row,
+                "number",
+                _(
+                    "“{number}” does not fit its hidden reference {key}: was only a part of the table sorted or pasted?"
+                ).format(number=number, key=text),
+            )
+            return None
+        return key
+
+    def _text(self, row: int, name: str) -> str:
+        value = self._found.value(row, name)
+        if isinstance(value, CellError):
+            self._fault(
+                row, name, _("holds an error or an uncalculated formula ({text})").format(text=value_text(value))
+            )
+            return ""
+        return value_text(value)
+
+    def _level(self, row: int) -> str | None:
+        text = self._text(row, "level")
+        level = self._levels.get(normalised_title(text))
+        if text and level is None:
+            self._fault(row, "level", _("“{text}” is not one of the levels").format(text=text))
+        return level
+
+    def _tick(self, row: int, name: str) -> Tick:
+        try:
+            return read_tick(self._text(row, name))
+        except UnreadableError as error:
+            self._fault(row, name, unreadable_text(error))
+            return Tick.BLANK
+
+    def _addresses(self, row: int) -> tuple[str, ...]:
+        try:
+            return read_addresses(self._text(row, "email"))
+        except BadAddressError as error:
+            self._fault(row, "email", _("“{text}” is not an email address").format(text=error.text))
+            return ()
+
+    def _day(self, row: int) -> date | None:
+        value = self._found.value(row, "next_date")
+        try:
+            return read_day(value, self._found.document.is_1904)
+        except ValueError:
+            self._fault(row, "next_date", _("“{text}” is not a date (day/month/year)").format(text=value_text(value)))
+            return None
+
+    def tick_all(self) -> TickAll:
+        return TickAll(self._tick_all("post"), self._tick_all("email_tick"))
+
+    def _tick_all(self, name: str) -> bool:
+        place = self._found.document.named_cell(TICK_ALL_NAMES[name])
+        if place is None or place.sheet != self._found.sheet.name:
+            return False
+        text = value_text(self._found.sheet.value(place.row, place.column))
+        try:
+            return read_tick(text) is Tick.YES
+        except UnreadableError as error:
+            where = f"{place.sheet}!{address(place.column, place.row)}"
+            self.faults.append(Fault(unreadable_text(error), where))
+            return False
+
+    def _fault(self, row: int, name: str, problem: str) -> None:
+        self.faults.append(Fault(problem, self._found.place(row, name)))
+
+
+def read_day(value: Value, is_1904: bool) -> date | None:
+    """Read a date cell: a serial number or a typed date. Raises ValueError for anything else."""
+    match value:
+        case None:
+            return None
+        case bool() | CellError():
+            raise ValueError(value)
+        case Decimal():
+            try:
+                day = day_of(value, is_1904)
+            except OverflowError as error:
+                raise ValueError(value) from error
+            # A small number is a count of days or a slip, not a date of 1900.
+            if not 1980 <= day.year <= 2100:
+                raise ValueError(value)
+            return day
+        case str():
+            return read_date(value) if plain(value) else None
+
+
+def level_ids(labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return level ids by each normalised label, and by the id itself."""
+    ids = {normalised_title(level_id): level_id for level_id in labels}
+    return ids | {normalised_title(text): level_id for level_id, texts in labels.items() for text in texts}

@@ -1,0 +1,304 @@
+"""One worksheet's XML: cells by row and column, rows added, removed and moved, ranges grown with them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+from openpyxl.formula.translate import Translator
+from openpyxl.utils import column_index_from_string, get_column_letter
+
+from relance_xl.errors import EditsError
+from relance_xl.language import _
+from relance_xl.workbook.cells import MAIN, ROW, C, Content, F, Value, address, read_cell, write_cell
+from relance_xl.workbook.package import Relationships, parse_xml, serialise
+
+_RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
+_ADDRESS = re.compile(r"([A-Z]{1,3})(\d+)")
+_RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
+# The children of a worksheet that follow its hyperlinks (ECMA-376 part 1, 18.3.1.99): order is binding.
+_AFTER_HYPERLINKS = (
+    "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties",
+    "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF",
+    "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
+)  # fmt: skip
+
+
+def _tag(name: str) -> str:
+    return f"{{{MAIN}}}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A hyperlink from a cell to a file, by its path relative to the workbook."""
+
+    row: int
+    column: int
+    target: str
+
+
+class Sheet:
+    """A worksheet that can be read, changed in places, and written back."""
+
+    def __init__(self, name: str, data: bytes, shared: list[str], is_1904: bool) -> None:
+        self.name = name
+        self._root = parse_xml(data)
+        self._shared = shared
+        self._is_1904 = is_1904
+        body = self._root.find(_tag("sheetData"))
+        self._body = body if body is not None else etree.SubElement(self._root, _tag("sheetData"))
+        self._rows: dict[int, etree._Element] = {}
+        self._cells: dict[int, dict[int, etree._Element]] = {}
+        self._index()
+
+    def _index(self) -> None:
+        """Give every row and cell its address: both may be left out in XML (18.3.1.73), then they follow on."""
+        self._last_row = last_row = 0
+        for row in self._body.iterchildren(ROW):
+            last_row = int(row.get("r", last_row + 1))
+            self._last_row = max(self._last_row, last_row)
+            row.set("r", str(last_row))
+            self._rows[last_row] = row
+            self._cells[last_row] = {}
+            last_column = 0
+            for cell in row.iterchildren(C):
+                match = _ADDRESS.match(cell.get("r", ""))
+                last_column = column_index_from_string(match[1]) if match else last_column + 1
+                cell.set("r", address(last_column, last_row))
+                self._cells[last_row][last_column] = cell
+
+    @property
+    def last_row(self) -> int:
+        """The number of the last row that exists; 0 in an empty sheet."""
+        return self._last_row
+
+    def row_numbers(self) -> list[int]:
+        """Return the numbers of the rows that exist, ascending."""
+        return sorted(self._rows)
+
+    def columns_of(self, row: int) -> list[int]:
+        """Return the columns of a row that have a cell."""
+        return sorted(self._cells.get(row, {}))
+
+    def value(self, row: int, column: int) -> Value:
+        """Return what a cell holds; None where there is nothing."""
+        cell = self._cells.get(row, {}).get(column)
+        return None if cell is None else read_cell(cell, self._shared)
+
+    def has_formula(self, row: int, column: int) -> bool:
+        """Whether a cell is calculated."""
+        cell = self._cells.get(row, {}).get(column)
+        return cell is not None and cell.find(F) is not None
+
+    def style(self, row: int, column: int) -> str | None:
+        """Return a cell's style index, None where it has none."""
+        cell = self._cells.get(row, {}).get(column)
+        return None if cell is None else cell.get("s")
+
+    def put(self, row: int, column: int, content: Content, style: str | None = None) -> None:
+        """Write a cell; its own style stays unless one is given."""
+        cell = self._cell(row, column)
+        if style is not None:
+            cell.set("s", style)
+        write_cell(cell, content, self._is_1904)
+
+    def _cell(self, row: int, column: int) -> etree._Element:
+        cells = self._cells.setdefault(row, {})
+        if column not in cells:
+            element = self._row(row)
+            cell = etree.Element(C, {"r": address(column, row)})
+            element.insert(sum(1 for other in cells if other < column), cell)
+            cells[column] = cell
+        return cells[column]
+
+    def _row(self, number: int) -> etree._Element:
+        if number not in self._rows:
+            element = etree.Element(ROW, {"r": str(number)})
+            if number > self._last_row:
+                self._body.append(element)
+                self._last_row = number
+            else:
+                self._body.insert(sum(1 for other in self._rows if other < number), element)
+            self._rows[number] = element
+            self._cells.setdefault(number, {})
+        return self._rows[number]
+
+    def copy_row_format(self, source: int, target: int) -> None:
+        """Give a row the height and cell styles of another."""
+        if source not in self._rows or source == target:
+            return
+        row = self._row(target)
+        for attribute in ("ht", "customHeight", "s", "customFormat"):
+            value = self._rows[source].get(attribute)
+            if value is not None:
+                row.set(attribute, value)
+        for column in self.columns_of(source):
+            style = self.style(source, column)
+            if style is not None:
+                self._cell(target, column).set("s", style)
+
+    def copy_formula(self, source: int, target: int, column: int) -> None:
+        """Continue a user's formula into another row, as filling down does."""
+        cell = self._cells[source][column]
+        formula = self._formula_text(cell)
+        moved = Translator(f"={formula}", origin=str(cell.get("r"))).translate_formula(address(column, target))
+        new = self._cell(target, column)
+        for child in list(new):
+            new.remove(child)
+        new.attrib.pop("t", "")
+        etree.SubElement(new, F).text = moved[1:]
+
+    def _formula_text(self, cell: etree._Element) -> str:
+        """Return a formula's own text, also where it is only a reference to a shared one (18.3.1.40)."""
+        formula = cell.find(F)
+        if formula is None:
+            return ""
+        if formula.get("t") != "shared" or formula.text:
+            return formula.text or ""
+        for master in self._body.iter(F):
+            if master.get("t") == "shared" and master.get("si") == formula.get("si") and master.text:
+                text = Translator(f"={master.text}", origin=str(_parent(master).get("r")))
+                return str(text.translate_formula(str(cell.get("r"))))[1:]
+        return ""
+
+    def unshare_formulas(self) -> None:
+        """Give every cell its own formula text, so that rows can move one by one."""
+        shared = [node for node in self._body.iter(F) if node.get("t") == "shared"]
+        texts = [self._formula_text(_parent(node)) for node in shared]
+        for node, text in zip(shared, texts, strict=True):
+            node.text = text
+            for attribute in ("t", "si", "ref"):
+                node.attrib.pop(attribute, "")
+
+    def move_rows(self, new_row: Mapping[int, int | None]) -> None:
+        """Renumber rows, or remove those mapped to None; formulas and ranges move along.
+
+        `new_row` maps every row from the first that changes; the others stay. Raises EditsError for what cannot
+        move with its row.
+        """
+        if all(old == new for old, new in new_row.items()):
+            return
+        self.unshare_formulas()
+        for old in [old for old, new in new_row.items() if new is None and old in self._rows]:
+            self._body.remove(self._rows.pop(old))
+            del self._cells[old]
+        moved = {new_row.get(old, old): (self._rows[old], self._cells[old]) for old in self.row_numbers()}
+        self._rows = {int(number): row for number, (row, _cells) in moved.items() if number is not None}
+        self._cells = {int(number): cells for number, (_row, cells) in moved.items() if number is not None}
+        for number in self.row_numbers():
+            self._renumber(number)
+        self._body[:] = [self._rows[number] for number in self.row_numbers()]
+        self._last_row = max(self._rows, default=0)
+        self._remap_ranges(lambda row: new_row.get(row, row))
+
+    def _renumber(self, number: int) -> None:
+        row = self._rows[number]
+        if row.get("r") == str(number):
+            return
+        row.set("r", str(number))
+        for column, cell in self._cells[number].items():
+            old, new = str(cell.get("r")), address(column, number)
+            formula = cell.find(F)
+            if formula is not None and formula.text:
+                if formula.get("t") == "array" and formula.get("ref") != old:
+                    raise EditsError(
+                        _("{sheet}!{cell} holds a formula over several cells, which cannot move with its row.").format(
+                            sheet=self.name, cell=old
+                        ),
+                        advice=_("Move it above the table or to a sheet of its own."),
+                    )
+                formula.text = Translator(f"={formula.text}", origin=old).translate_formula(new)[1:]
+                if formula.get("ref") == old:
+                    formula.set("ref", new)
+            cell.set("r", new)
+
+    def _remap_ranges(self, new_row: Callable[[int], int | None]) -> None:
+        """Move what points at single rows (merged cells, links); areas over many rows keep their extent."""
+        for tag in ("mergeCell", "hyperlink"):
+            for node in list(self._root.iter(_tag(tag))):
+                match = _RANGE.fullmatch(str(node.get("ref")))
+                rows = [new_row(int(row)) for row in (match[2], match[4]) if row] if match else []
+                if match is None:
+                    continue
+                if None in rows:
+                    _parent(node).remove(node)
+                    continue
+                end = f":{match[3]}{rows[-1]}" if match[3] else ""
+                node.set("ref", f"{match[1]}{rows[0]}{end}")
+        for tag in ("mergeCells", "hyperlinks"):
+            container = self._root.find(_tag(tag))
+            if container is not None and not len(container):
+                self._root.remove(container)
+            elif container is not None and container.get("count"):
+                container.set("count", str(len(container)))
+
+    def stretch(self, first_row: int, last_row: int) -> None:
+        """Make every rule, validation and filter that starts at the first data row reach the last."""
+        for node in self._root.iter(_tag("dataValidation"), _tag("conditionalFormatting")):
+            node.set("sqref", " ".join(_stretched(one, first_row, last_row) for one in str(node.get("sqref")).split()))
+        for node in self._root.iter("{http://schemas.microsoft.com/office/excel/2006/main}sqref"):
+            node.text = " ".join(_stretched(one, first_row, last_row) for one in (node.text or "").split())
+        for node in self._root.iterchildren(_tag("autoFilter")):
+            node.set("ref", _stretched(str(node.get("ref")), first_row - 1, last_row))
+        dimension = self._root.find(_tag("dimension"))
+        if dimension is not None:
+            width = max((max(cells) for cells in self._cells.values() if cells), default=1)
+            dimension.set("ref", f"A1:{get_column_letter(width)}{max(self.last_row, 1)}")
+
+    def set_links(self, links: list[Link], column: int, relationships: Relationships) -> None:
+        """Replace all hyperlinks of a column."""
+        container = self._root.find(_tag("hyperlinks"))
+        gone: set[str] = set()
+        for node in list(container) if container is not None else []:
+            match = _RANGE.fullmatch(str(node.get("ref")))
+            if match and column_index_from_string(match[1]) == column:
+                gone.add(str(node.get(_RELATIONSHIP_ID)))
+                _parent(node).remove(node)
+        relationships.remove(gone)
+        known = {str(one.get("Target")): str(one.get("Id")) for one in relationships.root}
+        for link in links:
+            link_id = known.get(link.target) or relationships.add_external(_HYPERLINK, link.target)
+            known[link.target] = link_id
+            container = self._hyperlinks()
+            etree.SubElement(
+                container, _tag("hyperlink"), {"ref": address(link.column, link.row), _RELATIONSHIP_ID: link_id}
+            )
+        container = self._root.find(_tag("hyperlinks"))
+        if container is not None and not len(container):
+            self._root.remove(container)
+        relationships.store()
+
+    def _hyperlinks(self) -> etree._Element:
+        container = self._root.find(_tag("hyperlinks"))
+        if container is None:
+            container = etree.Element(_tag("hyperlinks"))
+            later = {_tag(name) for name in _AFTER_HYPERLINKS}
+            position = next((index for index, node in enumerate(self._root) if node.tag in later), len(self._root))
+            self._root.insert(position, container)
+        return container
+
+    def filled_columns(self, row: int) -> Iterator[int]:
+        """Yield the columns of a row that hold something."""
+        for column in self.columns_of(row):
+            if self.value(row, column) is not None:
+                yield column
+
+    def to_bytes(self) -> bytes:
+        """Return the sheet's XML."""
+        return serialise(self._root)
+
+
+def _parent(node: etree._Element) -> etree._Element:
+    parent = node.getparent()
+    if parent is None:
+        raise ValueError(node.tag)
+    return parent
+
+
+def _stretched(reference: str, first_row: int, last_row: int) -> str:
+    """Return a range with its end at the last row, if it starts at the first one; whole columns stay whole."""
+    match = _RANGE.fullmatch(reference)
+    if match is None or int(match[2]) != first_row:
+        return reference
+    return f"{match[1]}{match[2]}:{match[3] or match[1]}{max(last_row, first_row)}"

@@ -1,0 +1,63 @@
+"""Calc as a user: opens a workbook, types into cells, saves it again; without a window."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from relance_xl.letters.libreoffice import find_libreoffice
+
+_MODULE = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1" script:language="StarBasic">
+Sub Main
+    Dim hidden(0) As New com.sun.star.beans.PropertyValue
+    hidden(0).Name = "Hidden"
+    hidden(0).Value = True
+    document = StarDesktop.loadComponentFromURL("{source}", "_blank", 0, hidden())
+    document.calculateAll()
+{typing}
+    document.calculateAll()
+    Dim format(0) As New com.sun.star.beans.PropertyValue
+    format(0).Name = "FilterName"
+    format(0).Value = "Calc MS Excel 2007 XML"
+    document.storeToURL("{target}", format())
+    document.close(True)
+    StarDesktop.terminate()
+End Sub
+</script:module>
+"""
+
+def _quoted(text: str) -> str:
+    """Return a text as a Basic expression within XML: every character by its number is safest."""
+    return " &amp; ".join(f"Chr({ord(char)})" for char in text) or '""'
+
+
+def type_into(workbook: Path, cells: Iterable[tuple[str, str, str]]) -> None:
+    """Open a workbook in Calc, type texts into (sheet, address) cells as at the keyboard, and save over it."""
+    typing = "\n".join(
+        f"    document.Sheets.getByName({_quoted(sheet)}).getCellRangeByName({_quoted(address)})"
+        f".setFormula({_quoted(text)})"
+        for sheet, address, text in cells
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "saved.xlsx"
+        module = _MODULE.format(source=workbook.absolute().as_uri(), target=target.as_uri(), typing=typing)
+        profile = Path(folder) / "profile"
+        # The first start lays out the profile, an empty Basic library included; the second finds our module in it.
+        _run_office(profile, "--terminate_after_init")
+        (profile / "user" / "basic" / "Standard" / "Module1.xba").write_text(module, encoding="utf-8")
+        _run_office(profile, "macro:///Standard.Module1.Main")
+        assert target.is_file(), "Calc saved nothing"
+        workbook.write_bytes(target.read_bytes())
+
+
+def _run_office(profile: Path, order: str) -> None:
+    program = find_libreoffice()
+    assert program is not None
+    subprocess.run(
+        [str(program), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", order],
+        check=True,
+        timeout=120,
+        capture_output=True,
+    )

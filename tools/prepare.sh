@@ -1,0 +1,53 @@
+#!/bin/sh
+# Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
+# Usage: tools/prepare.sh VENV
+set -eu
+venv=$1
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi
+}
+
+# Debian packages that are missing, one name an argument.
+install_packages() {
+    if ! command -v apt-get >/dev/null || ! { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -q --no-install-recommends "$@"; } >/dev/null; then
+        echo "Could not install: $*" >&2
+        return 1
+    fi
+}
+
+find_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "Python 3.11 or newer is needed: https://www.python.org/downloads/" >&2
+    exit 1
+}
+
+has_office() {
+    command -v soffice >/dev/null || command -v libreoffice >/dev/null ||
+        [ -x /Applications/LibreOffice.app/Contents/MacOS/soffice ]
+}
+
+if ! has_office; then
+    case "$(uname -s)" in
+    Linux) install_packages libreoffice-writer libreoffice-calc fonts-liberation || {
+        echo "Install LibreOffice (Writer and Calc) with your system's package manager, then run make again." >&2
+        exit 1
+    } ;;
+    Darwin) echo "Install LibreOffice, then run make again: brew install --cask libreoffice" >&2; exit 1 ;;
+    *) echo "Install LibreOffice, then run make again: winget install TheDocumentFoundation.LibreOffice" >&2; exit 1 ;;
+    esac
+fi
+
+python=$(find_python)
+# Debian keeps what venv needs in a package of its own.
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    install_packages python3-venv || { echo "Install python3-venv, then run make again." >&2; exit 1; }
+fi
+"$python" -m venv "$venv"
+PIP_CONSTRAINT=constraints.txt "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev]'
