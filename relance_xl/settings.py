@@ -276,9 +276,8 @@ def _cross_faults(settings: Settings, path: Path) -> Iterator[Fault]:
         yield Fault(_("two levels are called {label}").format(label=label), f"{path.name}: level.label")
     mail = settings.mail
     if mail.transport == "smtp":
-        for key in ("host", "sender"):
-            if not getattr(mail, key):
-                yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.{key}")
+        if not mail.host:
+            yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.host")
         if mail.security == "none" and mail.host not in {"localhost", "127.0.0.1", "::1"}:
             yield Fault(
                 _("unencrypted mail is only for this computer itself"),

@@ -68,7 +68,7 @@ HEADER = (
 HEADER_COMMENT = "# French texts of Relance XL. Translate here, then run: python tools/catalogs.py"
 
 #: An ordinary space where French wants one that does not break, or quotes that are not French.
-WRONG_TYPOGRAPHY = re.compile(r" [:;?!»]|« |[“”’]|\.\.\.(?!\s*$)")
+WRONG_TYPOGRAPHY = re.compile(r" [:;?!»]|« |[“”’]")
 
 
 class FrenchCatalog(Catalog):
@@ -78,7 +78,7 @@ class FrenchCatalog(Catalog):
         super().__init__(locale="fr", header_comment=HEADER_COMMENT, fuzzy=False)
 
     @property
-    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]  # ours is only read
+    def mime_headers(self) -> list[tuple[str, str]]:
         """The fixed header."""
         return list(HEADER)
 
@@ -99,7 +99,9 @@ def _texts_in(tree: ast.AST) -> Iterator[MessageId]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         wanted = MARKERS.get(node.func.id, 0)
-        texts = [one.value for one in node.args[:wanted] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        texts = [
+            one.value for one in node.args[:wanted] if isinstance(one, ast.Constant) and isinstance(one.value, str)
+        ]
         # Anything but literal texts (a column's title, say) was marked where it was written.
         if len(texts) == wanted == 1:
             yield texts[0]
@@ -136,7 +138,8 @@ def filled(texts: set[MessageId], known: Mapping[MessageId, Message]) -> FrenchC
     for text in sorted(texts, key=forms):
         old = known.get(text)
         notes = ["Said by click."] if text in CLICK_MESSAGES else []
-        catalog.add(text, old.string if old else None, auto_comments=notes)
+        flags = {"fuzzy"} if old and old.fuzzy else set()
+        catalog.add(text, old.string if old else None, flags=flags, auto_comments=notes)
     return catalog
 
 

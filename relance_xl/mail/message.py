@@ -67,7 +67,6 @@ def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Atta
     if envelope.answers:
         message["In-Reply-To"] = envelope.answers
         message["References"] = envelope.answers
-    message["Content-Language"] = envelope.language
     # RFC 3834: keeps out-of-office replies from answering.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Relance-Key"] = _one_line(envelope.key).encode("ascii", "replace").decode()
@@ -78,6 +77,8 @@ def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Atta
     message.add_alternative(text.html, subtype="html", cte="quoted-printable")
     for attachment in attachments:
         message.add_attachment(attachment.data, maintype="application", subtype="pdf", filename=attachment.name)
+    # Content headers last: setting the content clears them.
+    message["Content-Language"] = envelope.language
     # Boundaries must not be random: the same delivery is the same bytes.
     _fix_boundaries(message, envelope.message_id)
     return message.as_bytes()

@@ -1,0 +1,121 @@
+"""A real SMTP server on loopback, with STARTTLS and login, that can be told to misbehave at any phase."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+USER, PASSWORD = "compta", "s3cret-de-test"
+
+
+@dataclass
+class Script:
+    """What the server answers: by default it accepts all. `close_after_data` drops the line after the final dot."""
+
+    refuse_recipients: dict[str, str] = field(default_factory=dict)
+    refuse_sender: str = ""
+    data_reply: str = ""
+    close_after_data: bool = False
+
+
+@dataclass
+class Mailbox:
+    """What the server accepted, in order: its own truth."""
+
+    script: Script
+    accepted: list[Envelope] = field(default_factory=list)
+    logins: int = 0
+
+    def messages(self) -> list[bytes]:
+        """Return the accepted messages' bytes."""
+        return [bytes(envelope.content or b"") for envelope in self.accepted]
+
+
+class _Handler:
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_MAIL(  # noqa: N802, PLR0917 - aiosmtpd's own names
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._mailbox.script.refuse_sender:
+            return self._mailbox.script.refuse_sender
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802, PLR0917
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self._mailbox.script.refuse_recipients:
+            return self._mailbox.script.refuse_recipients[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self._mailbox.script.data_reply:
+            return self._mailbox.script.data_reply
+        self._mailbox.accepted.append(envelope)
+        if self._mailbox.script.close_after_data:
+            # The worst moment: accepted, and the client never hears of it.
+            assert server.transport is not None
+            server.transport.abort()
+            await asyncio.sleep(0)
+        return "250 2.0.0 accepted"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _Server(Controller):
+    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext) -> None:
+        self._mailbox = mailbox
+        super().__init__(
+            _Handler(mailbox),
+            hostname="127.0.0.1",
+            port=_free_port(),
+            tls_context=context,
+            auth_required=True,
+            auth_require_tls=True,
+            authenticator=self._authenticate,
+            require_starttls=True,
+        )
+
+    def _authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self._mailbox.logins += 1
+        right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+        return AuthResult(success=right)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that runs: where, what it took, and the certificate authority to trust."""
+
+    port: int
+    mailbox: Mailbox
+    authority_file: str
+
+
+@contextmanager
+def mail_server(authority_file: str, script: Script | None = None) -> Iterator[Running]:
+    """Run a server whose certificate is for localhost, signed by an authority written to a file."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(authority_file)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    mailbox = Mailbox(script or Script())
+    server = _Server(mailbox, context)
+    server.start()
+    try:
+        yield Running(server.port, mailbox, authority_file)
+    finally:
+        server.stop()

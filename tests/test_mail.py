@@ -1,0 +1,137 @@
+"""Emails through a real SMTP server on loopback: STARTTLS verified, one login, every fault at its phase."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from tests.bench import Bench, Outcome
+from tests.mail_server import PASSWORD, USER, Running, Script, mail_server
+
+_NUMBERS = ("FA2026-0187", "FA2026-0229", "FA2026-0236")
+
+
+@contextmanager
+def _by_smtp(bench: Bench, tmp_path: Path, script: Script | None = None) -> Iterator[Running]:
+    """Set the dossier to send by a running server, and tick three emails."""
+    with mail_server(str(tmp_path / "authority.pem"), script) as running:
+        server = f'host = "localhost"\nport = {running.port}\nuser = "{USER}"\ntimeout_s = 10\n'
+        bench.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+        bench.write(*((number, "Par email", "x") for number in _NUMBERS))
+        yield running
+
+
+def _send(bench: Bench, running: Running, password: str = PASSWORD) -> Outcome:
+    env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": password}
+    return bench.run("send", "--yes", "--json", env=env)
+
+
+def test_emails_leave_over_one_verified_login(exported: Bench, tmp_path: Path) -> None:
+    """Emails do not reach the server, reach it twice, or each with a login of its own."""
+    with _by_smtp(exported, tmp_path) as running:
+        sent = _send(exported, running)
+        assert (sent.code, sent.data["counts"]) == (0, {"accepted": 3})
+        again = _send(exported, running)
+    assert again.data["counts"] == {"already_done": 3}
+    assert running.mailbox.logins == 1
+    keys = [message_from_bytes(data, policy=policy.default)["X-Relance-Key"] for data in running.mailbox.messages()]
+    assert sorted(keys) == [f"{number}/1/email" for number in _NUMBERS]
+    two = next(one for one in running.mailbox.accepted if len(one.rcpt_tos) == 2)
+    assert sorted(two.rcpt_tos) == sorted(str(exported.row("FA2026-0229")["Email"]).split("; "))
+    spooled = {path.read_bytes() for path in (exported.root / "lots").glob("*/emails/*.eml")}
+    assert {data for data in running.mailbox.messages()} == spooled
+
+
+def test_an_unverified_certificate_stops_before_anything_is_said(exported: Bench, tmp_path: Path) -> None:
+    """A server nobody vouches for is given the password or a message."""
+    with _by_smtp(exported, tmp_path) as running:
+        sent = exported.run("send", "--yes", "--json", env={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
+        assert sent.code == 6
+        assert (running.mailbox.logins, running.mailbox.accepted) == (0, [])
+        later = _send(exported, running)
+    assert later.data["counts"] == {"accepted": 3}
+    assert len(running.mailbox.accepted) == 3
+
+
+def test_a_wrong_password_is_told_without_showing_it(exported: Bench, tmp_path: Path) -> None:
+    """A refused login is not told as such, or the password shows in the output or the journal."""
+    with _by_smtp(exported, tmp_path) as running:
+        sent = _send(exported, running, password="mauvais-mot-de-passe")
+    assert sent.code == 6
+    assert {line["outcome"] for line in sent.reminders()} == {"held"}
+    everything = sent.out + sent.err + exported.journal.read_text(encoding="utf-8")
+    assert "mauvais-mot-de-passe" not in everything
+    assert running.mailbox.accepted == []
+
+
+def test_a_refused_recipient_refuses_that_reminder_alone(exported: Bench, tmp_path: Path) -> None:
+    """One bad address of two still gets the mail sent to the other, or stops the other reminders."""
+    address = str(exported.row("FA2026-0229")["Email"]).split("; ")[1]
+    with _by_smtp(exported, tmp_path, Script(refuse_recipients={address: "550 5.1.1 no such user"})) as running:
+        sent = _send(exported, running)
+    assert sent.code == 1
+    (refused,) = sent.reminders("refused")
+    assert refused["invoice"] == "FA2026-0229"
+    assert "550" in refused["reason"]
+    assert len(running.mailbox.accepted) == 2
+    assert exported.run("export").code == 0
+    assert exported.row("FA2026-0229")["Niveau"] == "Relance simple"
+    assert exported.row("FA2026-0187")["Niveau"] == "Relance ferme"
+
+
+def test_a_temporary_refusal_is_tried_again_by_the_next_send(exported: Bench, tmp_path: Path) -> None:
+    """A 4xx answer loses the reminder, or the next send makes a second message of it."""
+    with _by_smtp(exported, tmp_path, Script(data_reply="451 4.3.2 try again later")) as running:
+        first = _send(exported, running)
+        assert {line["outcome"] for line in first.reminders()} == {"held"}
+        running.mailbox.script.data_reply = ""
+        second = _send(exported, running)
+    assert second.data["counts"] == {"accepted": 3}
+    assert len(running.mailbox.accepted) == 3
+    assert not (exported.root / "lots" / "2026-11-24-002").exists()
+
+
+def test_a_line_lost_after_the_message_is_never_sent_again(exported: Bench, tmp_path: Path) -> None:
+    """A message that may have arrived is sent a second time, or its fate is not told and settled by a person."""
+    with _by_smtp(exported, tmp_path, Script(close_after_data=True)) as running:
+        first = _send(exported, running)
+        assert first.code == 7
+        lost = first.reminders("unknown")
+        assert len(lost) == 1
+        running.mailbox.script.close_after_data = False
+        second = _send(exported, running)
+        assert second.code == 7
+        assert second.data["counts"] == {"accepted": 2, "unknown": 1}
+        key = lost[0]["key"]
+        assert exported.json("resolve", key, "sent").data == {"key": key, "outcome": "accepted"}
+        third = _send(exported, running)
+    assert (third.code, third.data["counts"]) == (0, {"already_done": 3})
+    keys = [message_from_bytes(data)["X-Relance-Key"] for data in running.mailbox.messages()]
+    assert len(keys) == len(set(keys)) == 3
+    assert {row["Résultat"] for row in exported.rows("Historique") if row["Relance"] == key} == {"inconnu", "envoyé"}
+
+
+def test_what_was_paid_between_two_tries_is_not_sent(exported: Bench, tmp_path: Path) -> None:
+    """A reminder left over from an interrupted run goes out although its invoice was paid meanwhile."""
+    with _by_smtp(exported, tmp_path, Script(refuse_sender="421 4.3.0 closing")) as running:
+        assert _send(exported, running).code in {1, 6}
+        running.mailbox.script.refuse_sender = ""
+        lines = (exported.root / "impayes.csv").read_bytes().split(b"\r\n")
+        (exported.root / "impayes.csv").write_bytes(
+            b"\r\n".join(line for line in lines if not line.startswith(b"FA2026-0187;"))
+        )
+        second = _send(exported, running)
+    outcomes = {line["invoice"]: line["outcome"] for line in second.reminders()}
+    assert outcomes == {"FA2026-0187": "held", "FA2026-0229": "accepted", "FA2026-0236": "accepted"}
+    assert b"FA2026-0187" not in b"".join(running.mailbox.messages())
+
+
+def test_a_server_that_is_not_there_costs_nothing(exported: Bench, tmp_path: Path) -> None:
+    """An unreachable server loses the letters made in the same run, or claims that emails left."""
+    with _by_smtp(exported, tmp_path) as running:
+        pass
+    exported.write(("FA2026-0296", "Par courrier", "x"))
+    sent = _send(exported, running)
+    assert sent.code == 6
+    assert sent.data["counts"] == {"printed": 1, "held": 3}
+    assert exported.row("FA2026-0187")["Dernière relance"] is None

@@ -1,0 +1,323 @@
+"""The workbook a user edits: kept whole, refreshed in place, read with care."""
+
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import PatternFill
+
+from tests.bench import Bench
+from tests.calc import type_into
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _replace_part(path: Path, name: str, data: bytes) -> None:
+    """Replace or add one part of a workbook, all others kept."""
+    parts = {**_parts(path), name: data}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+
+
+def _sheet_part(path: Path, title: str) -> str:
+    parts = _parts(path)
+    book = parts["xl/workbook.xml"].decode()
+    match = re.search(rf'name="{title}"[^>]*?r:id="(\w+)"', book)
+    assert match
+    link = re.search(
+        rf'<Relationship [^>]*Id="{match[1]}"[^>]*>', parts["xl/_rels/workbook.xml.rels"].decode()
+    )
+    assert link
+    target = re.search(r'Target="([^"]+)"', link[0])
+    assert target
+    return "xl/" + target[1].removeprefix("/xl/")
+
+
+def _add_user_content(bench: Bench) -> None:
+    """Do what users do to a workbook: own columns with formulas, own sheet, own colours and widths."""
+    book = load_workbook(bench.workbook)
+    sheet = book["Relances"]
+    sheet["X5"] = "Mon calcul"
+    sheet["Y5"] = "Responsable"
+    for row in bench.rows():
+        number = row["#"]
+        sheet[f"X{number}"] = f"=I{number}*2"
+        sheet[f"Y{number}"] = f"pour {row['N° facture']}"
+    sheet["Y6"].fill = PatternFill("solid", fgColor="FF00FF")
+    sheet.column_dimensions["Y"].width = 33
+    own = book.create_sheet("Mes notes")
+    own["A1"] = "à garder"
+    own["A2"] = "=SUM(Relances!I:I)"
+    book.save(bench.workbook)
+
+
+def test_a_refresh_changes_only_the_parts_it_must(exported: Bench) -> None:
+    """Export or send changes, loses or rewrites a part of the workbook that is not theirs."""
+    _add_user_content(exported)
+    _replace_part(exported.workbook, "customXml/item1.xml", b"<mine>  kept byte for byte </mine>")
+    _replace_part(exported.workbook, "xl/printerSettings/printerSettings1.bin", bytes(range(256)))
+    before = _parts(exported.workbook)
+    assert exported.run("export").code == 0
+    exported.write(("FA2026-0296", "Par courrier", "x"))
+    middle = _parts(exported.workbook)
+    assert exported.run("send", "--yes").code == 0
+    after = _parts(exported.workbook)
+    notes = _sheet_part(exported.workbook, "Mes notes")
+    for name in ("customXml/item1.xml", "xl/printerSettings/printerSettings1.bin"):
+        # The write in between is openpyxl's, which drops them: only our own two writes are judged.
+        assert name in before
+    ours = {"Relances", "Historique", "Fiche client", "Fiche facture", "Listes"}
+    changed = {name for name in middle if middle[name] != after.get(name)}
+    expected = {_sheet_part(exported.workbook, title) for title in ours}
+    assert notes not in changed
+    assert changed <= expected | {"xl/workbook.xml"} | {name for name in after if name.endswith(".rels")}
+    assert set(middle) <= set(after)
+
+
+def test_export_keeps_foreign_parts_byte_for_byte(exported: Bench) -> None:
+    """An export drops or rewrites custom XML, printer settings, styles, or the user's own sheet."""
+    _add_user_content(exported)
+    _replace_part(exported.workbook, "customXml/item1.xml", b"<mine>  kept byte for byte </mine>")
+    _replace_part(exported.workbook, "xl/printerSettings/printerSettings1.bin", bytes(range(256)))
+    before = _parts(exported.workbook)
+    assert exported.run("export").code == 0
+    after = _parts(exported.workbook)
+    kept = {"customXml/item1.xml", "xl/printerSettings/printerSettings1.bin", "xl/styles.xml", "xl/theme/theme1.xml"}
+    kept |= {_sheet_part(exported.workbook, "Mes notes")}
+    assert {name for name in kept if before[name] != after[name]} == set()
+    assert list(before) == list(after)
+
+
+def test_a_refresh_keeps_unsent_edits_and_the_users_own_columns(exported: Bench) -> None:
+    """An edit, an own column, its formula or its colour is lost when paid invoices leave and new ones come."""
+    _add_user_content(exported)
+    exported.write(
+        ("FA2026-0296", "Par courrier", "x"),
+        ("FA2026-0187", "Niveau", "Mise en demeure"),
+        ("FA2026-0187", "Email", "autre@example.com"),
+        ("FA2026-0229", "Commentaire", "à voir"),
+    )
+    new = "FA2026-0500;C030;Nouveau & Cie;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
+    exported.source("\r\nFA2026-0309;", f"\r\n{new}\r\nFA2026-0309;")
+    path = exported.root / "impayes.csv"
+    paid = ("FA2026-0394", "FA2026-0343")
+    lines = path.read_bytes().split(b"\r\n")
+    path.write_bytes(b"\r\n".join(line for line in lines if not line.startswith(tuple(p.encode() for p in paid))))
+
+    done = exported.json("export")
+    assert (done.data["added"], sorted(done.data["closed"])) == (["FA2026-0500"], sorted(paid))
+    assert exported.row("FA2026-0296")["Par courrier"] == "x"
+    assert exported.row("FA2026-0187")["Niveau"] == "Mise en demeure"
+    assert exported.row("FA2026-0187")["Email"] == "autre@example.com"
+    assert exported.row("FA2026-0229")["Commentaire"] == "à voir"
+    book = load_workbook(exported.workbook)
+    sheet = book["Relances"]
+    for row in exported.rows():
+        number = row["#"]
+        assert sheet[f"X{number}"].value == f"=I{number}*2"
+        owner = f"pour {row['N° facture']}" if row["N° facture"] != "FA2026-0500" else None
+        assert sheet[f"Y{number}"].value == owner
+    assert sheet["Y6"].fill.fgColor.rgb.endswith("FF00FF")
+    assert sheet.column_dimensions["Y"].width == 33
+    added = exported.row_of("FA2026-0500")
+    assert sheet[f"I{added}"].number_format == sheet["I6"].number_format
+    last = max(row["#"] for row in exported.rows())
+    assert sheet.auto_filter.ref.endswith(str(last))
+    assert all(str(rule.sqref).endswith(str(last)) for rule in sheet.data_validations.dataValidation[2:])
+
+
+def test_a_corrected_address_in_the_source_reaches_rows_nobody_edited(exported: Bench) -> None:
+    """A new address from the accounting software is ignored, or overwrites one the user typed."""
+    exported.write(("FA2026-0187", "Email", "tape-a-la-main@example.com"))
+    exported.source("lesgenets@example.org", "nouvelle@example.org")
+    assert exported.run("export").code == 0
+    assert exported.row("FA2026-0322")["Email"] == "nouvelle@example.org"
+    assert exported.row("FA2026-0187")["Email"] == "tape-a-la-main@example.com"
+
+
+def test_columns_may_be_moved_renamed_hidden_and_deleted(exported: Bench) -> None:
+    """A user who moves, renames or deletes a column loses edits, or a needed one missing is not told."""
+    book = load_workbook(exported.workbook)
+    sheet = book["Relances"]
+    sheet["P5"] = "Courrier ?"
+    sheet["M5"] = None
+    book.save(exported.workbook)
+    exported_row = {row["N° facture"]: row["#"] for row in exported.rows()}["FA2026-0296"]
+    book = load_workbook(exported.workbook)
+    book["Relances"][f"P{exported_row}"] = "x"
+    book.save(exported.workbook)
+    checked = exported.json("check")
+    assert [(line["invoice"], line["channel"]) for line in checked.reminders()] == [("FA2026-0296", "post")]
+
+    data = _parts(exported.workbook)["xl/workbook.xml"]
+    data = re.sub(rb'(<definedName name="relance_c_post"[^>]*>)[^<]*', rb"\1#REF!", data)
+    _replace_part(exported.workbook, "xl/workbook.xml", data)
+    missing = exported.json("check")
+    assert missing.code == 4
+    assert "Par courrier" in missing.data["faults"][0]["problem"]
+
+
+def test_every_wrong_cell_is_named_at_once(exported: Bench) -> None:
+    """A wrong edit is guessed at, stops the list of the others, or is not named by its cell."""
+    edits = (
+        ("FA2026-0296", "Par courrier", "peut-être"),
+        ("FA2026-0187", "Niveau", "Relance molle"),
+        ("FA2026-0229", "Email", "pas une adresse"),
+        ("FA2026-0338", "Prochaine relance", "31/02/2027"),
+        ("FA2026-0236", "N° facture", "FA2026-9999"),
+    )
+    cells = {f"Relances!{exported.cell(number, title)}" for number, title, _text in edits}
+    exported.write(*edits)
+    wrong = exported.json("send", "--yes")
+    assert wrong.code == 4
+    assert {fault["where"] for fault in wrong.data["faults"]} == cells
+    assert not exported.journal.exists()
+
+
+@pytest.mark.parametrize("typed", ["x", "X", "oui", "Oui ", "1", "yes", "✓", "\u00a0x", 1, True, "vrai"])
+def test_usual_ways_to_say_yes(exported: Bench, typed: object) -> None:
+    """A tick as people type it is not understood."""
+    exported.write(("FA2026-0296", "Par courrier", typed))
+    assert len(exported.json("check").reminders("planned")) == 1
+
+
+def test_a_pasted_copy_of_a_row_acts_on_neither(exported: Bench) -> None:
+    """Two rows of one invoice make a reminder: which of them the user means cannot be known."""
+    exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0187", "Par courrier", "x"))
+    book = load_workbook(exported.workbook)
+    sheet = book["Relances"]
+    source, target = exported.row_of("FA2026-0296"), exported.row_of("FA2026-0394")
+    for column in range(1, 24):
+        sheet.cell(target, column).value = sheet.cell(source, column).value
+    book.save(exported.workbook)
+    checked = exported.json("check")
+    outcomes = {line["invoice"]: (line["outcome"], line["reason_code"]) for line in checked.reminders()}
+    assert outcomes["FA2026-0296"] == ("held", "duplicate_row")
+    assert outcomes["FA2026-0187"][0] == "planned"
+
+
+def test_text_is_text(bench: Bench) -> None:
+    """A customer's name or a number that looks like a formula or a number becomes one."""
+    name = '"=HYPERLINK(""http://evil.example"";""cliquez"")"'
+    bench.source("Agence Bleu Pétrole", name)
+    bench.source("FA2026-0394", "00123")
+    assert bench.run("export").code == 0
+    book = load_workbook(bench.workbook)
+    cell = book["Relances"][bench.cell("FA2026-0309", "Client")]
+    assert (cell.value, cell.data_type) == ('=HYPERLINK("http://evil.example";"cliquez")', "s")
+    type_into(bench.workbook, [])
+    assert bench.row("00123")["N° facture"] == "00123"
+    bench.write(("00123", "Par courrier", "x"))
+    assert bench.json("check").reminders()[0]["invoice"] == "00123"
+
+
+def test_an_old_copy_saved_over_the_workbook_sends_nothing_again(exported: Bench) -> None:
+    """Rows of history are lost for good, or reminders go out a second time, after somebody restores an old copy."""
+    exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0229", "Par email", "x"))
+    old = exported.workbook.read_bytes()
+    assert exported.json("send", "--yes").data["counts"] == {"printed": 1, "accepted": 1}
+    exported.workbook.write_bytes(old)
+    assert exported.rows("Historique") == []
+    again = exported.json("send", "--yes")
+    assert again.data["counts"] == {"already_done": 2}
+    assert len(exported.rows("Historique")) == 2
+
+
+def test_a_workbook_open_in_calc_is_owed_its_rows(exported: Bench) -> None:
+    """An open workbook stops the send, is written under the user's hands, or never gets its rows."""
+    exported.write(("FA2026-0296", "Par courrier", "x"))
+    lock = exported.root / ".~lock.relances.xlsx#"
+    lock.write_text(",claire,poste-3,24.11.2026 09:00,file:///home/claire/.config;", encoding="utf-8")
+    before = exported.workbook.read_bytes()
+    refused = exported.json("export")
+    assert refused.code == 5
+    assert "claire" in refused.data["error"]
+    sent = exported.json("send", "--yes")
+    assert sent.data["counts"] == {"printed": 1}
+    assert any("claire" in warning for warning in sent.data["warnings"])
+    assert exported.workbook.read_bytes() == before
+    lock.unlink()
+    assert exported.json("send", "--yes").data["counts"] == {"already_done": 1}
+    assert [row["Relance"] for row in exported.rows("Historique")] == ["FA2026-0296/1/post"]
+
+
+def test_edits_of_the_history_sheet_are_read_by_the_next_export(exported: Bench) -> None:
+    """A comment or a promised date written into the history is ignored."""
+    exported.write(("FA2026-0296", "Par courrier", "x"))
+    assert exported.run("send", "--yes").code == 0
+    day, comment = exported.column("Prochaine relance", "Historique"), exported.column("Commentaire", "Historique")
+    type_into(exported.workbook, [("Historique", f"{day}2", "2027-01-15"), ("Historique", f"{comment}2", "promis")])
+    assert exported.run("export", day="2026-12-20").code == 0
+    row = exported.row("FA2026-0296")
+    assert (row["Dernier commentaire"], row["Relance prévue le"].date().isoformat()) == ("promis", "2027-01-15")
+
+
+def test_cards_follow_the_dropdown_in_calc(exported: Bench) -> None:
+    """Choosing another customer or invoice in its card does not show its reminders and their PDFs."""
+    exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0229", "Par email", "x"))
+    assert exported.run("send", "--yes").code == 0
+    type_into(
+        exported.workbook,
+        [("Fiche client", "C3", "C002 — Boulangerie Éloïse Lefèvre"), ("Fiche facture", "C3", "FA2026-0229")],
+    )
+    book = load_workbook(exported.workbook, data_only=True)
+    customer, invoice = book["Fiche client"], book["Fiche facture"]
+    assert (customer["C10"].value, customer["C4"].value, customer["C5"].value) == ("FA2026-0296", 1, 153.6)
+    assert str(customer["L10"].value).endswith("FA2026-0296-1-simple.pdf")
+    assert customer["C11"].value in {None, ""}
+    assert (invoice["C10"].value, invoice["D10"].value) == ("FA2026-0229", "Relance simple")
+
+
+def _ole() -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096)
+
+
+def _bomb() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        for number in range(11):
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", bytes(100_000_000))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("damage", ["ole", "truncated", "text", "empty", "bomb", "no_sheet", "broken_xml"])
+def test_a_workbook_that_cannot_be_kept_whole_is_refused(exported: Bench, damage: str) -> None:
+    """An encrypted, damaged or hostile workbook crashes the program, hangs it, or is written over."""
+    whole = exported.workbook.read_bytes()
+    if damage in {"no_sheet", "broken_xml"}:
+        content = b"<worksheet><sheetData><row" if damage == "broken_xml" else b"<sst/>"
+        part = "xl/workbook.xml" if damage == "no_sheet" else _sheet_part(exported.workbook, "Relances")
+        _replace_part(exported.workbook, part, content)
+    else:
+        made = {"ole": _ole, "truncated": lambda: whole[:-2000], "text": lambda: b"bonjour", "empty": bytes, "bomb": _bomb}
+        exported.workbook.write_bytes(made[damage]())
+    before = exported.workbook.read_bytes()
+    for command in (("export",), ("check",), ("send", "--yes")):
+        assert exported.json(*command).code == 4
+    assert exported.workbook.read_bytes() == before
+
+
+def test_backups_are_kept_before_each_write(exported: Bench) -> None:
+    """The workbook as it was before an export cannot be had back."""
+    before = exported.workbook.read_bytes()
+    assert exported.run("export").code == 0
+    (backup,) = (exported.root / ".relance" / "backups").iterdir()
+    assert backup.read_bytes() == before
+
+
+def test_a_lost_journal_holds_what_the_history_shows(exported: Bench) -> None:
+    """Deleting the program's own folder lets it send everything a second time."""
+    exported.write(("FA2026-0296", "Par courrier", "x"))
+    assert exported.run("send", "--yes").code == 0
+    shutil.rmtree(exported.root / ".relance")
+    (line,) = exported.json("send", "--yes").reminders()
+    assert (line["outcome"], line["reason_code"]) == ("held", "ledger_ahead")
