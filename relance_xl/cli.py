@@ -158,7 +158,7 @@ def check(call: Call) -> int:
 @cli.command(help=_("Make the letters and send the emails. Safe to run again at any time."))
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @click.option("--dry-run", is_flag=True, help=_("Show what would be done, and stop there."))
-@click.option("--only", type=click.Choice(["post", "email"]), help=_("This way only."))
+@click.option("--only", type=click.Choice(["post", "email"]), help=_("Only by post, or only by email."))
 @_command
 def send(call: Call, yes: bool, dry_run: bool, only: str | None) -> int:
     """Make the letters and send the emails."""
@@ -175,8 +175,8 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None) -> int:
 
 
 @cli.command(help=_("List what was sent, with each PDF's path."))
-@click.option("--invoice", default="", help=_("Of one invoice, by number."))
-@click.option("--customer", default="", help=_("Of one customer, by code or part of the name."))
+@click.option("--invoice", default="", help=_("Only this invoice (its number)."))
+@click.option("--customer", default="", help=_("Only this customer (code or part of the name)."))
 @_command
 def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
@@ -188,7 +188,7 @@ def history(call: Call, invoice: str, customer: str) -> int:
 
 
 @cli.command(help=_("Settle a delivery whose fate is unknown: KEY as send and doctor name it."))
-@click.argument("key")
+@click.argument("key", metavar=_("KEY"))
 @click.argument("fate", type=click.Choice(["sent", "not-sent"]))
 @_command
 def resolve(call: Call, key: str, fate: str) -> int:

@@ -96,12 +96,18 @@ class Console:
                 + ", "
                 + ngettext("{count} email", "{count} emails", emails).format(count=emails)
                 + ", "
-                + _("{count} held").format(count=len(plan.held))
+                + _("held: {count}").format(count=len(plan.held))
             )
         )
         if question.unfinished:
             self._errors.print(
-                escape(_("and {count} of an earlier send to finish").format(count=len(question.unfinished)))
+                escape(
+                    ngettext(
+                        "and {count} delivery of an earlier send to finish",
+                        "and {count} deliveries of an earlier send to finish",
+                        len(question.unfinished),
+                    ).format(count=len(question.unfinished))
+                )
             )
 
     def show_export(self, report: ExportReport, workbook: Path) -> None:
@@ -115,7 +121,7 @@ class Console:
             return
         self.warn(report.warnings)
         self.say(
-            _("{file}: {invoices} unpaid invoices, {due} due for a reminder.").format(
+            _("{file} - unpaid invoices: {invoices}, due for a reminder: {due}.").format(
                 file=workbook, invoices=report.invoices, due=report.due
             ),
             "bold",
@@ -153,7 +159,10 @@ class Console:
         if not report.lines:
             self.say(_("Nothing is ticked: nothing to send."))
             return
-        counts = ", ".join(f"{count} {outcome_word(Outcome(name))}" for name, count in report.counts().items())
+        counts = ", ".join(
+            _("{outcome}: {count}").format(outcome=outcome_word(Outcome(name)), count=count)
+            for name, count in report.counts().items()
+        )
         self.say(_("In all: {counts}").format(counts=counts), "bold")
         if report.trouble:
             self.say(_("Not finished: {why}").format(why=report.trouble), "red")
@@ -205,7 +214,7 @@ class Console:
             self.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})
             return
         self.say(
-            _("{folder} is ready: {made} files made, {kept} kept as they were.").format(
+            _("{folder} is ready (files made: {made}, kept as they were: {kept}).").format(
                 folder=root, made=len(layout.made), kept=len(layout.kept)
             ),
             "bold",
@@ -230,7 +239,8 @@ class Console:
             return
         for one in findings:
             mark = "[red]✗[/]" if one.exit_code else "[green]✓[/]"
-            self._rich.print(f"{mark} [bold]{escape(one.subject)}[/]: {escape(one.detail)}", soft_wrap=True)
+            line = _("{where}: {problem}").format(where=f"[bold]{escape(one.subject)}[/]", problem=escape(one.detail))
+            self._rich.print(f"{mark} {line}", soft_wrap=True)
             if one.advice:
                 self._rich.print(f"    → {escape(one.advice)}", soft_wrap=True)
 

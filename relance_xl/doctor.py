@@ -8,10 +8,11 @@ from pathlib import Path
 
 from relance_xl.core.history import replay
 from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import say_short_date
 from relance_xl.dossier import Dossier, open_dossier
 from relance_xl.errors import JournalError, RelanceError, SettingsError, TemplateError
 from relance_xl.journal.journal import read_journal
-from relance_xl.language import _
+from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
 from relance_xl.mail.smtp import MailServer, open_session
@@ -86,7 +87,7 @@ def _folder(visit: _Visit) -> Iterator[Finding]:
     for path in unwritable:
         yield Finding(
             subject,
-            _("{folder} cannot be written").format(folder=path),
+            _("{folder} cannot be written to").format(folder=path),
             _("Ask for the right to write there."),
             SettingsError.exit_code,
         )
@@ -96,7 +97,9 @@ def _folder(visit: _Visit) -> Iterator[Finding]:
 
 def _source(visit: _Visit) -> Iterator[Finding]:
     source = read_invoices(visit.dossier)
-    detail = _("{count} invoices, exported on {day}").format(count=len(source.invoices), day=source.exported)
+    detail = _("invoices: {count}, exported on {day}").format(
+        count=len(source.invoices), day=say_short_date(source.exported, current_language())
+    )
     old = (visit.today - source.exported).days > visit.dossier.settings.source.max_age_days
     yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
 
@@ -108,18 +111,18 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
         return
     rows = len(RemindersSheet.find(document).data_rows())
     lines = len(LedgerSheet.find(document).lines)
-    yield Finding(_("Workbook"), _("{rows} invoices, {lines} lines of history").format(rows=rows, lines=lines))
+    yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 
 def _journal(visit: _Visit) -> Iterator[Finding]:
     deliveries = replay(read_journal(visit.dossier.journal)).deliveries
     unknown = [str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
     waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
-    yield Finding(_("Journal"), _("{count} deliveries").format(count=len(deliveries)))
+    yield Finding(_("Journal"), _("deliveries: {count}").format(count=len(deliveries)))
     if waiting:
         yield Finding(
             _("Journal"),
-            _("{count} deliveries are not finished").format(count=waiting),
+            _("deliveries not finished: {count}").format(count=waiting),
             _("Finish them: relance-xl send"),
         )
     for key in unknown:
@@ -158,7 +161,7 @@ def _mail(visit: _Visit) -> Iterator[Finding]:
     mail = visit.dossier.settings.mail
     sender = sender_address(visit.dossier)
     if mail.transport == "folder":
-        yield Finding(_("Mail"), _("written to files, from {sender}").format(sender=sender))
+        yield Finding(_("Mail"), _("emails are written to files, from {sender}").format(sender=sender))
         return
     server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
     with open_session(server):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from relance_xl.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -18,7 +20,9 @@ class Fault:
     advice: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}" if self.where else self.problem
+        if not self.where:
+            return self.problem
+        return _("{where}: {problem}").format(where=self.where, problem=self.problem)
 
 
 class RelanceError(Exception):

@@ -39,7 +39,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime) -> Resolution
             keys = [str(one) for delivery in unknown for one in delivery.keys]
             raise UsageError(
                 _("No delivery of unknown fate is called {key}.").format(key=key),
-                advice=_("Of unknown fate: {keys}").format(keys=", ".join(keys) or _("none")),
+                advice=_("Of unknown fate: {keys}").format(keys=", ".join(keys) or _("none at all")),
             )
         outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
         detail = _("settled by {name}").format(name=operator_name())

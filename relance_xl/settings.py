@@ -260,7 +260,7 @@ def _secret_faults(table: Mapping[str, Any], path: Path, place: str = "") -> Ite
             yield from _secret_faults(value, path, here)
         elif _SECRET.fullmatch(key):
             yield Fault(
-                _("a secret must not stand in this file"),
+                _("a secret must not be in this file"),
                 f"{path.name}: {here}",
                 _("Remove it. Put the password into RELANCE_XL_SMTP_PASSWORD or the system's keyring."),
             )
@@ -297,8 +297,8 @@ def _problem(detail: ErrorDetails) -> str:
     texts = {
         "extra_forbidden": _("unknown key"),
         "missing": _("is missing"),
-        "literal_error": _("must be one of {expected}"),
-        "enum": _("must be one of {expected}"),
+        "literal_error": _("must be one of these: {expected}"),
+        "enum": _("must be one of these: {expected}"),
         "greater_than_equal": _("must be at least {ge}"),
         "less_than_equal": _("must be at most {le}"),
         "string_type": _("must be a text between quotes"),
@@ -314,6 +314,9 @@ def _problem(detail: ErrorDetails) -> str:
     }
     if kind == "value_error":
         return str(context["error"])
+    if "expected" in context:
+        # pydantic joins the last two with an English "or".
+        context = {**context, "expected": str(context["expected"]).replace(" or ", ", ")}
     return texts.get(kind, _("has a value of the wrong kind")).format(**context)
 
 

@@ -110,7 +110,7 @@ def _warnings(dossier: Dossier, source: Source, today: date) -> tuple[str, ...]:
     copies = conflict_copies(dossier.workbook)
     if copies:
         warnings.append(
-            _("Copies lie beside the workbook; only {file} counts: {copies}").format(
+            _("There are copies beside the workbook; only {file} counts: {copies}").format(
                 file=dossier.workbook.name, copies=", ".join(copy.name for copy in copies)
             )
         )

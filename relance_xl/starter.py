@@ -49,7 +49,7 @@ def lay_out(root: Path, language: str, sample: bool) -> Layout:
             (root / folder).mkdir(exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            _("{folder} cannot be written: {why}").format(folder=root, why=error.strerror),
+            _("{folder} cannot be written to: {why}").format(folder=root, why=error.strerror),
             advice=_("Choose another folder, or check its rights."),
         ) from error
     return Layout(tuple(made), tuple(kept))

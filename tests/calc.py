@@ -28,6 +28,7 @@ End Sub
 </script:module>
 """
 
+
 def _quoted(text: str) -> str:
     """Return a text as a Basic expression within XML: every character by its number is safest."""
     return " &amp; ".join(f"Chr({ord(char)})" for char in text) or '""'

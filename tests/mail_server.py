@@ -42,7 +42,7 @@ class _Handler:
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 
-    async def handle_MAIL(  # noqa: N802, PLR0917 - aiosmtpd's own names
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's own names
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self._mailbox.script.refuse_sender:
@@ -50,7 +50,7 @@ class _Handler:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(  # noqa: N802, PLR0917
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self._mailbox.script.refuse_recipients:
@@ -76,7 +76,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class _Server(Controller):
+class _Server(Controller):  # type: ignore[misc]  # aiosmtpd ships no types
     def __init__(self, mailbox: Mailbox, context: ssl.SSLContext) -> None:
         self._mailbox = mailbox
         super().__init__(

@@ -139,13 +139,6 @@ def test_uncommitted_batch_never_was() -> None:
     assert replay([torn]).deliveries_of(F2) == ()
 
 
-def test_commit_makes_only_the_records_of_its_own_run_count() -> None:
-    """A run that was torn before its commit, and whose batch id was given again, revives: its emails would leave."""
-    torn = [prepared(F1, number=1, channel=EMAIL), prepared(F2, number=2, channel=EMAIL)]
-    again = prepared(ReminderKey("F3", 1), number=1)
-    assert outcomes([*torn, again, Committed("B1")]) == {"B1/1": Outcome.PENDING}
-
-
 def test_begun_without_an_end_is_unknown() -> None:
     """An email that may have left counts as not sent, or as sent."""
     record = prepared(F1, channel=EMAIL)
@@ -456,7 +449,7 @@ def test_tick_all_leaves_alone(row: Decision, invoice: Invoice) -> None:
 
 
 def test_tick_all_by_email_leaves_rows_without_an_address_alone() -> None:
-    """"All by email" holds or sends what has no address."""
+    """ "All by email" holds or sends what has no address."""
     assert plan_of([a_decision(recipients=())], [an_invoice()], tick_all=ALL_BY_EMAIL) == Plan()
 
 
@@ -578,7 +571,9 @@ def grouped(rows: Iterable[Decision], invoices: Iterable[Invoice]) -> Plan:
     return plan_of(rows, invoices, policy=BY_CUSTOMER)
 
 
-def row(number: str, level: str = "simple", *, post: Tick = YES, email: Tick = BLANK, to: str = "a@b.example") -> Decision:
+def row(
+    number: str, level: str = "simple", *, post: Tick = YES, email: Tick = BLANK, to: str = "a@b.example"
+) -> Decision:
     """Return a ticked row of an invoice never reminded."""
     return a_decision(ReminderKey(number, 1), post=post, email=email, level=level, recipients=(to,))
 
@@ -614,7 +609,10 @@ def test_other_recipients_have_their_own_email() -> None:
     """An email about one invoice goes to the address that was typed for another."""
     rows = [row("F1", post=BLANK, email=YES), row("F2", post=BLANK, email=YES, to="x@y.example")]
     plan = grouped(rows, [an_invoice("F1"), an_invoice("F2")])
-    assert [(one.recipients, len(one.items)) for one in plan.deliveries] == [(("a@b.example",), 1), (("x@y.example",), 1)]
+    assert [(one.recipients, len(one.items)) for one in plan.deliveries] == [
+        (("a@b.example",), 1),
+        (("x@y.example",), 1),
+    ]
 
 
 def test_credit_lowers_the_largest_letter_only_once() -> None:

@@ -39,7 +39,7 @@ def test_emails_leave_over_one_verified_login(exported: Bench, tmp_path: Path) -
     two = next(one for one in running.mailbox.accepted if len(one.rcpt_tos) == 2)
     assert sorted(two.rcpt_tos) == sorted(str(exported.row("FA2026-0229")["Email"]).split("; "))
     spooled = {path.read_bytes() for path in (exported.root / "lots").glob("*/emails/*.eml")}
-    assert {data for data in running.mailbox.messages()} == spooled
+    assert set(running.mailbox.messages()) == spooled
 
 
 def test_an_unverified_certificate_stops_before_anything_is_said(exported: Bench, tmp_path: Path) -> None:

@@ -32,9 +32,7 @@ def _sheet_part(path: Path, title: str) -> str:
     book = parts["xl/workbook.xml"].decode()
     match = re.search(rf'name="{title}"[^>]*?r:id="(\w+)"', book)
     assert match
-    link = re.search(
-        rf'<Relationship [^>]*Id="{match[1]}"[^>]*>', parts["xl/_rels/workbook.xml.rels"].decode()
-    )
+    link = re.search(rf'<Relationship [^>]*Id="{match[1]}"[^>]*>', parts["xl/_rels/workbook.xml.rels"].decode())
     assert link
     target = re.search(r'Target="([^"]+)"', link[0])
     assert target
@@ -298,7 +296,13 @@ def test_a_workbook_that_cannot_be_kept_whole_is_refused(exported: Bench, damage
         part = "xl/workbook.xml" if damage == "no_sheet" else _sheet_part(exported.workbook, "Relances")
         _replace_part(exported.workbook, part, content)
     else:
-        made = {"ole": _ole, "truncated": lambda: whole[:-2000], "text": lambda: b"bonjour", "empty": bytes, "bomb": _bomb}
+        made = {
+            "ole": _ole,
+            "truncated": lambda: whole[:-2000],
+            "text": lambda: b"bonjour",
+            "empty": bytes,
+            "bomb": _bomb,
+        }
         exported.workbook.write_bytes(made[damage]())
     before = exported.workbook.read_bytes()
     for command in (("export",), ("check",), ("send", "--yes")):

@@ -69,9 +69,7 @@ def _add_heading(letter: Any, labels: Labels) -> None:
     """Add the letterhead, and under it the references beside the recipient's address."""
     layout.add_tag(letter, DUE)
     layout.add_tag(letter, LATE)
-    layout.write(
-        letter.add_paragraph(), "{{ company.name }}", Look(size=16, bold=True, colour=ACCENT, after=2)
-    )
+    layout.write(letter.add_paragraph(), "{{ company.name }}", Look(size=16, bold=True, colour=ACCENT, after=2))
     table = layout.add_table(letter, (ADDRESS_LEFT_MM, TEXT_WIDTH_MM - ADDRESS_LEFT_MM))
     _fill_letterhead(layout.add_row(table, LETTERHEAD_MM), labels)
     row = layout.add_row(table, ADDRESS_MM)
@@ -166,9 +164,7 @@ def _invoice_cells(labels: Labels) -> tuple[str, ...]:
 def _fill_row(row: Any, texts: tuple[str, ...], look: Look) -> None:
     for position, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         align = "right" if position >= 3 else "left"
-        layout.write(
-            cell.paragraphs[0], text, Look(size=look.size, bold=look.bold, colour=look.colour, align=align)
-        )
+        layout.write(cell.paragraphs[0], text, Look(size=look.size, bold=look.bold, colour=look.colour, align=align))
 
 
 def _fill_total(row: Any, labels: Labels) -> None:
@@ -183,9 +179,7 @@ def _add_payment(letter: Any, labels: Labels) -> None:
     heading = layout.add_row(table)
     title = f"{{% if company.iban %}}{labels.pay_by_transfer}{{% else %}}{labels.pay}{{% endif %}}"
     merged = heading.cells[0].merge(heading.cells[1])
-    layout.write(
-        merged.paragraphs[0], title, Look(size=9, bold=True, colour=ACCENT, before=3, with_next=True)
-    )
+    layout.write(merged.paragraphs[0], title, Look(size=9, bold=True, colour=ACCENT, before=3, with_next=True))
     layout.shade(heading, SHADE)
     _add_payment_line(table, labels.beneficiary, "company.name", optional=True)
     _add_payment_line(table, "IBAN", "company.iban", optional=True)

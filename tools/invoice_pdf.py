@@ -158,9 +158,7 @@ def _lines(invoice: SampleInvoice, words: Words, money: Callable[[Decimal], str]
     for line in invoice.lines:
         name = line.product.english if invoice.customer.language == "en" else line.product.french
         text = f"{name}, {line.detail}" if line.detail else name
-        rows.append(
-            [Paragraph(escape(text), BODY), str(line.quantity), money(line.product.price), money(line.amount)]
-        )
+        rows.append([Paragraph(escape(text), BODY), str(line.quantity), money(line.product.price), money(line.amount)])
     return Table(rows, (94 * mm, 18 * mm, 29 * mm, 29 * mm), style=_LINES, repeatRows=1)
 
 

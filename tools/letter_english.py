@@ -7,9 +7,7 @@ _CREDIT = Sentence(
     "{% if invoices|length - count == 1 %}note{% else %}notes{% endif %} on your account.",
     when="invoices|length > count",
 )
-_ENCLOSED = (
-    "A copy of {% if invoices|length == 1 %}the invoice{% else %}each document{% endif %} is enclosed."
-)
+_ENCLOSED = "A copy of {% if invoices|length == 1 %}the invoice{% else %}each document{% endif %} is enclosed."
 _CLOSING = "Yours faithfully,"
 
 _STILL_UNPAID = (

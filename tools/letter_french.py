@@ -74,8 +74,7 @@ FRENCH = Language(
                     when="not late",
                 ),
                 Sentence(
-                    _ENCLOSED
-                    + " Si votre règlement nous a été adressé entre-temps, nous vous prions de ne pas "
+                    _ENCLOSED + " Si votre règlement nous a été adressé entre-temps, nous vous prions de ne pas "
                     "tenir compte "
                     "de ce rappel. Nous restons à votre écoute pour toute question."
                 ),
@@ -95,8 +94,7 @@ FRENCH = Language(
             after=(
                 _CREDIT,
                 Sentence(
-                    "Nous vous demandons de procéder au règlement de la somme de {{ total }} "
-                    "avant le {{ deadline }}."
+                    "Nous vous demandons de procéder au règlement de la somme de {{ total }} avant le {{ deadline }}."
                 ),
                 Sentence(
                     "Nous vous rappelons qu’en application des articles L. 441-10 et D. 441-5 du Code de "
@@ -164,8 +162,7 @@ FRENCH = Language(
                 Sentence(
                     "Si vous contestez tout ou partie de cette somme, ou si vous l’avez déjà réglée, nous "
                     "vous "
-                    "invitons à nous le faire savoir par écrit avant cette date, justificatifs à l’appui. "
-                    + _ENCLOSED
+                    "invitons à nous le faire savoir par écrit avant cette date, justificatifs à l’appui. " + _ENCLOSED
                 ),
             ),
             closing="Veuillez agréer, Madame, Monsieur, l’expression de nos salutations distinguées.",

@@ -125,16 +125,10 @@ _CUSTOMERS = (
         "helene.coeuret@example.com",
         professional=False,
     ),
-    Customer(
-        "C009", "Domaine des Trois Noyers", "Lieu-dit Les Noyers", "69460", "Odenas", "domaine@example.net"
-    ),
+    Customer("C009", "Domaine des Trois Noyers", "Lieu-dit Les Noyers", "69460", "Odenas", "domaine@example.net"),
     Customer("C010", "Pharmacie de la Gare", "1 place de la Gare", "38000", "Grenoble"),
-    Customer(
-        "C011", "Agence Bleu Pétrole", "5 passage des Arts", "69001", "Lyon", "bonjour@bleu-petrole.example"
-    ),
-    Customer(
-        "C012", "SCI L'Horizon", "77 boulevard de l'Océan", "44000", "Nantes", "gerance@horizon.example"
-    ),
+    Customer("C011", "Agence Bleu Pétrole", "5 passage des Arts", "69001", "Lyon", "bonjour@bleu-petrole.example"),
+    Customer("C012", "SCI L'Horizon", "77 boulevard de l'Océan", "44000", "Nantes", "gerance@horizon.example"),
     Customer(
         "C013",
         "Mairie de Saint-Ferréol-le-Haut",
@@ -144,15 +138,9 @@ _CUSTOMERS = (
         "mairie@saint-ferreol.example",
     ),
     Customer("C014", "Maçonnerie Gonçalves", "19 chemin des Carrières", "69120", "Vaulx-en-Velin"),
-    Customer(
-        "C015", "Festival Nuits d'Été", "2 rue du Théâtre", "84000", "Avignon", "production@example.org"
-    ),
-    Customer(
-        "C016", "Cabinet Noël & Bréhat", "33 rue des Plaideurs", "75004", "Paris", "cabinet@example.net"
-    ),
-    Customer(
-        "C017", "Fromagerie du Vercors", "8 route du Col", "38250", "Villard-de-Lans", "vercors@example.com"
-    ),
+    Customer("C015", "Festival Nuits d'Été", "2 rue du Théâtre", "84000", "Avignon", "production@example.org"),
+    Customer("C016", "Cabinet Noël & Bréhat", "33 rue des Plaideurs", "75004", "Paris", "cabinet@example.net"),
+    Customer("C017", "Fromagerie du Vercors", "8 route du Col", "38250", "Villard-de-Lans", "vercors@example.com"),
     Customer(
         "C018",
         "École de musique La Clé",
@@ -161,16 +149,10 @@ _CUSTOMERS = (
         "L'Haÿ-les-Roses",
         "ecole.lacle@example.org",
     ),
-    Customer(
-        "C019", "Auto-école Priorité", "6 avenue du Stade", "69100", "Villeurbanne", "priorite@example.com"
-    ),
+    Customer("C019", "Auto-école Priorité", "6 avenue du Stade", "69100", "Villeurbanne", "priorite@example.com"),
     Customer("C020", "M. Jérôme Bœuf", "11 impasse des Lilas", "71000", "Mâcon", professional=False),
-    Customer(
-        "C021", "Éditions du Hérisson", "50 rue des Reliures", "13006", "Marseille", "herisson@example.net"
-    ),
-    Customer(
-        "C022", "Traiteur Façon Maison", "4 place du Marché", "01000", "Bourg-en-Bresse", "facon@example.com"
-    ),
+    Customer("C021", "Éditions du Hérisson", "50 rue des Reliures", "13006", "Marseille", "herisson@example.net"),
+    Customer("C022", "Traiteur Façon Maison", "4 place du Marché", "01000", "Bourg-en-Bresse", "facon@example.com"),
     Customer(
         "C023",
         "Opticiens Réunis SA",
@@ -180,9 +162,7 @@ _CUSTOMERS = (
         "fournisseurs@opticiens-reunis.example",
     ),
     Customer("C024", "Camping Les Genêts", "Route de la Plage", "29950", "Bénodet", "lesgenets@example.org"),
-    Customer(
-        "C025", "Librairie Page à Page", "7 rue des Écoles", "21000", "Dijon", "page.a.page@example.com"
-    ),
+    Customer("C025", "Librairie Page à Page", "7 rue des Écoles", "21000", "Dijon", "page.a.page@example.com"),
 )
 
 CUSTOMERS = {customer.code: customer for customer in _CUSTOMERS}
@@ -191,38 +171,18 @@ PRODUCTS = {
     "cards": Product(
         "Cartes de visite 85 x 55 mm, 350 g, le cent", "Business cards, 350 gsm, per 100", Decimal("18.50")
     ),
-    "flyers": Product(
-        "Flyers A5 quadri recto verso, le mille", "A5 flyers, full colour, per 1,000", Decimal("64.00")
-    ),
-    "leaflets": Product(
-        "Dépliants 3 volets, 170 g, le mille", "Tri-fold leaflets, per 1,000", Decimal("142.00")
-    ),
+    "flyers": Product("Flyers A5 quadri recto verso, le mille", "A5 flyers, full colour, per 1,000", Decimal("64.00")),
+    "leaflets": Product("Dépliants 3 volets, 170 g, le mille", "Tri-fold leaflets, per 1,000", Decimal("142.00")),
     "posters": Product("Affiches A2, papier 135 g", "A2 posters, 135 gsm", Decimal("2.35")),
-    "brochure": Product(
-        "Brochures 16 pages, piqûre à cheval", "16-page brochures, saddle-stitched", Decimal("1.48")
-    ),
-    "catalogue": Product(
-        "Catalogues 48 pages, dos carré collé", "48-page catalogues, perfect-bound", Decimal("4.90")
-    ),
-    "book": Product(
-        "Livres 192 pages, 14 x 21 cm, brochés", "192-page paperbacks, 14 x 21 cm", Decimal("3.72")
-    ),
-    "labels": Product(
-        "Étiquettes adhésives, bobine de mille", "Adhesive labels, roll of 1,000", Decimal("37.80")
-    ),
-    "letterhead": Product(
-        "Papier à en-tête A4, 90 g, le mille", "A4 letterhead, 90 gsm, per 1,000", Decimal("71.00")
-    ),
-    "envelopes": Product(
-        "Enveloppes DL imprimées, le mille", "Printed DL envelopes, per 1,000", Decimal("58.00")
-    ),
+    "brochure": Product("Brochures 16 pages, piqûre à cheval", "16-page brochures, saddle-stitched", Decimal("1.48")),
+    "catalogue": Product("Catalogues 48 pages, dos carré collé", "48-page catalogues, perfect-bound", Decimal("4.90")),
+    "book": Product("Livres 192 pages, 14 x 21 cm, brochés", "192-page paperbacks, 14 x 21 cm", Decimal("3.72")),
+    "labels": Product("Étiquettes adhésives, bobine de mille", "Adhesive labels, roll of 1,000", Decimal("37.80")),
+    "letterhead": Product("Papier à en-tête A4, 90 g, le mille", "A4 letterhead, 90 gsm, per 1,000", Decimal("71.00")),
+    "envelopes": Product("Enveloppes DL imprimées, le mille", "Printed DL envelopes, per 1,000", Decimal("58.00")),
     "menus": Product("Menus plastifiés A4", "Laminated A4 menus", Decimal("4.20")),
-    "calendars": Product(
-        "Calendriers muraux 2027, 13 feuillets", "2027 wall calendars, 13 sheets", Decimal("6.90")
-    ),
-    "banner": Product(
-        "Kakémonos 85 x 200 cm avec support", "Roll-up banners, 85 x 200 cm", Decimal("119.00")
-    ),
+    "calendars": Product("Calendriers muraux 2027, 13 feuillets", "2027 wall calendars, 13 sheets", Decimal("6.90")),
+    "banner": Product("Kakémonos 85 x 200 cm avec support", "Roll-up banners, 85 x 200 cm", Decimal("119.00")),
     "invitations": Product("Faire-part avec enveloppe", "Invitations with envelope", Decimal("1.95")),
     "design": Product("Création graphique, heure", "Graphic design, per hour", Decimal("68.00")),
     "delivery": Product("Livraison", "Delivery", Decimal("24.00")),

@@ -113,9 +113,7 @@ INVOICES = (
         "FA2026-0236", "C006", date(2026, 7, 20), (Line("catalogue", 250), Line("design", 4)), currency="GBP"
     ),
     SampleInvoice("FA2026-0244", "C004", date(2026, 7, 27), (Line("leaflets", 5), Line("cards", 6))),
-    SampleInvoice(
-        "FA2026-0248", "C023", date(2026, 7, 31), (Line("posters", 350), Line("leaflets", 12), _DELIVERY)
-    ),
+    SampleInvoice("FA2026-0248", "C023", date(2026, 7, 31), (Line("posters", 350), Line("leaflets", 12), _DELIVERY)),
     SampleInvoice(
         "FA2026-0255", "C016", date(2026, 8, 6), (Line("letterhead", 4), Line("envelopes", 4)), disputed=True
     ),
@@ -153,15 +151,11 @@ INVOICES = (
         paid=Decimal("150.00"),
     ),
     SampleInvoice("FA2026-0343", "C019", date(2026, 9, 30), (Line("flyers", 5), Line("banner", 1))),
-    SampleInvoice(
-        "FA2026-0349", "C001", date(2026, 10, 2), (Line("leaflets", 6), Line("cards", 12), _DELIVERY)
-    ),
+    SampleInvoice("FA2026-0349", "C001", date(2026, 10, 2), (Line("leaflets", 6), Line("cards", 12), _DELIVERY)),
     SampleInvoice("FA2026-0350", "C013", date(2026, 10, 2), (Line("brochure", 1800), Line("design", 8))),
     SampleInvoice("FA2026-0358", "C025", date(2026, 10, 5), (Line("posters", 60), Line("cards", 3))),
     SampleInvoice("FA2026-0361", "C004", date(2026, 10, 7), (Line("calendars", 150),), without_pdf=True),
-    SampleInvoice(
-        "FA2026-0366", "C006", date(2026, 10, 9), (Line("brochure", 900), _DELIVERY), currency="GBP"
-    ),
+    SampleInvoice("FA2026-0366", "C006", date(2026, 10, 9), (Line("brochure", 900), _DELIVERY), currency="GBP"),
     SampleInvoice("FA2026-0370", "C010", date(2026, 10, 12), (Line("labels", 6),)),
     SampleInvoice("AV2026-0021", "C001", date(2026, 10, 13), (Line("flyers", -3),)),
     SampleInvoice("FA2026-0374", "C007", date(2026, 10, 13), (Line("menus", 90), Line("design", 5))),

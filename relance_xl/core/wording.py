@@ -209,7 +209,9 @@ def reason_text(hold: Hold) -> str:
         Reason.CREDITS_COVER: _("the customer's credit notes cover the debt"),
         Reason.NOT_IN_SOURCE: _("no longer in the list of unpaid invoices: paid or withdrawn"),
         Reason.CHANGED: _("the open amount changed since it was prepared"),
-        Reason.FATE_UNKNOWN: _("an earlier email may or may not have arrived; settle it: relance-xl resolve {detail}"),
+        Reason.FATE_UNKNOWN: _(
+            "an earlier email may or may not have arrived; settle it: relance-xl resolve {detail} sent (or not-sent)"
+        ),
         Reason.UNFINISHED: _("prepared by an earlier send; the next send finishes it"),
         Reason.ROW_AHEAD: _("the row is for reminder {detail}, which the journal does not know: export again"),
         Reason.DUPLICATE_ROW: _("two rows are for this invoice ({detail}): delete the copy"),
@@ -223,10 +225,10 @@ def reason_text(hold: Hold) -> str:
         Reason.INVOICE_OUTSIDE: _("the invoice's PDF would lie outside the folder: {detail}"),
         Reason.LETTER_FAILED: _("the letter could not be made: {detail}"),
         Reason.DOCUMENT_LOST: _("its prepared document is missing or was changed: {detail}"),
-        Reason.SERVER_REFUSED: _("the mail server refused it: {detail}"),
+        Reason.SERVER_REFUSED: _("the mail server's answer: {detail}"),
         Reason.TRY_LATER: _("the mail server asks to try later: {detail}"),
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
-        Reason.INTERRUPTED: _("the send was interrupted before it; send again"),
+        Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }
     return texts[hold.reason].format(detail=hold.detail)
 

@@ -58,7 +58,10 @@ def dossier_lock(folder: Path, now: datetime) -> Iterator[None]:
 def _locked(card: Path, lock: Path) -> LockedError:
     try:
         holder = Holder(**json.loads(card.read_text(encoding="utf-8")))
-        summary = _("{name} is at work in this folder, on {host}, since {since}.").format(**asdict(holder))
+        since = datetime.fromisoformat(holder.since).strftime("%d/%m/%Y %H:%M")
+        summary = _("{name} is at work in this folder, on {host}, since {since}.").format(
+            name=holder.name, host=holder.host, since=since
+        )
     except (OSError, ValueError, TypeError):
         summary = _("Somebody else is at work in this folder.")
     return LockedError(

@@ -73,7 +73,7 @@ def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
     mine = [row for row in reminders.data_rows() if reminders.text(row, "customer_code") == card.chosen]
     amounts = [_number(reminders.value(row, "open_amount")) for row in mine]
     card.sheet.put(4, 2, Text(_("Open invoices")))
-    card.sheet.put(5, 2, Text(_("Owed")))
+    card.sheet.put(5, 2, Text(_("Total owed")))
     card.sheet.put(CARD_CHOICE_ROW, 1, Formula(_CODE, card.chosen))
     columns = reminders.layout.columns
     if {"customer_code", "open_amount"} <= set(columns):

@@ -140,7 +140,7 @@ def _read_lines(document: Document, sheet: Sheet, layout: Layout) -> tuple[Ledge
             key = DeliveryKey.parse(text(row, "key"))
         except ValueError:
             place = f"{sheet.name}!{address(layout.columns['key'], row)}"
-            faults.append(Fault(_("“{text}” is not a reference of ours").format(text=text(row, "key")), place))
+            faults.append(Fault(_("“{text}” is not a Relance XL reference").format(text=text(row, "key")), place))
             continue
         edit, wrong = _edit(document, sheet, layout, row)
         faults += wrong

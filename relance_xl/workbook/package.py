@@ -100,7 +100,7 @@ def open_package(path: Path, data: bytes) -> Package:
         _check_bounds(path, archive)
         _check_kind(path, archive)
     except (zipfile.BadZipFile, KeyError, NotImplementedError, OSError, EOFError) as error:
-        raise _unusable(path, _("it is damaged or no workbook"), _restore_advice()) from error
+        raise _unusable(path, _("it is damaged or not a workbook"), _restore_advice()) from error
     return Package(path, data, archive)
 
 
@@ -110,7 +110,7 @@ def _check_bounds(path: Path, archive: zipfile.ZipFile) -> None:
     if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise _unusable(path, _("it is far larger than any workbook of invoices"), _restore_advice())
     if len(set(names)) != len(names) or any(info.flag_bits & 1 for info in infos):
-        raise _unusable(path, _("it is damaged or no workbook"), _restore_advice())
+        raise _unusable(path, _("it is damaged or not a workbook"), _restore_advice())
 
 
 def _check_kind(path: Path, archive: zipfile.ZipFile) -> None:
@@ -133,7 +133,7 @@ def _unusable(path: Path, why: str, advice: str) -> EditsError:
 
 def damaged(path: Path) -> EditsError:
     """Return the error for a workbook that is a zip file, but whose parts do not fit together."""
-    return _unusable(path, _("it is damaged or no workbook"), _restore_advice())
+    return _unusable(path, _("it is damaged or not a workbook"), _restore_advice())
 
 
 def rels_name(part: str) -> str:

@@ -117,7 +117,7 @@ def _match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tup
             invoice = ReminderKey.parse(key_text).invoice if key_text else ""
         except ValueError:
             faults.append(
-                Fault(_("“{text}” is not a reference of ours").format(text=key_text), found.place(row, "key"))
+                Fault(_("“{text}” is not a Relance XL reference").format(text=key_text), found.place(row, "key"))
             )
             continue
         if invoice and number and invoice != number:

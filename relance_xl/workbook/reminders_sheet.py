@@ -177,7 +177,7 @@ class _EditsReader:
         try:
             key = ReminderKey.parse(text)
         except ValueError:
-            self._fault(row, "key", _("“{text}” is not a reference of ours").format(text=text))
+            self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=text))
             return None
         if key.invoice != number:
             self._fault(

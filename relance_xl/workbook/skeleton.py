@@ -177,7 +177,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
     sheet["C2"].alignment = Alignment(horizontal="left")
     sheet["B3"] = _(
         "Choose a level, tick “By post” or “By email” with x, then: relance-xl check, relance-xl send. "
-        "Only the green columns are yours to edit; “non” leaves a row out of a tick-all."
+        "Only the columns with a green title are yours to edit; “non” (or no) leaves a row out of a tick-all."
     )
     sheet["B3"].font = Font(name=_FONT, size=10, italic=True, color="52606D")
     _define(workbook, "relance_aujourdhui", sheet, "$C$2")
@@ -203,8 +203,10 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
     label.alignment = Alignment(horizontal="right", vertical="center")
     sheet.row_dimensions[BAND_ROW].height = 20
     prompts = {
-        "post": _("An x here: a letter for every row that is due, has a level and no “non”."),
-        "email_tick": _("An x here: an email for every row that is due, has a level, an address and no “non”."),
+        "post": _("An x here: a letter for every row that is due for a reminder, has a level and no “non”."),
+        "email_tick": _(
+            "An x here: an email for every row that is due for a reminder, has a level, an address and no “non”."
+        ),
     }
     names = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
     for field, name in names.items():
