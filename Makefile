@@ -33,7 +33,7 @@ check: ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python tools/catalogs.py --check
+	$(BIN)/python -m tools.catalogs --check
 
 pictures: ready
 	sh tools/pictures.sh $(BIN)

@@ -98,7 +98,7 @@ def test_the_whole_job_edited_in_calc(exported: Bench) -> None:
     exported.type(("FA2026-0229", "Commentaire", "vu"))
     assert exported.run("export", day="2026-12-08").code == 0
     _check_next_proposals(exported)
-    assert exported.json("send", "--yes", day="2026-12-08").data["counts"] == {}
+    assert exported.json("send", "--yes", day="2026-12-08").data["counts"] == {"held": 2}
 
 
 def _check_print_file(bench: Bench) -> None:

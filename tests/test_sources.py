@@ -595,13 +595,28 @@ def test_any_cells_are_invoices_or_refused(scratch: Path, rows: list[list[str]])
         assert len({one.number for one in result.invoices}) == len(result.invoices) <= len(rows) * 10
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
 @given(data=st.data())
 @settings(max_examples=60)
-def test_damaged_spreadsheet_is_read_or_refused(spreadsheets: Path, scratch: Path, form: str, data: st.DataObject) -> None:
-    """A spreadsheet with a damaged byte or a lost end stops the program with a foreign error."""
-    content = bytearray((spreadsheets / f"typed.{form}").read_bytes())
-    for place_in_file in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
-        content[place_in_file] = data.draw(st.integers(0, 255))
-    end = data.draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))
-    source_or_error(scratch / f"damaged.{form}", bytes(content[:end]))
+def test_damaged_spreadsheet_is_read_or_refused(
+    spreadsheets: Path, scratch: Path, form: str, data: st.DataObject
+) -> None:
+    """A spreadsheet with damaged bytes stops the program with a foreign error, or gives other invoices."""
+    whole = spreadsheets / f"typed.{form}"
+    content = bytearray(whole.read_bytes())
+    for index in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
+        content[index] = data.draw(st.integers(0, 255))
+    result = source_or_error(scratch / f"damaged.{form}", bytes(content))
+    if isinstance(result, Source):
+        assert result.invoices == read_source(whole, SourceFormat()).invoices
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_torn_spreadsheet_is_refused(spreadsheets: Path, scratch: Path, form: str) -> None:
+    """A spreadsheet of which only a part was copied stops the program with a foreign error, or is a shorter list."""
+    whole = spreadsheets / f"typed.{form}"
+    content = whole.read_bytes()
+    for end in range(0, len(content), max(len(content) // 60, 1)):
+        result = source_or_error(scratch / f"torn.{form}", content[:end])
+        if isinstance(result, Source):
+            assert result.invoices == read_source(whole, SourceFormat()).invoices, end

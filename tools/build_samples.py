@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from invoice_pdf import draw
-from sample_company import COMPANY
-from sample_invoices import INVOICES, SampleInvoice
+from tools.invoice_pdf import draw
+from tools.sample_company import COMPANY
+from tools.sample_invoices import INVOICES, SampleInvoice
 
 FOLDER = Path("samples")
 TITLES = (

@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import letter_layout as layout
-from letter_english import ENGLISH
-from letter_french import FRENCH
-from letter_layout import ACCENT, GREY, RULE, SHADE, TEXT_WIDTH_MM, Look
-from letter_wording import LEVELS, Labels, Language, LevelWording, Sentence
+from tools import letter_layout as layout
+from tools.letter_english import ENGLISH
+from tools.letter_french import FRENCH
+from tools.letter_layout import ACCENT, GREY, RULE, SHADE, TEXT_WIDTH_MM, Look
+from tools.letter_wording import LEVELS, Labels, Language, LevelWording, Sentence
 
 FOLDER = Path("templates/modeles")
 LANGUAGES = {"fr": FRENCH, "en": ENGLISH}

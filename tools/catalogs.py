@@ -1,6 +1,6 @@
 """Gather what users read into the French catalog, and compile it. Run from the root of the repository.
 
-`python tools/catalogs.py` brings relance_xl.po up to date and writes the .mo beside it; what is new waits there for its
+`python -m tools.catalogs` brings relance_xl.po up to date and writes the .mo beside it; what is new waits there for its
 translation. `--check` writes nothing and names what is wrong, for the build to stop on.
 """
 
@@ -65,7 +65,7 @@ HEADER = (
     ("Content-Type", "text/plain; charset=utf-8"),
     ("Content-Transfer-Encoding", "8bit"),
 )
-HEADER_COMMENT = "# French texts of Relance XL. Translate here, then run: python tools/catalogs.py"
+HEADER_COMMENT = "# French texts of Relance XL. Translate here, then run: python -m tools.catalogs"
 
 #: An ordinary space where French wants one that does not break, or quotes that are not French.
 WRONG_TYPOGRAPHY = re.compile(r" [:;?!»]|« |[“”’]")
@@ -237,7 +237,7 @@ def update() -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Update, or with --check only look; a check that finds anything fails."""
     if arguments not in ([], ["--check"]):
-        print("usage: python tools/catalogs.py [--check]", file=sys.stderr)
+        print("usage: python -m tools.catalogs [--check]", file=sys.stderr)
         return 2
     found = check() if arguments else update()
     for fault in found:
@@ -245,7 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     if not found:
         print(f"{PO_FILE}: {len(wanted_texts())} messages, all translated")
     elif arguments:
-        print("mend it: python tools/catalogs.py, then translate what it names", file=sys.stderr)
+        print("mend it: python -m tools.catalogs, then translate what it names", file=sys.stderr)
     return 1 if arguments and found else 0
 
 

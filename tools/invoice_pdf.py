@@ -14,8 +14,9 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
-from sample_company import COMPANY
-from sample_invoices import SampleInvoice
+
+from tools.sample_company import COMPANY
+from tools.sample_invoices import SampleInvoice
 
 ACCENT, GREY, RULE, SHADE = HexColor("#1F4E79"), HexColor("#6B7280"), HexColor("#C9D1DB"), HexColor("#F2F5F9")
 FRAME_PADDING = 6  # points, ReportLab's own around all that it lays out

@@ -1,6 +1,6 @@
 """What the letters say in English: the same as in French, and that the rules are French ones."""
 
-from letter_wording import Labels, Language, LevelWording, Sentence
+from tools.letter_wording import Labels, Language, LevelWording, Sentence
 
 _CREDIT = Sentence(
     "This total takes into account the credit "

@@ -1,6 +1,6 @@
 """What the letters say in French. The legal rules that they cite are those of France."""
 
-from letter_wording import Labels, Language, LevelWording, Sentence
+from tools.letter_wording import Labels, Language, LevelWording, Sentence
 
 _CREDIT = Sentence(
     "Ce total tient compte "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from french_ids import french_iban, vat_number
+from tools.french_ids import french_iban, vat_number
 
 SIREN = "123456782"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from sample_company import CUSTOMERS, PRODUCTS, Customer, Product
+from tools.sample_company import CUSTOMERS, PRODUCTS, Customer, Product
 
 TERMS = timedelta(days=30)
 VAT_RATE = Decimal("0.20")

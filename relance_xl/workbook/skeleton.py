@@ -301,7 +301,8 @@ def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str
     for index, column in enumerate(card_columns(), start=2):
         letter = get_column_letter(index)
         _header_cell(sheet, CARD_HEADER_ROW, index, _(column.title), edited=False)
-        sheet.column_dimensions[letter].width = column.width + 1
+        # The first one also holds the labels of the facts above.
+        sheet.column_dimensions[letter].width = max(column.width + 1, 19 if index == 2 else 0)
         for row in range(CARD_HEADER_ROW + 1, CARD_HEADER_ROW + 1 + CARD_LINES):
             _style_body_cell(sheet, row, index, column.kind, edited=False)
             # A text format would show the formula instead of its value when retyped.

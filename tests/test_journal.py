@@ -1,0 +1,402 @@
+"""The journal under torn writes, flipped bytes and dead machines; and the lock around it."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from relance_xl.core.history import replay
+from relance_xl.core.money import Money
+from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
+from relance_xl.core.reminder import Channel, Outcome, ReminderKey
+from relance_xl.errors import JournalError, LockedError
+from relance_xl.journal import codec
+from relance_xl.journal.codec import DamagedLineError, NewerVersionError, decode, encode
+from relance_xl.journal.journal import Journal, read_journal
+from relance_xl.journal.lock import dossier_lock
+from tests.bench import DAY, Bench
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+awkward = st.sampled_from(['"', "\\", "\n", "\r\n", "\u2028", "\x85", "\x00", '","crc":"00000000"}\n', "{}", "é€😀", "\ufeff"])
+texts = st.one_of(text, awkward, st.builds("".join, st.lists(awkward, max_size=4)))
+zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+items = st.builds(
+    PreparedItem,
+    reminder=st.builds(ReminderKey, texts, st.integers(1, 10**9)),
+    open=st.builds(Money, st.decimals(-(10**9), 10**9, places=2), texts),
+    next_date=st.dates(),
+    comment=texts,
+    proposed_level=texts,
+)
+prepared_records = st.builds(
+    Prepared,
+    id=texts,
+    batch=texts,
+    day=st.dates(),
+    channel=st.sampled_from(Channel),
+    level=texts,
+    customer_code=texts,
+    customer_name=texts,
+    recipients=st.lists(texts, max_size=3).map(tuple),
+    items=st.lists(items, max_size=3).map(tuple),
+    document=texts,
+    message=texts,
+    digest=texts,
+    operator=texts,
+    via=st.sampled_from(Via),
+)
+records: st.SearchStrategy[Record] = st.one_of(
+    prepared_records,
+    st.builds(Committed, texts),
+    st.builds(Begun, texts),
+    st.builds(Settled, texts, st.sampled_from(Outcome), st.datetimes(timezones=zones), texts),
+)
+
+
+def a_delivery(number: int = 1, invoice: str = "FA-1", batch: str = "B1", channel: Channel = Channel.POST) -> Prepared:
+    """Return a prepared delivery."""
+    key, later = ReminderKey(invoice, 1), date(2026, 12, 6)
+    return Prepared(
+        id=f"{batch}/{number}",
+        batch=batch,
+        day=date(2026, 11, 24),
+        channel=channel,
+        level="simple",
+        customer_code="C1",
+        customer_name="Éloïse & <Fils>",
+        recipients=(),
+        items=(PreparedItem(key, Money(Decimal("12.50"), "EUR"), later, 'dit "oui"\nlundi', "simple"),),
+        document="lots/B1/relances/FA-1.pdf",
+        message="",
+        digest="0" * 64,
+        operator="claire",
+        via=Via.PRINT if channel is Channel.POST else Via.FOLDER,
+    )
+
+
+EVERY_KIND: tuple[Record, ...] = (
+    a_delivery(),
+    Committed("B1"),
+    Begun("B1/1"),
+    Settled("B1/1", Outcome.ACCEPTED, NOW, "250 2.0.0 reçu"),
+)
+
+# --- The codec
+
+
+@given(records)
+def test_record_reads_back_equal(record: Record) -> None:
+    """A record comes back changed, so what was sent is remembered wrongly."""
+    line = encode(record)
+    assert decode(line) == record
+    assert line.endswith(b"\n")
+    assert len(line.splitlines()) == 1
+
+
+@given(st.lists(records, max_size=6))
+def test_journal_reads_back_equal(tmp_path_factory: pytest.TempPathFactory, several: list[Record]) -> None:
+    """A text within a record breaks the journal's lines apart."""
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    journal = Journal(path)
+    for record in several:
+        journal.append([record])
+    assert read_journal(path) == tuple(several)
+
+
+@given(records, st.data())
+@settings(max_examples=200)
+def test_flipped_byte_is_detected(record: Record, data: st.DataObject) -> None:
+    """A byte that a disk changed goes unnoticed and changes a record."""
+    line = encode(record)
+    index = data.draw(st.integers(0, len(line) - 1))
+    flip = data.draw(st.integers(1, 255))
+    damaged = line[:index] + bytes([line[index] ^ flip]) + line[index + 1 :]
+    try:
+        found = decode(damaged)
+    except DamagedLineError:
+        return
+    assert found == record
+
+
+@pytest.mark.parametrize("record", EVERY_KIND)
+def test_every_flipped_bit_is_detected(record: Record) -> None:
+    """One bit, wherever it is in a line, is changed without notice."""
+    line = encode(record)
+    for index in range(len(line)):
+        for bit in range(8):
+            damaged = line[:index] + bytes([line[index] ^ (1 << bit)]) + line[index + 1 :]
+            with pytest.raises(DamagedLineError):
+                decode(damaged)
+
+
+@pytest.mark.parametrize("line", [b"", b"\n", b"{}\n", b"null\n", b"\xff\n", b'{"v":1}\n', b',"crc":"00000000"}\n'])
+def test_line_that_is_no_record_is_damaged(line: bytes) -> None:
+    """What is no record is read as one, or stops the program with a foreign error."""
+    with pytest.raises(DamagedLineError):
+        decode(line)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_damaged(line: bytes) -> None:
+    """Some bytes stop the program with a foreign error."""
+    with pytest.raises(DamagedLineError):
+        decode(line)
+
+
+def newer(record: Record) -> bytes:
+    """Return a record's line as a later version of the program might write it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "VERSION", codec.VERSION + 1)
+        return encode(record)
+
+
+def test_newer_version_is_refused(tmp_path: Path) -> None:
+    """A journal of a newer program is half understood, or called damaged."""
+    line = newer(Committed("B1"))
+    with pytest.raises(NewerVersionError):
+        decode(line)
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(encode(Committed("B0")) + line)
+    with pytest.raises(JournalError) as caught:
+        read_journal(path)
+    assert isinstance(caught.value.__cause__, NewerVersionError)
+
+
+# --- The file
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return where a journal is to be."""
+    return tmp_path / "journal.jsonl"
+
+
+def test_no_journal_is_no_history(path: Path) -> None:
+    """A new dossier's first command fails for want of a journal."""
+    assert read_journal(path) == ()
+    path.write_bytes(b"")
+    assert read_journal(path) == ()
+
+
+def test_torn_tail_is_passed_over_and_mended(path: Path) -> None:
+    """A machine that stopped in the middle of a write, at whatever byte, costs more than that record."""
+    before = b"".join(map(encode, EVERY_KIND))
+    last = encode(a_delivery(2, "FA-2"))
+    for end in range(len(last)):
+        path.write_bytes(before + last[:end])
+        assert read_journal(path) == EVERY_KIND, end
+        Journal(path).append([Committed("B2")])
+        assert path.read_bytes() == before + encode(Committed("B2")), end
+    path.write_bytes(before + last)
+    assert read_journal(path) == (*EVERY_KIND, a_delivery(2, "FA-2"))
+
+
+def test_only_record_torn_leaves_an_empty_journal(path: Path) -> None:
+    """The very first write, torn, makes the dossier unusable."""
+    line = encode(Committed("B1"))
+    for end in range(len(line)):
+        path.write_bytes(line[:end])
+        assert read_journal(path) == ()
+        Journal(path).append([Begun("B1/1")])
+        assert read_journal(path) == (Begun("B1/1"),)
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 131_072, 200_001])
+@pytest.mark.parametrize("before", [(), EVERY_KIND])
+def test_long_torn_tail_is_mended(path: Path, size: int, before: tuple[Record, ...]) -> None:
+    """A torn write of a large batch takes whole records with it, or stays in the way."""
+    whole = b"".join(map(encode, before))
+    path.write_bytes(whole + b"x" * size)
+    Journal(path).append([Committed("B2")])
+    assert path.read_bytes() == whole + encode(Committed("B2"))
+
+
+def test_append_keeps_all_that_was_there(path: Path) -> None:
+    """Writing a record changes the ones before it."""
+    journal = Journal(path)
+    written: list[Record] = []
+    for number in range(1, 5):
+        more: list[Record] = [a_delivery(number, "FA" * 20_000), Committed(f"B{number}")]
+        journal.append(iter(more))
+        written += more
+        assert read_journal(path) == tuple(written)
+
+
+def test_append_of_nothing_writes_nothing(path: Path) -> None:
+    """A run without deliveries changes the journal."""
+    journal = Journal(path)
+    journal.append([Committed("B1")])
+    before = path.read_bytes()
+    journal.append([])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_damaged_line_above_the_last_stops_everything(path: Path, index: int) -> None:
+    """Something is sent though what was sent before is no longer certain."""
+    lines = [bytearray(encode(record)) for record in EVERY_KIND]
+    lines[index][10] ^= 1
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(JournalError) as caught:
+        read_journal(path)
+    assert str(path) in caught.value.summary
+    assert str(index + 1) in caught.value.summary.replace(str(path), "")
+
+
+def test_damaged_last_line_stops_everything(path: Path) -> None:
+    """A last line that is whole but changed is passed over like a torn one, and what it says is sent again."""
+    lines = [bytearray(encode(record)) for record in EVERY_KIND]
+    lines[-1][10] ^= 1
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(JournalError):
+        read_journal(path)
+
+
+def test_blank_line_stops_everything(path: Path) -> None:
+    """A line that somebody emptied by hand is passed over."""
+    path.write_bytes(encode(EVERY_KIND[0]) + b"\n" + encode(EVERY_KIND[1]))
+    with pytest.raises(JournalError):
+        read_journal(path)
+
+
+def test_torn_batch_never_was(path: Path) -> None:
+    """A batch cut off before its commit counts, in whole or in part."""
+    first, second = a_delivery(1, "FA-1"), a_delivery(2, "FA-2")
+    path.write_bytes(b"".join(map(encode, (first, second, Committed("B1"))))[:-1])
+    assert replay(read_journal(path)).deliveries == ()
+
+
+def test_batch_torn_before_its_commit_stays_dead(exported: Bench) -> None:
+    """The whole lines of a torn batch revive with the next batch of that day: never printed, yet noted as printed."""
+    batch = f"{DAY}-001"
+    torn = [
+        replace(a_delivery(1, "FA2026-0187", batch), operator="torn"),
+        replace(a_delivery(2, "FA2026-0208", batch), operator="torn"),
+        replace(a_delivery(3, "FA2026-0214", batch), operator="torn"),
+    ]
+    exported.journal.parent.mkdir(exist_ok=True)
+    exported.journal.write_bytes(b"".join(map(encode, torn)) + encode(Committed(batch))[:20])
+    exported.write(("FA2026-0338", "Par courrier", "x"))
+    assert exported.json("send", "--yes").data["counts"] == {"printed": 1}
+    deliveries = replay(read_journal(exported.journal)).deliveries
+    assert [item.reminder.invoice for one in deliveries for item in one.prepared.items] == ["FA2026-0338"]
+    assert [row["N° facture"] for row in exported.rows("Historique")] == ["FA2026-0338"]
+    assert exported.json("send", "--yes").data["counts"] == {"already_done": 1}
+
+
+@pytest.mark.parametrize("orphan", [Begun("B9/1"), Settled("B9/1", Outcome.ACCEPTED, NOW)])
+def test_line_whose_delivery_is_missing_is_our_error(exported: Bench, orphan: Record) -> None:
+    """A journal that lost a line stops the program with a foreign error, or what was sent is forgotten in silence."""
+    exported.journal.parent.mkdir(exist_ok=True)
+    exported.journal.write_bytes(encode(orphan))
+    assert exported.run("check").code == JournalError.exit_code
+
+
+# --- The lock
+
+_HOLD = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from relance_xl.journal.lock import dossier_lock
+with dossier_lock(Path(sys.argv[1]), datetime.fromisoformat("2026-11-24T09:30:00+00:00")):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_elsewhere(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Let another process, of an operator called Claire, hold a folder while the block runs."""
+    environment = {**os.environ, "LOGNAME": "Claire", "USER": "Claire", "USERNAME": "Claire"}
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).parent.parent,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_second_holder_is_refused_and_the_first_named(tmp_path: Path) -> None:
+    """Two operators send at once, or the second does not learn who is at work."""
+    folder = tmp_path / "private"
+    with held_elsewhere(folder):
+        with pytest.raises(LockedError) as caught, dossier_lock(folder, NOW):
+            pytest.fail("the folder was held twice")
+        for named in ("Claire", socket.gethostname(), "2026", "09:30"):
+            assert named in caught.value.summary
+        assert str(folder / "lock") in caught.value.advice
+        assert caught.value.exit_code == 5
+
+
+def test_refusal_leaves_the_holder_its_lock(tmp_path: Path) -> None:
+    """A refused operator takes the lock away from the one at work."""
+    with held_elsewhere(tmp_path):
+        for _ in range(2):
+            with pytest.raises(LockedError) as caught, dossier_lock(tmp_path, NOW):
+                pytest.fail("the folder was held twice")
+            assert "Claire" in caught.value.summary
+
+
+def test_killed_holder_is_taken_over(tmp_path: Path) -> None:
+    """A machine that crashed locks everybody out for good."""
+    with held_elsewhere(tmp_path) as process:
+        process.kill()
+        process.wait(timeout=10)
+        assert (tmp_path / "lock").exists()
+        entered = False
+        with dossier_lock(tmp_path, NOW):
+            entered = True
+        assert entered
+
+
+def test_lock_is_free_after_each_end(tmp_path: Path) -> None:
+    """A run that ended, well or badly, leaves the folder locked."""
+    with held_elsewhere(tmp_path) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
+    with pytest.raises(ZeroDivisionError), dossier_lock(tmp_path, NOW):
+        raise ZeroDivisionError
+    with dossier_lock(tmp_path, NOW):
+        assert (tmp_path / "lock").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("card", ["", "{", "[]", "null", '{"name": "x"}', '{"name": 1, "host": 2, "since": 3}', "\x00"])
+def test_unreadable_card_still_locks(tmp_path: Path, card: str) -> None:
+    """A holder's damaged card stops the second operator with a foreign error."""
+    with held_elsewhere(tmp_path):
+        (tmp_path / "lock.holder").write_text(card, encoding="utf-8")
+        with pytest.raises(LockedError), dossier_lock(tmp_path, NOW):
+            pytest.fail("the folder was held twice")
+
+
+@given(record=prepared_records)
+@example(record=a_delivery())
+def test_every_cut_of_a_line_is_damaged(record: Prepared) -> None:
+    """A shortened line is a record."""
+    line = encode(record)
+    for end in range(0, len(line) - 1, 7):
+        with pytest.raises(DamagedLineError):
+            decode(line[:end])
