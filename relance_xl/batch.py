@@ -167,7 +167,7 @@ def _join_documents(making: _Making, unique: Mapping[LetterKey, PlannedDelivery]
     with progress.step(_("Adding the invoices"), len(making.letters)) as advance:
         for key, letter in making.letters.items():
             delivery = unique[key]
-            found = [invoice_file(making.dossier, one.number, delivery.customer.code) for one in delivery.invoices]
+            found = [invoice_file(making.dossier, one) for one in delivery.invoices]
             holds = [one for one in found if isinstance(one, Hold)]
             making.invoices[key] = [one for one in found if isinstance(one, InvoicePdf)]
             if holds:

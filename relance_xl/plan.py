@@ -1,6 +1,6 @@
 """WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.invoice import Invoice
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel, ReminderKey
@@ -49,7 +50,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     plan = plan_deliveries(decisions, tick_all, standing.situation(dossier, today))
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
-    plan = _hold_without_invoice(dossier, plan, progress)
+    plan = _hold_without_invoice(dossier, plan, standing, progress)
     check_templates(dossier, plan.deliveries)
     return Outlook(plan, standing, standing.warnings)
 
@@ -99,48 +100,63 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     return plan.without(dropped)
 
 
-def _hold_without_invoice(dossier: Dossier, plan: Plan, progress: Progress) -> Plan:
+def _hold_without_invoice(dossier: Dossier, plan: Plan, standing: Standing, progress: Progress) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
     numbers = [invoice.number for delivery in plan.deliveries for invoice in delivery.invoices]
-    checks = _InvoiceChecks(dossier)
+    checks = _InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
     dropped: dict[PlannedDelivery, Hold] = {}
     with progress.step(_("Checking the invoices"), len(numbers)) as advance:
         for delivery in plan.deliveries:
             for invoice in delivery.invoices:
-                found = checks.find(invoice.number, delivery.customer.code)
-                if isinstance(found, Hold):
-                    dropped.setdefault(delivery, found)
+                hold = checks.objection(invoice)
+                if hold is not None:
+                    dropped.setdefault(delivery, hold)
                 advance(1)
     return plan.without(dropped)
 
 
 class _InvoiceChecks:
-    """Checks each invoice's PDF once, and that no two invoices lead to one file."""
+    """Checks each invoice's PDF once, and that no two invoices of the list lead to one file."""
 
-    def __init__(self, dossier: Dossier) -> None:
+    def __init__(self, dossier: Dossier, listed: Iterable[Invoice]) -> None:
         self._dossier = dossier
-        self._found: dict[str, Hold | Path] = {}
-        self._owners: dict[Path, str] = {}
+        self._checked: dict[str, Hold | None] = {}
+        self._owners: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for invoice in listed:
+            path = _invoice_path(dossier, invoice)
+            if isinstance(path, Path):
+                self._owners[_identity(path)].append(invoice.number)
 
-    def find(self, number: str, customer: str) -> Hold | Path:
-        if number not in self._found:
-            self._found[number] = self._check(number, customer)
-        return self._found[number]
+    def objection(self, invoice: Invoice) -> Hold | None:
+        """Return why an invoice cannot stand behind its letter, None where it can."""
+        if invoice.number not in self._checked:
+            self._checked[invoice.number] = self._check(invoice)
+        return self._checked[invoice.number]
 
-    def _check(self, number: str, customer: str) -> Hold | Path:
-        path = invoice_path(self._dossier.root, self._dossier.settings.paths.invoices, number, customer)
+    def _check(self, invoice: Invoice) -> Hold | None:
+        path = _invoice_path(self._dossier, invoice)
         if isinstance(path, Hold):
             return path
-        owner = self._owners.setdefault(path.resolve(), number)
-        if owner != number:
-            return Hold(Reason.INVOICE_SHARED, f"{owner}, {number}: {path.name}")
+        owners = self._owners[_identity(path)]
+        if len(owners) > 1:
+            return Hold(Reason.INVOICE_SHARED, f"{', '.join(owners)}: {path.name}")
         read = read_invoice(path)
-        return read if isinstance(read, Hold) else path
+        return read if isinstance(read, Hold) else None
 
 
-def invoice_file(dossier: Dossier, number: str, customer: str) -> InvoicePdf | Hold:
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what makes a file the same file, also where FA1.pdf and fa1.pdf are one."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _invoice_path(dossier: Dossier, invoice: Invoice) -> Path | Hold:
+    return invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.number, invoice.customer.code)
+
+
+def invoice_file(dossier: Dossier, invoice: Invoice) -> InvoicePdf | Hold:
     """Return an invoice's PDF as it is now, or why it is held."""
-    path = invoice_path(dossier.root, dossier.settings.paths.invoices, number, customer)
+    path = _invoice_path(dossier, invoice)
     return path if isinstance(path, Hold) else read_invoice(path)
 
 

@@ -117,8 +117,9 @@ def plan_report(plan: Plan, warnings: tuple[str, ...]) -> Report:
 
 def trouble_of(concluded: Iterable[Conclusion]) -> str:
     """Return why a run could not finish, "" where it did."""
-    waiting = [one for one in concluded if one.delivery.outcome is Outcome.PENDING and one.hold]
-    return reason_text(waiting[0].hold) if waiting and waiting[0].hold else ""
+    # A day's limit is no failure: what waits is told as held.
+    reasons = [one.hold for one in concluded if one.delivery.outcome is Outcome.PENDING and one.hold]
+    return next((reason_text(one) for one in reasons if one.reason is not Reason.DAILY_LIMIT), "")
 
 
 def run_lines(plan: Plan, concluded: Iterable[Conclusion]) -> tuple[ReportLine, ...]:

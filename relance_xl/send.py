@@ -21,6 +21,7 @@ from relance_xl.batch import (
     prepare_batch,
     put_in_place,
 )
+from relance_xl.core.history import replay
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Settled, Via
@@ -28,7 +29,7 @@ from relance_xl.core.reminder import Channel, Outcome
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.errors import ProgramError, RelanceError
-from relance_xl.journal.journal import Journal
+from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
 from relance_xl.mail.smtp import MailServer, Reply, Session, Verdict, open_session
@@ -197,6 +198,7 @@ def _send_emails(run: _Run, batch: Batch, emails: list[Prepared]) -> list[Conclu
     if not emails:
         return []
     mail = run.dossier.settings.mail
+    emails, later = _within_the_day(run, emails)
     server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
     concluded: list[Conclusion] = []
     trouble = Hold(Reason.INTERRUPTED)
@@ -215,8 +217,21 @@ def _send_emails(run: _Run, batch: Batch, emails: list[Prepared]) -> list[Conclu
                 advance(1)
     except ProgramError as error:
         trouble = Hold(Reason.TRY_LATER, error.summary)
-    waiting = emails[len(concluded) :]
-    return concluded + [Conclusion(Delivery(one, Outcome.PENDING), trouble) for one in waiting]
+    concluded += [Conclusion(Delivery(one, Outcome.PENDING), trouble) for one in emails[len(concluded) :]]
+    return concluded + [Conclusion(Delivery(one, Outcome.PENDING), Hold(Reason.DAILY_LIMIT)) for one in later]
+
+
+def _within_the_day(run: _Run, emails: list[Prepared]) -> tuple[list[Prepared], list[Prepared]]:
+    """Split emails into those the day's limit lets through and those that wait for tomorrow."""
+    limit = run.dossier.settings.mail.per_day
+    if not limit:
+        return emails, []
+    history = replay(read_journal(run.dossier.journal))
+    today = [
+        one for one in history.deliveries if one.prepared.via is Via.SMTP and one.at and one.at.date() == run.today
+    ]
+    room = max(limit - sum(one.outcome is Outcome.ACCEPTED for one in today), 0)
+    return emails[:room], emails[room:]
 
 
 def _send_email(run: _Run, session: Session, batch: Batch, prepared: Prepared) -> Conclusion:

@@ -135,3 +135,16 @@ def test_a_server_that_is_not_there_costs_nothing(exported: Bench, tmp_path: Pat
     assert sent.code == 6
     assert sent.data["counts"] == {"printed": 1, "held": 3}
     assert exported.row("FA2026-0187")["Dernière relance"] is None
+
+
+def test_the_days_limit_leaves_the_rest_for_tomorrow(exported: Bench, tmp_path: Path) -> None:
+    """The provider's daily limit is exceeded, or what is over it is lost or counted as a failure."""
+    with _by_smtp(exported, tmp_path) as running:
+        exported.setting('transport = "smtp"', 'transport = "smtp"\nper_day = 2')
+        first = _send(exported, running)
+        assert (first.code, first.data["counts"]) == (1, {"accepted": 2, "held": 1})
+        assert first.reminders("held")[0]["reason_code"] == "daily_limit"
+        env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
+        second = exported.run("send", "--yes", "--json", env=env, day="2026-11-25")
+    assert second.data["counts"] == {"accepted": 1, "already_done": 2}
+    assert len(running.mailbox.accepted) == 3

@@ -12,6 +12,10 @@ _MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")
 _CURRENCY_SIGNS = re.compile(r"^(?:€|EUR|£|GBP|\$|USD|CHF)|(?:€|EUR|£|GBP|\$|USD|CHF)$", re.IGNORECASE)
 
 
+#: More digits before the decimal mark than any amount of money has: a slip, or an attack on arithmetic.
+MAX_DIGITS = 15
+
+
 class Fault(StrEnum):
     """Why a typed text cannot be read."""
 
@@ -126,7 +130,12 @@ def read_amount(text: str, decimal_mark: str | None = None) -> Decimal:
     whole, _, decimals = digits.partition(mark)
     separators = r" '’" + (r"\." if mark == "," else ",")
     grouped = _grouped_digits(whole, separators)
-    if grouped is None or not re.fullmatch(r"\d*", decimals) or not re.fullmatch(r"[0-9]+", grouped + decimals):
+    if (
+        grouped is None
+        or len(grouped) > MAX_DIGITS
+        or not re.fullmatch(r"\d*", decimals)
+        or not re.fullmatch(r"[0-9]+", grouped + decimals)
+    ):
         raise UnreadableError(Fault.NOT_AN_AMOUNT, text)
     amount = Decimal(f"{grouped}.{decimals or '0'}")
     return -amount if negative else amount

@@ -11,6 +11,7 @@ from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.money import Money
 from relance_xl.core.typed import (
+    MAX_DIGITS,
     Tick,
     UnreadableError,
     decimal_mark_of,
@@ -19,6 +20,7 @@ from relance_xl.core.typed import (
     read_date,
     read_tick,
 )
+from relance_xl.core.typed import Fault as TypedFault
 from relance_xl.core.wording import unreadable_text
 from relance_xl.errors import Fault
 from relance_xl.language import _
@@ -76,8 +78,15 @@ class _RowReader:
     def amount(self, field: str) -> Decimal | None:
         value = self.cell(field)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return Decimal(repr(value))
+            return self._number(field, Decimal(repr(value)))
         return self._read(field, lambda text: read_amount(text, self._mark))
+
+    def _number(self, field: str, number: Decimal) -> Decimal | None:
+        """Return a spreadsheet's number, unless it is none that money can be."""
+        if number.is_finite() and number.adjusted() < MAX_DIGITS:
+            return number
+        self.fault(field, unreadable_text(UnreadableError(TypedFault.NOT_AN_AMOUNT, str(number))))
+        return None
 
     def tick(self, field: str) -> Tick:
         return self._read(field, read_tick) or Tick.BLANK
