@@ -158,3 +158,10 @@ def _write_formula(cell: etree._Element, formula: str, value: str | Decimal | in
 def address(column: int, row: int) -> str:
     """Return a cell's address: `B7` for column 2, row 7."""
     return f"{get_column_letter(column)}{row}"
+
+
+def insert_in_order(parent: etree._Element, child: etree._Element, followers: tuple[str, ...]) -> None:
+    """Insert a child before the first of those that the schema lets follow it: Excel rejects any other order."""
+    tags = {f"{{{MAIN}}}{name}" for name in followers}
+    position = next((index for index, node in enumerate(parent) if node.tag in tags), len(parent))
+    parent.insert(position, child)

@@ -9,7 +9,7 @@ from openpyxl.utils import column_index_from_string
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
-from relance_xl.workbook.cells import MAIN, rich_text
+from relance_xl.workbook.cells import MAIN, insert_in_order, rich_text
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
 from relance_xl.workbook.sheet import Sheet
 
@@ -137,9 +137,7 @@ class Document:
         names = self._root.find(_tag("definedNames"))
         if names is None:
             names = etree.Element(_tag("definedNames"))
-            later = {_tag(name) for name in _AFTER_NAMES}
-            position = next((i for i, node in enumerate(self._root) if node.tag in later), len(self._root))
-            self._root.insert(position, names)
+            insert_in_order(self._root, names, _AFTER_NAMES)
         return names
 
     def packed(self) -> bytes:

@@ -10,7 +10,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
-from relance_xl.workbook.cells import MAIN, ROW, C, Content, F, Value, address, read_cell, write_cell
+from relance_xl.workbook.cells import MAIN, ROW, C, Content, F, Value, address, insert_in_order, read_cell, write_cell
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -273,9 +273,7 @@ class Sheet:
         container = self._root.find(_tag("hyperlinks"))
         if container is None:
             container = etree.Element(_tag("hyperlinks"))
-            later = {_tag(name) for name in _AFTER_HYPERLINKS}
-            position = next((index for index, node in enumerate(self._root) if node.tag in later), len(self._root))
-            self._root.insert(position, container)
+            insert_in_order(self._root, container, _AFTER_HYPERLINKS)
         return container
 
     def filled_columns(self, row: int) -> Iterator[int]:
