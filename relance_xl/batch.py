@@ -58,10 +58,10 @@ def new_batch(dossier: Dossier, history: History, today: date) -> Batch:
 
 
 def discard_abandoned(dossier: Dossier, history: History) -> None:
-    """Remove what runs that stopped before committing left behind: nobody was promised anything by it."""
-    committed = {delivery.prepared.batch for delivery in history.deliveries}
+    """Remove what runs left behind that stopped before committing, or whose every delivery was withdrawn."""
+    promised = {one.prepared.batch for one in history.deliveries if one.outcome is not Outcome.WITHDRAWN}
     for folder in dossier.batches.glob(".*.partial"):
-        if folder.name[1:].removesuffix(".partial") not in committed:
+        if folder.name[1:].removesuffix(".partial") not in promised:
             shutil.rmtree(folder, ignore_errors=True)
 
 

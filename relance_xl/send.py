@@ -141,7 +141,8 @@ def _finish_earlier(run: _Run, standing: Standing, unfinished: tuple[Prepared, .
                 run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.now, reason_text(hold))])
         if batch.making.exists() and not batch.folder.exists():
             _drop_withdrawn(batch, mine, still_right)
-        concluded += _deliver(run, batch, tuple(still_right))
+        if still_right:
+            concluded += _deliver(run, batch, tuple(still_right))
     return concluded
 
 
@@ -176,10 +177,11 @@ def _present_path(batch: Batch, recorded: Path) -> Path:
 
 
 def _drop_withdrawn(batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
-    """Leave withdrawn deliveries out of the file to print and of the messages, before anybody sees them."""
-    for prepared in mine:
-        if prepared not in still_right and prepared.message:
-            (batch.making / MESSAGES / Path(prepared.message).name).unlink(missing_ok=True)
+    """Remove what was withdrawn from a batch nobody has seen yet: letters, messages, their place in the print file."""
+    kept = {path for one in still_right for path in (one.document, one.message)}
+    for path in {path for one in mine for path in (one.document, one.message)} - kept:
+        if path:
+            _present_path(batch, Path(path)).unlink(missing_ok=True)
     make_print_file(batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
 
 

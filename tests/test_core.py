@@ -362,12 +362,15 @@ def a_decision(
     return Decision(key, 7, level, post, email, recipients, "vu", next_date)
 
 
+NOT_ALL, ALL_BY_POST, ALL_BY_EMAIL = TickAll(), TickAll(post=True), TickAll(email=True)
+
+
 def plan_of(
     decisions: Iterable[Decision],
     invoices: Iterable[Invoice],
     records: Sequence[Record] = (),
     policy: Policy = POLICY,
-    tick_all: TickAll = TickAll(),
+    tick_all: TickAll = NOT_ALL,
 ) -> Plan:
     """Return what the decisions come to."""
     history = replay(records)
@@ -415,9 +418,6 @@ def test_own_tick_reaches_what_is_not_due_or_below_the_minimum() -> None:
     policy = replace(POLICY, minimum=Decimal(1000))
     plan = plan_of([a_decision(post=YES)], [an_invoice(due=date(2027, 1, 1))], policy=policy)
     assert sent(plan) == [("F1", POST)]
-
-
-ALL_BY_POST, ALL_BY_EMAIL = TickAll(post=True), TickAll(email=True)
 
 
 def test_tick_all_reaches_its_channel_only() -> None:
@@ -524,7 +524,13 @@ def test_tick_all_reports_as_done_only_what_it_had_reached() -> None:
 def test_refused_email_of_a_printed_reminder_is_done() -> None:
     """A reminder that was printed is made again by email because its email was refused."""
     letter, email = prepared(F1), prepared(F1, channel=EMAIL, number=2)
-    records = [letter, email, Committed("B1"), settled(letter, Outcome.PRINTED), settled(email, Outcome.REFUSED)]
+    records: list[Record] = [
+        letter,
+        email,
+        Committed("B1"),
+        settled(letter, Outcome.PRINTED),
+        settled(email, Outcome.REFUSED),
+    ]
     plan = plan_of([a_decision(email=YES)], [an_invoice()], records)
     assert (plan.deliveries, done_keys(plan)) == ((), {"F1/1/email": "B1/2"})
 
@@ -532,7 +538,7 @@ def test_refused_email_of_a_printed_reminder_is_done() -> None:
 def test_refused_reminder_is_made_again_under_the_same_key() -> None:
     """A reminder that was refused can never be made, or counts as one made."""
     email = prepared(F1, channel=EMAIL)
-    records = [email, Committed("B1"), settled(email, Outcome.REFUSED)]
+    records: list[Record] = [email, Committed("B1"), settled(email, Outcome.REFUSED)]
     (delivery,) = plan_of([a_decision(email=YES)], [an_invoice()], records).deliveries
     assert delivery.items[0].key == F1
 

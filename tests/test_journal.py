@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,6 @@ from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 from relance_xl.errors import JournalError, LockedError
-from relance_xl.journal import codec
 from relance_xl.journal.codec import DamagedLineError, NewerVersionError, decode, encode
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
@@ -29,7 +29,9 @@ from tests.bench import DAY, Bench
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
-awkward = st.sampled_from(['"', "\\", "\n", "\r\n", "\u2028", "\x85", "\x00", '","crc":"00000000"}\n', "{}", "é€😀", "\ufeff"])
+awkward = st.sampled_from(
+    ['"', "\\", "\n", "\r\n", "\u2028", "\x85", "\x00", '","crc":"00000000"}\n', "{}", "é€😀", "\ufeff"]
+)
 texts = st.one_of(text, awkward, st.builds("".join, st.lists(awkward, max_size=4)))
 zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 items = st.builds(
@@ -155,16 +157,41 @@ def test_any_bytes_are_damaged(line: bytes) -> None:
         decode(line)
 
 
-def newer(record: Record) -> bytes:
-    """Return a record's line as a later version of the program might write it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codec, "VERSION", codec.VERSION + 1)
-        return encode(record)
+def a_line(body: str) -> bytes:
+    """Return a JSON object as a journal's line, with the CRC-32 that docs/journal.md describes."""
+    return f'{body[:-1]},"crc":"{zlib.crc32(body.encode()):08x}"}}\n'.encode()
+
+
+def test_line_is_as_documented() -> None:
+    """Journals that lie on users' disks can no longer be read."""
+    assert decode(a_line('{"v":1,"kind":"committed","batch":"B1"}')) == Committed("B1")
+    assert decode(a_line('{"v":1,"kind":"begun","id":"B1/1"}')) == Begun("B1/1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"v":1,"kind":"committed"}',
+        '{"v":1,"kind":"other"}',
+        '{"v":1}',
+        '{"kind":"committed","batch":"B1"}',
+        '{"v":"1","kind":"committed","batch":"B1"}',
+        '{"v":1,"kind":"settled","id":"B1/1","outcome":"lost","at":"2026-11-24T09:30:00+00:00","detail":""}',
+        '{"v":1,"kind":"settled","id":"B1/1","outcome":"printed","at":"monday","detail":""}',
+        "[]",
+    ],
+)
+def test_whole_line_that_means_nothing_stops_everything(tmp_path: Path, body: str) -> None:
+    """A line that was written by hand stops the program with a foreign error, or counts."""
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(a_line(body))
+    with pytest.raises(JournalError):
+        read_journal(path)
 
 
 def test_newer_version_is_refused(tmp_path: Path) -> None:
     """A journal of a newer program is half understood, or called damaged."""
-    line = newer(Committed("B1"))
+    line = a_line('{"v":2,"kind":"committed","batch":"B1","more":[]}')
     with pytest.raises(NewerVersionError):
         decode(line)
     path = tmp_path / "journal.jsonl"
@@ -274,7 +301,7 @@ def test_blank_line_stops_everything(path: Path) -> None:
 def test_torn_batch_never_was(path: Path) -> None:
     """A batch cut off before its commit counts, in whole or in part."""
     first, second = a_delivery(1, "FA-1"), a_delivery(2, "FA-2")
-    path.write_bytes(b"".join(map(encode, (first, second, Committed("B1"))))[:-1])
+    path.write_bytes(b"".join((encode(first), encode(second), encode(Committed("B1"))[:-1])))
     assert replay(read_journal(path)).deliveries == ()
 
 
