@@ -48,11 +48,10 @@ def batch_named(dossier: Dossier, batch_id: str) -> Batch:
 
 def new_batch(dossier: Dossier, history: History, today: date) -> Batch:
     """Return the day's next batch, an id never used in journal or folder."""
-    used = {delivery.prepared.batch for delivery in history.deliveries}
     number = 1
     while True:
         batch = batch_named(dossier, f"{today.isoformat()}-{number:03}")
-        if batch.id not in used and not batch.folder.exists():
+        if batch.id not in history.used_batches and not batch.folder.exists():
             return batch
         number += 1
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from relance_xl.batch import (
+    DOCUMENTS,
     MESSAGES,
     PRINT_FILE,
     Batch,
@@ -147,7 +148,7 @@ def _finish_earlier(run: _Run, standing: Standing, unfinished: tuple[Prepared, .
 
 
 def _is_out(batch: Batch, prepared: Prepared) -> bool:
-    return prepared.via is not Via.SMTP and batch.folder.exists()
+    return prepared.via is not Via.SMTP and (batch.folder / DOCUMENTS / Path(prepared.document).name).exists()
 
 
 def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, standing: Standing) -> Hold | None:

@@ -3,12 +3,22 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
@@ -24,12 +34,21 @@ SOURCE_FIELDS = (
     "due_date", "total", "open_amount", "currency", "language", "professional", "disputed",
 )  # fmt: skip
 
+#: No procedure waits longer than ten years (days).
+MAX_DAYS = 3650
+
 _SECRET = re.compile(r"pass(word|wd|phrase)?|mot_?de_?passe|secret|token|api_?key", re.IGNORECASE)
 
 
 def _by_language(value: object) -> object:
     """Let one text stand for every language."""
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+
+def _is_named(value: dict[str, str]) -> dict[str, str]:
+    if not value or not all(text.strip() for text in value.values()):
+        raise ValueError(_("must not be empty"))
+    return value
 
 
 PerLanguage = Annotated[dict[Literal["fr", "en"], str], BeforeValidator(_by_language)]
@@ -90,7 +109,8 @@ class SourceSettings(_Table):
 
     file: str = Field(default="impayes.csv", min_length=1)
     encoding: str = ""
-    separator: str = Field(default="", max_length=1)
+    # A tab is a separator too: blanks must not be stripped here.
+    separator: Annotated[str, StringConstraints(strip_whitespace=False, max_length=1)] = ""
     max_age_days: int = Field(default=7, ge=0)
     columns: dict[Literal[SOURCE_FIELDS], str] = {}  # type: ignore[valid-type]
 
@@ -115,9 +135,9 @@ class LevelSettings(_Table):
     """[[level]]: one step of firmness."""
 
     id: Slug
-    label: PerLanguage
-    after_days: int
-    next_days: int = Field(ge=1)
+    label: Annotated[PerLanguage, AfterValidator(_is_named)]
+    after_days: int = Field(ge=-MAX_DAYS, le=MAX_DAYS)
+    next_days: int = Field(ge=1, le=MAX_DAYS)
     letter: str = ""
     mail: str = ""
     subject: PerLanguage = {}
@@ -164,7 +184,7 @@ class PathSettings(_Table):
     def _has_known_places(cls, value: str) -> str:
         try:
             value.format(number="", customer="")
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
+        except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
             raise ValueError(_("only {{number}} and {{customer}} may stand in braces").format()) from error
         if "{number}" not in value:
             raise ValueError(_("must contain {{number}}, or all invoices would share one file").format())
@@ -244,46 +264,74 @@ def _checked(table: dict[str, Any], path: Path) -> Settings:
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
-        wrong = [detail for detail in error.errors() if not _SECRET.fullmatch(str(detail["loc"][-1]))]
-        faults += [_fault(detail, path) for detail in wrong]
-    if settings is not None:
-        faults += _cross_faults(settings, path)
+        faults += [_fault(detail, path) for detail in error.errors() if _is_told(detail)]
+    faults += _cross_faults(table, path)
     if faults or settings is None:
         raise SettingsError(_("The settings are wrong."), faults)
     return settings
 
 
+def _is_told(detail: ErrorDetails) -> bool:
+    """Leave out what is told otherwise: secrets, and lists counted as empty for the faults inside of them."""
+    return not _SECRET.fullmatch(str(detail["loc"][-1])) and not (detail["type"] == "too_short" and detail["input"])
+
+
 def _secret_faults(table: Mapping[str, Any], path: Path, place: str = "") -> Iterator[Fault]:
     for key, value in table.items():
         here = f"{place}.{key}" if place else key
-        if isinstance(value, Mapping):
-            yield from _secret_faults(value, path, here)
-        elif _SECRET.fullmatch(key):
+        if _SECRET.fullmatch(key):
             yield Fault(
                 _("a secret must not be in this file"),
                 f"{path.name}: {here}",
                 _("Remove it. Put the password into RELANCE_XL_SMTP_PASSWORD or the system's keyring."),
             )
+        elif isinstance(value, Mapping):
+            yield from _secret_faults(value, path, here)
+        elif isinstance(value, list):
+            for number, entry in enumerate(value, start=1):
+                if isinstance(entry, Mapping):
+                    yield from _secret_faults(entry, path, f"{here}.{number}")
 
 
-def _cross_faults(settings: Settings, path: Path) -> Iterator[Fault]:
-    """Yield what is wrong between keys that are each right."""
-    ids = [level.id for level in settings.level]
-    for level_id in sorted({one for one in ids if ids.count(one) > 1}):
+def _cross_faults(table: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    """Yield what is wrong between keys. Looks at the raw table: other faults must not hide these."""
+    levels = [level for level in _listed(table.get("level")) if isinstance(level, Mapping)]
+    for level_id in _repeated(level.get("id") for level in levels):
         yield Fault(_("two levels have the id {id}").format(id=level_id), f"{path.name}: level.id")
-    labels = [level.label.get(settings.language, "") for level in settings.level]
-    for label in sorted({one for one in labels if labels.count(one) > 1}):
+    language = str(table.get("language", "fr"))
+    for label in _repeated(_raw_label(level.get("label"), language) for level in levels):
         yield Fault(_("two levels are called {label}").format(label=label), f"{path.name}: level.label")
-    mail = settings.mail
-    if mail.transport == "smtp":
-        if not mail.host:
-            yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.host")
-        if mail.security == "none" and mail.host not in {"localhost", "127.0.0.1", "::1"}:
-            yield Fault(
-                _("unencrypted mail is only for this computer itself"),
-                f"{path.name}: mail.security",
-                _('Use security = "starttls" (port 587) or "tls" (port 465).'),
-            )
+    mail = table.get("mail")
+    if isinstance(mail, Mapping) and mail.get("transport") == "smtp":
+        yield from _smtp_faults(mail, path)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _raw_label(label: object, language: str) -> str:
+    """Return a level's name as it will be shown, from the raw table."""
+    texts = _by_language(label)
+    if not isinstance(texts, Mapping):
+        return ""
+    return str(texts.get(language) or next(iter(texts.values()), ""))
+
+
+def _repeated(texts: Iterable[object]) -> list[str]:
+    counts = Counter(str(text).strip() for text in texts if text)
+    return sorted(text for text, count in counts.items() if count > 1)
+
+
+def _smtp_faults(mail: Mapping[str, Any], path: Path) -> Iterator[Fault]:
+    if not mail.get("host"):
+        yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.host")
+    if mail.get("security") == "none" and mail.get("host") not in {"localhost", "127.0.0.1", "::1"}:
+        yield Fault(
+            _("unencrypted mail is only for this computer itself"),
+            f"{path.name}: mail.security",
+            _('Use security = "starttls" (port 587) or "tls" (port 465).'),
+        )
 
 
 def _fault(detail: ErrorDetails, path: Path) -> Fault:
@@ -323,7 +371,8 @@ def _problem(detail: ErrorDetails) -> str:
 def _nearest(detail: ErrorDetails) -> str:
     """Suggest the key that was probably meant."""
     if "[key]" in detail["loc"]:
-        return _closest(str(detail["input"]), SOURCE_FIELDS)
+        known = LANGUAGES if {"label", "subject"} & set(detail["loc"]) else SOURCE_FIELDS
+        return _closest(str(detail["input"]), known)
     if detail["type"] != "extra_forbidden":
         return ""
     model: Any = Settings

@@ -71,7 +71,18 @@ def _speaks(call: ast.Call) -> bool:
 def test_the_wheel_carries_templates_and_sample(tmp_path: Path) -> None:
     """After a pip install, `init --sample` finds no templates, no sample or no catalog."""
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(_ROOT)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "-q",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            str(tmp_path),
+            str(_ROOT),
+        ],
         check=True,
         capture_output=True,
     )

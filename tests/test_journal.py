@@ -112,9 +112,11 @@ def test_journal_reads_back_equal(tmp_path_factory: pytest.TempPathFactory, seve
     """A text within a record breaks the journal's lines apart."""
     path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
     journal = Journal(path)
-    for record in several:
+    ids = {record.id for record in several if not isinstance(record, Committed)}
+    whole = [*(replace(a_delivery(), id=one) for one in sorted(ids)), *several]
+    for record in whole:
         journal.append([record])
-    assert read_journal(path) == tuple(several)
+    assert read_journal(path) == tuple(whole)
 
 
 @given(records, st.data())
@@ -236,8 +238,8 @@ def test_only_record_torn_leaves_an_empty_journal(path: Path) -> None:
     for end in range(len(line)):
         path.write_bytes(line[:end])
         assert read_journal(path) == ()
-        Journal(path).append([Begun("B1/1")])
-        assert read_journal(path) == (Begun("B1/1"),)
+        Journal(path).append([Committed("B2")])
+        assert read_journal(path) == (Committed("B2"),)
 
 
 @pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 131_072, 200_001])

@@ -22,9 +22,11 @@ def read_addresses(text: str) -> tuple[str, ...]:
     Raises BadAddressError with the first part that is not an address.
     """
     addresses: dict[str, str] = {}
-    for part in re.split(r"[;,\s]+", plain(text)):
+    # A mail program's `Jean Dupont <jean@dupont.example>` means the address alone.
+    bare = re.sub(r"[^;,<>@]*<([^<>]+)>", r"\1", plain(text))
+    for part in re.split(r"[;,\s]+", bare):
         if part:
-            address = _checked_address(part.strip("<>"))
+            address = _checked_address(part)
             addresses.setdefault(address.casefold(), address)
     return tuple(addresses.values())
 
@@ -32,7 +34,7 @@ def read_addresses(text: str) -> tuple[str, ...]:
 def _checked_address(text: str) -> str:
     try:
         # Reserved names (example.com, .test) are let through: a sample company writes to nobody else.
-        checked = validate_email(text, check_deliverability=False, test_environment=True)
+        checked = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise BadAddressError(text) from error
     if checked.ascii_email:

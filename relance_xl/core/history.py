@@ -33,9 +33,14 @@ class History:
     """All deliveries ever prepared, in order, asked by invoice. Never changed once made."""
 
     def __init__(
-        self, deliveries: Iterable[Delivery], edits: Mapping[tuple[DeliveryKey, str], LedgerEdit] | None = None
+        self,
+        deliveries: Iterable[Delivery],
+        used_batches: frozenset[str] = frozenset(),
+        edits: Mapping[tuple[DeliveryKey, str], LedgerEdit] | None = None,
     ) -> None:
         self.deliveries = tuple(deliveries)
+        #: Every batch id the journal has, those torn before their commit too: none may be given again.
+        self.used_batches = used_batches
         self._edits = dict(edits or {})
         self._of_reminder: dict[ReminderKey, list[Delivery]] = defaultdict(list)
         self._ordinals: dict[str, int] = {}
@@ -48,7 +53,7 @@ class History:
 
     def with_edits(self, edits: Mapping[tuple[DeliveryKey, str], LedgerEdit]) -> "History":
         """Return the same history, with comments and dates as the user edited them, by key and batch."""
-        return History(self.deliveries, edits)
+        return History(self.deliveries, self.used_batches, edits)
 
     def next_reminder(self, invoice: str) -> ReminderKey:
         """Return the key of the invoice's next reminder: one more than those made."""
@@ -109,4 +114,5 @@ def replay(records: Iterable[Record]) -> History:
                 prepared[record.id] = replace(
                     prepared[record.id], outcome=record.outcome, detail=record.detail, at=record.at
                 )
-    return History(delivery for delivery in prepared.values() if delivery.prepared.batch in committed)
+    used = frozenset(delivery.prepared.batch for delivery in prepared.values())
+    return History((one for one in prepared.values() if one.prepared.batch in committed), used)

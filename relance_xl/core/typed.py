@@ -8,6 +8,8 @@ from enum import StrEnum
 
 # Blank characters that spreadsheets and French number formats put where a space is meant.
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"), " ")
+# What an amount is made of once its sign and currency are off: only such texts prove a file's decimal mark.
+_DIGITS_AND_MARKS = re.compile(r"[0-9][0-9 .,'’]*")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")
 _CURRENCY_SIGNS = re.compile(r"^(?:€|EUR|£|GBP|\$|USD|CHF)|(?:€|EUR|£|GBP|\$|USD|CHF)$", re.IGNORECASE)
 
@@ -90,9 +92,14 @@ def _certain_mark(digits: str) -> str | None:
     return None if thousands else mark
 
 
+def holds_amount(text: str) -> bool:
+    """Whether a text is made of what amounts are made of, readable or not."""
+    return _DIGITS_AND_MARKS.fullmatch(_unsigned(text)[0]) is not None
+
+
 def decimal_mark_of(texts: Iterable[str]) -> str | None:
     """Return the decimal mark used through a whole file, where its amounts prove exactly one."""
-    marks = {_certain_mark(_unsigned(text)[0]) for text in texts} - {None}
+    marks = {_certain_mark(_unsigned(text)[0]) for text in texts if holds_amount(text)} - {None}
     return marks.pop() if len(marks) == 1 else None
 
 

@@ -23,6 +23,8 @@ from relance_xl.language import _
 # articles L. 441-10 and D. 441-5 of the French Code de commerce.
 RECOVERY_INDEMNITY = Decimal(40)
 
+# Where a sender's post reads French (ISO 3166); elsewhere English is the safer address language.
+_FRENCH_SPEAKING = {"FR", "BE", "CH", "LU", "MC"}
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 
@@ -132,8 +134,9 @@ def country_code(text: str) -> str:
     return _country_codes().get(text.casefold(), text.upper() if len(text) == 2 else text)
 
 
-def _country_name(code: str) -> str:
-    return str(Locale.parse(_LOCALES["fr"]).territories.get(code, code))
+def _country_name(code: str, sender_country: str) -> str:
+    language = "fr" if country_code(sender_country) in _FRENCH_SPEAKING else "en"
+    return str(Locale.parse(_LOCALES[language]).territories.get(code, code))
 
 
 def _customer_words(customer: Customer, company: Company) -> CustomerWords:
@@ -146,7 +149,7 @@ def _customer_words(customer: Customer, company: Company) -> CustomerWords:
         postal_code=customer.postal_code,
         city=customer.city,
         # The country stands in capitals, in the sender's language, for the sender's post (UPU S42).
-        country=_country_name(country).upper() if abroad else "",
+        country=_country_name(country, company.country).upper() if abroad else "",
         professional=customer.professional,
     )
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from relance_xl.core.record import Record
+from relance_xl.core.record import Begun, Prepared, Record, Settled
 from relance_xl.errors import JournalError
 from relance_xl.journal.codec import DamagedLineError, NewerVersionError, decode, encode
 from relance_xl.language import _
@@ -21,7 +21,19 @@ def read_journal(path: Path) -> tuple[Record, ...]:
     except FileNotFoundError:
         return ()
     whole = data[: data.rfind(b"\n") + 1]
-    return tuple(_decoded(path, number, line) for number, line in enumerate(whole.splitlines(True), start=1))
+    records = tuple(_decoded(path, number, line) for number, line in enumerate(whole.splitlines(True), start=1))
+    _check_whole(path, records)
+    return records
+
+
+def _check_whole(path: Path, records: tuple[Record, ...]) -> None:
+    """Make sure that no record tells of a delivery whose own record is gone."""
+    prepared: set[str] = set()
+    for number, record in enumerate(records, start=1):
+        if isinstance(record, Prepared):
+            prepared.add(record.id)
+        elif isinstance(record, Begun | Settled) and record.id not in prepared:
+            raise _damaged(path, number)
 
 
 def _decoded(path: Path, number: int, line: bytes) -> Record:
@@ -33,12 +45,16 @@ def _decoded(path: Path, number: int, line: bytes) -> Record:
             advice=_("Update Relance XL on this computer."),
         ) from error
     except (DamagedLineError, ValueError) as error:
-        raise JournalError(
-            _("{file}, line {line}: the journal is damaged, so what was sent is no longer certain.").format(
-                file=path, line=number
-            ),
-            advice=_("Nothing was sent. Restore {file} from a backup, then run the command again.").format(file=path),
-        ) from error
+        raise _damaged(path, number) from error
+
+
+def _damaged(path: Path, number: int) -> JournalError:
+    return JournalError(
+        _("{file}, line {line}: the journal is damaged, so what was sent is no longer certain.").format(
+            file=path, line=number
+        ),
+        advice=_("Nothing was sent. Restore {file} from a backup, then run the command again.").format(file=path),
+    )
 
 
 class Journal:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 
 from relance_xl.sources.table import TableRow
@@ -38,6 +39,14 @@ def _decoded(data: bytes, encoding: str) -> str:
 
 
 def _separator_of(text: str) -> str:
-    """Return the separator that the first lines have most of."""
-    head = "\n".join(text.splitlines()[:5])
-    return max(_SEPARATORS, key=head.count)
+    """Return the separator under which most of the first rows have the same number of columns, then the most."""
+    head = text.splitlines(keepends=True)[:30]
+
+    def regularity(separator: str) -> tuple[int, int]:
+        try:
+            widths = Counter(len(row) for row in csv.reader(head, delimiter=separator) if len(row) > 1)
+        except csv.Error:
+            return 0, 0
+        return max(((count, width) for width, count in widths.items()), default=(0, 0))
+
+    return max(_SEPARATORS, key=regularity)

@@ -78,13 +78,17 @@ def find_header(rows: tuple[TableRow, ...], given: Mapping[str, str]) -> Header 
     `given` are the user's own titles by field, from [source.columns]. Raises DuplicateColumnError.
     """
     for row in rows[:30]:
-        header = _header_of(row, given)
+        header, twice = _header_of(row, given)
         if len(header.missing()) <= 1:
+            if twice is not None:
+                raise twice
             return header
     return None
 
 
-def _header_of(row: TableRow, given: Mapping[str, str]) -> Header:
+def _header_of(row: TableRow, given: Mapping[str, str]) -> tuple[Header, DuplicateColumnError | None]:
+    """Return a row as a header, and the error of its first field found twice: it counts only in the real header."""
+    twice: DuplicateColumnError | None = None
     titles = tuple(as_text(cell).strip() for cell in row.cells)
     own = {normalised(title): field for field, title in given.items()}
     columns: dict[str, int] = {}
@@ -94,6 +98,7 @@ def _header_of(row: TableRow, given: Mapping[str, str]) -> Header:
         if field is None or (field in given and name not in own):
             continue
         if field in columns:
-            raise DuplicateColumnError(field, (titles[columns[field]], title))
+            twice = twice or DuplicateColumnError(field, (titles[columns[field]], title))
+            continue
         columns[field] = index
-    return Header(row.line, titles, columns)
+    return Header(row.line, titles, columns), twice

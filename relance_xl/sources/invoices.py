@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from relance_xl.core.typed import (
     Tick,
     UnreadableError,
     decimal_mark_of,
+    holds_amount,
     plain,
     read_amount,
     read_date,
@@ -61,6 +62,15 @@ class _RowReader:
         )
         self.faults.append(Fault(problem, where))
 
+    def says_total(self) -> bool:
+        """Whether any cell of the row begins with "total"."""
+        return any(as_text(cell).strip().casefold().startswith(("total", "sous-total")) for cell in self._row.cells)
+
+    def has_amount(self) -> bool:
+        """Whether the open amount's cell holds any amount."""
+        value = self.cell("open_amount")
+        return isinstance(value, int | float) or holds_amount(as_text(value))
+
     def required_text(self, field: str) -> str:
         text = self.text(field)
         if not text:
@@ -69,10 +79,9 @@ class _RowReader:
 
     def day(self, field: str) -> date | None:
         value = self.cell(field)
-        if isinstance(value, datetime):
-            return value.date()
         if isinstance(value, date):
-            return value
+            # As typed text: one rule says which days are no slips.
+            return self._read_text(field, as_text(value), read_date)
         return self._read(field, read_date)
 
     def amount(self, field: str) -> Decimal | None:
@@ -99,7 +108,9 @@ class _RowReader:
             return ()
 
     def _read(self, field: str, reader: Callable[[str], T]) -> T | None:
-        text = as_text(self.cell(field))
+        return self._read_text(field, as_text(self.cell(field)), reader)
+
+    def _read_text(self, field: str, text: str, reader: Callable[[str], T]) -> T | None:
         if not plain(text):
             return None
         try:
@@ -118,7 +129,7 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
     faults: list[Fault] = []
     for row in body:
         reader = _RowReader(row, header, file, mark)
-        if _is_total_line(reader):
+        if _is_total_line(reader, is_last=row is body[-1]):
             continue
         invoice = _invoice(reader, default_language)
         if invoice.number in invoices:
@@ -142,11 +153,15 @@ def _amount_texts(body: list[TableRow], header: Header) -> list[str]:
     ]
 
 
-def _is_total_line(reader: _RowReader) -> bool:
-    """Whether this is the total that software prints below a list: it names no customer and no date."""
-    number = reader.text("number").casefold()
-    nameless = not reader.text("customer") and not reader.text("due_date")
-    return nameless and (not number or number.startswith("total"))
+def _is_total_line(reader: _RowReader, is_last: bool) -> bool:
+    """Whether this is what software prints in or below a list: a total, a footer. It names no invoice and no date.
+
+    A damaged row may look alike: one with an amount is taken for a total only if it says so, or is the last.
+    """
+    names = (reader.text("number").casefold(), reader.text("customer").casefold())
+    if reader.text("due_date") or any(name and not name.startswith("total") for name in names):
+        return False
+    return is_last or reader.says_total() or not reader.has_amount()
 
 
 def _invoice(reader: _RowReader, default_language: str) -> Invoice:

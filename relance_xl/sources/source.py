@@ -71,7 +71,9 @@ def _read_rows(path: Path, how: SourceFormat) -> tuple[TableRow, ...]:
         ) from error
     except UnicodeDecodeError as error:
         raise SourceError(
-            _("{file} is not in the encoding {encoding}.").format(file=path.name, encoding=error.encoding),
+            _("{file} is not in the encoding {encoding}.").format(
+                file=path.name, encoding="Windows-1252" if error.encoding == "charmap" else error.encoding
+            ),
             advice=_("Set [source] encoding in relance.toml, or remove it to let it be found out."),
         ) from error
     except (OSError, csv.Error, CalamineError) as error:

@@ -1,15 +1,42 @@
 """XLSX, XLS and ODS sources: the first sheet that holds anything, read by calamine."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date, datetime
 from pathlib import Path
 
-from python_calamine import CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from relance_xl.sources.table import Cell, TableRow
 
 
 def read_spreadsheet(path: Path) -> tuple[TableRow, ...]:
     """Return the rows of the first sheet with data. Raises OSError or python_calamine.CalamineError."""
+    if path.suffix.lower() in {".xls", ".xlsb"}:
+        return _read_apart(path)
+    return _read(path)
+
+
+def _read_apart(path: Path) -> tuple[TableRow, ...]:
+    """Read in a process of its own: damaged files of the old binary formats can end the reader altogether."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        try:
+            return pool.submit(_read_or_fail, path).result()
+        except BrokenProcessPool as error:
+            raise CalamineError(path.name) from error
+
+
+def _read_or_fail(path: Path) -> tuple[TableRow, ...]:
+    try:
+        return _read(path)
+    except BaseException as error:
+        # A panic of the reader is no Exception, and does not travel between processes.
+        raise OSError(str(error)) from None
+
+
+def _read(path: Path) -> tuple[TableRow, ...]:
     with CalamineWorkbook.from_path(str(path)) as workbook:
         for sheet in workbook.sheets_metadata:
             if sheet.typ is not SheetTypeEnum.WorkSheet:
