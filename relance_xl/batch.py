@@ -62,6 +62,9 @@ def discard_abandoned(dossier: Dossier, history: History) -> None:
     for folder in dossier.batches.glob(".*.partial"):
         if folder.name[1:].removesuffix(".partial") not in promised:
             shutil.rmtree(folder, ignore_errors=True)
+    # A killed run's converter may write on for a while: its work folder is never one that comes into view.
+    for folder in dossier.private.glob("work-*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetim
     (batch.making / DOCUMENTS).mkdir(parents=True)
     unique = {_letter_key(delivery): delivery for delivery in reversed(plan.deliveries)}
     unique = dict(reversed(unique.items()))
-    with tempfile.TemporaryDirectory(dir=batch.making, prefix="work-") as work:
+    with tempfile.TemporaryDirectory(dir=dossier.private, prefix="work-", ignore_cleanup_errors=True) as work:
         _write_letters(making, unique, Path(work), progress)
         _join_documents(making, unique, progress)
         prepared = _prepare_deliveries(making, plan, progress)
@@ -153,7 +156,7 @@ def _document_name(making: _Making, delivery: PlannedDelivery) -> str:
     """Return a file name of its own for a reminder's PDF, telling what it is."""
     first = delivery.items[0]
     what = f"{first.key.invoice}-{first.key.ordinal}" if len(delivery.items) == 1 else delivery.customer.code
-    base = f"{ascii_name(what)}-{delivery.level.id}"
+    base = f"{ascii_name(what)[:80]}-{delivery.level.id}"
     taken = {name.casefold() for name in making.names.values()}
     name, number = base, 2
     while name.casefold() in taken:
@@ -167,7 +170,8 @@ def _join_documents(making: _Making, unique: Mapping[LetterKey, PlannedDelivery]
         for key, letter in making.letters.items():
             delivery = unique[key]
             found = [invoice_file(making.dossier, one) for one in delivery.invoices]
-            holds = [one for one in found if isinstance(one, Hold)]
+            # A credit note's own PDF is welcome behind the letter, and no reason to hold it.
+            holds = [one for one in found[: len(delivery.items)] if isinstance(one, Hold)]
             making.invoices[key] = [one for one in found if isinstance(one, InvoicePdf)]
             if holds:
                 making.failures[key] = holds[0]

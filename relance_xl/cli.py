@@ -1,6 +1,7 @@
 """The commands: options in, exit code out. Everything heavy is imported by the command that needs it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
@@ -58,9 +59,12 @@ class _Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
+            day = date.min
+        if not 1980 <= day.year <= 2100:
             self.fail(_("{text} is not a date like 2026-11-24.").format(text=value), param, ctx)
+        return day
 
 
 def _command(function: Callable[Concatenate[Call, P], int]) -> Callable[..., None]:
@@ -98,6 +102,27 @@ def _guarded(call: Call, action: Callable[[], int]) -> int:
         )
         call.console.show_error(failure)
         return failure.exit_code
+    except Exception:  # the last resort: whatever we did not think of is told in words too
+        return _tell_unexpected(call)
+
+
+def _tell_unexpected(call: Call) -> int:
+    """Tell of a fault of ours, and keep its trace in a file for whoever mends it."""
+    import tempfile
+    import traceback
+
+    from relance_xl.errors import ProgramError
+
+    with tempfile.NamedTemporaryFile("w", prefix="relance-xl-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(traceback.format_exc())
+    failure = ProgramError(
+        _("Something unexpected went wrong in Relance XL itself."),
+        advice=_(
+            "Nothing is sent twice: run the command again. If it comes back, report it with this file: {file}"
+        ).format(file=file.name),
+    )
+    call.console.show_error(failure)
+    return failure.exit_code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]},
@@ -183,7 +208,8 @@ def history(call: Call, invoice: str, customer: str) -> int:
     from relance_xl.past import past_lines
 
     dossier = call.dossier()
-    call.console.show_history(past_lines(dossier, current_language(), invoice, customer))
+    lines = past_lines(dossier, current_language(), invoice, customer)
+    call.console.show_history(lines, filtered=bool(invoice or customer))
     return 0
 
 
@@ -207,6 +233,9 @@ def doctor(call: Call) -> int:
     """Examine the dossier and the computer."""
     from relance_xl.doctor import examine
 
+    # A wrong settings file is the first finding, not an obstacle; a right one says which language to speak.
+    with suppress(RelanceError):
+        call.dossier()
     findings = examine(call.root, call.now().date())
     call.console.show_findings(findings)
     return next((one.exit_code for one in findings if one.exit_code), 0)

@@ -1,7 +1,9 @@
 """All that is printed: progress, tables, questions, errors. Plain lines where nobody watches a terminal."""
 
 import json
+import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +21,7 @@ from relance_xl.errors import RelanceError
 from relance_xl.export import ExportReport
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.past import PastLine
-from relance_xl.report import Report, ReportLine, channel_word
+from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line
 from relance_xl.resolve import Resolution
 from relance_xl.send import Question
 from relance_xl.starter import Layout
@@ -31,10 +33,12 @@ _COLOURS = {Outcome.PRINTED: "green", Outcome.ACCEPTED: "green", Outcome.PLANNED
 _NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
 
 
-def outcome_word(outcome: Outcome) -> str:
-    """Return an outcome as the user reads it."""
+def outcome_word(outcome: Outcome, to_send: bool = False) -> str:
+    """Return an outcome as the user reads it; `to_send`: an email that is a file to send by hand."""
+    if to_send:
+        return _("email ready to send")
     return {
-        Outcome.PRINTED: _("letter made"),
+        Outcome.PRINTED: _("letter ready to print"),
         Outcome.ACCEPTED: _("email sent"),
         Outcome.REFUSED: _("refused"),
         Outcome.UNKNOWN: _("fate unknown"),
@@ -88,6 +92,10 @@ class Console:
 
     def _show_planned(self, question: Question) -> None:
         plan = question.plan
+        for held in map(held_line, plan.held):
+            place = f"{held.key.reminder.invoice} ({held.name})" if held.name else held.key.reminder.invoice
+            text = _("held: {reason}").format(reason=held.reason)
+            self._errors.print(escape(_("{where}: {problem}").format(where=place, problem=text)), soft_wrap=True)
         letters = sum(delivery.channel == "post" for delivery in plan.deliveries)
         emails = len(plan.deliveries) - letters
         self._errors.print(
@@ -137,42 +145,57 @@ class Console:
             return
         self.warn(report.warnings)
         attention = [line for line in report.lines if line.outcome in _NEED_ATTENTION]
-        listed = report.lines if len(report.lines) <= _LISTED else attention
-        rows = [self._report_row(line, level_label) for line in listed]
-        titles = [_("Invoice"), _("Customer"), _("No."), _("Level"), _("Channel"), _("Outcome"), _("Reason")]
-        self._table(titles, rows)
+        others = [line for line in report.lines if line.outcome not in _NEED_ATTENTION]
+        # What was done before is one line of the summary, unless it is all there is to say.
+        news = [line for line in others if line.outcome is not Outcome.ALREADY_DONE] or others
+        listed = attention + news if len(report.lines) <= _LISTED else attention
+        titles = [
+            _("Invoice"),
+            _("Customer"),
+            _("Open amount"),
+            _("No."),
+            _("Level"),
+            _("Channel"),
+            _("Outcome"),
+            _("Reason"),
+        ]
+        self._table(titles, [self._report_row(line, level_label) for line in listed])
         self._summary(report)
 
     def _report_row(self, line: ReportLine, level_label: Callable[[str], str]) -> list[str]:
         colour = _COLOURS[line.outcome]
+        outcome = outcome_word(line.outcome, line.reason_code == TO_SEND)
         return [
-            line.key.reminder.invoice,
-            line.customer,
+            escape(line.key.reminder.invoice),
+            escape(line.name or line.customer),
+            say_money(line.open, current_language()) if line.open else "",
             str(line.key.reminder.ordinal),
-            level_label(line.level),
+            escape(level_label(line.level)),
             channel_word(line.key.channel),
-            f"[{colour}]{escape(outcome_word(line.outcome))}[/]",
-            line.reason,
+            f"[{colour}]{escape(outcome)}[/]",
+            escape("" if line.reason_code == TO_SEND else line.reason),
         ]
 
     def _summary(self, report: Report) -> None:
         if not report.lines:
             self.say(_("Nothing is ticked: nothing to send."))
             return
-        counts = ", ".join(
-            _("{outcome}: {count}").format(outcome=outcome_word(Outcome(name)), count=count)
-            for name, count in report.counts().items()
-        )
-        self.say(_("In all: {counts}").format(counts=counts), "bold")
+        words = Counter(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
+        counts = ", ".join(_("{outcome}: {count}").format(outcome=word, count=count) for word, count in words.items())
+        self.say(_("In all - {counts}").format(counts=counts), "bold")
         if report.trouble:
             self.say(_("Not finished: {why}").format(why=report.trouble), "red")
         if report.print_file:
             self.say(_("To print: {file}").format(file=report.print_file))
         if report.email_folder:
-            self.say(_("Emails: {folder}").format(folder=report.email_folder))
+            by_hand = any(line.reason_code == TO_SEND for line in report.lines)
+            text = _("Emails, to be sent from your mail program: {folder}") if by_hand else _("Emails: {folder}")
+            self.say(text.format(folder=report.email_folder))
+        if any(line.outcome is Outcome.PLANNED for line in report.lines):
+            self.say(_("Nothing was sent."))
 
-    def show_history(self, lines: Sequence[PastLine]) -> None:
-        """List what was sent."""
+    def show_history(self, lines: Sequence[PastLine], filtered: bool) -> None:
+        """List what was sent; `filtered`: of one invoice or customer only."""
         if self._as_json:
             self.answer({"deliveries": [_past_data(line) for line in lines]})
             return
@@ -196,7 +219,7 @@ class Console:
         ]
         self._table(titles, [[escape(cell) for cell in row] for row in rows])
         if not lines:
-            self.say(_("Nothing has been sent yet."))
+            self.say(_("Nothing found.") if filtered else _("Nothing has been sent yet."))
 
     def show_resolution(self, resolution: Resolution, key: str) -> None:
         """Tell what was settled."""
@@ -221,9 +244,11 @@ class Console:
         )
         if not sample:
             self.say(
-                _("Next: fill in relance.toml, put the list of unpaid invoices and the invoices' PDFs there, then:")
+                _(
+                    "Next: fill in relance.toml; put the list of unpaid invoices and the invoices' PDFs into this folder; then:"
+                )
             )
-        self.say(f"relance-xl -d {root} export")
+        self.say(shlex.join(["relance-xl", "-d", str(root), "export"]))
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """List what `doctor` found."""

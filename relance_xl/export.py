@@ -14,7 +14,7 @@ from relance_xl.errors import LockedError
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_label, minimum_text, read_standing
+from relance_xl.standing import Standing, level_label, level_names, minimum_text, read_standing
 from relance_xl.view import write_missing_rows
 from relance_xl.workbook.cards import customer_choice, write_cards
 from relance_xl.workbook.document import Document
@@ -58,7 +58,12 @@ def export(dossier: Dossier, now: datetime, replayed: bool, tick: TickChoice, pr
         document = standing.document or _new_workbook(dossier)
         rows = tuple(_reminder_row(dossier, one, today, tick) for one in _in_order(standing.proposals.values()))
         with progress.step(_("Writing the workbook"), 1) as advance:
-            report = _fill(dossier, document, standing, Refresh(rows, today, replayed, minimum_text()))
+            report = _fill(
+                dossier,
+                document,
+                standing,
+                Refresh(rows, today, replayed, minimum_text(), frozenset(level_names(dossier))),
+            )
             _store(dossier, document, is_new=standing.document is None)
             advance(1)
     due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())

@@ -1,7 +1,7 @@
 """WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -37,6 +37,8 @@ class Outlook:
 
     plan: Plan
     standing: Standing
+    decisions: Mapping[ReminderKey, Decision]
+    tick_all: TickAll
     warnings: tuple[str, ...]
 
 
@@ -48,11 +50,14 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     standing = read_standing(dossier, today)
     decisions, tick_all = read_decisions(dossier, standing)
     plan = plan_deliveries(decisions, tick_all, standing.situation(dossier, today))
+    left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
     plan = _hold_without_invoice(dossier, plan, standing, progress)
     check_templates(dossier, plan.deliveries)
-    return Outlook(plan, standing, standing.warnings)
+    return Outlook(
+        plan, standing, {decision.key: decision for decision in decisions}, tick_all, (*standing.warnings, *left_out)
+    )
 
 
 def read_decisions(dossier: Dossier, standing: Standing) -> tuple[list[Decision], TickAll]:
@@ -88,6 +93,19 @@ def _only(plan: Plan, only: Only | None) -> Plan:
     )
 
 
+def _left_out(plan: Plan, only: Only | None) -> tuple[str, ...]:
+    """Say which reminders lose their other way: the batch that first makes a reminder makes all of it."""
+    if only is None:
+        return ()
+    chosen = {item.key for one in plan.deliveries if one.channel is Channel(only) for item in one.items}
+    other = {item.key for one in plan.deliveries if one.channel is not Channel(only) for item in one.items}
+    both = sorted(key.invoice for key in chosen & other)
+    if not both:
+        return ()
+    text = _("Ticked for both ways, these are made this way only, not later by the other: {invoices}")
+    return (text.format(invoices=", ".join(both)),)
+
+
 def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     """Hold invoices that stand in two rows: which one the user means cannot be known, so neither acts."""
     counts = Counter(decision.key for decision in decisions)
@@ -102,16 +120,17 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
 
 def _hold_without_invoice(dossier: Dossier, plan: Plan, standing: Standing, progress: Progress) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
-    numbers = [invoice.number for delivery in plan.deliveries for invoice in delivery.invoices]
+    numbers = [item.invoice.number for delivery in plan.deliveries for item in delivery.items]
     checks = _InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
     dropped: dict[PlannedDelivery, Hold] = {}
     with progress.step(_("Checking the invoices"), len(numbers)) as advance:
         for delivery in plan.deliveries:
-            for invoice in delivery.invoices:
-                hold = checks.objection(invoice)
-                if hold is not None:
-                    dropped.setdefault(delivery, hold)
-                advance(1)
+            holds = [hold for item in delivery.items if (hold := checks.objection(item.invoice))]
+            # Of one kind all are named at once, so that they can be put right at once.
+            alike = [hold for hold in holds if hold.reason is holds[0].reason]
+            if holds:
+                dropped[delivery] = Hold(holds[0].reason, ", ".join(hold.detail for hold in alike))
+            advance(len(delivery.items))
     return plan.without(dropped)
 
 
@@ -154,6 +173,11 @@ def _invoice_path(dossier: Dossier, invoice: Invoice) -> Path | Hold:
     return invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.number, invoice.customer.code)
 
 
+def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
+    """Return the numbers of the invoices, credit notes left out, that have no PDF."""
+    return [one.number for one in invoices if not one.is_credit and isinstance(_invoice_path(dossier, one), Hold)]
+
+
 def invoice_file(dossier: Dossier, invoice: Invoice) -> InvoicePdf | Hold:
     """Return an invoice's PDF as it is now, or why it is held."""
     path = _invoice_path(dossier, invoice)
@@ -188,11 +212,28 @@ def mail_template(dossier: Dossier, level_id: str, language: str) -> MailTemplat
 def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> None:
     """Check every template these deliveries need. Raises TemplateError, SettingsError (no sender)."""
     deliveries = tuple(deliveries)
+    if deliveries:
+        _require_company(dossier)
     needed = {(one.level.id, one.customer.language) for one in deliveries}
     by_email = {(one.level.id, one.customer.language) for one in deliveries if one.channel is Channel.EMAIL}
     _raise_template_faults(_template_faults(dossier, needed, by_email))
     if by_email:
         sender_address(dossier)
+
+
+#: What `init` writes until the user puts the company's own name there.
+PLACEHOLDER_COMPANIES = ("Votre société", "Your company")
+
+
+def _require_company(dossier: Dossier) -> None:
+    """Refuse to write in the name of nobody. Raises SettingsError."""
+    if dossier.settings.company.name in PLACEHOLDER_COMPANIES:
+        raise SettingsError(
+            _("The company is not filled in yet: letters would come from “{name}”.").format(
+                name=dossier.settings.company.name
+            ),
+            advice=_("Fill in [company] in relance.toml: name, address, bank account."),
+        )
 
 
 def check_all_templates(dossier: Dossier) -> list[Fault]:

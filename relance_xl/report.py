@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from relance_xl.core.money import Money
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery, Via
@@ -11,6 +12,9 @@ from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.language import _, current_language
 from relance_xl.view import RowStatus
+
+#: The reason code of an email that is a file for the user to send.
+TO_SEND = "to_send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class ReportLine:
     reason: str = ""
     reason_code: str = ""
     document: str = ""
+    name: str = ""
+    open: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +72,53 @@ class Report:
 def planned_lines(delivery: PlannedDelivery) -> list[ReportLine]:
     """Return the lines of a delivery that would be made."""
     return [
-        ReportLine(DeliveryKey(item.key, delivery.channel), delivery.customer.code, delivery.level.id, Outcome.PLANNED)
+        ReportLine(
+            key=DeliveryKey(item.key, delivery.channel),
+            customer=delivery.customer.code,
+            level=delivery.level.id,
+            outcome=Outcome.PLANNED,
+            name=delivery.customer.name,
+            open=item.invoice.open,
+        )
         for item in delivery.items
     ]
 
 
 def held_line(held: Held) -> ReportLine:
     """Return the line of a held delivery; one whose earlier try is unsettled is told as unknown."""
-    outcome = Outcome.UNKNOWN if held.hold.reason is Reason.FATE_UNKNOWN else Outcome.HELD
-    return _line(held.key, held.customer, held.level, outcome, held.hold)
-
-
-def _line(key: DeliveryKey, customer: str, level: str, outcome: Outcome, hold: Hold) -> ReportLine:
-    return ReportLine(key, customer, level, outcome, reason_text(hold), hold.reason)
+    customer = held.invoice.customer if held.invoice else None
+    return ReportLine(
+        key=held.key,
+        customer=customer.code if customer else "",
+        level=held.level,
+        outcome=Outcome.UNKNOWN if held.hold.reason is Reason.FATE_UNKNOWN else Outcome.HELD,
+        reason=reason_text(held.hold),
+        reason_code=held.hold.reason,
+        name=customer.name if customer else "",
+        open=held.invoice.open if held.invoice else None,
+    )
 
 
 def done_line(done: AlreadyDone) -> ReportLine:
     """Return the line of what was made before: when, how, and where its document is."""
     prepared = done.delivery.prepared
-    if done.delivery.outcome is Outcome.UNKNOWN:
-        hold = Hold(Reason.FATE_UNKNOWN, str(done.key))
-        return _line(done.key, prepared.customer_code, prepared.level, Outcome.UNKNOWN, hold)
     how = _("already done on {day} by {channel}, batch {batch}").format(
         day=say_short_date(prepared.day, current_language()),
         channel=channel_word(prepared.channel),
         batch=prepared.batch,
     )
+    hold = Hold(Reason.FATE_UNKNOWN, str(done.key))
+    is_unknown = done.delivery.outcome is Outcome.UNKNOWN
     return ReportLine(
-        done.key, prepared.customer_code, prepared.level, Outcome.ALREADY_DONE, how, "already_done", prepared.document
+        key=done.key,
+        customer=prepared.customer_code,
+        level=prepared.level,
+        outcome=Outcome.UNKNOWN if is_unknown else Outcome.ALREADY_DONE,
+        reason=reason_text(hold) if is_unknown else how,
+        reason_code=hold.reason if is_unknown else Outcome.ALREADY_DONE,
+        document=prepared.document,
+        name=prepared.customer_name,
+        open=next((item.open for item in prepared.items if item.reminder == done.key.reminder), None),
     )
 
 
@@ -102,9 +127,17 @@ def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -
     prepared = delivery.prepared
     return [
         ReportLine(
-            key, prepared.customer_code, prepared.level, delivery.outcome, reason, reason_code, prepared.document
+            key=DeliveryKey(item.reminder, prepared.channel),
+            customer=prepared.customer_code,
+            level=prepared.level,
+            outcome=delivery.outcome,
+            reason=reason,
+            reason_code=reason_code,
+            document=prepared.document,
+            name=prepared.customer_name,
+            open=item.open,
         )
-        for key in delivery.keys
+        for item in prepared.items
     ]
 
 
@@ -140,8 +173,9 @@ def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
         return settled_lines(outcome, reason_text(hold) if hold else "", hold.reason if hold else "")
     if hold is not None:
         return settled_lines(delivery, reason_text(hold), hold.reason)
-    reason = _("written to a file, to be sent from your mail program") if delivery.prepared.via is Via.FOLDER else ""
-    return settled_lines(delivery, reason)
+    if delivery.prepared.via is Via.FOLDER:
+        return settled_lines(delivery, _("written to a file, to be sent from your mail program"), TO_SEND)
+    return settled_lines(delivery)
 
 
 def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
@@ -160,8 +194,8 @@ def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
 
 def _status_text(line: ReportLine) -> str:
     texts = {
-        Outcome.PRINTED: _("letter made"),
-        Outcome.ACCEPTED: _("email sent"),
+        Outcome.PRINTED: _("letter ready to print"),
+        Outcome.ACCEPTED: _("email ready to send") if line.reason_code == TO_SEND else _("email sent"),
         Outcome.REFUSED: _("refused: {reason}"),
         Outcome.UNKNOWN: _("fate unknown: {reason}"),
         Outcome.HELD: _("held: {reason}"),

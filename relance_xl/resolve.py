@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from relance_xl.core.history import replay
-from relance_xl.core.record import Delivery, Settled
-from relance_xl.core.reminder import Outcome
+from relance_xl.core.record import Delivery, Settled, Via
+from relance_xl.core.reminder import MADE, Outcome
 from relance_xl.dossier import Dossier
 from relance_xl.errors import UsageError
 from relance_xl.journal.journal import Journal, read_journal
@@ -30,11 +30,21 @@ class Resolution:
     written: bool
 
 
+def _left_by_hand(delivery: Delivery) -> bool:
+    """Whether a delivery was only made ready: a person may say that it was never posted or sent."""
+    return delivery.outcome in MADE and delivery.prepared.via is not Via.SMTP
+
+
 def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime) -> Resolution:
-    """Record the fate of an unknown delivery. Raises UsageError where no unknown delivery has that key."""
+    """Record the fate of an unknown delivery, or that a letter or email file never left.
+
+    Raises UsageError where no such delivery has that key.
+    """
     with dossier_lock(dossier.private, now):
-        unknown = [one for one in replay(read_journal(dossier.journal)).deliveries if one.outcome is Outcome.UNKNOWN]
-        found = next((one for one in unknown if key in map(str, one.keys)), None)
+        deliveries = replay(read_journal(dossier.journal)).deliveries
+        unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
+        may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]
+        found = next((one for one in may_settle if key in map(str, one.keys)), None)
         if found is None:
             keys = [str(one) for delivery in unknown for one in delivery.keys]
             raise UsageError(

@@ -22,11 +22,13 @@ from relance_xl.batch import (
     prepare_batch,
     put_in_place,
 )
+from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import replay
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Settled, Via
+from relance_xl.core.record import Begun, Committed, Delivery, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome
+from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.errors import ProgramError, RelanceError
@@ -99,7 +101,7 @@ def send(
 
 def _carry_on(run: _Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
     """Finish the earlier batches, then make the new one."""
-    concluded = _finish_earlier(run, outlook.standing, question.unfinished)
+    concluded = _finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
         # What was given up there (paid meanwhile, amount changed) is judged anew.
         outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
@@ -126,7 +128,7 @@ def _unfinished(standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
     )
 
 
-def _finish_earlier(run: _Run, standing: Standing, unfinished: tuple[Prepared, ...]) -> list[Conclusion]:
+def _finish_earlier(run: _Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> list[Conclusion]:
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
     concluded: list[Conclusion] = []
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
@@ -135,9 +137,12 @@ def _finish_earlier(run: _Run, standing: Standing, unfinished: tuple[Prepared, .
         still_right = []
         for prepared in mine:
             # What lies in a finished folder may have been printed already: it is done, not judged again.
-            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, standing)
+            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, outlook)
             if hold is None:
                 still_right.append(prepared)
+            elif hold.reason is Reason.LEDGER_AHEAD:
+                # The workbook says that it left: a person must say so too, or that it did not.
+                run.journal.append([Begun(prepared.id)])
             else:
                 run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.now, reason_text(hold))])
         if batch.making.exists() and not batch.folder.exists():
@@ -151,24 +156,39 @@ def _is_out(batch: Batch, prepared: Prepared) -> bool:
     return prepared.via is not Via.SMTP and (batch.folder / DOCUMENTS / Path(prepared.document).name).exists()
 
 
-def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, standing: Standing) -> Hold | None:
+def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outlook) -> Hold | None:
     """Return why a prepared delivery must not leave any more, None where all is as it was."""
     if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
         return Hold(Reason.CHANGED)
     for item in prepared.items:
-        proposal = standing.proposals.get(item.reminder.invoice)
+        proposal = outlook.standing.proposals.get(item.reminder.invoice)
         if proposal is None:
             return Hold(Reason.NOT_IN_SOURCE)
         if proposal.invoice.open != item.open:
             return Hold(Reason.CHANGED)
         if proposal.obstacle is not None:
             return proposal.obstacle
+        decision = outlook.decisions.get(item.reminder)
+        if decision is not None and not _still_wanted(prepared, item, decision, outlook.tick_all):
+            return Hold(Reason.CHANGED)
     path = _present_path(batch, Path(prepared.message or prepared.document))
     try:
         intact = file_digest(path) == prepared.digest
     except OSError:
         intact = False
     return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
+
+
+def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, tick_all: TickAll) -> bool:
+    """Whether the row still asks for what was prepared: same way, level, addresses, comment and date."""
+    tick = decision.tick(prepared.channel)
+    return (
+        (tick is Tick.YES or (tick is Tick.BLANK and tick_all.has(prepared.channel)))
+        and decision.level == prepared.level
+        and (prepared.channel is Channel.POST or decision.recipients == prepared.recipients)
+        and decision.comment == item.comment
+        and decision.next_date in {None, item.next_date}
+    )
 
 
 def _present_path(batch: Batch, recorded: Path) -> Path:

@@ -45,6 +45,11 @@ def _by_language(value: object) -> object:
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
+def _decimal_comma(value: object) -> object:
+    """Accept `15,00` as it is typed in France."""
+    return value.replace(",", ".") if isinstance(value, str) else value
+
+
 def _is_named(value: dict[str, str]) -> dict[str, str]:
     if not value or not all(text.strip() for text in value.values()):
         raise ValueError(_("must not be empty"))
@@ -112,6 +117,8 @@ class SourceSettings(_Table):
     # A tab is a separator too: blanks must not be stripped here.
     separator: Annotated[str, StringConstraints(strip_whitespace=False, max_length=1)] = ""
     max_age_days: int = Field(default=7, ge=0)
+    # What customers are where no column says so. Claims that only businesses owe must not reach a private person.
+    professional: bool = False
     columns: dict[Literal[SOURCE_FIELDS], str] = {}  # type: ignore[valid-type]
 
     @field_validator("encoding")
@@ -128,7 +135,7 @@ class PolicySettings(_Table):
     """[policy]: one letter an invoice or a customer, and from which amount."""
 
     grouping: Grouping = Grouping.INVOICE
-    minimum: Decimal = Field(default=Decimal("0.00"), ge=0)
+    minimum: Annotated[Decimal, BeforeValidator(_decimal_comma)] = Field(default=Decimal("0.00"), ge=0)
 
 
 class LevelSettings(_Table):
@@ -242,7 +249,7 @@ def _in_groups(number: str, size: int) -> str:
 def read_settings(path: Path) -> Settings:
     """Read and check relance.toml. Raises SettingsError with every fault found."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = tomllib.loads(_decoded(path.read_bytes()))
     except FileNotFoundError as error:
         raise SettingsError(
             _("{folder} is not a Relance XL folder: it has no {file}.").format(folder=path.parent, file=path.name),
@@ -251,11 +258,24 @@ def read_settings(path: Path) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(_("{file} cannot be read: {why}").format(file=path, why=error)) from error
     except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = _("{file}, line {line}").format(file=path.name, line=line[1]) if line else path.name
         raise SettingsError(
-            _("{file} cannot be understood: {why}").format(file=path.name, why=error),
-            advice=_('Texts stand between quotes, like name = "Dupont"; a backslash is written twice.'),
+            _("{file} cannot be understood.").format(file=path.name),
+            [Fault(_("not written as settings are"), where)],
+            _(
+                'Is a quote, an = or a bracket missing? Texts stand between quotes, like name = "Dupont"; a backslash is written twice.'
+            ),
         ) from error
     return _checked(table, path)
+
+
+def _decoded(data: bytes) -> str:
+    """Return the file's text: UTF-8 as TOML wants it, or what an old Windows editor made of it."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
 
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:

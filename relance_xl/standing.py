@@ -8,7 +8,7 @@ from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.reminder import MADE, DeliveryKey, ReminderKey
+from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.journal.journal import read_journal
@@ -57,7 +57,7 @@ def read_invoices(dossier: Dossier) -> Source:
     """Read the source as the settings say."""
     wanted = dossier.settings.source
     columns = {str(name): title for name, title in wanted.columns.items()}
-    how = SourceFormat(wanted.encoding, wanted.separator, columns, dossier.settings.language)
+    how = SourceFormat(wanted.encoding, wanted.separator, columns, dossier.settings.language, wanted.professional)
     return read_source(dossier.source, how)
 
 
@@ -68,9 +68,16 @@ def read_history(dossier: Dossier, document: Document | None) -> tuple[History, 
         return history, frozenset()
     lines = LedgerSheet.find(document).lines
     edits: dict[tuple[DeliveryKey, str], LedgerEdit] = {(line.key, line.batch): line.edit for line in lines}
-    known = {key.reminder for delivery in history.deliveries for key in delivery.keys}
-    made_in_ledger = {line.key.reminder for line in lines if line.outcome is None or line.outcome in MADE}
-    return history.with_edits(edits), frozenset(made_in_ledger - known)
+    # A delivery still pending in the journal that the sheet shows as made: the journal is an old copy.
+    known = {
+        (key, one.prepared.batch)
+        for one in history.deliveries
+        if one.outcome is not Outcome.PENDING
+        for key in one.keys
+    }
+    made = {line for line in lines if line.outcome is None or line.outcome in MADE}
+    ledger_only = frozenset(line.key.reminder for line in made if (line.key, line.batch) not in known)
+    return history.with_edits(edits), ledger_only
 
 
 def level_names(dossier: Dossier) -> dict[str, str]:

@@ -23,6 +23,7 @@ class Script:
     refuse_sender: str = ""
     data_reply: str = ""
     close_after_data: bool = False
+    reply_after_acceptance: str = "250 2.0.0 accepted"
 
 
 @dataclass
@@ -67,7 +68,7 @@ class _Handler:
             assert server.transport is not None
             server.transport.abort()
             await asyncio.sleep(0)
-        return "250 2.0.0 accepted"
+        return self._mailbox.script.reply_after_acceptance
 
 
 def _free_port() -> int:

@@ -870,7 +870,7 @@ def test_every_reason_has_its_own_words(language: str) -> None:
 WITH_DETAIL = {
     Reason.FATE_UNKNOWN, Reason.ROW_AHEAD, Reason.DUPLICATE_ROW, Reason.LEDGER_AHEAD, Reason.INVOICE_MISSING,
     Reason.INVOICE_UNREADABLE, Reason.INVOICE_ENCRYPTED, Reason.INVOICE_SHARED, Reason.INVOICE_OUTSIDE,
-    Reason.LETTER_FAILED, Reason.DOCUMENT_LOST, Reason.SERVER_REFUSED, Reason.TRY_LATER,
+    Reason.LETTER_FAILED, Reason.DATE_PASSED, Reason.DOCUMENT_LOST, Reason.SERVER_REFUSED, Reason.TRY_LATER,
 }  # fmt: skip
 
 
@@ -892,5 +892,5 @@ def test_plan_parts_are_of_their_kinds() -> None:
     """A report's entry lost its customer or its delivery."""
     records = made(prepared(F2))
     plan = plan_of([row("F1"), row("F2")], [an_invoice("F1", disputed=True), an_invoice("F2")], records)
-    assert plan.held == (Held(DeliveryKey(F1, POST), "C1", "simple", Hold(Reason.DISPUTED)),)
+    assert plan.held == (Held(DeliveryKey(F1, POST), "simple", Hold(Reason.DISPUTED), an_invoice("F1", disputed=True)),)
     assert plan.done == (AlreadyDone(DeliveryKey(F2, POST), History(replay(records).deliveries).deliveries[0]),)

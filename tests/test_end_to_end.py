@@ -153,10 +153,10 @@ def _check_workbook(bench: Bench, sums_before: dict[str, float]) -> None:
     assert {(row["Relance"], row["Résultat"]) for row in ledger} == {
         ("FA2026-0296/1/post", "imprimé"),
         ("FA2026-0187/1/post", "imprimé"),
-        ("FA2026-0187/1/email", "envoyé"),
-        ("FA2026-0229/1/email", "envoyé"),
+        ("FA2026-0187/1/email", "préparé"),
+        ("FA2026-0229/1/email", "préparé"),
         ("FA2026-0338/1/post", "imprimé"),
-        ("FA2026-0236/1/email", "envoyé"),
+        ("FA2026-0236/1/email", "préparé"),
     }
     promised = next(row for row in ledger if row["N° facture"] == "FA2026-0296")
     assert promised["Commentaire"] == "A promis & payé <lundi>"

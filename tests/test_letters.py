@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, IndirectObject, NameObject, NullObject, NumberObject, PdfObject
 
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
@@ -234,3 +235,24 @@ def test_missing_and_non_word_templates_are_named(exported: Bench) -> None:
     exported.write(("FA2026-0296", "Par courrier", "x"))
     assert exported.json("check").code == 3
     assert sys.version_info >= (3, 11)
+
+
+@pytest.mark.parametrize("annotation", [NullObject(), NumberObject(3), IndirectObject(9999, 0, None)])
+def test_loose_ends_of_an_invoice_stop_nothing(exported: Bench, annotation: PdfObject) -> None:
+    """An annotation that points at nothing, as real invoices have, stops every send for good."""
+    path = exported.root / "factures" / "FA2026-0296.pdf"
+    writer = PdfWriter(clone_from=PdfReader(path))
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([annotation])
+    writer.pages[0][NameObject("/B")] = NullObject()
+    writer.write(path)
+    exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0187", "Par courrier", "x"))
+    assert exported.json("send", "--yes").data["counts"] == {"printed": 2}
+    assert sum("FA2026-0296" in text for text in exported.print_file()) == 2
+
+
+def test_a_template_that_fails_holds_its_own_reminders(exported: Bench) -> None:
+    """A template's own mistake (a division by nothing) stops the batch with a traceback."""
+    _template(exported.root / "modeles" / "simple.fr.docx", "{{ 1 / (count - 1) }}")
+    exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0236", "Par courrier", "x"))
+    sent = exported.json("send", "--yes")
+    assert sent.data["counts"] == {"printed": 1, "held": 1}

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import pytest
+
 from tests.bench import Bench, Outcome
 from tests.mail_server import PASSWORD, USER, Running, Script, mail_server
 
@@ -148,3 +150,57 @@ def test_the_days_limit_leaves_the_rest_for_tomorrow(exported: Bench, tmp_path: 
         second = exported.run("send", "--yes", "--json", env=env, day="2026-11-25")
     assert second.data["counts"] == {"accepted": 1, "already_done": 2}
     assert len(running.mailbox.accepted) == 3
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [("251 ok", "accepted"), ("200 ok", "accepted"), ("354 go on", "unknown"), ("garbage", "unknown")],
+)
+def test_odd_answers_after_the_message_send_nothing_twice(
+    exported: Bench, tmp_path: Path, reply: str, outcome: str
+) -> None:
+    """A server that takes the message and answers oddly is sent the same message again."""
+    with _by_smtp(exported, tmp_path, Script(reply_after_acceptance=reply)) as running:
+        first = _send(exported, running)
+        assert outcome in {line["outcome"] for line in first.reminders()}
+        running.mailbox.script.reply_after_acceptance = "250 ok"
+        _send(exported, running)
+    keys = [message_from_bytes(data)["X-Relance-Key"] for data in running.mailbox.messages()]
+    assert len(keys) == len(set(keys))
+
+
+def test_an_old_journal_under_a_newer_workbook_sends_nothing_again(exported: Bench, tmp_path: Path) -> None:
+    """A journal restored from a backup sends everything a second time that the history sheet shows as sent."""
+    with _by_smtp(exported, tmp_path) as running:
+        assert _send(exported, running).code == 0
+        lines = exported.journal.read_bytes().splitlines(keepends=True)
+        exported.journal.write_bytes(
+            b"".join(one for one in lines if b'"begun"' not in one and b'"settled"' not in one)
+        )
+        again = _send(exported, running)
+    assert again.code == 7
+    assert {line["outcome"] for line in again.reminders()} == {"unknown"}
+    assert len(running.mailbox.accepted) == 3
+
+
+def test_corrections_before_a_retry_count(exported: Bench, tmp_path: Path) -> None:
+    """An address corrected, or a row unticked, between two tries is ignored: the old message goes to the old address."""
+    with _by_smtp(exported, tmp_path, Script(data_reply="451 later")) as running:
+        _send(exported, running)
+        exported.write(("FA2026-0187", "Email", "juste@example.com"), ("FA2026-0236", "Par email", "non"))
+        running.mailbox.script.data_reply = ""
+        second = _send(exported, running)
+    assert second.data["counts"] == {"accepted": 2}
+    reached = {address for envelope in running.mailbox.accepted for address in envelope.rcpt_tos}
+    assert "juste@example.com" in reached
+    assert "compta@dupont.example" not in reached
+    assert len(running.mailbox.accepted) == 2
+
+
+def test_an_email_file_that_was_never_sent_can_be_taken_back(exported: Bench) -> None:
+    """A letter or an email file that the user threw away counts as a reminder for ever."""
+    exported.write(("FA2026-0229", "Par email", "x"))
+    assert exported.run("send", "--yes").code == 0
+    assert exported.json("resolve", "FA2026-0229/1/email", "not-sent").data["outcome"] == "refused"
+    assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
+    assert exported.json("resolve", "FA2026-0229/1/email", "sent").code == 2

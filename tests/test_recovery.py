@@ -73,8 +73,9 @@ def test_kills_at_random_moments_make_nothing_twice_and_lose_nothing(exported: B
 def test_a_batch_that_was_committed_is_finished_by_the_next_send(exported: Bench) -> None:
     """A crash between commit and delivery loses the batch, or the next send makes a second one."""
     exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0187", "Par courrier", "x"))
+    workbook = exported.workbook.read_bytes()
     assert exported.run("send", "--yes").code == 0
-    _rewind_to_commit(exported)
+    _rewind_to_commit(exported, workbook)
     exported.source("2380,80;EUR", "1380,80;EUR")
     again = exported.json("send", "--yes")
     outcomes = {line["invoice"]: line["outcome"] for line in again.reminders()}
@@ -87,8 +88,9 @@ def test_a_batch_that_was_committed_is_finished_by_the_next_send(exported: Bench
     assert any("1 380,80" in text.replace("\u202f", " ").replace("\xa0", " ") for text in second)
 
 
-def _rewind_to_commit(bench: Bench) -> None:
-    """Put journal and folders back to where they were right after the commit."""
+def _rewind_to_commit(bench: Bench, workbook: bytes) -> None:
+    """Put journal, folders and workbook back to where they were right after the commit."""
+    bench.workbook.write_bytes(workbook)
     lines = bench.journal.read_bytes().splitlines(keepends=True)
     bench.journal.write_bytes(b"".join(line for line in lines if b'"kind":"settled"' not in line))
     (bench.root / "lots" / f"{DAY}-001").rename(bench.root / "lots" / f".{DAY}-001.partial")
@@ -98,8 +100,9 @@ def _rewind_to_commit(bench: Bench) -> None:
 def test_a_changed_document_is_not_sent(exported: Bench) -> None:
     """A prepared letter that was altered or lost on the disk goes out all the same."""
     exported.write(("FA2026-0296", "Par courrier", "x"))
+    workbook = exported.workbook.read_bytes()
     assert exported.run("send", "--yes").code == 0
-    _rewind_to_commit(exported)
+    _rewind_to_commit(exported, workbook)
     for path in (exported.root / "lots" / f".{DAY}-001.partial" / "relances").iterdir():
         path.write_bytes(b"%PDF-1.4 altered")
     again = exported.json("send", "--yes")

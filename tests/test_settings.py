@@ -332,7 +332,7 @@ def test_faults_between_keys_come_with_the_others(folder: Path) -> None:
     "content",
     [
         "[company\nname = 1", 'name = "Dupont', "[company]\nname = Dupont\n", 'a = "C:\\Users"', "a = 1\na = 2\n",
-        b"\xff\xfe\x00", 'name = "Éloïse"'.encode("cp1252"), b"\x00",
+        b"\xff\xfe\x00", b"\x00",
     ],
 )  # fmt: skip
 def test_broken_toml_is_refused(folder: Path, content: str | bytes) -> None:
@@ -403,3 +403,10 @@ def test_any_value_is_a_setting_or_a_fault(tmp_path_factory: pytest.TempPathFact
     except SettingsError as error:
         unreadable = not error.faults and error.__cause__ is not None
         assert unreadable or any(fault.where.startswith("relance.toml: ") for fault in error.faults), content
+
+
+def test_settings_saved_by_an_old_windows_editor_are_read(folder: Path) -> None:
+    """An accent typed in Notepad makes the settings unreadable."""
+    path = folder / "relance.toml"
+    path.write_bytes((LEVEL + '[company]\nname = "Éloïse"\n').encode("cp1252"))
+    assert read_settings(path).company.name == "Éloïse"

@@ -434,7 +434,7 @@ def test_defaults_of_what_the_list_does_not_say(folder: Path) -> None:
     """A list of four columns makes customers consumers, disputes, or strangers to each other."""
     first, second = read(folder, HEADER + GOOD + "F2;Dupont;24/11/2026;-5,00\n")
     assert (first.customer.code, first.customer) == ("Dupont", second.customer)
-    assert (first.customer.professional, first.disputed, first.emails, first.total) == (True, False, (), None)
+    assert (first.customer.professional, first.disputed, first.emails, first.total) == (False, False, (), None)
     assert (first.is_credit, second.is_credit) == (False, True)
 
 

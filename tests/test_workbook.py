@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+from openpyxl.worksheet.table import Table
 
 from tests.bench import Bench
 from tests.calc import type_into
@@ -325,3 +327,84 @@ def test_a_lost_journal_holds_what_the_history_shows(exported: Bench) -> None:
     shutil.rmtree(exported.root / ".relance")
     (line,) = exported.json("send", "--yes").reminders()
     assert (line["outcome"], line["reason_code"]) == ("held", "ledger_ahead")
+
+
+def test_formulas_and_notes_follow_rows_that_move(exported: Bench) -> None:
+    """When a paid invoice leaves, a lookup into another sheet shifts, a note lands on another customer, or export dies."""
+    book = load_workbook(exported.workbook)
+    sheet = book["Relances"]
+    clients = book.create_sheet("Clients")
+    clients["A1"], clients["B1"] = "C014", "Sophie"
+    target, above = exported.row_of("FA2026-0195"), exported.row_of("FA2026-0309")
+    sheet[f"X{target}"] = f"=VLOOKUP(C{target},Clients!A1:B60,2,FALSE)"
+    sheet[f"Y{target}"] = f"=I{target}*I$1+SUM(I6:I{target})"
+    sheet[f"D{target}"].comment = Comment("A promis de payer", "Claire")
+    clients["C1"] = f"=Relances!I{target}"
+    clients["C2"] = f"=Relances!I{above}"
+    book.save(exported.workbook)
+    path = exported.root / "impayes.csv"
+    lines = path.read_bytes().split(b"\r\n")
+    path.write_bytes(b"\r\n".join(line for line in lines if not line.startswith(b"FA2026-0309;")))
+    assert exported.json("export").data["closed"] == ["FA2026-0309"]
+    book = load_workbook(exported.workbook)
+    sheet, moved = book["Relances"], exported.row_of("FA2026-0195")
+    assert moved == target - 1
+    assert sheet[f"X{moved}"].value == f"=VLOOKUP(C{moved},Clients!A1:B60,2,FALSE)"
+    assert sheet[f"Y{moved}"].value == f"=I{moved}*I$1+SUM(I6:I{moved})"
+    assert sheet[f"D{moved}"].comment.text == "A promis de payer"
+    assert sheet[f"D{target}"].comment is None
+    assert book["Clients"]["C1"].value == f"=Relances!I{moved}"
+    assert book["Clients"]["C2"].value == "=Relances!#REF!"
+
+
+def test_a_table_made_of_the_list_grows_with_it(exported: Bench) -> None:
+    """A user's Excel table leaves new rows out, and sorting it tears rows apart."""
+    book = load_workbook(exported.workbook)
+    last = max(row["#"] for row in exported.rows())
+    book["Relances"].auto_filter.ref = None
+    book["Relances"].add_table(Table(displayName="Impayes", ref=f"A5:W{last}"))
+    book.save(exported.workbook)
+    new = "FA2026-0500;C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
+    exported.source("\r\nFA2026-0309;", f"\r\n{new}\r\nFA2026-0309;")
+    assert exported.run("export").code == 0
+    assert load_workbook(exported.workbook)["Relances"].tables["Impayes"].ref == f"A5:W{last + 1}"
+
+
+def test_a_renamed_level_is_written_anew(exported: Bench) -> None:
+    """Renaming a level in the settings leaves every row wrong until each is corrected by hand."""
+    exported.setting('fr = "Relance simple"', 'fr = "Rappel amical"')
+    assert exported.json("check").code == 4
+    assert exported.run("export").code == 0
+    assert exported.row("FA2026-0187")["Niveau"] == "Rappel amical"
+    assert exported.json("check").code == 0
+
+
+def test_an_uncalculated_formula_in_a_tick_cell_is_named(exported: Bench) -> None:
+    """A formula without a stored value stops the program, or is taken for no tick."""
+    exported.write(("FA2026-0296", "Par courrier", '=IF(1,"x","")'))
+    wrong = exported.json("check")
+    assert (wrong.code, len(wrong.data["faults"])) == (4, 1)
+
+
+def test_a_date_in_the_past_is_held(exported: Bench) -> None:
+    """A slip in the year prints a deadline that has passed."""
+    exported.write(("FA2026-0187", "Par courrier", "x"), ("FA2026-0187", "Prochaine relance", "01/12/2025"))
+    (line,) = exported.json("check").reminders()
+    assert (line["outcome"], line["reason_code"]) == ("held", "date_passed")
+
+
+def test_nobody_writes_in_the_name_of_the_placeholder(exported: Bench) -> None:
+    """Letters leave with the placeholder company that `init` wrote."""
+    exported.setting('name = "Imprimerie Morvaneau"', 'name = "Votre société"')
+    exported.write(("FA2026-0187", "Par courrier", "x"))
+    assert exported.json("send", "--yes").code == 3
+    assert exported.json("doctor").code == 3
+
+
+def test_a_hopeless_number_holds_its_own_reminder(bench: Bench) -> None:
+    """An invoice number longer than any file name stops the whole batch."""
+    bench.source("FA2026-0309;", f"{'9' * 300};")
+    assert bench.run("export", "--tick", "post").code == 0
+    checked = bench.json("check")
+    assert checked.code == 1
+    assert checked.data["counts"]["planned"] >= 30

@@ -53,12 +53,12 @@ class PlannedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A delivery that is asked for and not made, with the reason."""
+    """A delivery that is asked for and not made, with the reason; `invoice` None where the source has it no more."""
 
     key: DeliveryKey
-    customer: str
     level: str
     hold: Hold
+    invoice: Invoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def held_items(delivery: PlannedDelivery, hold: Hold) -> Iterator[Held]:
     """Yield one held entry for each invoice of a delivery."""
     for item in delivery.items:
         key = DeliveryKey(item.key, delivery.channel)
-        yield Held(key, delivery.customer.code, delivery.level.id, hold)
+        yield Held(key, delivery.level.id, hold, item.invoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +134,17 @@ def _judge(
     pending = history.unsettled(key, Outcome.PENDING)
     if pending is not None:
         prepared = pending.prepared
-        return Held(DeliveryKey(key, channel), prepared.customer_code, prepared.level, Hold(Reason.UNFINISHED))
+        return Held(
+            DeliveryKey(key, channel), prepared.level, Hold(Reason.UNFINISHED), proposal.invoice if proposal else None
+        )
     level = situation.policy.level(decision.level or "")
     if level is None:
         return None
     if proposal is None:
-        return Held(DeliveryKey(key, channel), "", level.id, Hold(Reason.NOT_IN_SOURCE))
-    objection = _objection(decision, channel, proposal)
+        return Held(DeliveryKey(key, channel), level.id, Hold(Reason.NOT_IN_SOURCE))
+    objection = _objection(decision, channel, proposal, situation.today)
     if objection is not None:
-        return Held(DeliveryKey(key, channel), proposal.invoice.customer.code, level.id, objection)
+        return Held(DeliveryKey(key, channel), level.id, objection, proposal.invoice)
     next_date = decision.next_date or situation.today + timedelta(days=level.next_days)
     item = PlannedItem(key, proposal.invoice, proposal, next_date, decision.comment, decision.row)
     recipients = decision.recipients if channel is Channel.EMAIL else ()
@@ -158,12 +160,15 @@ def _is_wanted(decision: Decision, channel: Channel, tick_all: TickAll, proposal
     return proposal is not None and proposal.is_reached_by_tick_all(today)
 
 
-def _objection(decision: Decision, channel: Channel, proposal: Proposal) -> Hold | None:
+def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: date) -> Hold | None:
     """Return why a wanted reminder cannot be made."""
     if proposal.obstacle is not None:
         return proposal.obstacle
     if decision.key != proposal.key:
         return Hold(Reason.ROW_AHEAD, str(decision.key))
+    # It is also the deadline that the letter names.
+    if decision.next_date is not None and decision.next_date <= today:
+        return Hold(Reason.DATE_PASSED, decision.next_date.isoformat())
     if channel is Channel.EMAIL and not decision.recipients:
         return Hold(Reason.NO_EMAIL)
     if channel is Channel.POST and not proposal.invoice.customer.has_postal_address:

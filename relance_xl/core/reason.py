@@ -18,6 +18,7 @@ class Reason(StrEnum):
     ROW_AHEAD = "row_ahead"
     DUPLICATE_ROW = "duplicate_row"
     LEDGER_AHEAD = "ledger_ahead"
+    DATE_PASSED = "date_passed"
     NO_EMAIL = "no_email"
     NO_POSTAL_ADDRESS = "no_postal_address"
     INVOICE_MISSING = "invoice_missing"

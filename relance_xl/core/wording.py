@@ -35,7 +35,11 @@ def say_money(money: Money, language: str) -> str:
 
 def say_date(day: date, language: str) -> str:
     """Return a date in words: `24 novembre 2026`."""
-    return format_date(day, format="long", locale=_LOCALES[language])
+    words = format_date(day, format="long", locale=_LOCALES[language])
+    if language == "fr" and day.day == 1:
+        words = words.replace("1", "1er", 1)
+    # A year alone on the next line reads badly.
+    return words.replace(" ", "\u00a0")
 
 
 def say_short_date(day: date, language: str) -> str:
@@ -143,7 +147,8 @@ def _customer_words(customer: Customer, company: Company) -> CustomerWords:
     country = country_code(customer.country)
     abroad = bool(country) and country != country_code(company.country)
     return CustomerWords(
-        code=customer.code,
+        # A list without codes has the name in its place: no reference to quote.
+        code=customer.code if customer.code != customer.name else "",
         name=customer.name,
         address_lines=customer.address,
         postal_code=customer.postal_code,
@@ -166,10 +171,11 @@ def _invoice_words(invoice: Invoice, language: str, today: date) -> InvoiceWords
     )
 
 
-def _indemnity(delivery: PlannedDelivery, today: date) -> Money | None:
+def _indemnity(delivery: PlannedDelivery, company: Company, today: date) -> Money | None:
     late = sum(item.invoice.days_overdue(today) > 0 for item in delivery.items)
     currency = delivery.items[0].invoice.open.currency
-    if not late or currency != "EUR" or not delivery.customer.professional:
+    french = country_code(company.country) == "FR"
+    if not late or currency != "EUR" or not french or not delivery.customer.professional:
         return None
     return Money.of(RECOVERY_INDEMNITY * late, currency)
 
@@ -180,11 +186,12 @@ def letter_words(
     """Return what the letter and the mail of a delivery say, in the customer's language."""
     language = delivery.customer.language
     first = delivery.items[0]
-    last = max(
-        (item.proposal.last for item in delivery.items if item.proposal.last), key=lambda past: past.day, default=None
-    )
+    reminded = [item.proposal.last for item in delivery.items if item.proposal.last]
+    # "Our reminder of … went unanswered" must be true of every invoice in the letter.
+    all_reminded = len(reminded) == len(delivery.items)
+    last = max(reminded, key=lambda past: past.day, default=None) if all_reminded else None
     last_level = level_named(last.level) if last else None
-    indemnity = _indemnity(delivery, today)
+    indemnity = _indemnity(delivery, company, today)
     return LetterWords(
         company=company,
         customer=_customer_words(delivery.customer, company),
@@ -219,6 +226,7 @@ def reason_text(hold: Hold) -> str:
         Reason.ROW_AHEAD: _("the row is for reminder {detail}, which the journal does not know: export again"),
         Reason.DUPLICATE_ROW: _("two rows are for this invoice ({detail}): delete the copy"),
         Reason.LEDGER_AHEAD: _("the history sheet has {detail}, the journal does not: restore the .relance folder"),
+        Reason.DATE_PASSED: _("the next reminder's date, which the letter names as deadline, has passed: {detail}"),
         Reason.NO_EMAIL: _("no email address"),
         Reason.NO_POSTAL_ADDRESS: _("no postal address"),
         Reason.INVOICE_MISSING: _("the invoice's PDF is missing: {detail}"),

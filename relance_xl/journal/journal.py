@@ -75,7 +75,12 @@ class Journal:
             end = self._end_of_whole_lines(descriptor)
             os.ftruncate(descriptor, end)
             os.lseek(descriptor, end, os.SEEK_SET)
-            self._write_all(descriptor, lines)
+            try:
+                self._write_all(descriptor, lines)
+            except OSError:
+                # A full disk must not leave half a batch that a later commit would bring to life.
+                os.ftruncate(descriptor, end)
+                raise
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

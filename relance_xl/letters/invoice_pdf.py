@@ -38,11 +38,19 @@ def invoice_path(root: Path, pattern: str, number: str, customer: str) -> Path |
         if "\0" in str(path) or not path.resolve().is_relative_to(base):
             return Hold(Reason.INVOICE_OUTSIDE, number)
         candidates.append(path)
-    found = next((path for path in candidates if path.is_file()), None)
+    found = next((path for path in candidates if _is_file(path)), None)
     return found or Hold(
         Reason.INVOICE_MISSING,
         candidates[0].relative_to(root).as_posix() if candidates[0].is_relative_to(root) else str(candidates[0]),
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name longer than any file's, for example.
+        return False
 
 
 def _spellings(name: str) -> list[str]:

@@ -63,6 +63,6 @@ def render_letter(template: Path, names: Mapping[str, object]) -> bytes:
         document.render(dict(names), _environment(), autoescape=True)
         target = io.BytesIO()
         document.save(target)
-    except (TemplateError, ValueError, SyntaxError, TypeError, AttributeError, KeyError, OSError) as error:
+    except Exception as error:  # a template is a small program of the user: it may fail in any way
         raise LetterFailedError(f"{template.name}: {error}") from error
     return target.getvalue()

@@ -176,9 +176,9 @@ class Session:
             code, words = self._client.getreply()
         except (OSError, smtplib.SMTPException) as error:
             return Reply(Verdict.UNKNOWN, _words(error))
-        if code == 250:
-            return Reply(Verdict.ACCEPTED, _decoded(code, words))
-        return Reply(Verdict.REFUSED if code >= 500 else Verdict.LATER, _decoded(code, words))
+        # The first digit decides (RFC 5321 4.2.1); what is no reply at all proves nothing.
+        verdicts = {2: Verdict.ACCEPTED, 4: Verdict.LATER, 5: Verdict.REFUSED}
+        return Reply(verdicts.get(code // 100, Verdict.UNKNOWN), _decoded(code, words))
 
     def _reset(self) -> None:
         with suppress(OSError, smtplib.SMTPException):

@@ -79,7 +79,7 @@ def render_mail(template: MailTemplate, names: Mapping[str, object]) -> MailText
         subject = plain.from_string(template.subject).render(names)
         text = plain.from_string(template.text.read_text(encoding="utf-8")).render(names)
         html = escaped.from_string(template.html.read_text(encoding="utf-8")).render(names)
-    except (TemplateError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+    except Exception as error:  # a template is a small program of the user: it may fail in any way
         raise MailFailedError(f"{template.text.stem}: {error}") from error
     # A line break in a subject would start a header of its own.
     return MailText(" ".join(subject.split()), text, html)

@@ -42,6 +42,14 @@ class ReadInvoices:
     faults: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds for customers of whom the list does not say it."""
+
+    language: str = "fr"
+    professional: bool = False
+
+
 class _RowReader:
     """Reads one row's cells and gathers what is wrong with them."""
 
@@ -120,7 +128,7 @@ class _RowReader:
             return None
 
 
-def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default_language: str) -> ReadInvoices:
+def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, defaults: Defaults) -> ReadInvoices:
     """Return the invoices below the header, and every fault: a bad row is never passed over in silence."""
     body = [row for row in rows if row.line > header.line and not row.is_blank()]
     mark = decimal_mark_of(_amount_texts(body, header))
@@ -131,7 +139,7 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
         reader = _RowReader(row, header, file, mark)
         if _is_total_line(reader, is_last=row is body[-1]):
             continue
-        invoice = _invoice(reader, default_language)
+        invoice = _invoice(reader, defaults)
         if invoice.number in invoices:
             reader.fault(
                 "number",
@@ -164,8 +172,10 @@ def _is_total_line(reader: _RowReader, is_last: bool) -> bool:
     return is_last or reader.says_total() or not reader.has_amount()
 
 
-def _invoice(reader: _RowReader, default_language: str) -> Invoice:
+def _invoice(reader: _RowReader, defaults: Defaults) -> Invoice:
     number = reader.required_text("number")
+    if not number.isprintable():
+        reader.fault("number", _("holds characters that cannot be shown"))
     currency = _currency(reader)
     due = reader.day("due_date")
     if due is None and not reader.text("due_date"):
@@ -175,7 +185,7 @@ def _invoice(reader: _RowReader, default_language: str) -> Invoice:
         reader.fault("open_amount", _("is empty"))
     return Invoice(
         number=number,
-        customer=_customer(reader, default_language),
+        customer=_customer(reader, defaults),
         due=due or date.min,
         open=Money.of(still_open or Decimal(0), currency),
         issued=reader.day("invoice_date"),
@@ -185,7 +195,7 @@ def _invoice(reader: _RowReader, default_language: str) -> Invoice:
     )
 
 
-def _customer(reader: _RowReader, default_language: str) -> Customer:
+def _customer(reader: _RowReader, defaults: Defaults) -> Customer:
     name = reader.required_text("customer")
     lines = as_text(reader.cell("address")).splitlines()
     return Customer(
@@ -196,9 +206,13 @@ def _customer(reader: _RowReader, default_language: str) -> Customer:
         postal_code=reader.text("postal_code"),
         city=reader.text("city"),
         country=reader.text("country"),
-        language=_language(reader.text("language"), default_language),
-        professional=reader.tick("professional") is not Tick.NO,
+        language=_language(reader.text("language"), defaults.language),
+        professional=_professional(reader.tick("professional"), defaults.professional),
     )
+
+
+def _professional(tick: Tick, default: bool) -> bool:
+    return default if tick is Tick.BLANK else tick is Tick.YES
 
 
 def _currency(reader: _RowReader) -> str:

@@ -13,7 +13,7 @@ from relance_xl.errors import Fault, SourceError
 from relance_xl.language import _
 from relance_xl.sources.csv_file import read_csv
 from relance_xl.sources.fields import DuplicateColumnError, Header, find_header
-from relance_xl.sources.invoices import read_invoices
+from relance_xl.sources.invoices import Defaults, read_invoices
 from relance_xl.sources.spreadsheet import read_spreadsheet
 from relance_xl.sources.table import TableRow
 
@@ -30,6 +30,7 @@ class SourceFormat:
     separator: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     language: str = "fr"
+    professional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def read_source(path: Path, how: SourceFormat) -> Source:
     """Read the list of unpaid invoices. Raises SourceError with every wrong row."""
     rows = _read_rows(path, how)
     header = _header(path, rows, how)
-    read = read_invoices(rows, header, path.name, how.language)
+    read = read_invoices(rows, header, path.name, Defaults(how.language, how.professional))
     if read.faults:
         raise SourceError(
             _("The list of unpaid invoices has wrong rows; nothing was done."),

@@ -82,6 +82,8 @@ def read_cell(cell: etree._Element, shared: list[str]) -> Value:
     if kind == "inlineStr":
         return rich_text(cell.find(IS)) or None
     value = cell.findtext(V)
+    if not value and kind in {"n", "s"}:
+        value = None
     if value is None:
         return CellError("") if cell.find(F) is not None else None
     if kind == "s":
@@ -94,7 +96,10 @@ def read_cell(cell: etree._Element, shared: list[str]) -> Value:
         return CellError(value)
     if kind == "d":
         return value
-    return Decimal(value)
+    try:
+        return Decimal(value)
+    except ArithmeticError:
+        return CellError(value)
 
 
 def rich_text(element: etree._Element | None) -> str:

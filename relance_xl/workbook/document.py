@@ -10,8 +10,10 @@ from openpyxl.utils import column_index_from_string
 from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import MAIN, insert_in_order, rich_text
+from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
-from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.references import RowMoves, moved_formula
+from relance_xl.workbook.sheet import Sheet, stretched_area
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
@@ -100,6 +102,35 @@ class Document:
         titles = {one.casefold() for one in in_every_language(title)}
         return next((self.sheet(name) for name in self._sheet_parts if name.casefold() in titles), None)
 
+    def move_rows(self, sheet: Sheet, moves: RowMoves) -> None:
+        """Move a sheet's rows, and all that points at them: comments, other sheets' formulas, defined names."""
+        if all(old == new for old, new in moves.new_row.items()):
+            return
+        sheet.move_rows(moves)
+        links = self.relationships(sheet)
+        for part in (*links.targets_of_type("/comments"), *links.targets_of_type("/threadedComment")):
+            self.package.replace(part, moved_comments(self.package.part(part), moves))
+        for part in links.targets_of_type("/vmlDrawing"):
+            self.package.replace(part, moved_notes(self.package.part(part), moves))
+        needle = sheet.name.encode().replace(b"&", b"&amp;")
+        for name, part in self._sheet_parts.items():
+            if name != sheet.name and (name in self._sheets or needle in self.package.part(part)):
+                self.sheet(name).follow(moves, sheet.name)
+        for node in self._root.iter(_tag("definedName")):
+            if node.text and sheet.name in node.text:
+                node.text = moved_formula(node.text, moves, sheet.name, sheet.name)
+
+    def stretch_tables(self, sheet: Sheet, header_row: int, last_row: int) -> None:
+        """Let a table the user made of our list reach its last row, its filter too (18.5.1.2)."""
+        for part in self.relationships(sheet).targets_of_type("/table"):
+            root = parse_xml(self.package.part(part))
+            stretched = stretched_area(str(root.get("ref")), header_row, last_row)
+            if stretched != root.get("ref"):
+                root.set("ref", stretched)
+                for node in root.iterchildren(_tag("autoFilter")):
+                    node.set("ref", stretched)
+                self.package.replace(part, serialise(root))
+
     def relationships(self, sheet: Sheet) -> Relationships:
         """Return a sheet's links."""
         return Relationships.of(self.package, self._sheet_parts[sheet.name])
@@ -143,7 +174,8 @@ class Document:
     def packed(self) -> bytes:
         """Return the workbook's bytes with all changes: recalculated when next opened."""
         for name, sheet in self._sheets.items():
-            self.package.replace(self._sheet_parts[name], sheet.to_bytes())
+            if sheet.was_changed():
+                self.package.replace(self._sheet_parts[name], sheet.to_bytes())
         self._request_calculation()
         self.package.replace(self._part, serialise(self._root))
         return self.package.packed()

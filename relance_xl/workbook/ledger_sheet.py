@@ -22,6 +22,8 @@ OUTCOME_TITLES = {
     Outcome.REFUSED: N_("refused"),
     Outcome.UNKNOWN: N_("unknown"),
 }
+#: An email that is a file for the user to send: the program cannot know that it left.
+TO_SEND_TITLE = N_("prepared")
 CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email")}
 
 
@@ -43,6 +45,7 @@ class LedgerRow:
     proposed_level: str
     operator: str
     document: str
+    to_send: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class LedgerSheet:
                     self.sheet.put(row_number, column, content)
         end = last + len(rows)
         self.sheet.stretch(self.layout.first_row, end)
+        self.document.stretch_tables(self.sheet, self.layout.header_row, end)
         width = max(self.layout.columns.values())
         corner = address(width, end).removesuffix(str(end))
         self.document.stretch_filter_name(
@@ -169,7 +173,7 @@ def _edit(document: Document, sheet: Sheet, layout: Layout, row: int) -> tuple[L
 
 
 def _outcome(text: str) -> Outcome | None:
-    for outcome, title in OUTCOME_TITLES.items():
+    for outcome, title in (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE)):
         if text.casefold() in {one.casefold() for one in in_every_language(title)}:
             return outcome
     return None
@@ -205,7 +209,7 @@ def _contents(row: LedgerRow, ranks: _Ranks) -> dict[str, Content]:
         "channel": Text(_(CHANNEL_TITLES[row.key.channel])),
         "recipient": text_or_blank(row.recipient),
         "open_amount": Number(row.open_amount.amount),
-        "outcome": Text(_(OUTCOME_TITLES[row.outcome])),
+        "outcome": Text(_(TO_SEND_TITLE if row.to_send else OUTCOME_TITLES[row.outcome])),
         "next_date": Day(row.next_date),
         "comment": text_or_blank(row.comment),
         "proposed_level": text_or_blank(row.proposed_level),

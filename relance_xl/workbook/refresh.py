@@ -13,8 +13,10 @@ from relance_xl.core.typed import Tick, UnreadableError, read_tick
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
 from relance_xl.workbook.cells import Blank, Content, Day, Formula, Number, Text
+from relance_xl.workbook.columns import normalised_title
 from relance_xl.workbook.document import sheet_reference
 from relance_xl.workbook.lists_sheet import ListsSheet
+from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, value_text
 from relance_xl.workbook.sending import RowState, sending_formula, sending_text
 from relance_xl.workbook.sheet import Link
@@ -45,12 +47,16 @@ class ReminderRow:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What a refresh is given: the rows, today, whether TODAY() or a fixed day stands in the sheet."""
+    """What a refresh is given: the rows, today, whether TODAY() or a fixed day stands in the sheet.
+
+    `level_texts`: all that may stand in a level cell, normalised.
+    """
 
     rows: tuple[ReminderRow, ...]
     today: date
     replayed: bool
     minimum_text: str
+    level_texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ def _make_room(
         else:
             new_row[row] = row + shift
     _refuse_moving_formulas(found, [row for row in rows if row not in ours and new_row[row] != row])
-    found.sheet.move_rows(new_row)
+    found.document.move_rows(found.sheet, RowMoves(new_row))
     places = {number: new_row[row] or row for number, row in present.items()}
     if emptied is not None:
         _empty_row(found, emptied)
@@ -238,6 +244,9 @@ def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -
     if is_new:
         contents |= {"level": text_or_blank(wanted.level)}
         contents |= dict.fromkeys(("comment", "next_date", "post", "email_tick"), Blank())
+    elif normalised_title(found.text(row, "level")) not in writing.refresh.level_texts | {""}:
+        # The level was renamed in the settings: nobody could correct this row by row.
+        contents |= {"level": text_or_blank(wanted.level)}
     if is_new or found.text(row, "email") == writing.lists.proposed_email(wanted.key):
         contents["email"] = text_or_blank(wanted.email)
     for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick)):
@@ -319,6 +328,7 @@ def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int]) 
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
     found.sheet.stretch(found.layout.first_row, last)
+    found.document.stretch_tables(found.sheet, found.layout.header_row, last)
     width = max(found.layout.columns.values())
     reference = f"{sheet_reference(found.sheet.name)}!$A${found.layout.header_row}:${get_column_letter(width)}${last}"
     found.document.stretch_filter_name(found.sheet, reference)

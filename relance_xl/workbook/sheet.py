@@ -1,17 +1,18 @@
 """One worksheet's XML: cells by row and column, rows added, removed and moved, ranges grown with them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
-from openpyxl.formula.translate import Translator
+from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.cells import MAIN, ROW, C, Content, F, Value, address, insert_in_order, read_cell, write_cell
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
+from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
@@ -44,6 +45,7 @@ class Sheet:
     def __init__(self, name: str, data: bytes, shared: list[str], is_1904: bool) -> None:
         self.name = name
         self._root = parse_xml(data)
+        self._as_read = serialise(self._root)
         self._shared = shared
         self._is_1904 = is_1904
         body = self._root.find(_tag("sheetData"))
@@ -142,7 +144,11 @@ class Sheet:
         """Continue a user's formula into another row, as filling down does."""
         cell = self._cells[source][column]
         formula = self._formula_text(cell)
-        moved = Translator(f"={formula}", origin=str(cell.get("r"))).translate_formula(address(column, target))
+        try:
+            moved = Translator(f"={formula}", origin=str(cell.get("r"))).translate_formula(address(column, target))
+        except TranslatorError:
+            # It would point above the sheet's first row: there is nothing to continue.
+            return
         new = self._cell(target, column)
         for child in list(new):
             new.remove(child)
@@ -171,76 +177,83 @@ class Sheet:
             for attribute in ("t", "si", "ref"):
                 node.attrib.pop(attribute, "")
 
-    def move_rows(self, new_row: Mapping[int, int | None]) -> None:
-        """Renumber rows, or remove those mapped to None; formulas and ranges move along.
+    def move_rows(self, moves: RowMoves) -> None:
+        """Renumber rows, or remove those that are gone; whatever stands in or points at them moves along.
 
-        `new_row` maps every row from the first that changes; the others stay. Raises EditsError for what cannot
-        move with its row.
+        Raises EditsError for a formula over several cells, which cannot move with its row.
         """
-        if all(old == new for old, new in new_row.items()):
-            return
+        self._refuse_moving_arrays(moves)
         self.unshare_formulas()
-        for old in [old for old, new in new_row.items() if new is None and old in self._rows]:
-            self._body.remove(self._rows.pop(old))
-            del self._cells[old]
-        moved = {new_row.get(old, old): (self._rows[old], self._cells[old]) for old in self.row_numbers()}
-        self._rows = {int(number): row for number, (row, _cells) in moved.items() if number is not None}
-        self._cells = {int(number): cells for number, (_row, cells) in moved.items() if number is not None}
-        for number in self.row_numbers():
-            self._renumber(number)
+        for row in [row for row in self.row_numbers() if moves.of(row) is None]:
+            self._body.remove(self._rows.pop(row))
+            del self._cells[row]
+        moved = {moves.of(row) or row: (self._rows[row], self._cells[row]) for row in self.row_numbers()}
+        self._rows = {number: row for number, (row, _cells) in moved.items()}
+        self._cells = {number: cells for number, (_row, cells) in moved.items()}
+        for number, element in self._rows.items():
+            element.set("r", str(number))
+            for column, cell in self._cells[number].items():
+                cell.set("r", address(column, number))
         self._body[:] = [self._rows[number] for number in self.row_numbers()]
         self._last_row = max(self._rows, default=0)
-        self._remap_ranges(lambda row: new_row.get(row, row))
+        self._move_areas(moves)
+        self.follow(moves, self.name)
 
-    def _renumber(self, number: int) -> None:
-        row = self._rows[number]
-        if row.get("r") == str(number):
-            return
-        row.set("r", str(number))
-        for column, cell in self._cells[number].items():
-            old, new = str(cell.get("r")), address(column, number)
-            formula = cell.find(F)
-            if formula is not None and formula.text:
-                if formula.get("t") == "array" and formula.get("ref") != old:
-                    raise EditsError(
-                        _("{sheet}!{cell} holds a formula over several cells, which cannot move with its row.").format(
-                            sheet=self.name, cell=old
-                        ),
-                        advice=_("Move it above the table or to a sheet of its own."),
-                    )
-                formula.text = Translator(f"={formula.text}", origin=old).translate_formula(new)[1:]
-                if formula.get("ref") == old:
-                    formula.set("ref", new)
-            cell.set("r", new)
+    def _refuse_moving_arrays(self, moves: RowMoves) -> None:
+        for formula in self._body.iter(F):
+            place = _parent(formula).get("r")
+            row = int(str(place).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+            if formula.get("t") == "array" and formula.get("ref") != place and moves.of(row) != row:
+                raise EditsError(
+                    _("{sheet}!{cell} holds a formula over several cells, which cannot move with its row.").format(
+                        sheet=self.name, cell=place
+                    ),
+                    advice=_("Move it above the table or to a sheet of its own."),
+                )
 
-    def _remap_ranges(self, new_row: Callable[[int], int | None]) -> None:
-        """Move what points at single rows (merged cells, links); areas over many rows keep their extent."""
-        for tag in ("mergeCell", "hyperlink"):
+    def _move_areas(self, moves: RowMoves) -> None:
+        """Move merged cells, links, rules and validations; what covered only removed rows goes with them."""
+        places = {"mergeCell": "ref", "hyperlink": "ref", "dataValidation": "sqref", "conditionalFormatting": "sqref"}
+        for tag, attribute in places.items():
             for node in list(self._root.iter(_tag(tag))):
-                match = _RANGE.fullmatch(str(node.get("ref")))
-                rows = [new_row(int(row)) for row in (match[2], match[4]) if row] if match else []
-                if match is None:
-                    continue
-                if None in rows:
+                areas = moved_areas(str(node.get(attribute)), moves)
+                if areas:
+                    node.set(attribute, areas)
+                else:
                     _parent(node).remove(node)
-                    continue
-                end = f":{match[3]}{rows[-1]}" if match[3] else ""
-                node.set("ref", f"{match[1]}{rows[0]}{end}")
-        for tag in ("mergeCells", "hyperlinks"):
+        for tag in ("mergeCells", "hyperlinks", "dataValidations"):
             container = self._root.find(_tag(tag))
             if container is not None and not len(container):
                 self._root.remove(container)
             elif container is not None and container.get("count"):
                 container.set("count", str(len(container)))
 
+    def follow(self, moves: RowMoves, moved_sheet: str) -> bool:
+        """Let every formula of this sheet follow the rows that moved in a sheet; return whether any changed."""
+        changed = False
+        for node in self._root.iter(F, _tag("formula"), _tag("formula1"), _tag("formula2")):
+            if not node.text or not any(char.isdigit() for char in node.text):
+                continue
+            text = moved_formula(node.text, moves, moved_sheet, self.name)
+            if text != node.text:
+                node.text = text
+                changed = True
+        for node in self._body.iter(F):
+            # An array formula of one cell names its own place.
+            if node.get("t") == "array" and ":" not in str(node.get("ref")):
+                node.set("ref", str(_parent(node).get("r")))
+        return changed
+
     def stretch(self, first_row: int, last_row: int) -> None:
         """Make every rule, validation and filter that starts at the first data row reach the last."""
         for node in self._root.iter(_tag("dataValidation"), _tag("conditionalFormatting")):
-            node.set("sqref", " ".join(_stretched(one, first_row, last_row) for one in str(node.get("sqref")).split()))
+            node.set(
+                "sqref", " ".join(stretched_area(one, first_row, last_row) for one in str(node.get("sqref")).split())
+            )
         for node in self._root.iter("{http://schemas.microsoft.com/office/excel/2006/main}sqref"):
-            node.text = " ".join(_stretched(one, first_row, last_row) for one in (node.text or "").split())
+            node.text = " ".join(stretched_area(one, first_row, last_row) for one in (node.text or "").split())
         for node in self._root.iterchildren(_tag("autoFilter")):
-            node.set("ref", _stretched(str(node.get("ref")), first_row - 1, last_row))
+            node.set("ref", stretched_area(str(node.get("ref")), first_row - 1, last_row))
         dimension = self._root.find(_tag("dimension"))
         if dimension is not None:
             width = max((max(cells) for cells in self._cells.values() if cells), default=1)
@@ -282,6 +295,10 @@ class Sheet:
             if self.value(row, column) is not None:
                 yield column
 
+    def was_changed(self) -> bool:
+        """Whether anything differs from what was read: an unchanged sheet keeps its bytes."""
+        return self.to_bytes() != self._as_read
+
     def to_bytes(self) -> bytes:
         """Return the sheet's XML."""
         return serialise(self._root)
@@ -294,7 +311,7 @@ def _parent(node: etree._Element) -> etree._Element:
     return parent
 
 
-def _stretched(reference: str, first_row: int, last_row: int) -> str:
+def stretched_area(reference: str, first_row: int, last_row: int) -> str:
     """Return a range with its end at the last row, if it starts at the first one; whole columns stay whole."""
     match = _RANGE.fullmatch(reference)
     if match is None or int(match[2]) != first_row:

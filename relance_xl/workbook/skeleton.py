@@ -263,10 +263,22 @@ def _colour_rows(sheet: Worksheet, letters: dict[str, str], first: int, minimum_
     row = {field: f"${letter}{first}" for field, letter in letters.items()}
     rules = {
         "planned": (f"AND(LEN({row['planned']})>0,{row['planned']}<=relance_aujourdhui)", "DDEFE9", "115E59"),
-        "sending": (f'AND(LEN({row["sending"]})>0,LEFT({row["sending"]},1)<>"⊘")', "CFEBDD", "14532D"),
+        "sending": (
+            f'AND(LEN({row["sending"]})>0,LEFT({row["sending"]},1)<>"⊘",{row["sending"]}<>"{_("see Status")}")',
+            "CFEBDD",
+            "14532D",
+        ),
         "email_tick": (f"AND(LEN({row['number']})>0,LEN({row['email']})=0)", "E5E7EB", "6B7280"),
         "status": (f'AND(LEN({row["status"]})>0,{row["status"]}<>"{minimum_text}")', "FDECC8", "78350F"),
     }
+    done = " ".join(
+        f'LEFT({row["status"]},{len(text)})="{text}",'
+        for text in (_("letter ready to print"), _("email ready to send"), _("email sent"))
+    ).removesuffix(",")
+    look = DifferentialStyle(fill=PatternFill(bgColor="CFEBDD"), font=Font(color="14532D"))
+    sheet.conditional_formatting.add(
+        area("status"), Rule("expression", formula=[f"OR({done})"], dxf=look, stopIfTrue=True)
+    )
     for field, (formula, fill, ink) in rules.items():
         look = DifferentialStyle(fill=PatternFill(bgColor=fill), font=Font(color=ink))
         sheet.conditional_formatting.add(area(field), Rule("expression", formula=[formula], dxf=look))

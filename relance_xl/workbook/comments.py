@@ -1,0 +1,57 @@
+"""Notes and comments on cells: they belong to their row, and move with it."""
+
+import re
+
+from lxml import etree
+
+from relance_xl.workbook.package import parse_xml, serialise
+from relance_xl.workbook.references import RowMoves, moved_areas
+
+_NOTE = "{urn:schemas-microsoft-com:vml}shape"
+_CLIENT_DATA = "{urn:schemas-microsoft-com:office:excel}ClientData"
+_NOTE_ROW = "{urn:schemas-microsoft-com:office:excel}Row"
+_ANCHOR = "{urn:schemas-microsoft-com:office:excel}Anchor"
+
+
+def moved_comments(data: bytes, moves: RowMoves) -> bytes:
+    """Return a comments part (18.7.3, or threaded comments) with each comment on its cell's new place."""
+    root = parse_xml(data)
+    for node in [node for node in root.iter() if isinstance(node.tag, str) and node.get("ref")]:
+        place = moved_areas(str(node.get("ref")), moves)
+        parent = node.getparent()
+        if place:
+            node.set("ref", place)
+        elif parent is not None:
+            parent.remove(node)
+    return serialise(root)
+
+
+def moved_notes(data: bytes, moves: RowMoves) -> bytes:
+    """Return the drawing behind notes (VML, ECMA-376 part 4) with each box on its cell's new row."""
+    # Calc and old Excel leave <br> open in VML: what does not parse is better left as it is.
+    try:
+        root = parse_xml(data)
+    except etree.XMLSyntaxError:
+        return data
+    for shape in list(root.iter(_NOTE)):
+        row = shape.find(f"{_CLIENT_DATA}/{_NOTE_ROW}")
+        if row is None or not (row.text or "").strip().isdigit():
+            continue
+        old = int(row.text or "0")
+        new = moves.of(old + 1)
+        parent = shape.getparent()
+        if new is None and parent is not None:
+            parent.remove(shape)
+        elif new is not None:
+            row.text = str(new - 1)
+            _shift_anchor(shape.find(f"{_CLIENT_DATA}/{_ANCHOR}"), new - 1 - old)
+    return etree.tostring(root, encoding="UTF-8")
+
+
+def _shift_anchor(anchor: "etree._Element | None", rows: int) -> None:
+    """Move a note's box by rows: the third and seventh of its eight numbers are rows."""
+    numbers = re.findall(r"-?\d+", anchor.text or "") if anchor is not None else []
+    if anchor is not None and len(numbers) == 8:
+        for index in (2, 6):
+            numbers[index] = str(max(int(numbers[index]) + rows, 0))
+        anchor.text = ", ".join(numbers)
