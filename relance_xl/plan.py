@@ -9,7 +9,7 @@ from pathlib import Path
 
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.invoice import Invoice
-from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries
+from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel, ReminderKey
 from relance_xl.core.wording import LetterWords
@@ -54,6 +54,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
     plan = _hold_without_invoice(dossier, plan, standing, progress)
+    plan = set_credits(plan, standing.situation(dossier, today))
     check_templates(dossier, plan.deliveries)
     return Outlook(
         plan, standing, {decision.key: decision for decision in decisions}, tick_all, (*standing.warnings, *left_out)

@@ -15,7 +15,16 @@ from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.level import Grouping, Level, Policy
 from relance_xl.core.money import Money, rounded, total_of
-from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery, PlannedItem, Situation, plan_deliveries
+from relance_xl.core.planning import (
+    AlreadyDone,
+    Held,
+    Plan,
+    PlannedDelivery,
+    PlannedItem,
+    Situation,
+    plan_deliveries,
+    set_credits,
+)
 from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
@@ -375,7 +384,8 @@ def plan_of(
     """Return what the decisions come to."""
     history = replay(records)
     proposals = {invoice.number: propose(invoice, history, policy) for invoice in invoices}
-    return plan_deliveries(decisions, tick_all, Situation(proposals, history, policy, TODAY))
+    situation = Situation(proposals, history, policy, TODAY)
+    return set_credits(plan_deliveries(decisions, tick_all, situation), situation)
 
 
 def sent(plan: Plan) -> list[tuple[str, Channel]]:

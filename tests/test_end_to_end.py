@@ -228,3 +228,18 @@ def test_tick_all_reaches_what_is_due_and_nothing_else(exported: Bench) -> None:
     numbers = {number for number, _channel in asked}
     assert len(numbers) == 33
     assert not numbers & {"FA2026-0296", "FA2026-0255", "AV2026-0021", "FA2026-0405", "FA2026-0412", "FA2026-0394"}
+
+
+def test_a_credit_goes_to_the_letter_that_leaves(bench: Bench) -> None:
+    """A credit note is set against a letter that is held, and the one that leaves asks for too much."""
+    bench.setting('grouping = "invoice"', 'grouping = "customer"')
+    assert bench.run("export").code == 0
+    bench.write(
+        ("FA2026-0187", "Par courrier", "x"),
+        ("FA2026-0187", "Niveau", "Mise en demeure"),
+        ("FA2026-0349", "Par courrier", "x"),
+    )
+    (bench.root / "factures" / "FA2026-0187.pdf").unlink()
+    assert bench.json("send", "--yes").data["counts"] == {"printed": 1, "held": 1}
+    # 1 317,60 - 230,40
+    assert "1 087,20" in bench.print_file()[0].replace("\u202f", " ").replace("\u00a0", " ")

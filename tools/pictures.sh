@@ -9,6 +9,15 @@ day=2026-11-24
 "$bin/relance-xl" -d "$work/essai" init --sample >/dev/null
 "$bin/relance-xl" -d "$work/essai" export --tick best --date $day >/dev/null
 
+# Calc shows dates and amounts as in France.
+mkdir -p "$work/profile/user"
+cat >"$work/profile/user/registrymodifications.xcu" <<'XCU'
+<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>fr-FR</value></prop></item>
+</oor:items>
+XCU
+
 draw() { # draw NAME PAGE CROP: one page of the workbook as Calc prints it, cut to its upper part
     soffice -env:UserInstallation="file://$work/profile" --headless --convert-to pdf --outdir "$work" \
         "$work/essai/relances.xlsx" >/dev/null 2>&1

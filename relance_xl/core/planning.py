@@ -102,7 +102,10 @@ class Situation:
 
 
 def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation: Situation) -> Plan:
-    """Return what the decisions come to, given how things stand now."""
+    """Return what the decisions come to, given how things stand now; credit notes are set against them last.
+
+    See set_credits.
+    """
     wanted: list[PlannedDelivery] = []
     held: list[Held] = []
     done: list[AlreadyDone] = []
@@ -117,7 +120,7 @@ def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation:
                     done.append(already)
     plan = Plan(tuple(wanted), tuple(held), tuple(done))
     if situation.policy.grouping is Grouping.CUSTOMER:
-        return _grouped_by_customer(plan, situation)
+        return _grouped_by_customer(plan)
     return plan
 
 
@@ -194,8 +197,8 @@ def _group_key(delivery: PlannedDelivery) -> GroupKey:
     return (delivery.customer.code, delivery.level.id, delivery.channel, currency, delivery.recipients)
 
 
-def _grouped_by_customer(plan: Plan, situation: Situation) -> Plan:
-    """Merge deliveries of one customer, level, channel and currency, and set credit notes against them."""
+def _grouped_by_customer(plan: Plan) -> Plan:
+    """Merge deliveries of one customer, level, channel and currency."""
     groups: dict[GroupKey, list[PlannedDelivery]] = defaultdict(list)
     for delivery in plan.deliveries:
         groups[_group_key(delivery)].append(delivery)
@@ -203,11 +206,21 @@ def _grouped_by_customer(plan: Plan, situation: Situation) -> Plan:
         replace(members[0], items=tuple(item for member in members for item in member.items))
         for members in groups.values()
     ]
-    settled = [_with_credits(delivery, merged, situation) for delivery in merged]
-    grouped = replace(plan, deliveries=tuple(settled))
+    return replace(plan, deliveries=tuple(merged))
+
+
+def set_credits(plan: Plan, situation: Situation) -> Plan:
+    """Set customers' credit notes against what is left to send once all else is held; only when grouped by customer.
+
+    A customer whose credit notes leave nothing to ask for is held.
+    """
+    if situation.policy.grouping is not Grouping.CUSTOMER:
+        return plan
+    settled = [_with_credits(delivery, list(plan.deliveries), situation) for delivery in plan.deliveries]
     covered = _covered_customers(settled)
     hold = Hold(Reason.CREDITS_COVER)
-    return grouped.without({delivery: hold for delivery in settled if _account(delivery) in covered})
+    with_credits = replace(plan, deliveries=tuple(settled))
+    return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})
 
 
 def _account(delivery: PlannedDelivery) -> tuple[str, str]:
