@@ -12,10 +12,10 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.errors import Fault, SourceError
 from relance_xl.language import _
 from relance_xl.sources.csv_file import read_csv
-from relance_xl.sources.fields import DuplicateColumnError, Header, find_header
+from relance_xl.sources.fields import DuplicateColumnError, Header, find_header, normalised
 from relance_xl.sources.invoices import Defaults, read_invoices
 from relance_xl.sources.spreadsheet import read_spreadsheet
-from relance_xl.sources.table import TableRow
+from relance_xl.sources.table import TableRow, as_text
 
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 #: A list of unpaid invoices has no business being larger (bytes); a decompression bomb does.
@@ -94,8 +94,15 @@ def _header(path: Path, rows: tuple[TableRow, ...], how: SourceFormat) -> Header
             advice=advice,
         ) from error
     if header is None:
-        raise SourceError(_("{file} has no row with the column titles.").format(file=path.name), advice=advice)
-    faults = [Fault(_("no column holds {field}").format(field=name), f"{path.name}") for name in header.missing()]
+        seen = {normalised(as_text(cell)) for row in rows[:30] for cell in row.cells}
+        unknown = [title for title in how.columns.values() if normalised(title) not in seen]
+        raise SourceError(
+            _("{file} has no row with the column titles.").format(file=path.name),
+            [Fault(_("no column is called “{title}”").format(title=title), path.name) for title in unknown],
+            advice,
+        )
+    titles = _("Its titles: {titles}").format(titles=", ".join(title for title in header.titles if title))
+    faults = [Fault(_("no column holds {field}").format(field=name), path.name, titles) for name in header.missing()]
     unfound = [title for name, title in how.columns.items() if name not in header.columns]
     faults += [Fault(_("no column is called “{title}”").format(title=title), path.name) for title in unfound]
     if faults:
