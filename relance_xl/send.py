@@ -91,7 +91,7 @@ def send(
     with dossier_lock(dossier.private, now):
         outlook = look_ahead(dossier, now.date(), progress, options.only)
         discard_abandoned(dossier, outlook.standing.history)
-        question = Question(outlook.plan, _unfinished(outlook.standing, options.only))
+        question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
         if not (question.plan.deliveries or question.unfinished):
             return _conclude(dossier, outlook, "", [])
         if not confirm(question):
@@ -119,12 +119,16 @@ def _carry_on(run: _Run, options: SendOptions, outlook: Outlook, question: Quest
     return _conclude(run.dossier, outlook, batch.id, concluded)
 
 
-def _unfinished(standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
-    """Return what was prepared by a run that stopped before it was delivered."""
+def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
+    """Return what was prepared by a run that stopped before it was delivered.
+
+    A batch that nobody has seen yet comes into view as a whole: there `only` does not divide it.
+    """
+    pending = [one.prepared for one in standing.history.deliveries if one.outcome is Outcome.PENDING]
     return tuple(
-        delivery.prepared
-        for delivery in standing.history.deliveries
-        if delivery.outcome is Outcome.PENDING and (only is None or delivery.prepared.channel is Channel(only))
+        one
+        for one in pending
+        if only is None or one.channel is Channel(only) or not batch_named(dossier, one.batch).folder.exists()
     )
 
 

@@ -204,3 +204,45 @@ def test_an_email_file_that_was_never_sent_can_be_taken_back(exported: Bench) ->
     assert exported.json("resolve", "FA2026-0229/1/email", "not-sent").data["outcome"] == "refused"
     assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
     assert exported.json("resolve", "FA2026-0229/1/email", "sent").code == 2
+
+
+def test_an_email_that_never_left_is_made_anew_beside_its_letter(exported: Bench, tmp_path: Path) -> None:
+    """The letter went, the email did not, its address is corrected: the email is lost and called already done."""
+    with _by_smtp(exported, tmp_path, Script(data_reply="451 later")) as running:
+        exported.write(("FA2026-0187", "Par courrier", "x"))
+        first = _send(exported, running)
+        assert first.data["counts"] == {"printed": 1, "held": 3}
+        held = exported.json("check").reminders("held")
+        assert {(line["invoice"], line["reason_code"]) for line in held} >= {("FA2026-0187", "unfinished")}
+        exported.write(("FA2026-0187", "Email", "juste@example.com"))
+        running.mailbox.script.data_reply = ""
+        second = _send(exported, running)
+        third = _send(exported, running)
+    outcomes = {(line["invoice"], line["channel"]): line["outcome"] for line in second.reminders()}
+    assert outcomes["FA2026-0187", "email"] == "accepted"
+    assert outcomes["FA2026-0187", "post"] == "already_done"
+    assert set(third.data["counts"]) == {"already_done"}
+    reached = [address for envelope in running.mailbox.accepted for address in envelope.rcpt_tos]
+    assert reached.count("juste@example.com") == 1
+    assert "compta@dupont.example" not in reached
+    keys = {str(row["Relance"]) for row in exported.rows("Historique")}
+    assert {"FA2026-0187/1/post", "FA2026-0187/1/email"} <= keys
+
+
+def test_one_paid_invoice_does_not_take_its_groups_email_along(bench: Bench, tmp_path: Path) -> None:
+    """Grouped by customer, one invoice paid between two tries loses the reminder of the others."""
+    bench.setting('grouping = "invoice"', 'grouping = "customer"')
+    assert bench.run("export").code == 0
+    bench.write(*(("FA2026-0267", title, "x") for title in ("Par courrier", "Par email")))
+    with _by_smtp(bench, tmp_path, Script(data_reply="451 later")) as running:
+        bench.write(("FA2026-0187", "Par courrier", "x"))
+        _send(bench, running)
+        path = bench.root / "impayes.csv"
+        lines = path.read_bytes().split(b"\r\n")
+        path.write_bytes(b"\r\n".join(line for line in lines if not line.startswith(b"FA2026-0187;")))
+        running.mailbox.script.data_reply = ""
+        second = _send(bench, running)
+    outcomes = {(line["invoice"], line["channel"]): line["outcome"] for line in second.reminders()}
+    assert outcomes["FA2026-0267", "email"] == "accepted"
+    messages = b"".join(running.mailbox.messages())
+    assert b"FA2026-0187" not in messages

@@ -408,3 +408,47 @@ def test_a_hopeless_number_holds_its_own_reminder(bench: Bench) -> None:
     checked = bench.json("check")
     assert checked.code == 1
     assert checked.data["counts"]["planned"] >= 30
+
+
+def _leave(bench: Bench, *numbers: str) -> None:
+    """Let invoices be paid: they are no longer in the list."""
+    path = bench.root / "impayes.csv"
+    lines = path.read_bytes().split(b"\r\n")
+    gone = tuple(number.encode() + b";" for number in numbers)
+    path.write_bytes(b"\r\n".join(line for line in lines if not line.startswith(gone)))
+
+
+def test_rules_survive_when_the_first_row_leaves(exported: Bench) -> None:
+    """When the topmost invoice is paid, colours and the email validation of the whole sheet break for good."""
+    first, *others = [row["N° facture"] for row in exported.rows()]
+    rules = _rules(exported)
+    _leave(exported, first)
+    assert exported.run("export").code == 0
+    assert _rules(exported) == rules
+    type_into(exported.workbook, [])
+    _leave(exported, *others[:3])
+    assert exported.run("export").code == 0
+    assert "REF" not in "".join(_rules(exported)).upper()
+    assert len(exported.rows()) == 36
+
+
+def _rules(bench: Bench) -> list[str]:
+    sheet = load_workbook(bench.workbook)["Relances"]
+    formulas = [str(text) for area in sheet.conditional_formatting for rule in area.rules for text in rule.formula]
+    return sorted([*formulas, *(str(rule.formula1) for rule in sheet.data_validations.dataValidation)])
+
+
+def test_a_renamed_sheet_is_still_followed(exported: Bench) -> None:
+    """Formulas of other sheets lose their row when our sheet's name has an apostrophe, or a formula is odd."""
+    book = load_workbook(exported.workbook)
+    book["Relances"].title = "Suivi d'hiver"
+    own = book.create_sheet("Mes notes")
+    own["A1"] = "='Suivi d''hiver'!I11"
+    own["A2"] = "=Tab['[x]+1"
+    for name in book.defined_names.values():
+        name.attr_text = str(name.attr_text).replace("'Relances'", "'Suivi d''hiver'")
+    book.save(exported.workbook)
+    sheet = load_workbook(exported.workbook)["Suivi d'hiver"]
+    _leave(exported, str(sheet["B7"].value))
+    assert exported.run("export").code == 0
+    assert load_workbook(exported.workbook)["Mes notes"]["A1"].value == "='Suivi d''hiver'!I10"

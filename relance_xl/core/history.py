@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Record, Settled
-from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Record, Settled, Via
+from relance_xl.core.reminder import MADE, Channel, DeliveryKey, Outcome, ReminderKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,17 @@ class History:
     def is_made(self, reminder: ReminderKey) -> bool:
         """Whether this reminder was made, by any channel."""
         return any(delivery.outcome in MADE for delivery in self.deliveries_of(reminder))
+
+    def never_left(self, reminder: ReminderKey, channel: Channel) -> bool:
+        """Whether this reminder was last prepared for a channel and then withdrawn, by us or by a person's word.
+
+        What a mail server refused is an answer, and stays the end of it where the reminder was made otherwise.
+        """
+        mine = [one for one in self.deliveries_of(reminder) if one.prepared.channel is channel]
+        if not mine:
+            return False
+        by_hand = mine[-1].outcome is Outcome.REFUSED and mine[-1].prepared.via is not Via.SMTP
+        return by_hand or mine[-1].outcome is Outcome.WITHDRAWN
 
     def unsettled(self, reminder: ReminderKey, outcome: Outcome) -> Delivery | None:
         """Return a delivery of this reminder with that outcome (unknown, pending), if there is one."""

@@ -130,11 +130,15 @@ def _judge(
     """Return what becomes of one row by one channel: None where nothing is asked."""
     history, key = situation.history, decision.key
     proposal = situation.proposals.get(key.invoice)
-    if history.is_made(key):
-        return _already_done(decision, channel, tick_all, history)
+    pending = history.unsettled(key, Outcome.PENDING)
+    if history.is_made(key) and not (pending and pending.prepared.channel is channel):
+        if not history.never_left(key, channel):
+            return _already_done(decision, channel, tick_all, history)
+        level = situation.policy.level(decision.level or "")
+        # By the other way it was made; by this one it was prepared and never left: it still may.
+        proposal = replace(proposal, key=key, last=None, level=level, planned=situation.today) if proposal else None
     if not _is_wanted(decision, channel, tick_all, proposal, situation.today):
         return None
-    pending = history.unsettled(key, Outcome.PENDING)
     if pending is not None:
         prepared = pending.prepared
         return Held(

@@ -112,13 +112,19 @@ class Document:
             self.package.replace(part, moved_comments(self.package.part(part), moves))
         for part in links.targets_of_type("/vmlDrawing"):
             self.package.replace(part, moved_notes(self.package.part(part), moves))
-        needle = sheet.name.encode().replace(b"&", b"&amp;")
         for name, part in self._sheet_parts.items():
-            if name != sheet.name and (name in self._sheets or needle in self.package.part(part)):
+            if name != sheet.name and self._may_refer(name, part):
                 self.sheet(name).follow(moves, sheet.name)
         for node in self._root.iter(_tag("definedName")):
-            if node.text and sheet.name in node.text:
+            if node.text and "!" in node.text:
                 node.text = moved_formula(node.text, moves, sheet.name, sheet.name)
+
+    def _may_refer(self, name: str, part: str) -> bool:
+        """Whether a sheet is a worksheet with formulas that may lead to another sheet."""
+        if name in self._sheets:
+            return True
+        data = self.package.part(part)
+        return b"sheetData" in data and b"!" in data
 
     def stretch_tables(self, sheet: Sheet, header_row: int, last_row: int) -> None:
         """Let a table the user made of our list reach its last row, its filter too (18.5.1.2)."""

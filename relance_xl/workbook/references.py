@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token
+from openpyxl.formula.tokenizer import Token, TokenizerError
+from openpyxl.formula.translate import Translator, TranslatorError
 
 _PLACE = re.compile(
     r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?(?P<first>\$?[A-Za-z]{1,3}\$?)(?P<row>\d+)"
@@ -40,9 +41,21 @@ def moved_formula(formula: str, moves: RowMoves, moved_sheet: str, own_sheet: st
 
     `own_sheet` is where the formula stands: what names no sheet refers to it.
     """
-    tokenizer = Tokenizer(f"={formula}")
+    try:
+        tokenizer = Tokenizer(f"={formula}")
+    except (TokenizerError, IndexError, ValueError):
+        # A formula that cannot be taken apart is left as the user wrote it.
+        return formula
     parts = [_moved_token(token, moves, moved_sheet, own_sheet) for token in tokenizer.items]
     return "".join(parts)
+
+
+def carried_formula(formula: str, origin: str, target: str) -> str:
+    """Return a formula (without its `=`) as filling it from one cell into another writes it: relative parts shift."""
+    try:
+        return str(Translator(f"={formula}", origin=origin).translate_formula(target))[1:]
+    except (TranslatorError, TokenizerError, IndexError, ValueError):
+        return formula
 
 
 def _moved_token(token: Token, moves: RowMoves, moved_sheet: str, own_sheet: str) -> str:

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
-from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.cells import MAIN, ROW, C, Content, F, Value, address, insert_in_order, read_cell, write_cell
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
-from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
+from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
@@ -144,16 +143,12 @@ class Sheet:
         """Continue a user's formula into another row, as filling down does."""
         cell = self._cells[source][column]
         formula = self._formula_text(cell)
-        try:
-            moved = Translator(f"={formula}", origin=str(cell.get("r"))).translate_formula(address(column, target))
-        except TranslatorError:
-            # It would point above the sheet's first row: there is nothing to continue.
-            return
+        moved = carried_formula(formula, str(cell.get("r")), address(column, target))
         new = self._cell(target, column)
         for child in list(new):
             new.remove(child)
         new.attrib.pop("t", "")
-        etree.SubElement(new, F).text = moved[1:]
+        etree.SubElement(new, F).text = moved
 
     def _formula_text(self, cell: etree._Element) -> str:
         """Return a formula's own text, also where it is only a reference to a shared one (18.3.1.40)."""
@@ -164,8 +159,7 @@ class Sheet:
             return formula.text or ""
         for master in self._body.iter(F):
             if master.get("t") == "shared" and master.get("si") == formula.get("si") and master.text:
-                text = Translator(f"={master.text}", origin=str(_parent(master).get("r")))
-                return str(text.translate_formula(str(cell.get("r"))))[1:]
+                return carried_formula(master.text, str(_parent(master).get("r")), str(cell.get("r")))
         return ""
 
     def unshare_formulas(self) -> None:
@@ -216,9 +210,11 @@ class Sheet:
         places = {"mergeCell": "ref", "hyperlink": "ref", "dataValidation": "sqref", "conditionalFormatting": "sqref"}
         for tag, attribute in places.items():
             for node in list(self._root.iter(_tag(tag))):
-                areas = moved_areas(str(node.get(attribute)), moves)
+                before = str(node.get(attribute))
+                areas = moved_areas(before, moves)
                 if areas:
                     node.set(attribute, areas)
+                    _carry_rule(node, before, areas)
                 else:
                     _parent(node).remove(node)
         for tag in ("mergeCells", "hyperlinks", "dataValidations"):
@@ -231,7 +227,8 @@ class Sheet:
     def follow(self, moves: RowMoves, moved_sheet: str) -> bool:
         """Let every formula of this sheet follow the rows that moved in a sheet; return whether any changed."""
         changed = False
-        for node in self._root.iter(F, _tag("formula"), _tag("formula1"), _tag("formula2")):
+        rules = () if moved_sheet == self.name else (_tag("formula"), _tag("formula1"), _tag("formula2"))
+        for node in self._root.iter(F, *rules):
             if not node.text or not any(char.isdigit() for char in node.text):
                 continue
             text = moved_formula(node.text, moves, moved_sheet, self.name)
@@ -302,6 +299,14 @@ class Sheet:
     def to_bytes(self) -> bytes:
         """Return the sheet's XML."""
         return serialise(self._root)
+
+
+def _carry_rule(node: etree._Element, before: str, after: str) -> None:
+    """Let a rule's formulas start from its area's new first cell: that is what they are relative to."""
+    origin, target = (areas.split()[0].split(":")[0] for areas in (before, after))
+    for formula in node.iter(_tag("formula"), _tag("formula1"), _tag("formula2")):
+        if formula.text and origin != target:
+            formula.text = carried_formula(formula.text, origin, target)
 
 
 def _parent(node: etree._Element) -> etree._Element:
