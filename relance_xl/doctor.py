@@ -16,7 +16,8 @@ from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
 from relance_xl.mail.smtp import MailServer, open_session
-from relance_xl.plan import PLACEHOLDER_COMPANIES, check_all_templates, missing_invoices, sender_address
+from relance_xl.plan import check_all_templates, missing_invoices, require_company, sender_address
+from relance_xl.sources.source import Source
 from relance_xl.standing import read_invoices, read_workbook
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
@@ -45,18 +46,15 @@ def examine(root: Path, today: date) -> list[Finding]:
     except RelanceError as error:
         return [*_failed(_("Settings"), error), *_guarded(_("LibreOffice"), lambda: _libreoffice("", 120))]
     visit = _Visit(dossier, today)
-    findings = list(_settings(dossier))
+    findings = []
     for subject, check in _checks(visit):
         findings += _guarded(subject, check)
     return findings
 
 
 def _settings(dossier: Dossier) -> Iterator[Finding]:
+    require_company(dossier)
     company = dossier.settings.company
-    if company.name in PLACEHOLDER_COMPANIES:
-        advice = _("Fill in [company] in relance.toml: name, address, bank account.")
-        yield Finding(_("Settings"), _("the company is not filled in yet"), advice, SettingsError.exit_code)
-        return
     empty = [key for key in ("address", "city", "iban", "siren", "signatory") if not getattr(company, key)]
     detail = _("in order") if not empty else _("in order, but empty: {keys}").format(keys=", ".join(empty))
     yield Finding(_("Settings"), detail)
@@ -65,9 +63,9 @@ def _settings(dossier: Dossier) -> Iterator[Finding]:
 def _checks(visit: _Visit) -> list[tuple[str, Callable[[], Iterator[Finding]]]]:
     letters = visit.dossier.settings.letters
     return [
+        (_("Settings"), lambda: _settings(visit.dossier)),
         (_("Folder"), lambda: _folder(visit)),
         (_("List of unpaid invoices"), lambda: _source(visit)),
-        (_("Invoices"), lambda: _invoices(visit)),
         (_("Workbook"), lambda: _workbook(visit)),
         (_("Journal"), lambda: _journal(visit)),
         (_("Templates"), lambda: _templates(visit)),
@@ -114,15 +112,15 @@ def _source(visit: _Visit) -> Iterator[Finding]:
     )
     old = (visit.today - source.exported).days > visit.dossier.settings.source.max_age_days
     yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
+    yield _invoices(visit.dossier, source)
 
 
-def _invoices(visit: _Visit) -> Iterator[Finding]:
-    missing = missing_invoices(visit.dossier, read_invoices(visit.dossier).invoices)
-    if missing:
-        advice = _("Their reminders will be held until the PDFs are there.")
-        yield Finding(_("Invoices"), _("PDFs missing: {numbers}").format(numbers=", ".join(missing)), advice)
-    else:
-        yield Finding(_("Invoices"), _("every invoice has its PDF"))
+def _invoices(dossier: Dossier, source: Source) -> Finding:
+    missing = missing_invoices(dossier, source.invoices)
+    if not missing:
+        return Finding(_("Invoices"), _("every invoice has its PDF"))
+    advice = _("Their reminders will be held until the PDFs are there.")
+    return Finding(_("Invoices"), _("PDFs missing: {numbers}").format(numbers=", ".join(missing)), advice)
 
 
 def _workbook(visit: _Visit) -> Iterator[Finding]:

@@ -49,12 +49,13 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     """
     standing = read_standing(dossier, today)
     decisions, tick_all = read_decisions(dossier, standing)
-    plan = plan_deliveries(decisions, tick_all, standing.situation(dossier, today))
+    situation = standing.situation(dossier, today)
+    plan = plan_deliveries(decisions, tick_all, situation)
     left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
     plan = _hold_without_invoice(dossier, plan, standing, progress)
-    plan = set_credits(plan, standing.situation(dossier, today))
+    plan = set_credits(plan, situation)
     check_templates(dossier, plan.deliveries)
     return Outlook(
         plan, standing, {decision.key: decision for decision in decisions}, tick_all, (*standing.warnings, *left_out)
@@ -214,7 +215,7 @@ def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> 
     """Check every template these deliveries need. Raises TemplateError, SettingsError (no sender)."""
     deliveries = tuple(deliveries)
     if deliveries:
-        _require_company(dossier)
+        require_company(dossier)
     needed = {(one.level.id, one.customer.language) for one in deliveries}
     by_email = {(one.level.id, one.customer.language) for one in deliveries if one.channel is Channel.EMAIL}
     _raise_template_faults(_template_faults(dossier, needed, by_email))
@@ -226,7 +227,7 @@ def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> 
 PLACEHOLDER_COMPANIES = ("Votre société", "Your company")
 
 
-def _require_company(dossier: Dossier) -> None:
+def require_company(dossier: Dossier) -> None:
     """Refuse to write in the name of nobody. Raises SettingsError."""
     if dossier.settings.company.name in PLACEHOLDER_COMPANIES:
         raise SettingsError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from relance_xl.core.money import Money
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Delivery, Via
+from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.language import _, current_language
@@ -173,7 +173,7 @@ def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
         return settled_lines(outcome, reason_text(hold) if hold else "", hold.reason if hold else "")
     if hold is not None:
         return settled_lines(delivery, reason_text(hold), hold.reason)
-    if delivery.prepared.via is Via.FOLDER:
+    if delivery.is_file_to_send:
         return settled_lines(delivery, _("written to a file, to be sent from your mail program"), TO_SEND)
     return settled_lines(delivery)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.history import History
-from relance_xl.core.record import Delivery, Via
-from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.record import Delivery
+from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.dossier import Dossier
 from relance_xl.language import current_language
 from relance_xl.standing import level_label, minimum_text, read_history, read_workbook
@@ -62,7 +62,7 @@ def _rows_of(dossier: Dossier, delivery: Delivery) -> Iterator[LedgerRow]:
             proposed_level=level_label(dossier, item.proposed_level, language) if item.proposed_level else "",
             operator=prepared.operator,
             document=prepared.document,
-            to_send=prepared.via is Via.FOLDER and delivery.outcome is Outcome.ACCEPTED,
+            to_send=delivery.is_file_to_send,
         )
 
 

@@ -14,9 +14,9 @@ from openpyxl import Workbook
 
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.money import Money
+from relance_xl.core.typed import plain_title
 from relance_xl.errors import Fault, SourceError
 from relance_xl.letters.libreoffice import find_libreoffice
-from relance_xl.sources.fields import normalised
 from relance_xl.sources.source import Source, SourceFormat, read_source
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "impayes.csv"
@@ -270,8 +270,8 @@ def test_titles_are_known_without_accents_case_and_signs(folder: Path, titles: s
 @given(st.text())
 def test_normalised_title_is_stable(title: str) -> None:
     """A title's normal form is not its own normal form, so two spellings of one title differ."""
-    assert normalised(normalised(title)) == normalised(title)
-    assert normalised(f" {title}\u00a0") == normalised(title)
+    assert plain_title(plain_title(title)) == plain_title(title)
+    assert plain_title(f" {title}\u00a0") == plain_title(title)
 
 
 def test_columns_of_the_settings_come_first(folder: Path) -> None:

@@ -130,11 +130,11 @@ def _judge(
     """Return what becomes of one row by one channel: None where nothing is asked."""
     history, key = situation.history, decision.key
     proposal = situation.proposals.get(key.invoice)
+    level = situation.policy.level(decision.level or "")
     pending = history.unsettled(key, Outcome.PENDING)
     if history.is_made(key) and not (pending and pending.prepared.channel is channel):
         if not history.never_left(key, channel):
             return _already_done(decision, channel, tick_all, history)
-        level = situation.policy.level(decision.level or "")
         # By the other way it was made; by this one it was prepared and never left: it still may.
         proposal = replace(proposal, key=key, last=None, level=level, planned=situation.today) if proposal else None
     if not _is_wanted(decision, channel, tick_all, proposal, situation.today):
@@ -144,7 +144,6 @@ def _judge(
         return Held(
             DeliveryKey(key, channel), prepared.level, Hold(Reason.UNFINISHED), proposal.invoice if proposal else None
         )
-    level = situation.policy.level(decision.level or "")
     if level is None:
         return None
     if proposal is None:

@@ -88,6 +88,11 @@ class Delivery:
     at: datetime | None = None
 
     @property
+    def is_file_to_send(self) -> bool:
+        """Whether this is an email written to a file: the program cannot know that it left."""
+        return self.prepared.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED
+
+    @property
     def keys(self) -> tuple[DeliveryKey, ...]:
         """Return the ledger's keys: one an invoice."""
         return tuple(DeliveryKey(item.reminder, self.prepared.channel) for item in self.prepared.items)

@@ -1,6 +1,7 @@
 """What people type and software exports: amounts, dates, ticks. Ambiguous is refused, never guessed."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -51,6 +52,13 @@ NO_WORDS = ("non", "no", "n", "0", "✗", "✘", "faux", "false")
 def plain(text: str) -> str:
     """Return the text with every kind of blank as a space, and none around it."""
     return " ".join(text.translate(_SPACES).split())
+
+
+def plain_title(title: str) -> str:
+    """Return a title without case, accents, punctuation or superfluous blanks; `N°` is `no`."""
+    decomposed = unicodedata.normalize("NFKD", title.replace("°", "o").replace("º", "o"))
+    letters = "".join(char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char))
+    return " ".join(letters.casefold().split())
 
 
 def read_tick(text: str) -> Tick:

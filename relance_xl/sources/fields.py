@@ -1,9 +1,9 @@
 """Which column is which: titles as French and English software writes them."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from relance_xl.core.typed import plain_title
 from relance_xl.sources.table import TableRow, as_text
 
 REQUIRED = ("number", "customer", "due_date", "open_amount")
@@ -36,14 +36,7 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def normalised(title: str) -> str:
-    """Return a title without accents, case, punctuation or superfluous blanks."""
-    decomposed = unicodedata.normalize("NFKD", title.replace("°", "o").replace("º", "o"))
-    letters = "".join(char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char))
-    return " ".join(letters.casefold().split())
-
-
-_FIELD_OF = {normalised(title): field for field, titles in _TITLES.items() for title in titles}
+_FIELD_OF = {plain_title(title): field for field, titles in _TITLES.items() for title in titles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +83,10 @@ def _header_of(row: TableRow, given: Mapping[str, str]) -> tuple[Header, Duplica
     """Return a row as a header, and the error of its first field found twice: it counts only in the real header."""
     twice: DuplicateColumnError | None = None
     titles = tuple(as_text(cell).strip() for cell in row.cells)
-    own = {normalised(title): field for field, title in given.items()}
+    own = {plain_title(title): field for field, title in given.items()}
     columns: dict[str, int] = {}
     for index, title in enumerate(titles):
-        name = normalised(title)
+        name = plain_title(title)
         field = own.get(name) or _FIELD_OF.get(name)
         if field is None or (field in given and name not in own):
             continue

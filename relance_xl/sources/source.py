@@ -9,10 +9,11 @@ from pathlib import Path
 from python_calamine import CalamineError
 
 from relance_xl.core.invoice import Invoice
+from relance_xl.core.typed import plain_title
 from relance_xl.errors import Fault, SourceError
 from relance_xl.language import _
 from relance_xl.sources.csv_file import read_csv
-from relance_xl.sources.fields import DuplicateColumnError, Header, find_header, normalised
+from relance_xl.sources.fields import DuplicateColumnError, Header, find_header
 from relance_xl.sources.invoices import Defaults, read_invoices
 from relance_xl.sources.spreadsheet import read_spreadsheet
 from relance_xl.sources.table import TableRow, as_text
@@ -94,8 +95,8 @@ def _header(path: Path, rows: tuple[TableRow, ...], how: SourceFormat) -> Header
             advice=advice,
         ) from error
     if header is None:
-        seen = {normalised(as_text(cell)) for row in rows[:30] for cell in row.cells}
-        unknown = [title for title in how.columns.values() if normalised(title) not in seen]
+        seen = {plain_title(as_text(cell)) for row in rows[:30] for cell in row.cells}
+        unknown = [title for title in how.columns.values() if plain_title(title) not in seen]
         raise SourceError(
             _("{file} has no row with the column titles.").format(file=path.name),
             [Fault(_("no column is called “{title}”").format(title=title), path.name) for title in unknown],

@@ -1,10 +1,10 @@
 """Our columns: their titles, widths and formats; how a user's workbook still tells them apart."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relance_xl.core.typed import plain_title
 from relance_xl.language import in_every_language
 from relance_xl.workbook.cells import CellError
 from relance_xl.workbook.document import Document
@@ -98,13 +98,6 @@ REMINDER_ANCHOR = "relance_c_"
 LEDGER_ANCHOR = "relance_h_"
 
 
-def normalised_title(title: str) -> str:
-    """Return a title without case, accents, punctuation or superfluous blanks."""
-    letters = unicodedata.normalize("NFKD", title)
-    kept = "".join(char if char.isalnum() else " " for char in letters if not unicodedata.combining(char))
-    return " ".join(kept.casefold().split())
-
-
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where our columns are in a sheet: the header's row, and the column of each field that is there."""
@@ -146,13 +139,13 @@ def find_layout(document: Document, sheet: Sheet, columns: tuple[Column, ...], a
 
 
 def _titles(column: Column) -> set[str]:
-    return {normalised_title(title) for title in in_every_language(column.title)}
+    return {plain_title(title) for title in in_every_language(column.title)}
 
 
 def _column_by_title(sheet: Sheet, row: int, column: Column) -> int | None:
     for index in sheet.columns_of(row):
         value = sheet.value(row, index)
-        if value is not None and not isinstance(value, CellError) and normalised_title(str(value)) in _titles(column):
+        if value is not None and not isinstance(value, CellError) and plain_title(str(value)) in _titles(column):
             return index
     return None
 

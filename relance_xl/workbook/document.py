@@ -180,7 +180,7 @@ class Document:
     def packed(self) -> bytes:
         """Return the workbook's bytes with all changes: recalculated when next opened."""
         for name, sheet in self._sheets.items():
-            if sheet.was_changed():
+            if sheet.changed:
                 self.package.replace(self._sheet_parts[name], sheet.to_bytes())
         self._request_calculation()
         self.package.replace(self._part, serialise(self._root))

@@ -9,11 +9,10 @@ from openpyxl.utils import get_column_letter
 from relance_xl.core.decision import TickAll
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, UnreadableError, read_tick
+from relance_xl.core.typed import Tick, UnreadableError, plain_title, read_tick
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
 from relance_xl.workbook.cells import Blank, Content, Day, Formula, Number, Text
-from relance_xl.workbook.columns import normalised_title
 from relance_xl.workbook.document import sheet_reference
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.references import RowMoves
@@ -168,12 +167,22 @@ def _make_room(
         else:
             new_row[row] = row + shift
     _refuse_moving_formulas(found, [row for row in rows if row not in ours and new_row[row] != row])
+    if any(old != new for old, new in new_row.items()):
+        _empty_own_formulas(found, present.values())
     found.document.move_rows(found.sheet, RowMoves(new_row))
     places = {number: new_row[row] or row for number, row in present.items()}
     if emptied is not None:
         _empty_row(found, emptied)
     behind = emptied - 1 if emptied is not None else last_ours - len(closed)
     return places | {row.key.invoice: behind + index for index, row in enumerate(added, start=1)}
+
+
+def _empty_own_formulas(found: RemindersSheet, rows: Iterable[int]) -> None:
+    """Clear the formulas that every refresh writes anew: taking them apart to follow the move would cost most of it."""
+    columns = [column for name in ("sending", "days_overdue") if (column := found.layout.column(name)) is not None]
+    for row in rows:
+        for column in columns:
+            found.sheet.put(row, column, Blank())
 
 
 def _empty_row(found: RemindersSheet, row: int) -> None:
@@ -244,7 +253,7 @@ def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -
     if is_new:
         contents |= {"level": text_or_blank(wanted.level)}
         contents |= dict.fromkeys(("comment", "next_date", "post", "email_tick"), Blank())
-    elif normalised_title(found.text(row, "level")) not in writing.refresh.level_texts | {""}:
+    elif plain_title(found.text(row, "level")) not in writing.refresh.level_texts | {""}:
         # The level was renamed in the settings: nobody could correct this row by row.
         contents |= {"level": text_or_blank(wanted.level)}
     if is_new or found.text(row, "email") == writing.lists.proposed_email(wanted.key):

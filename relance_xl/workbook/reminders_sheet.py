@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, UnreadableError, plain, read_date, read_tick
+from relance_xl.core.typed import Tick, UnreadableError, plain, plain_title, read_date, read_tick
 from relance_xl.core.wording import unreadable_text
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
@@ -22,7 +22,6 @@ from relance_xl.workbook.columns import (
     REMINDERS_SHEET,
     Layout,
     find_layout,
-    normalised_title,
 )
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.sheet import Sheet
@@ -201,7 +200,7 @@ class _EditsReader:
 
     def _level(self, row: int) -> str | None:
         text = self._text(row, "level")
-        level = self._levels.get(normalised_title(text))
+        level = self._levels.get(plain_title(text))
         if text and level is None:
             self._fault(row, "level", _("“{text}” is not one of the levels").format(text=text))
         return level
@@ -269,5 +268,5 @@ def read_day(value: Value, is_1904: bool) -> date | None:
 
 def level_ids(labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """Return level ids by each normalised label, and by the id itself."""
-    ids = {normalised_title(level_id): level_id for level_id in labels}
-    return ids | {normalised_title(text): level_id for level_id, texts in labels.items() for text in texts}
+    ids = {plain_title(level_id): level_id for level_id in labels}
+    return ids | {plain_title(text): level_id for level_id, texts in labels.items() for text in texts}

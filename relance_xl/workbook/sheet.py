@@ -1,7 +1,7 @@
 """One worksheet's XML: cells by row and column, rows added, removed and moved, ranges grown with them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -38,15 +38,24 @@ class Link:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class SharedFormula:
+    """A formula that other cells refer to, and the cell it is written for."""
+
+    text: str
+    origin: str
+
+
 class Sheet:
     """A worksheet that can be read, changed in places, and written back."""
 
     def __init__(self, name: str, data: bytes, shared: list[str], is_1904: bool) -> None:
         self.name = name
         self._root = parse_xml(data)
-        self._as_read = serialise(self._root)
         self._shared = shared
         self._is_1904 = is_1904
+        #: Whether anything was written: an unchanged sheet keeps its bytes.
+        self.changed = False
         body = self._root.find(_tag("sheetData"))
         self._body = body if body is not None else etree.SubElement(self._root, _tag("sheetData"))
         self._rows: dict[int, etree._Element] = {}
@@ -105,6 +114,8 @@ class Sheet:
         write_cell(cell, content, self._is_1904)
 
     def _cell(self, row: int, column: int) -> etree._Element:
+        """Return a cell to write to, made if it is not there."""
+        self.changed = True
         cells = self._cells.setdefault(row, {})
         if column not in cells:
             element = self._row(row)
@@ -142,7 +153,7 @@ class Sheet:
     def copy_formula(self, source: int, target: int, column: int) -> None:
         """Continue a user's formula into another row, as filling down does."""
         cell = self._cells[source][column]
-        formula = self._formula_text(cell)
+        formula = self._formula_text(cell, self._shared_formulas())
         moved = carried_formula(formula, str(cell.get("r")), address(column, target))
         new = self._cell(target, column)
         for child in list(new):
@@ -150,26 +161,32 @@ class Sheet:
         new.attrib.pop("t", "")
         etree.SubElement(new, F).text = moved
 
-    def _formula_text(self, cell: etree._Element) -> str:
+    def _formula_text(self, cell: etree._Element, masters: Mapping[str, SharedFormula]) -> str:
         """Return a formula's own text, also where it is only a reference to a shared one (18.3.1.40)."""
         formula = cell.find(F)
         if formula is None:
             return ""
         if formula.get("t") != "shared" or formula.text:
             return formula.text or ""
-        for master in self._body.iter(F):
-            if master.get("t") == "shared" and master.get("si") == formula.get("si") and master.text:
-                return carried_formula(master.text, str(_parent(master).get("r")), str(cell.get("r")))
-        return ""
+        master = masters.get(str(formula.get("si")))
+        return carried_formula(master.text, master.origin, str(cell.get("r"))) if master else ""
+
+    def _shared_formulas(self) -> dict[str, SharedFormula]:
+        """Return the shared formulas by their index."""
+        return {
+            str(node.get("si")): SharedFormula(node.text, str(_parent(node).get("r")))
+            for node in self._body.iter(F)
+            if node.get("t") == "shared" and node.text
+        }
 
     def unshare_formulas(self) -> None:
         """Give every cell its own formula text, so that rows can move one by one."""
-        shared = [node for node in self._body.iter(F) if node.get("t") == "shared"]
-        texts = [self._formula_text(_parent(node)) for node in shared]
-        for node, text in zip(shared, texts, strict=True):
-            node.text = text
-            for attribute in ("t", "si", "ref"):
-                node.attrib.pop(attribute, "")
+        masters = self._shared_formulas()
+        for node in self._body.iter(F):
+            if node.get("t") == "shared":
+                node.text = self._formula_text(_parent(node), masters)
+                for attribute in ("t", "si", "ref"):
+                    node.attrib.pop(attribute, "")
 
     def move_rows(self, moves: RowMoves) -> None:
         """Renumber rows, or remove those that are gone; whatever stands in or points at them moves along.
@@ -177,6 +194,7 @@ class Sheet:
         Raises EditsError for a formula over several cells, which cannot move with its row.
         """
         self._refuse_moving_arrays(moves)
+        self.changed = True
         self.unshare_formulas()
         for row in [row for row in self.row_numbers() if moves.of(row) is None]:
             self._body.remove(self._rows.pop(row))
@@ -224,25 +242,21 @@ class Sheet:
             elif container is not None and container.get("count"):
                 container.set("count", str(len(container)))
 
-    def follow(self, moves: RowMoves, moved_sheet: str) -> bool:
-        """Let every formula of this sheet follow the rows that moved in a sheet; return whether any changed."""
-        changed = False
+    def follow(self, moves: RowMoves, moved_sheet: str) -> None:
+        """Let every formula of this sheet follow the rows that moved in a sheet."""
         rules = () if moved_sheet == self.name else (_tag("formula"), _tag("formula1"), _tag("formula2"))
         for node in self._root.iter(F, *rules):
-            if not node.text or not any(char.isdigit() for char in node.text):
-                continue
-            text = moved_formula(node.text, moves, moved_sheet, self.name)
-            if text != node.text:
+            if node.text and any(char.isdigit() for char in node.text):
+                text = moved_formula(node.text, moves, moved_sheet, self.name)
+                self.changed |= text != node.text
                 node.text = text
-                changed = True
-        for node in self._body.iter(F):
-            # An array formula of one cell names its own place.
             if node.get("t") == "array" and ":" not in str(node.get("ref")):
+                # An array formula of one cell names its own place.
                 node.set("ref", str(_parent(node).get("r")))
-        return changed
 
     def stretch(self, first_row: int, last_row: int) -> None:
         """Make every rule, validation and filter that starts at the first data row reach the last."""
+        self.changed = True
         for node in self._root.iter(_tag("dataValidation"), _tag("conditionalFormatting")):
             node.set(
                 "sqref", " ".join(stretched_area(one, first_row, last_row) for one in str(node.get("sqref")).split())
@@ -258,6 +272,7 @@ class Sheet:
 
     def set_links(self, links: list[Link], column: int, relationships: Relationships) -> None:
         """Replace all hyperlinks of a column."""
+        self.changed = True
         container = self._root.find(_tag("hyperlinks"))
         gone: set[str] = set()
         for node in list(container) if container is not None else []:
@@ -291,10 +306,6 @@ class Sheet:
         for column in self.columns_of(row):
             if self.value(row, column) is not None:
                 yield column
-
-    def was_changed(self) -> bool:
-        """Whether anything differs from what was read: an unchanged sheet keeps its bytes."""
-        return self.to_bytes() != self._as_read
 
     def to_bytes(self) -> bytes:
         """Return the sheet's XML."""
