@@ -1,6 +1,7 @@
 """Cells of sheet XML (ECMA-376 part 1, 18.3.1.4): what they hold, and how we write them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,9 +9,11 @@ from decimal import Decimal
 from lxml import etree
 from openpyxl.utils import get_column_letter
 
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-C, V, F, IS, T, R, ROW = (f"{{{MAIN}}}{name}" for name in ("c", "v", "f", "is", "t", "r", "row"))
-_XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+from relance_xl.workbook.markup import MAIN, marked_up, resolved
+
+_VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
+_TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
+_PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 
 # Characters XML 1.0 cannot hold, and Excel's own escape of them (ECMA-376 part 1, 22.9.2.19).
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -76,39 +79,53 @@ def day_of(serial: Decimal, is_1904: bool) -> date:
     return ((datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30)) + timedelta(days=int(serial))).date()  # noqa: DTZ001
 
 
-def read_cell(cell: etree._Element, shared: list[str]) -> Value:
-    """Return what a cell holds, its formula's stored value included."""
-    kind = cell.get("t", "n")
-    if kind == "inlineStr":
-        return rich_text(cell.find(IS)) or None
-    value = cell.findtext(V)
-    if not value and kind in {"n", "s"}:
+def read_cell(cell: bytes, shared: Sequence[str]) -> Value:
+    """Return what a cell's XML holds, its formula's stored value included. Raises ValueError or IndexError."""
+    start = cell.find(b">")
+    head = cell[:start]
+    if head.endswith(b"/"):
+        return None
+    at = head.find(b' t="')
+    kind = head[at + 4 : head.find(b'"', at + 4)] if at >= 0 else b"n"
+    if kind == b"inlineStr":
+        return rich_text(cell[start:]) or None
+    match = _VALUE.search(cell, start)
+    value = resolved(match[1]) if match else None
+    if not value and kind in {b"n", b"s"}:
         value = None
     if value is None:
-        return CellError("") if cell.find(F) is not None else None
-    if kind == "s":
-        return shared[int(value)] or None
-    if kind == "str":
-        return unescaped(value) or None
-    if kind == "b":
-        return value.strip().lower() in {"1", "true"}
-    if kind == "e":
-        return CellError(value)
-    if kind == "d":
-        return value
+        return CellError("") if is_formula(cell) else None
+    return _typed_value(kind, value, shared)
+
+
+def _typed_value(kind: bytes, value: str, shared: Sequence[str]) -> Value:
+    match kind:
+        case b"s":
+            return shared[int(value)] or None
+        case b"str":
+            return unescaped(value) or None
+        case b"b":
+            return value.strip().lower() in {"1", "true"}
+        case b"e":
+            return CellError(value)
+        case b"d":
+            return value
     try:
         return Decimal(value)
     except ArithmeticError:
         return CellError(value)
 
 
-def rich_text(element: etree._Element | None) -> str:
+def is_formula(cell: bytes) -> bool:
+    """Whether a cell is calculated."""
+    return b"<f>" in cell or b"<f " in cell or b"<f/" in cell
+
+
+def rich_text(raw: bytes) -> str:
     """Return the text of an `is` or `si` element: plain or in runs, phonetic hints left out."""
-    if element is None:
-        return ""
-    parts = [node.text or "" for node in element.iterchildren(T)]
-    parts += [node.text or "" for run in element.iterchildren(R) for node in run.iterchildren(T)]
-    return unescaped("".join(parts))
+    if b"<rPh" in raw:
+        raw = _PHONETIC.sub(b"", raw)
+    return unescaped("".join(resolved(text) for text in _TEXT.findall(raw)))
 
 
 def unescaped(text: str) -> str:
@@ -120,44 +137,40 @@ def unescaped(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return a text as XML can hold it and Excel reads it back unchanged."""
-    kept = _ESCAPED.sub(lambda match: f"_x005F_{match[0][1:]}", text[:MAX_TEXT])
-    return _ILLEGAL.sub("", kept)
+    text = text[:MAX_TEXT]
+    if "_x" in text:
+        text = _ESCAPED.sub(lambda match: f"_x005F_{match[0][1:]}", text)
+    return _ILLEGAL.sub("", text)
 
 
-def write_cell(cell: etree._Element, content: Content, is_1904: bool) -> None:
-    """Give a cell new content; its address and style stay."""
-    for child in list(cell):
-        cell.remove(child)
-    for attribute in ("t", "cm", "vm"):
-        cell.attrib.pop(attribute, "")
+def cell_xml(place: str, style: str, content: Content, is_1904: bool) -> str:
+    """Return a cell's XML. `style` is the attribute ` s="5"`, or nothing."""
     match content:
         case Text(text):
-            _write_text(cell, text)
+            return f'<c r="{place}"{style} t="inlineStr"><is>{_text_xml(text)}</is></c>'
         case Number(value):
-            etree.SubElement(cell, V).text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+            return f'<c r="{place}"{style}><v>{_number_text(value)}</v></c>'
         case Day(day):
-            etree.SubElement(cell, V).text = str(serial_of(day, is_1904))
+            return f'<c r="{place}"{style}><v>{serial_of(day, is_1904)}</v></c>'
         case Formula(formula, value):
-            _write_formula(cell, formula, value, is_1904)
+            if isinstance(value, str):
+                result = f"<v>{marked_up(escaped(value))}</v>"
+                return f'<c r="{place}"{style} t="str"><f>{marked_up(formula)}</f>{result}</c>'
+            number = serial_of(value, is_1904) if isinstance(value, date) else _number_text(value)
+            return f'<c r="{place}"{style}><f>{marked_up(formula)}</f><v>{number}</v></c>'
         case Blank():
-            pass
+            return f'<c r="{place}"{style}/>'
 
 
-def _write_text(cell: etree._Element, text: str) -> None:
-    cell.set("t", "inlineStr")
-    node = etree.SubElement(etree.SubElement(cell, IS), T)
-    node.text = escaped(text)
-    node.set(_XML_SPACE, "preserve")
+def _text_xml(text: str) -> str:
+    text = escaped(text)
+    # Readers drop outer white space unless told to keep it.
+    keep = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    return f"<t{keep}>{marked_up(text)}</t>"
 
 
-def _write_formula(cell: etree._Element, formula: str, value: str | Decimal | int | date, is_1904: bool) -> None:
-    etree.SubElement(cell, F).text = formula
-    if isinstance(value, str):
-        cell.set("t", "str")
-        value = escaped(value)
-    elif isinstance(value, date):
-        value = serial_of(value, is_1904)
-    etree.SubElement(cell, V).text = str(value)
+def _number_text(value: Decimal | int) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def address(column: int, row: int) -> str:

@@ -1,6 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,14 @@ from openpyxl.utils import column_index_from_string
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
-from relance_xl.workbook.cells import MAIN, insert_in_order, rich_text
+from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
+from relance_xl.workbook.frame import stretched_area
+from relance_xl.workbook.markup import MAIN
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
 from relance_xl.workbook.references import RowMoves, moved_formula
-from relance_xl.workbook.sheet import Sheet, stretched_area
+from relance_xl.workbook.shared_texts import SharedTexts
+from relance_xl.workbook.sheet import Sheet
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
@@ -74,11 +78,9 @@ class Document:
         """Open a workbook's bytes; `path` only names it in errors. Raises EditsError."""
         return cls(open_package(path, data))
 
-    def _read_shared(self) -> list[str]:
+    def _read_shared(self) -> Sequence[str]:
         parts = self._links.targets_of_type("/sharedStrings")
-        if not parts:
-            return []
-        return [rich_text(item) for item in parse_xml(self.package.part(parts[0])).iter(_tag("si"))]
+        return SharedTexts(self.package.part(parts[0])) if parts else ()
 
     def sheet_names(self) -> tuple[str, ...]:
         """Return the sheets' names, in order."""
@@ -88,8 +90,8 @@ class Document:
         """Return a sheet by its present name. Raises EditsError for a damaged one."""
         if name not in self._sheets:
             try:
-                data = self.package.part(self._sheet_parts[name])
-                self._sheets[name] = Sheet(name, data, self.shared, self.is_1904)
+                part = self._sheet_parts[name]
+                self._sheets[name] = Sheet(name, lambda: self.package.chunks(part), self.shared, self.is_1904)
             except (KeyError, etree.XMLSyntaxError, ValueError, IndexError) as error:
                 raise damaged(self.package.path) from error
         return self._sheets[name]
@@ -181,7 +183,7 @@ class Document:
         """Return the workbook's bytes with all changes: recalculated when next opened."""
         for name, sheet in self._sheets.items():
             if sheet.changed:
-                self.package.replace(self._sheet_parts[name], sheet.to_bytes())
+                self.package.write_later(self._sheet_parts[name], sheet.chunks)
         self._request_calculation()
         self.package.replace(self._part, serialise(self._root))
         return self.package.packed()

@@ -97,7 +97,7 @@ class LedgerSheet:
                 if column is not None:
                     self.sheet.put(row_number, column, content)
         end = last + len(rows)
-        self.sheet.stretch(self.layout.first_row, end)
+        self.sheet.stretch(self.layout.first_row, end, max(self.layout.columns.values()))
         self.document.stretch_tables(self.sheet, self.layout.header_row, end)
         width = max(self.layout.columns.values())
         corner = address(width, end).removesuffix(str(end))

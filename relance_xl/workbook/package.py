@@ -1,10 +1,12 @@
 """An .xlsx file as its zip parts (ECMA-376 part 2): changed parts are replaced, all others kept byte for byte."""
 
+import copy
 import hashlib
 import io
 import posixpath
+import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from relance_xl.language import _
 #: Bounds that no honest workbook reaches: the parts together, unpacked (bytes), and how many there are.
 MAX_UNPACKED = 1_000_000_000
 MAX_PARTS = 20_000
+_CHUNK = 1 << 18
+# How hard to pack: level 1 is three times as fast as the usual 6, and a fifth larger (measured on 60 MB of rows).
+_FAST = 1
 
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/"
@@ -43,6 +48,7 @@ class Package:
     data: bytes
     _archive: zipfile.ZipFile
     _replaced: dict[str, bytes] = field(default_factory=dict)
+    _written: dict[str, Callable[[], Iterator[bytes]]] = field(default_factory=dict)
     _removed: set[str] = field(default_factory=set)
 
     @property
@@ -61,6 +67,19 @@ class Package:
             raise KeyError(name)
         return self._replaced[name] if name in self._replaced else self._archive.read(name)
 
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Yield a part's bytes as it was read or replaced, piece by piece. Raises KeyError where there is none."""
+        if name in self._replaced or name in self._removed:
+            yield self.part(name)
+            return
+        with self._archive.open(name) as part:
+            while chunk := part.read(_CHUNK):
+                yield chunk
+
+    def write_later(self, name: str, chunks: Callable[[], Iterator[bytes]]) -> None:
+        """Let a part be written piece by piece when the package is packed: a large one is never whole in memory."""
+        self._written[name] = chunks
+
     def replace(self, name: str, data: bytes) -> None:
         """Set a part's bytes."""
         self._removed.discard(name)
@@ -73,13 +92,33 @@ class Package:
     def packed(self) -> bytes:
         """Return the whole file, entries in their old order."""
         target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as archive:
             for name, info in self._entries():
+                if info is not None and name not in self._written and name not in self._replaced:
+                    self._copy_packed(info, archive, target)
+                    continue
                 entry = zipfile.ZipInfo(name, info.date_time if info else (1980, 1, 1, 0, 0, 0))
                 entry.compress_type = info.compress_type if info else zipfile.ZIP_DEFLATED
                 entry.external_attr = info.external_attr if info else 0
-                archive.writestr(entry, self.part(name))
+                with archive.open(entry, "w") as part:
+                    for chunk in self._written[name]() if name in self._written else (self.part(name),):
+                        part.write(chunk)
         return target.getvalue()
+
+    def _copy_packed(self, info: zipfile.ZipInfo, archive: zipfile.ZipFile, target: io.BytesIO) -> None:
+        """Copy an entry as it is packed (APPNOTE 4.3.7): nothing is unpacked, nothing can change."""
+        names, extra = struct.unpack_from("<HH", self.data, info.header_offset + 26)
+        start = info.header_offset + 30 + names + extra
+        packed = memoryview(self.data)[start : start + info.compress_size]
+        entry = copy.copy(info)
+        # Sizes are known now: no data descriptor follows (bit 3).
+        entry.flag_bits &= ~0x08
+        entry.header_offset = target.tell()
+        target.write(entry.FileHeader(zip64=False))
+        target.write(packed)
+        archive.filelist.append(entry)
+        archive.NameToInfo[entry.filename] = entry
+        archive.start_dir = target.tell()
 
     def _entries(self) -> Iterator[tuple[str, zipfile.ZipInfo | None]]:
         infos = {info.filename: info for info in self._archive.infolist()}
@@ -150,6 +189,7 @@ class Relationships:
     part: str
     root: etree._Element
     _last_number: int = 0
+    _externals: dict[str, str] | None = None
 
     @classmethod
     def of(cls, package: Package, part: str) -> "Relationships":
@@ -175,23 +215,29 @@ class Relationships:
             if str(link.get("Type")).endswith(ending) and link.get("TargetMode") != "External"
         )
 
-    def add_external(self, kind: str, target: str) -> str:
-        """Add a link to a file outside the workbook and return its id."""
-        self._last_number = max(self._last_number or self._highest_number(), len(self.root)) + 1
-        new_id = f"rId{self._last_number}"
-        etree.SubElement(
-            self.root,
-            f"{{{RELATIONSHIPS}}}Relationship",
-            {"Id": new_id, "Type": kind, "Target": target, "TargetMode": "External"},
-        )
-        return new_id
-
-    def _highest_number(self) -> int:
-        digits = [str(link.get("Id")).removeprefix("rId") for link in self.root]
-        return max((int(one) for one in digits if one.isdigit()), default=0)
+    def external_id(self, kind: str, target: str) -> str:
+        """Return the id of a link to a file outside the workbook, added if it is not there."""
+        if self._externals is None:
+            self._externals = {
+                str(link.get("Target")): str(link.get("Id"))
+                for link in self.root
+                if link.get("TargetMode") == "External"
+            }
+            digits = [str(link.get("Id")).removeprefix("rId") for link in self.root]
+            self._last_number = max((int(one) for one in digits if one.isdigit()), default=0)
+        if target not in self._externals:
+            self._last_number += 1
+            new_id = self._externals[target] = f"rId{self._last_number}"
+            etree.SubElement(
+                self.root,
+                f"{{{RELATIONSHIPS}}}Relationship",
+                {"Id": new_id, "Type": kind, "Target": target, "TargetMode": "External"},
+            )
+        return self._externals[target]
 
     def remove(self, relationship_ids: set[str]) -> None:
         """Remove links by id."""
+        self._externals = None
         for link in list(self.root):
             if link.get("Id") in relationship_ids:
                 self.root.remove(link)

@@ -261,10 +261,8 @@ def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -
     for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick)):
         if ticked and (is_new or not found.text(row, name)):
             contents[name] = Text("x")
-    for name, content in contents.items():
-        column = found.layout.column(name)
-        if column is not None:
-            found.sheet.put(row, column, content)
+    columns = found.layout.columns
+    found.sheet.put_row(row, {columns[name]: content for name, content in contents.items() if name in columns})
     prospect = Prospect(
         wanted.status, wanted.planned is not None and wanted.planned <= writing.refresh.today, writing.tick_all
     )
@@ -336,7 +334,7 @@ def link_documents(found: RemindersSheet, documents: Iterable[tuple[int, str]]) 
 def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int]) -> None:
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
-    found.sheet.stretch(found.layout.first_row, last)
+    found.sheet.stretch(found.layout.first_row, last, max(found.layout.columns.values()))
     found.document.stretch_tables(found.sheet, found.layout.header_row, last)
     width = max(found.layout.columns.values())
     reference = f"{sheet_reference(found.sheet.name)}!$A${found.layout.header_row}:${get_column_letter(width)}${last}"

@@ -1,0 +1,189 @@
+"""What stands around a sheet's rows: rules, validations, filter, merged cells, links (ECMA-376 part 1, 18.3.1.99)."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+from openpyxl.utils import column_index_from_string, get_column_letter
+
+from relance_xl.workbook.cells import address, insert_in_order
+from relance_xl.workbook.markup import MAIN, elements_in
+from relance_xl.workbook.package import Relationships, parse_xml, serialise
+from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula
+
+_RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RELATIONSHIP_SPACE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
+_EXCEL = "{http://schemas.microsoft.com/office/excel/2006/main}"
+_RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
+_LINK_PLACE = re.compile(rb' ref="([A-Z]{1,3})(\d+)(:[A-Z]{1,3}\d+)?"')
+_LINK_ID = re.compile(rb' [A-Za-z0-9]+:id="([^"]*)"')
+_LINKS = re.compile(rb"<hyperlinks(?:\s[^>]*)?>(.*?)</hyperlinks>", re.DOTALL)
+_NO_ROWS, _NO_LINKS = b"<sheetData/>", b"<hyperlinks/>"
+#: More links than this in one sheet Excel refuses to open (65,530).
+MAX_LINKS = 65_000
+# The children of a worksheet that follow its hyperlinks: order is binding.
+_AFTER_HYPERLINKS = (
+    "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties",
+    "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF",
+    "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
+)  # fmt: skip
+
+
+def _tag(name: str) -> str:
+    return f"{{{MAIN}}}{name}"
+
+
+class Frame:
+    """A worksheet without its rows: a small tree, and the links, which may be as many as the rows, as text."""
+
+    def __init__(self, head: bytes, tail: bytes) -> None:
+        links = _LINKS.search(tail)
+        self._links = list(elements_in(links[1])) if links else []
+        if links:
+            tail = tail[: links.start()] + _NO_LINKS + tail[links.end() :]
+        self.root = parse_xml(head + _NO_ROWS + tail)
+
+    def parts(self) -> tuple[bytes, bytes]:
+        """Return what stands before the rows' element and what follows it."""
+        container = self.root.find(_tag("hyperlinks"))
+        if self._links and container is None:
+            insert_in_order(self.root, etree.Element(_tag("hyperlinks")), _AFTER_HYPERLINKS)
+        elif container is not None and not self._links:
+            self.root.remove(container)
+        head, _rows, tail = serialise(self.root).partition(_NO_ROWS)
+        if self._links:
+            text = b"<hyperlinks>" + b"".join(self._links) + b"</hyperlinks>"
+            before, _none, after = tail.partition(_NO_LINKS)
+            tail = before + text + after
+        return head, tail
+
+    def move_areas(self, moves: RowMoves) -> None:
+        """Move merged cells, links, rules and validations; what covered only removed rows goes with them."""
+        places = {"mergeCell": "ref", "dataValidation": "sqref", "conditionalFormatting": "sqref"}
+        for tag, attribute in places.items():
+            for node in list(self.root.iter(_tag(tag))):
+                before = str(node.get(attribute))
+                areas = moved_areas(before, moves)
+                if areas:
+                    node.set(attribute, areas)
+                    _carry_rule(node, before, areas)
+                else:
+                    _remove(node)
+        for tag in ("mergeCells", "dataValidations"):
+            container = self.root.find(_tag(tag))
+            if container is not None and not len(container):
+                self.root.remove(container)
+            elif container is not None and container.get("count"):
+                container.set("count", str(len(container)))
+        self._move_extended_areas(moves)
+        self._links = [moved for link in self._links if (moved := _moved_link(link, moves))]
+
+    def _move_extended_areas(self, moves: RowMoves) -> None:
+        """Move what Excel 2010 added: its rules, validations and sparklines name their areas in an element of its own."""
+        for node in list(self.root.iter(f"{_EXCEL}sqref")):
+            before = node.text or ""
+            areas = moved_areas(before, moves)
+            owner = node.getparent()
+            if owner is None:
+                continue
+            if not areas:
+                _remove(owner)
+                continue
+            node.text = areas
+            origin, target = (text.split()[0].split(":")[0] for text in (before, areas))
+            for formula in owner.iter(f"{_EXCEL}f"):
+                if formula.text and origin != target:
+                    formula.text = carried_formula(formula.text, origin, target)
+
+    def follow(self, moves: RowMoves, moved_sheet: str, own_sheet: str) -> bool:
+        """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""
+        tags = [f"{_EXCEL}f"]
+        if moved_sheet != own_sheet:
+            tags += [_tag("formula"), _tag("formula1"), _tag("formula2")]
+        changed = False
+        for node in self.root.iter(*tags):
+            if not node.text or (moved_sheet == own_sheet and "!" not in node.text):
+                # A rule's own formula was carried with its area.
+                continue
+            text = moved_formula(node.text, moves, moved_sheet, own_sheet)
+            changed |= text != node.text
+            node.text = text
+        return changed
+
+    def stretch(self, first_row: int, last_row: int, width: int) -> None:
+        """Make every rule, validation and filter that starts at the first data row reach the last."""
+
+        def stretched(areas: str) -> str:
+            return " ".join(stretched_area(one, first_row, last_row) for one in areas.split())
+
+        for node in self.root.iter(_tag("dataValidation"), _tag("conditionalFormatting")):
+            node.set("sqref", stretched(str(node.get("sqref"))))
+        for node in self.root.iter(f"{_EXCEL}sqref"):
+            node.text = stretched(node.text or "")
+        for node in self.root.iterchildren(_tag("autoFilter")):
+            node.set("ref", stretched_area(str(node.get("ref")), first_row - 1, last_row))
+        dimension = self.root.find(_tag("dimension"))
+        if dimension is not None:
+            match = _RANGE.fullmatch(str(dimension.get("ref")))
+            known = (column_index_from_string(match[3] or match[1]), int(match[4] or match[2])) if match else (1, 1)
+            corner = f"{get_column_letter(max(width, known[0]))}{max(last_row, known[1])}"
+            dimension.set("ref", f"A1:{corner}")
+
+    def drop_links(self, column: int, relationships: Relationships) -> None:
+        """Remove all links of a column."""
+        letters = get_column_letter(column).encode()
+        kept, gone = [], set()
+        for link in self._links:
+            place = _LINK_PLACE.search(link)
+            if place is not None and place[1] == letters:
+                link_id = _LINK_ID.search(link)
+                gone.add(link_id[1].decode() if link_id else "")
+            else:
+                kept.append(link)
+        self._links = kept
+        relationships.remove(gone - {_link_id(link) for link in kept})
+
+    def add_links(self, links: Iterator["tuple[int, int, str]"], relationships: Relationships) -> None:
+        """Add links, as row, column and target; where there would be too many for Excel, the oldest go."""
+        prefix = next((name for name, uri in self.root.nsmap.items() if uri == _RELATIONSHIP_SPACE.decode()), None)
+        opening = f"<hyperlink {prefix}:id=" if prefix else f'<hyperlink xmlns:r="{_RELATIONSHIP_SPACE.decode()}" r:id='
+        for row, column, target in links:
+            link_id = relationships.external_id(_HYPERLINK, target)
+            self._links.append(f'{opening}"{link_id}" ref="{address(column, row)}"/>'.encode())
+        self._links = self._links[-MAX_LINKS:]
+
+
+def _link_id(link: bytes) -> str:
+    match = _LINK_ID.search(link)
+    return match[1].decode() if match else ""
+
+
+def _moved_link(link: bytes, moves: RowMoves) -> bytes:
+    place = _LINK_PLACE.search(link)
+    if place is None:
+        return link
+    areas = moved_areas((place[1] + place[2] + (place[3] or b"")).decode(), moves)
+    return link[: place.start()] + b' ref="' + areas.encode() + b'"' + link[place.end() :] if areas else b""
+
+
+def _carry_rule(node: etree._Element, before: str, after: str) -> None:
+    """Let a rule's formulas start from its area's new first cell: that is what they are relative to."""
+    origin, target = (areas.split()[0].split(":")[0] for areas in (before, after))
+    for formula in node.iter(_tag("formula"), _tag("formula1"), _tag("formula2")):
+        if formula.text and origin != target:
+            formula.text = carried_formula(formula.text, origin, target)
+
+
+def _remove(node: etree._Element) -> None:
+    parent = node.getparent()
+    if parent is not None:
+        parent.remove(node)
+
+
+def stretched_area(reference: str, first_row: int, last_row: int) -> str:
+    """Return a range with its end at the last row, if it starts at the first one; whole columns stay whole."""
+    match = _RANGE.fullmatch(reference)
+    if match is None or int(match[2]) != first_row:
+        return reference
+    return f"{match[1]}{match[2]}:{match[3] or match[1]}{max(last_row, first_row)}"

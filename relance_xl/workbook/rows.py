@@ -1,0 +1,150 @@
+"""The rows of a sheet: kept as text; only the row at hand is taken apart into cells."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from openpyxl.utils import column_index_from_string, get_column_letter
+
+from relance_xl.workbook.sheet_text import Row, SheetText
+
+_CELL_PLACE = re.compile(rb'<c r="([A-Z]+)\d+"')
+_CELL_START = re.compile(rb"(?=<c r=)")
+_ROW_PLACE = re.compile(rb'<row r="\d+"')
+_SPANS = re.compile(rb' spans="[^"]*"')
+
+
+class Rows:
+    """Rows by number. A sheet that is only scanned or appended to never has all of its text in memory."""
+
+    def __init__(self, text: SheetText) -> None:
+        self._text = text
+        self._loaded: dict[int, bytes] | None = None
+        self._appended: dict[int, bytes] = {}
+        # The row at hand: its number, its opening tag, its cells by column.
+        self._open: int | None = None
+        self._opening = b""
+        self._cells: dict[int, bytes] = {}
+
+    def scan(self) -> Iterator[Row]:
+        """Yield all rows in order, without keeping them."""
+        self._close()
+        if self._loaded is None:
+            yield from self._text.rows()
+            yield from (Row(number, text) for number, text in self._appended.items())
+        else:
+            yield from (Row(number, self._loaded[number]) for number in sorted(self._loaded))
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the rows that exist, ascending."""
+        self._close()
+        return sorted(self._all())
+
+    def text(self, number: int) -> bytes:
+        """Return a row's text, empty where there is none."""
+        if number == self._open:
+            self._close()
+        return self._all().get(number, b"")
+
+    def append(self, number: int, text: bytes) -> None:
+        """Add a row behind the last."""
+        self._close()
+        (self._appended if self._loaded is None else self._loaded)[number] = text
+
+    def replace(self, number: int, text: bytes) -> None:
+        """Set a row's text."""
+        self._close()
+        self._all()[number] = text
+
+    def replace_all(self, rows: dict[int, bytes]) -> None:
+        """Set all rows."""
+        self._close()
+        self._loaded, self._appended = rows, {}
+
+    def cell(self, number: int, column: int) -> bytes:
+        """Return a cell's text, empty where there is none."""
+        if number == self._open:
+            return self._cells.get(column, b"")
+        return cell_in(self._all().get(number, b""), number, get_column_letter(column).encode())
+
+    def cells(self, number: int) -> dict[int, bytes]:
+        """Return a row's cells by column, to read and to change: the row is put together again when another is at hand."""
+        if number != self._open:
+            self._close()
+            text = self._all().get(number) or b'<row r="%d"/>' % number
+            self._opening, self._cells = taken_apart(text)
+            self._open = number
+        return self._cells
+
+    def set_opening(self, number: int, opening: bytes) -> None:
+        """Set a row's opening tag."""
+        self.cells(number)
+        self._opening = opening
+
+    def opening(self, number: int) -> bytes:
+        """Return a row's opening tag."""
+        self.cells(number)
+        return self._opening
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the text of all rows."""
+        self._close()
+        if self._loaded is None:
+            yield from self._text.body_chunks()
+            yield b"".join(self._appended.values())
+        else:
+            for number in sorted(self._loaded):
+                yield self._loaded[number]
+
+    def _all(self) -> dict[int, bytes]:
+        if self._loaded is None:
+            self._loaded = {row.number: row.text for row in self._text.rows()} | self._appended
+            self._appended = {}
+        return self._loaded
+
+    def _close(self) -> None:
+        """Put the row at hand together again."""
+        if self._open is not None:
+            number, self._open = self._open, None
+            rows = self._all()
+            if self._cells or number in rows:
+                rows[number] = put_together(self._opening, self._cells)
+
+
+def cell_in(row: bytes, number: int, letters: bytes) -> bytes:
+    """Return the text of one cell of a row, empty where there is none."""
+    start = row.find(b'<c r="%b%d"' % (letters, number))
+    if start < 0:
+        return b""
+    end = row.find(b"<c r=", start + 5)
+    return row[start : end if end >= 0 else len(row)]
+
+
+def taken_apart(row: bytes) -> tuple[bytes, dict[int, bytes]]:
+    """Return a row's opening tag, as of a row that is not empty, and its cells by column."""
+    end = row.find(b">") + 1
+    opening = row[:end].removesuffix(b"/>").removesuffix(b">") + b">"
+    body = row[end:].removesuffix(b"</row>") if row.endswith(b"</row>") else b""
+    cells = {}
+    for piece in _CELL_START.split(body):
+        match = _CELL_PLACE.match(piece)
+        if match is not None:
+            cells[column_index_from_string(match[1].decode())] = piece.rstrip()
+    return opening, cells
+
+
+def put_together(opening: bytes, cells: dict[int, bytes]) -> bytes:
+    """Return a row's text."""
+    # What Excel noted of the first and last column may no longer be true; it is a hint that may be left out.
+    return _SPANS.sub(b"", opening) + b"".join(cells[column] for column in sorted(cells)) + b"</row>"
+
+
+def renumbered(row: bytes, number: int) -> bytes:
+    """Return a row with its own and its cells' places in another row."""
+    place = b"%d" % number
+    row = _ROW_PLACE.sub(b'<row r="%b"' % place, row, count=1)
+    return _CELL_PLACE.sub(rb'<c r="\g<1>' + place + b'"', row)
+
+
+def columns_in(row: bytes) -> Sequence[int]:
+    """Return the columns of a row that have a cell, ascending."""
+    return sorted(column_index_from_string(letters.decode()) for letters in _CELL_PLACE.findall(row))

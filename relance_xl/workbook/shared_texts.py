@@ -1,0 +1,40 @@
+"""The texts that cells share (ECMA-376 part 1, 18.4.9): taken apart at first use, each read when it is asked for."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import overload
+
+from lxml import etree
+
+from relance_xl.workbook.cells import rich_text
+from relance_xl.workbook.markup import plain_root
+
+
+class SharedTexts(Sequence[str]):
+    """Texts by their index in the part."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._known: dict[int, str] = {}
+
+    @cached_property
+    def _items(self) -> list[bytes]:
+        data = self._data
+        if b"<sst" not in data or b"<!" in data or b"<si/>" in data:
+            data = etree.tostring(plain_root(data), encoding="UTF-8").replace(b"<si/>", b"<si></si>")
+        return [item.partition(b">")[2].partition(b"</si>")[0] for item in data.split(b"<si")[1:]]
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        """Return a text. Raises IndexError."""
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        if index not in self._known:
+            self._known[index] = rich_text(self._items[index])
+        return self._known[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
