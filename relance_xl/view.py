@@ -98,11 +98,12 @@ def _write_statuses(document: Document, statuses: Mapping[ReminderKey, RowStatus
     found = RemindersSheet.find(document)
     texts = {str(key): status for key, status in statuses.items()}
     documents: list[tuple[int, str]] = []
-    for row in found.data_rows():
-        status = texts.get(found.text(row, "key"))
+    for row in list(found.rows("key", "document")):
+        status = texts.get(row.text("key"))
         if status is not None:
-            _write_status(found, row, status)
-        documents.append((row, found.text(row, "document")))
+            _write_status(found, row.number, status)
+        document_text = status.document if status is not None and status.document else row.text("document")
+        documents.append((row.number, document_text))
     link_documents(found, documents)
     return True
 

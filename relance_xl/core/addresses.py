@@ -1,6 +1,7 @@
 """Email addresses as people list them in one cell."""
 
 import re
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -15,6 +16,8 @@ class BadAddressError(ValueError):
         self.text = text
 
 
+# A customer has many invoices, and one address.
+@lru_cache(maxsize=16_384)
 def read_addresses(text: str) -> tuple[str, ...]:
     """Return the addresses of a cell, separated by `;`, `,` or a blank, each once, in order.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 # Blank characters that spreadsheets and French number formats put where a space is meant.
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"), " ")
@@ -51,9 +52,12 @@ NO_WORDS = ("non", "no", "n", "0", "✗", "✘", "faux", "false")
 
 def plain(text: str) -> str:
     """Return the text with every kind of blank as a space, and none around it."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(text.translate(_SPACES).split())
 
 
+@lru_cache(maxsize=1024)
 def plain_title(title: str) -> str:
     """Return a title without case, accents, punctuation or superfluous blanks; `N°` is `no`."""
     decomposed = unicodedata.normalize("NFKD", title.replace("°", "o").replace("º", "o"))
@@ -61,6 +65,7 @@ def plain_title(title: str) -> str:
     return " ".join(letters.casefold().split())
 
 
+@lru_cache(maxsize=1024)
 def read_tick(text: str) -> Tick:
     """Read a tick as people type it. Raises UnreadableError for what is neither yes nor no."""
     word = plain(text).casefold()

@@ -11,11 +11,11 @@ from openpyxl.utils import get_column_letter
 from relance_xl.core.typed import plain
 from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of
-from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, Kind
+from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, Kind
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
-from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.sheet import MISSING_COLUMN, ScannedRow, Sheet
 from relance_xl.workbook.skeleton import CARD_CHOICE_ROW, CARD_HEADER_ROW, CARD_LINES, card_columns
 
 #: Between a customer's code and name in the dropdown.
@@ -25,6 +25,14 @@ CHOICE_MARK = " — "
 def customer_choice(code: str, name: str) -> str:
     """Return a customer as the dropdown shows it."""
     return f"{code}{CHOICE_MARK}{name}"
+
+
+_INVOICE_FACTS = (
+    ("customer", N_("Customer")),
+    ("due_date", N_("Due date")),
+    ("open_amount", N_("Open amount")),
+    ("planned", N_("Reminder planned on")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +78,32 @@ _CODE = f'IF(ISNUMBER(FIND("{CHOICE_MARK}",$C$3)),LEFT($C$3,FIND("{CHOICE_MARK}"
 
 def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
     """Show how many invoices the customer has open, and what is owed of them."""
-    mine = [row for row in reminders.data_rows() if reminders.text(row, "customer_code") == card.chosen]
-    amounts = [_number(reminders.value(row, "open_amount")) for row in mine]
+    rows = reminders.rows("customer_code", "open_amount")
+    amounts = [_number(row.values["open_amount"]) for row in rows if row.text("customer_code") == card.chosen]
     card.sheet.put(4, 2, Text(_("Open invoices")))
     card.sheet.put(5, 2, Text(_("Total owed")))
     card.sheet.put(CARD_CHOICE_ROW, 1, Formula(_CODE, card.chosen))
     columns = reminders.layout.columns
     if {"customer_code", "open_amount"} <= set(columns):
         codes = _whole_column(reminders, "customer_code")
-        card.sheet.put(4, 3, Formula(f"COUNTIF({codes},$A$3)", len(mine)))
+        card.sheet.put(4, 3, Formula(f"COUNTIF({codes},$A$3)", len(amounts)))
         owed = f"SUMIF({codes},$A$3,{_whole_column(reminders, 'open_amount')})"
         card.sheet.put(5, 3, Formula(owed, sum(amounts, Decimal(0))))
 
 
 def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
     """Show whose invoice it is, when it was due and what is open."""
-    row = next((row for row in reminders.data_rows() if reminders.text(row, "number") == card.chosen), None)
+    fields = ("number", *(field for field, _label in _INVOICE_FACTS))
+    row = next((row for row in reminders.rows(*fields) if row.text("number") == card.chosen), None)
     card.sheet.put(CARD_CHOICE_ROW, 1, Formula('$C$3&""', card.chosen))
-    facts = (
-        ("customer", _("Customer")),
-        ("due_date", _("Due date")),
-        ("open_amount", _("Open amount")),
-        ("planned", _("Reminder planned on")),
-    )
-    for line, (field, label) in enumerate(facts, start=4):
-        card.sheet.put(line, 2, Text(label))
+    for line, (field, label) in enumerate(_INVOICE_FACTS, start=4):
+        card.sheet.put(line, 2, Text(_(label)))
         if field not in reminders.layout.columns:
             continue
         found = f"INDEX({_whole_column(reminders, field)},MATCH($A$3,{_whole_column(reminders, 'number')},0))"
         formula = f'TEXT({found},"dd/mm/yyyy")' if field in {"due_date", "planned"} else found
         value = _shown(
-            reminders.value(row, field) if row else None,
+            row.values[field] if row else None,
             reminders.document.is_1904,
             is_day=field in {"due_date", "planned"},
         )
@@ -134,19 +137,26 @@ def _write_lines(card: _Card, ledger: LedgerSheet) -> None:
     rank_column = ledger.layout.column(card.rank_field)
     if rank_column is None:
         return
-    rows = {value_text(ledger.sheet.value(line.row, rank_column)): line.row for line in ledger.lines}
+    rows = _rows_of(ledger, rank_column, card.chosen)
     ranks = f"{sheet_reference(ledger.sheet.name)}!${get_column_letter(rank_column)}:${get_column_letter(rank_column)}"
     for line in range(1, CARD_LINES + 1):
         row = CARD_HEADER_ROW + line
-        ledger_row = rows.get(f"{card.chosen}|{line}")
+        found = rows.get(f"{card.chosen}|{line}")
         match = f'IFERROR(MATCH($A${CARD_CHOICE_ROW}&"|"&{line},{ranks},0),"")'
-        card.sheet.put(row, 1, Formula(match, ledger_row or ""))
+        card.sheet.put(row, 1, Formula(match, found.number if found else ""))
         for index, column in enumerate(card_columns(), start=2):
             if column.field not in ledger.layout.columns:
                 continue
-            value = ledger.sheet.value(ledger_row, ledger.layout.columns[column.field]) if ledger_row else None
+            value = found.values[index - 1] if found else None
             shown = "" if value is None or isinstance(value, bool | CellError) else value
             card.sheet.put(row, index, Formula(_line_formula(ledger, column.field, column.kind, row), shown))
+
+
+def _rows_of(ledger: LedgerSheet, rank_column: int, chosen: str) -> dict[str, ScannedRow]:
+    """Return the ledger's rows of a customer or an invoice by their rank; each row's first value is the rank."""
+    columns = [ledger.layout.column(column.field) or MISSING_COLUMN for column in card_columns()]
+    scanned = ledger.sheet.scan([rank_column, *columns], holding=f"{chosen}|")
+    return {value_text(row.values[0]): row for row in scanned}
 
 
 def _line_formula(ledger: LedgerSheet, field: str, kind: Kind, row: int) -> str:

@@ -13,6 +13,8 @@ from relance_xl.workbook.markup import MAIN, marked_up, resolved
 
 _VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
 _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
+# How we write a text, and most of what there is to read.
+_PLAIN_TEXT, _PLAIN_TEXT_END = b"><is><t>", b"</t></is></c>"
 _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 
 # Characters XML 1.0 cannot hold, and Excel's own escape of them (ECMA-376 part 1, 22.9.2.19).
@@ -123,6 +125,8 @@ def is_formula(cell: bytes) -> bool:
 
 def rich_text(raw: bytes) -> str:
     """Return the text of an `is` or `si` element: plain or in runs, phonetic hints left out."""
+    if raw.startswith(_PLAIN_TEXT) and raw.endswith(_PLAIN_TEXT_END) and b"&" not in raw and b"\r" not in raw:
+        return unescaped(raw[len(_PLAIN_TEXT) : -len(_PLAIN_TEXT_END)].decode())
     if b"<rPh" in raw:
         raw = _PHONETIC.sub(b"", raw)
     return unescaped("".join(resolved(text) for text in _TEXT.findall(raw)))

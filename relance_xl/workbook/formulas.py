@@ -38,8 +38,8 @@ def shared_formulas(row: bytes) -> dict[bytes, SharedFormula]:
     if b't="shared"' not in row:
         return {}
     found = {}
-    for cell in row.split(b"<c r=")[1:]:
-        cell = b"<c r=" + cell
+    for piece in row.split(b"<c r=")[1:]:
+        cell = b"<c r=" + piece
         match, place = _FORMULA.search(cell), _PLACE.match(cell)
         index = _INDEX.search(match[1]) if match and b't="shared"' in match[1] else None
         if match and match[2] and index and place:

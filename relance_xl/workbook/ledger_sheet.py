@@ -1,20 +1,23 @@
 """The history sheet: a view of the journal, appended to only, in which the user may edit comments and dates."""
 
+import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from relance_xl.core.history import LedgerEdit
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
-from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, address
+from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address
 from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.refresh import text_or_blank
 from relance_xl.workbook.reminders_sheet import read_day, value_text
-from relance_xl.workbook.sheet import Link, Sheet
+from relance_xl.workbook.sheet import MISSING_COLUMN, Link, Sheet
 
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),
@@ -24,6 +27,7 @@ OUTCOME_TITLES = {
 }
 #: An email that is a file for the user to send: the program cannot know that it left.
 TO_SEND_TITLE = N_("prepared")
+RANK_FIELDS = ("customer_rank", "invoice_rank")
 CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email")}
 
 
@@ -67,6 +71,11 @@ class LedgerSheet:
     sheet: Sheet
     layout: Layout
     lines: tuple[LedgerLine, ...]
+    last_row: int
+    #: How many rows each customer and invoice has.
+    ranks: Mapping[str, int]
+    #: Rows below the last line in which something may stand.
+    rows_below: tuple[int, ...]
 
     @classmethod
     def find(cls, document: Document) -> "LedgerSheet":
@@ -80,38 +89,38 @@ class LedgerSheet:
                 ),
                 advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
             )
-        return cls(document, sheet, layout, _read_lines(document, sheet, layout))
+        return _read_ledger(document, sheet, layout)
 
     def append(self, rows: tuple[LedgerRow, ...]) -> None:
         """Append rows below the last, in its formats. Raises EditsError where something stands below the list."""
         if not rows:
             return
-        last = max((line.row for line in self.lines), default=self.layout.header_row)
-        self._refuse_below(last)
-        ranks = _Ranks(self)
-        for row_number, row in enumerate(rows, start=last + 1):
-            if row_number - 1 > self.layout.header_row:
-                self.sheet.copy_row_format(row_number - 1, row_number)
-            for field, content in _contents(row, ranks).items():
-                column = self.layout.column(field)
-                if column is not None:
-                    self.sheet.put(row_number, column, content)
-        end = last + len(rows)
-        self.sheet.stretch(self.layout.first_row, end, max(self.layout.columns.values()))
-        self.document.stretch_tables(self.sheet, self.layout.header_row, end)
+        self._refuse_below()
+        ranks = Counter(self.ranks)
+        # The first row of a new sheet is there, empty, with the formats of all to come.
+        is_first = self.last_row == self.layout.header_row
+        look = self.sheet.row_format(self.layout.first_row) if is_first else self.sheet.last_scanned_format()
+        for row_number, row in enumerate(rows, start=self.last_row + 1):
+            contents = {
+                column: content
+                for field, content in _contents(row, ranks).items()
+                if (column := self.layout.column(field)) is not None
+            }
+            self.sheet.add_row(row_number, look, contents)
+        self._stretch(self.last_row + len(rows))
+        self._link(rows)
+
+    def _stretch(self, end: int) -> None:
         width = max(self.layout.columns.values())
+        self.sheet.stretch(self.layout.first_row, end, width)
+        self.document.stretch_tables(self.sheet, self.layout.header_row, end)
         corner = address(width, end).removesuffix(str(end))
         self.document.stretch_filter_name(
             self.sheet, f"{sheet_reference(self.sheet.name)}!$A${self.layout.header_row}:${corner}${end}"
         )
-        self._link(rows, last)
 
-    def _refuse_below(self, last: int) -> None:
-        below = [
-            row
-            for row in self.sheet.row_numbers()
-            if row > last and next(self.sheet.filled_columns(row), None) is not None
-        ]
+    def _refuse_below(self) -> None:
+        below = [row for row in self.rows_below if next(self.sheet.filled_columns(row), None) is not None]
         if below:
             raise EditsError(
                 _("Something stands below the history list, where new rows must go."),
@@ -119,45 +128,59 @@ class LedgerSheet:
                 _("Move it to another sheet or beside the list."),
             )
 
-    def _link(self, rows: tuple[LedgerRow, ...], last: int) -> None:
+    def _link(self, rows: tuple[LedgerRow, ...]) -> None:
         column = self.layout.column("document")
         if column is None:
             return
-        old = [(line.row, value_text(self.sheet.value(line.row, column))) for line in self.lines]
-        new = [(last + index, row.document) for index, row in enumerate(rows, start=1)]
-        links = [Link(row, column, target) for row, target in old + new if target]
-        self.sheet.set_links(links, column, self.document.relationships(self.sheet))
+        links = [
+            Link(self.last_row + index, column, row.document) for index, row in enumerate(rows, start=1) if row.document
+        ]
+        self.sheet.add_links(links, self.document.relationships(self.sheet))
 
 
-def _read_lines(document: Document, sheet: Sheet, layout: Layout) -> tuple[LedgerLine, ...]:
+_READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS)
+
+
+def _read_ledger(document: Document, sheet: Sheet, layout: Layout) -> LedgerSheet:
+    """Read all rows in one pass. Raises EditsError for rows that hold what cannot be read."""
     lines: list[LedgerLine] = []
     faults: list[Fault] = []
-
-    def text(row: int, field: str) -> str:
-        column = layout.column(field)
-        return value_text(sheet.value(row, column)) if column else ""
-
-    for row in sheet.row_numbers():
-        if row < layout.first_row or not text(row, "key"):
+    ranks: Counter[str] = Counter()
+    below: list[int] = []
+    last_row = layout.header_row
+    columns = [layout.column(field) for field in _READ_FIELDS]
+    for row in sheet.scan([column or MISSING_COLUMN for column in columns]):
+        if row.number < layout.first_row:
             continue
+        values = dict(zip(_READ_FIELDS, row.values, strict=True))
+        key_text = value_text(values["key"])
+        if not key_text:
+            if row.may_be_filled:
+                below.append(row.number)
+            continue
+        last_row, below = row.number, []
         try:
-            key = DeliveryKey.parse(text(row, "key"))
+            key = DeliveryKey.parse(key_text)
         except ValueError:
-            place = f"{sheet.name}!{address(layout.columns['key'], row)}"
-            faults.append(Fault(_("“{text}” is not a Relance XL reference").format(text=text(row, "key")), place))
+            place = f"{sheet.name}!{address(layout.columns['key'], row.number)}"
+            faults.append(Fault(_("“{text}” is not a Relance XL reference").format(text=key_text), place))
             continue
-        edit, wrong = _edit(document, sheet, layout, row)
+        edit, wrong = _edit(document, sheet, layout, row.number, values)
         faults += wrong
-        lines.append(LedgerLine(row, key, text(row, "batch"), _outcome(text(row, "outcome")), edit))
+        batch = sys.intern(value_text(values["batch"]))
+        lines.append(LedgerLine(row.number, key, batch, _outcome(value_text(values["outcome"])), edit))
+        for field in RANK_FIELDS:
+            name, _bar, _number = value_text(values[field]).rpartition("|")
+            ranks[f"{field}:{name}"] += 1
     if faults:
         raise EditsError(_("The history sheet holds what cannot be read."), faults)
-    return tuple(lines)
+    return LedgerSheet(document, sheet, layout, tuple(lines), last_row, ranks, tuple(below))
 
 
-def _edit(document: Document, sheet: Sheet, layout: Layout, row: int) -> tuple[LedgerEdit, list[Fault]]:
-    comment_column, day_column = layout.column("comment"), layout.column("next_date")
-    comment = sheet.value(row, comment_column) if comment_column else None
-    value = sheet.value(row, day_column) if day_column else None
+def _edit(
+    document: Document, sheet: Sheet, layout: Layout, row: int, values: Mapping[str, Value]
+) -> tuple[LedgerEdit, list[Fault]]:
+    day_column, comment, value = layout.column("next_date"), values["comment"], values["next_date"]
     faults = []
     try:
         day = read_day(value, document.is_1904)
@@ -172,30 +195,24 @@ def _edit(document: Document, sheet: Sheet, layout: Layout, row: int) -> tuple[L
     return LedgerEdit("" if isinstance(comment, CellError) else value_text(comment), day), faults
 
 
+@cache
+def _outcomes() -> Mapping[str, Outcome]:
+    """Return the outcomes by their names in every language."""
+    titles = (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE))
+    return {text.casefold(): outcome for outcome, title in titles for text in in_every_language(title)}
+
+
 def _outcome(text: str) -> Outcome | None:
-    for outcome, title in (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE)):
-        if text.casefold() in {one.casefold() for one in in_every_language(title)}:
-            return outcome
-    return None
+    return _outcomes().get(text.casefold())
 
 
-class _Ranks:
-    """Counts the rows of each customer and invoice, for the cards."""
-
-    def __init__(self, ledger: LedgerSheet) -> None:
-        self._counts: Counter[str] = Counter()
-        for field in ("customer_rank", "invoice_rank"):
-            column = ledger.layout.column(field)
-            for line in ledger.lines if column is not None else ():
-                name, _bar, _number = value_text(ledger.sheet.value(line.row, column or 0)).rpartition("|")
-                self._counts[f"{field}:{name}"] += 1
-
-    def next(self, field: str, name: str) -> str:
-        self._counts[f"{field}:{name}"] += 1
-        return f"{name}|{self._counts[f'{field}:{name}']}"
+def _next_rank(ranks: Counter[str], field: str, name: str) -> str:
+    """Count a row of a customer or an invoice, for the cards."""
+    ranks[f"{field}:{name}"] += 1
+    return f"{name}|{ranks[f'{field}:{name}']}"
 
 
-def _contents(row: LedgerRow, ranks: _Ranks) -> dict[str, Content]:
+def _contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
     invoice = row.key.reminder.invoice
     return {
         "key": Text(str(row.key)),
@@ -215,6 +232,6 @@ def _contents(row: LedgerRow, ranks: _Ranks) -> dict[str, Content]:
         "proposed_level": text_or_blank(row.proposed_level),
         "operator": text_or_blank(row.operator),
         "document": text_or_blank(row.document),
-        "customer_rank": Text(ranks.next("customer_rank", row.customer_code)),
-        "invoice_rank": Text(ranks.next("invoice_rank", invoice)),
+        "customer_rank": Text(_next_rank(ranks, "customer_rank", row.customer_code)),
+        "invoice_rank": Text(_next_rank(ranks, "invoice_rank", invoice)),
     }

@@ -1,12 +1,14 @@
 """The hidden sheet behind the dropdowns, and what was proposed: so that an edit is told from a proposal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
 
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import NO_WORDS, YES_WORDS
 from relance_xl.language import _
-from relance_xl.workbook.cells import Blank, Text
+from relance_xl.workbook.cells import Blank, Content, Text
 from relance_xl.workbook.columns import LISTS_SHEET
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.reminders_sheet import value_text
@@ -22,6 +24,21 @@ class Choices:
     levels: tuple[str, ...]
     customers: tuple[str, ...]
     invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list in a column of the sheet, below its title; `name`: the defined name of its range."""
+
+    column: int
+    title: str
+    entries: tuple[str, ...]
+    name: str = ""
+
+    def content(self, row: int) -> Content:
+        """Return what stands in a row."""
+        text = self.title if row == 1 else self.entries[row - 2] if row - 2 < len(self.entries) else ""
+        return Text(text) if text else Blank()
 
 
 class ListsSheet:
@@ -49,26 +66,22 @@ class ListsSheet:
         sheet = self._sheet
         if sheet is None:
             return
-        for row in sheet.row_numbers():
-            for column in sheet.columns_of(row):
-                sheet.put(row, column, Blank())
-        self._write_list(sheet, 1, "relance_niveaux", _("Levels"), choices.levels)
-        self._write_list(sheet, 2, "relance_ticks", _("Ticks"), ("x", _("no")))
-        self._write_list(sheet, 3, "relance_oui", _("Yes"), YES_WORDS)
-        self._write_list(sheet, 4, "relance_non", _("No"), NO_WORDS)
-        self._write_list(sheet, 5, "relance_clients", _("Customers"), choices.customers)
-        self._write_list(sheet, 6, "relance_factures", _("Invoices"), choices.invoices)
+        lists = (
+            _List(1, _("Levels"), choices.levels, "relance_niveaux"),
+            _List(2, _("Ticks"), ("x", _("no")), "relance_ticks"),
+            _List(3, _("Yes"), YES_WORDS, "relance_oui"),
+            _List(4, _("No"), NO_WORDS, "relance_non"),
+            _List(5, _("Customers"), choices.customers, "relance_clients"),
+            _List(6, _("Invoices"), choices.invoices, "relance_factures"),
+            _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed_emails)),
+            _List(_EMAIL_COLUMN, "", tuple(proposed_emails.values())),
+        )
+        longest = max(len(one.entries) for one in lists) + 1
+        for row in range(1, max(longest, sheet.last_row) + 1):
+            sheet.put_row(row, {one.column: one.content(row) for one in lists})
+        for one in lists:
+            if one.name:
+                letter = get_column_letter(one.column)
+                last = max(len(one.entries) + 1, 2)
+                self._document.set_name(one.name, f"{sheet_reference(sheet.name)}!${letter}$2:${letter}${last}")
         self._document.set_name("relance_sans_email", f"{sheet_reference(sheet.name)}!$B$3")
-        sheet.put(1, _KEY_COLUMN, Text(_("Proposed")))
-        for row, (key, email) in enumerate(proposed_emails.items(), start=2):
-            sheet.put(row, _KEY_COLUMN, Text(str(key)))
-            if email:
-                sheet.put(row, _EMAIL_COLUMN, Text(email))
-
-    def _write_list(self, sheet: Sheet, column: int, name: str, title: str, entries: Iterable[str]) -> None:
-        sheet.put(1, column, Text(title))
-        row = 1
-        for row, entry in enumerate(entries, start=2):
-            sheet.put(row, column, Text(entry))
-        letter = "ABCDEF"[column - 1]
-        self._document.set_name(name, f"{sheet_reference(sheet.name)}!${letter}$2:${letter}${max(row, 2)}")

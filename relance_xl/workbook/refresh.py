@@ -17,7 +17,7 @@ from relance_xl.workbook.document import sheet_reference
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, value_text
-from relance_xl.workbook.sending import RowState, sending_formula, sending_text
+from relance_xl.workbook.sending import RowState, sending_formula, sending_template, sending_text
 from relance_xl.workbook.sheet import Link
 
 
@@ -83,6 +83,8 @@ class _Writing:
     lists: ListsSheet
     refresh: Refresh
     tick_all: TickAll
+    #: The formula of the column Sending; empty where the columns that it needs are gone.
+    sending: str
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -96,13 +98,13 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     fresh = {number for number, row in present.items() if _key_text(found, row) != str(wanted[number].key)}
     added = [row for row in refresh.rows if row.key.invoice not in present]
     places = _make_room(found, present, closed, added)
-    for row in added:
-        _add_row(found, places[row.key.invoice])
-    writing = _Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)))
+    template = sending_template(found.letter, refresh.minimum_text) if _can_say_sending(found) else ""
+    writing = _Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
     _write_day(found, refresh)
     for row in refresh.rows:
-        number = row.key.invoice
-        _write_row(writing, places[number], row, is_new=number in fresh or number not in present)
+        if row.key.invoice in present:
+            _write_row(writing, places[row.key.invoice], row, is_new=row.key.invoice in fresh)
+    _write_added(writing, places, added)
     _finish(found, refresh, places)
     return RefreshReport(tuple(row.key.invoice for row in added), tuple(sorted(closed.values())))
 
@@ -204,16 +206,35 @@ def _refuse_moving_formulas(found: RemindersSheet, rows: list[int]) -> None:
         )
 
 
-def _add_row(found: RemindersSheet, row: int) -> None:
-    """Give a new row the formats of the one above, and continue the user's own formulas."""
-    above = row - 1
-    if above <= found.layout.header_row or found.sheet.style(row, found.layout.columns["number"]) is not None:
-        return
-    found.sheet.copy_row_format(above, row)
+def _write_added(writing: _Writing, places: Mapping[str, int], added: list[ReminderRow]) -> None:
+    """Write new rows in the format of the one above the first, and continue the user's own formulas."""
+    found = writing.found
+    existing = set(found.sheet.row_numbers())
+    above = min((places[row.key.invoice] for row in added), default=1) - 1
+    is_first = above <= found.layout.header_row
+    look = found.sheet.row_format(found.layout.first_row if is_first else above)
+    own = [] if is_first else _own_formulas(found, above)
+    for row in added:
+        number = places[row.key.invoice]
+        if number in existing:
+            found.sheet.copy_row_format(above if not is_first else number, number)
+            _write_row(writing, number, row, is_new=True)
+        else:
+            contents = _contents_of_new(writing, number, row)
+            columns = found.layout.columns
+            cells = {columns[name]: content for name, content in contents.items() if name in columns}
+            found.sheet.add_row(number, look, cells)
+        for column in own:
+            if not found.sheet.has_formula(number, column):
+                found.sheet.copy_formula(above, number, column)
+
+
+def _own_formulas(found: RemindersSheet, row: int) -> list[int]:
+    """Return the columns of the user's own formulas in a row."""
     ours = set(found.layout.columns.values())
-    for column in found.sheet.columns_of(above):
-        if column not in ours and found.sheet.has_formula(above, column):
-            found.sheet.copy_formula(above, row, column)
+    return [
+        column for column in found.sheet.columns_of(row) if column not in ours and found.sheet.has_formula(row, column)
+    ]
 
 
 def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
@@ -247,26 +268,62 @@ def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
         found.sheet.put(place.row, place.column, content)
 
 
+def _contents_of_new(writing: _Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
+    """Return all that stands in the row of a reminder nobody has edited yet."""
+    contents = _computed_contents(writing.found, row, wanted, writing.refresh)
+    contents |= {
+        "level": text_or_blank(wanted.level),
+        "post": text_or_blank("x" if wanted.post else ""),
+        "email_tick": text_or_blank("x" if wanted.email_tick else ""),
+        "email": text_or_blank(wanted.email),
+        "comment": Blank(),
+        "next_date": Blank(),
+    }
+    post, email_tick = (Tick.YES if ticked else Tick.BLANK for ticked in (wanted.post, wanted.email_tick))
+    due = _is_due(writing, wanted)
+    state = RowState(bool(wanted.level), post, email_tick, bool(wanted.email), due, wanted.status)
+    contents["sending"] = _sending_content(writing, row, state)
+    return contents
+
+
+def _is_due(writing: _Writing, wanted: ReminderRow) -> bool:
+    return wanted.planned is not None and wanted.planned <= writing.refresh.today
+
+
+def _sending_content(writing: _Writing, row: int, state: RowState) -> Content:
+    value = sending_text(state, writing.tick_all, writing.refresh.minimum_text)
+    return sending_formula(writing.sending, row, value) if writing.sending else text_or_blank(value)
+
+
 def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
+    """Write a row that is there: what is computed anew, and what the user left as it was proposed."""
     found = writing.found
-    contents = _computed_contents(found, row, wanted, writing.refresh)
-    if is_new:
-        contents |= {"level": text_or_blank(wanted.level)}
-        contents |= dict.fromkeys(("comment", "next_date", "post", "email_tick"), Blank())
-    elif plain_title(found.text(row, "level")) not in writing.refresh.level_texts | {""}:
-        # The level was renamed in the settings: nobody could correct this row by row.
-        contents |= {"level": text_or_blank(wanted.level)}
-    if is_new or found.text(row, "email") == writing.lists.proposed_email(wanted.key):
-        contents["email"] = text_or_blank(wanted.email)
-    for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick)):
-        if ticked and (is_new or not found.text(row, name)):
-            contents[name] = Text("x")
+    contents = _contents_of_new(writing, row, wanted)
+    kept: set[str] = set()
+    if not is_new:
+        kept = {"comment", "next_date"}
+        if plain_title(found.text(row, "level")) in writing.refresh.level_texts | {""}:
+            kept.add("level")
+        # A level that was renamed in the settings is written anew: nobody could correct this row by row.
+        if found.text(row, "email") != writing.lists.proposed_email(wanted.key):
+            kept.add("email")
+        kept |= {
+            name
+            for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
+            if not ticked or found.text(row, name)
+        }
+        state = RowState(
+            level=bool(found.text(row, "level") if "level" in kept else wanted.level),
+            post=_lenient_tick(found.text(row, "post")) if "post" in kept else Tick.YES,
+            email_tick=_lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else Tick.YES,
+            address=bool(found.text(row, "email") if "email" in kept else wanted.email),
+            due=_is_due(writing, wanted),
+            status=wanted.status,
+        )
+        contents["sending"] = _sending_content(writing, row, state)
     columns = found.layout.columns
-    found.sheet.put_row(row, {columns[name]: content for name, content in contents.items() if name in columns})
-    prospect = Prospect(
-        wanted.status, wanted.planned is not None and wanted.planned <= writing.refresh.today, writing.tick_all
-    )
-    write_sending(found, row, prospect, writing.refresh.minimum_text)
+    written = {columns[name]: content for name, content in contents.items() if name in columns and name not in kept}
+    found.sheet.put_row(row, written)
 
 
 def text_or_blank(text: str) -> Content:
@@ -317,10 +374,16 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
         status=prospect.status,
     )
     value = sending_text(state, prospect.tick_all, minimum_text)
-    if {"planned", "status"} <= set(found.layout.columns):
-        found.sheet.put(row, column, sending_formula(row, found.letter, value, minimum_text))
+    if _can_say_sending(found):
+        template = sending_template(found.letter, minimum_text)
+        found.sheet.put(row, column, sending_formula(template, row, value))
     else:
         found.sheet.put(row, column, text_or_blank(value))
+
+
+def _can_say_sending(found: RemindersSheet) -> bool:
+    """Whether the columns are there that the formula of the column Sending looks at."""
+    return {"planned", "status"} <= set(found.layout.columns)
 
 
 def link_documents(found: RemindersSheet, documents: Iterable[tuple[int, str]]) -> None:

@@ -1,7 +1,7 @@
 """The sheet of unpaid invoices: rows written from proposals, and the user's edits read back."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,10 +24,11 @@ from relance_xl.workbook.columns import (
     find_layout,
 )
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.sheet import MISSING_COLUMN, Sheet
 
 TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
 # Without these nothing can be decided; any other column the user may delete.
+_READ_FIELDS = ("key", "number", "level", "post", "email_tick", "email", "comment", "next_date")
 _NEEDED = ("key", "number", "level", "post", "email_tick", "email")
 
 
@@ -54,6 +55,18 @@ class EditedSheet:
     tick_all: TickAll
     faults: tuple[Fault, ...]
     duplicates: frozenset[ReminderKey] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row's number, and what it holds by field."""
+
+    number: int
+    values: Mapping[str, Value]
+
+    def text(self, name: str) -> str:
+        """Return a cell as text; an error cell as its error."""
+        return value_text(self.values[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,13 @@ class RemindersSheet:
         """Return a field's column letter. Raises KeyError for a deleted column."""
         return get_column_letter(self.layout.columns[name])
 
+    def rows(self, *fields: str) -> Iterator[SheetRow]:
+        """Yield the rows below the header in which anything is written, with what they hold in some columns."""
+        columns = [self.layout.column(field) or MISSING_COLUMN for field in fields]
+        for row in self.sheet.scan(columns):
+            if row.number >= self.layout.first_row and row.may_be_filled:
+                yield SheetRow(row.number, dict(zip(fields, row.values, strict=True)))
+
     def data_rows(self) -> list[int]:
         """Return the rows below the header in which anything at all is written."""
         return [
@@ -111,10 +131,6 @@ class RemindersSheet:
             for row in self.sheet.row_numbers()
             if row >= self.layout.first_row and next(self.sheet.filled_columns(row), None) is not None
         ]
-
-    def has_our_content(self, row: int) -> bool:
-        """Whether a row names an invoice."""
-        return bool(self.text(row, "key") or self.text(row, "number"))
 
 
 def value_text(value: Value) -> str:
@@ -138,7 +154,7 @@ def read_edits(found: RemindersSheet, levels: Mapping[str, str]) -> EditedSheet:
     `levels` gives level ids by what may stand in a level cell, normalised (see level_ids).
     """
     reader = _EditsReader(found, levels)
-    rows = tuple(reader.row(row) for row in found.data_rows() if found.has_our_content(row))
+    rows = tuple(reader.row(row) for row in found.rows(*_READ_FIELDS) if row.text("key") or row.text("number"))
     keys = Counter(row.key for row in rows if row.key)
     duplicates = frozenset(key for key, count in keys.items() if count > 1)
     return EditedSheet(rows, reader.tick_all(), tuple(reader.faults), duplicates)
@@ -152,12 +168,12 @@ class _EditsReader:
         self._found = found
         self._levels = levels
 
-    def row(self, row: int) -> RowEdits:
+    def row(self, row: SheetRow) -> RowEdits:
         key = self._key(row)
         edits = RowEdits(
-            row=row,
+            row=row.number,
             key=key,
-            number=self._found.text(row, "number"),
+            number=row.text("number"),
             level=self._level(row),
             post=self._tick(row, "post"),
             email_tick=self._tick(row, "email_tick"),
@@ -169,8 +185,8 @@ class _EditsReader:
             self._fault(row, "number", _("a row added by hand cannot be sent: its invoice must come from an export"))
         return edits
 
-    def _key(self, row: int) -> ReminderKey | None:
-        text, number = self._found.text(row, "key"), self._found.text(row, "number")
+    def _key(self, row: SheetRow) -> ReminderKey | None:
+        text, number = row.text("key"), row.text("number")
         if not text:
             return None
         try:
@@ -189,8 +205,8 @@ class _EditsReader:
             return None
         return key
 
-    def _text(self, row: int, name: str) -> str:
-        value = self._found.value(row, name)
+    def _text(self, row: SheetRow, name: str) -> str:
+        value = row.values[name]
         if isinstance(value, CellError):
             self._fault(
                 row, name, _("holds an error or an uncalculated formula ({text})").format(text=value_text(value))
@@ -198,29 +214,29 @@ class _EditsReader:
             return ""
         return value_text(value)
 
-    def _level(self, row: int) -> str | None:
+    def _level(self, row: SheetRow) -> str | None:
         text = self._text(row, "level")
         level = self._levels.get(plain_title(text))
         if text and level is None:
             self._fault(row, "level", _("“{text}” is not one of the levels").format(text=text))
         return level
 
-    def _tick(self, row: int, name: str) -> Tick:
+    def _tick(self, row: SheetRow, name: str) -> Tick:
         try:
             return read_tick(self._text(row, name))
         except UnreadableError as error:
             self._fault(row, name, unreadable_text(error))
             return Tick.BLANK
 
-    def _addresses(self, row: int) -> tuple[str, ...]:
+    def _addresses(self, row: SheetRow) -> tuple[str, ...]:
         try:
             return read_addresses(self._text(row, "email"))
         except BadAddressError as error:
             self._fault(row, "email", _("“{text}” is not an email address").format(text=error.text))
             return ()
 
-    def _day(self, row: int) -> date | None:
-        value = self._found.value(row, "next_date")
+    def _day(self, row: SheetRow) -> date | None:
+        value = row.values["next_date"]
         try:
             return read_day(value, self._found.document.is_1904)
         except ValueError:
@@ -242,8 +258,8 @@ class _EditsReader:
             self.faults.append(Fault(unreadable_text(error), where))
             return False
 
-    def _fault(self, row: int, name: str, problem: str) -> None:
-        self.faults.append(Fault(problem, self._found.place(row, name)))
+    def _fault(self, row: SheetRow, name: str, problem: str) -> None:
+        self.faults.append(Fault(problem, self._found.place(row.number, name)))
 
 
 def read_day(value: Value, is_1904: bool) -> date | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 
@@ -20,6 +21,8 @@ class Rows:
         self._text = text
         self._loaded: dict[int, bytes] | None = None
         self._appended: dict[int, bytes] = {}
+        #: The last row that was seen or appended.
+        self.last = Row(0, b"")
         # The row at hand: its number, its opening tag, its cells by column.
         self._open: int | None = None
         self._opening = b""
@@ -29,10 +32,13 @@ class Rows:
         """Yield all rows in order, without keeping them."""
         self._close()
         if self._loaded is None:
-            yield from self._text.rows()
-            yield from (Row(number, text) for number, text in self._appended.items())
+            rows = chain(self._text.rows(), (Row(number, text) for number, text in self._appended.items()))
         else:
-            yield from (Row(number, self._loaded[number]) for number in sorted(self._loaded))
+            loaded = self._loaded
+            rows = chain(Row(number, loaded[number]) for number in sorted(loaded))
+        for row in rows:
+            self.last = row
+            yield row
 
     def numbers(self) -> list[int]:
         """Return the numbers of the rows that exist, ascending."""
@@ -49,6 +55,7 @@ class Rows:
         """Add a row behind the last."""
         self._close()
         (self._appended if self._loaded is None else self._loaded)[number] = text
+        self.last = Row(number, text)
 
     def replace(self, number: int, text: bytes) -> None:
         """Set a row's text."""

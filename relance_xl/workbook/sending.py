@@ -10,6 +10,8 @@ from relance_xl.workbook.cells import Formula
 
 #: Shown where there is no email address: no email is possible. In every common font.
 NO_EMAIL_SYMBOL = "⊘"
+#: Stands for the row in a formula that is written for many.
+ROW_MARK = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,11 @@ def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
     return by_post + (" " if post else "") + NO_EMAIL_SYMBOL + refused
 
 
-def sending_formula(row: int, letter: Callable[[str], str], value: str, minimum_text: str) -> Formula:
-    """Return the formula for a row, in functions that Excel 2016 and Calc 7 share."""
+def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
+    """Return the formula, in functions that Excel 2016 and Calc 7 share, with ROW_MARK for the row's number."""
 
     def cell(name: str) -> str:
-        return f"${letter(name)}{row}"
+        return f"${letter(name)}{ROW_MARK}"
 
     def word(reference: str) -> str:
         return f'TRIM(SUBSTITUTE({reference},_xlfn.UNICHAR(160)," "))'
@@ -65,5 +67,9 @@ def sending_formula(row: int, letter: Callable[[str], str], value: str, minimum_
     without = f'IF({post}," ","")&"{NO_EMAIL_SYMBOL}"&IF({says_yes(cell("email_tick"))}," {_("no email address")}","")'
     text = f'IF({post},"{_("letter")}","")&IF({address},{with_address},{without})'
     blocked = f'AND(LEN({cell("status")})>0,{cell("status")}<>"{minimum_text}")'
-    formula = f'IF(LEN({cell("level")})=0,"",IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
-    return Formula(formula, value)
+    return f'IF(LEN({cell("level")})=0,"",IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
+
+
+def sending_formula(template: str, row: int, value: str) -> Formula:
+    """Return the formula for a row."""
+    return Formula(template.replace(ROW_MARK, str(row)), value)

@@ -14,8 +14,11 @@ from relance_xl.workbook.frame import Frame
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
-from relance_xl.workbook.rows import Rows, cell_in, columns_in, renumbered
+from relance_xl.workbook.rows import Rows, cell_in, columns_in, renumbered, taken_apart
 from relance_xl.workbook.sheet_text import read_sheet_text
+
+#: A column no sheet has: in a scan, for a column that was deleted.
+MISSING_COLUMN = 18_278
 
 _STYLE = re.compile(rb' s="(\d+)"')
 _ARRAY = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f\s[^>]*t="array"[^>]*>')
@@ -30,6 +33,23 @@ class Link:
     row: int
     column: int
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedRow:
+    """A row as a scan sees it: its values in the columns that were asked for; whether anything stands in it."""
+
+    number: int
+    values: tuple[Value, ...]
+    may_be_filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowFormat:
+    """A row's look: attributes of the row, and its cells' style attributes by column."""
+
+    attributes: str
+    styles: Mapping[int, str]
 
 
 class Sheet:
@@ -63,13 +83,44 @@ class Sheet:
         cell = self._rows.cell(row, column)
         return read_cell(cell, self._shared) if cell else None
 
-    def scan(self, columns: Sequence[int]) -> Iterator[tuple[int, list[Value]]]:
-        """Yield every row's number and what it holds in some columns, without keeping the rows in memory."""
+    def scan(self, columns: Sequence[int], holding: str = "") -> Iterator[ScannedRow]:
+        """Yield every row with what it holds in some columns, without keeping the rows in memory.
+
+        `holding`: only rows in which this text stands somewhere.
+        """
         letters = [get_column_letter(column).encode() for column in columns]
-        shared = self._shared
+        shared, wanted = self._shared, marked_up(holding).encode()
         for row in self._rows.scan():
-            cells = [cell_in(row.text, row.number, one) for one in letters]
-            yield row.number, [read_cell(cell, shared) if cell else None for cell in cells]
+            text = row.text
+            # Texts that cells share do not stand in the row itself.
+            if wanted and wanted not in text and b't="s"' not in text:
+                continue
+            cells = [cell_in(text, row.number, one) for one in letters]
+            yield ScannedRow(
+                row.number, tuple([read_cell(cell, shared) if cell else None for cell in cells]), _may_be_filled(text)
+            )
+
+    def row_format(self, row: int) -> RowFormat:
+        """Return how a row looks."""
+        return _format_of(self._rows.text(row))
+
+    def last_scanned_format(self) -> RowFormat:
+        """Return how the last row of a scan looks that went to the end."""
+        return _format_of(self._rows.last.text)
+
+    def add_row(self, row: int, look: RowFormat, contents: Mapping[int, Content]) -> None:
+        """Write a whole row behind the last, in the format of another one."""
+        self.changed = True
+        number, is_1904 = str(row), self._is_1904
+        parts = [f'<row r="{number}"{look.attributes}>']
+        for column in sorted({*look.styles, *contents}):
+            style = look.styles.get(column, "")
+            place = get_column_letter(column) + number
+            parts.append(
+                cell_xml(place, style, contents[column], is_1904) if column in contents else f'<c r="{place}"{style}/>'
+            )
+        parts.append("</row>")
+        self._rows.append(row, "".join(parts).encode())
 
     def has_formula(self, row: int, column: int) -> bool:
         """Whether a cell is calculated."""
@@ -95,17 +146,14 @@ class Sheet:
 
     def copy_row_format(self, source: int, target: int) -> None:
         """Give a row the height and cell styles of another."""
-        text = self._rows.text(source)
-        if not text or source == target:
+        if not self._rows.text(source) or source == target:
             return
         self.changed = True
-        opening = text[: text.find(b">")]
-        attributes = b"".join(_ROW_FORMAT.findall(opening))
-        styles = {column: _style_attribute(cell) for column, cell in dict(self._rows.cells(source)).items()}
+        look = self.row_format(source)
         cells = self._rows.cells(target)
         bare = _ROW_FORMAT.sub(b"", self._rows.opening(target).removesuffix(b">"))
-        self._rows.set_opening(target, bare + attributes + b">")
-        for column, style in styles.items():
+        self._rows.set_opening(target, bare + look.attributes.encode() + b">")
+        for column, style in look.styles.items():
             if column not in cells:
                 cells[column] = f'<c r="{address(column, target)}"{style}/>'.encode()
 
@@ -192,7 +240,7 @@ class Sheet:
     def filled_columns(self, row: int) -> Iterator[int]:
         """Yield the columns of a row that hold something."""
         text = self._rows.text(row)
-        if b"<v" in text or b"<is" in text or b"<f" in text:
+        if _may_be_filled(text):
             for column in columns_in(text):
                 if self.value(row, column) is not None:
                     yield column
@@ -203,6 +251,17 @@ class Sheet:
         yield head + b"<sheetData>"
         yield from self._rows.chunks()
         yield b"</sheetData>" + tail
+
+
+def _format_of(row: bytes) -> RowFormat:
+    opening, cells = taken_apart(row)
+    attributes = b"".join(_ROW_FORMAT.findall(opening)).decode()
+    return RowFormat(attributes, {column: _style_attribute(cell) for column, cell in cells.items()})
+
+
+def _may_be_filled(row: bytes) -> bool:
+    """Whether a row has any cell that is more than a format."""
+    return b"<v" in row or b"<is" in row or b"<f" in row
 
 
 def _style_attribute(cell: bytes) -> str:
