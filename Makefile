@@ -6,7 +6,7 @@ DEMO := demo
 # The sample's day: its invoices have fixed dates.
 DAY := 2026-11-24
 
-.PHONY: demo test check ready pictures clean
+.PHONY: demo test check ready bench pictures clean
 
 ready: .ready
 
@@ -34,6 +34,10 @@ check: ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.catalogs --check
+
+# Ratios against other ways to do the same work, in one run; several minutes.
+bench: ready
+	$(BIN)/python -m benchmarks.workbook
 
 pictures: ready
 	sh tools/pictures.sh $(BIN)

@@ -13,6 +13,8 @@ _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>\s*")
 _DECLARED_ENCODING = re.compile(rb"encoding=[\"']([^\"']*)")
+# A comment, CDATA or instruction; a row, cell or link that does not name its place first; a link with content.
+_NOT_PLAIN = re.compile(rb'<(?:[!?]|(?:c|row)(?! r=")[ >/]|hyperlink(?! ref="| [A-Za-z]+:id=")[ >]|/hyperlink>)')
 _CLEANING = etree.XMLParser(
     resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, remove_comments=True, remove_pis=True
 )
@@ -70,19 +72,7 @@ def _is_plain_block(block: bytes, is_first: bool) -> bool:
         block = block[declaration.end() :] if declaration else block
         if not block.startswith(b"<worksheet"):
             return False
-    return b"<!" not in block and b"<?" not in block and _places_come_first(block)
-
-
-def _places_come_first(block: bytes) -> bool:
-    cells = sum(block.count(start) for start in (b"<c ", b"<c>", b"<c/"))
-    rows = sum(block.count(start) for start in (b"<row ", b"<row>", b"<row/"))
-    links = block.count(b"<hyperlink ")
-    return (
-        cells == block.count(b'<c r="')
-        and rows == block.count(b'<row r="')
-        and links == block.count(b'<hyperlink ref="') + block.count(b"<hyperlink r:id=")
-        and b"</hyperlink>" not in block
-    )
+    return _NOT_PLAIN.search(block) is None
 
 
 def plain_sheet(data: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""How fast the program is, against other ways to do the same work: `make bench`."""
