@@ -14,9 +14,10 @@ from relance_xl.errors import LockedError
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_label, level_names, minimum_text, read_standing
+from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing
 from relance_xl.view import write_missing_rows
 from relance_xl.workbook.cards import customer_choice, write_cards
+from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.lists_sheet import Choices, ListsSheet
 from relance_xl.workbook.refresh import Refresh, RefreshReport, ReminderRow, refresh_reminders
@@ -81,7 +82,10 @@ def _refuse_open_workbook(dossier: Dossier) -> None:
 
 def _new_workbook(dossier: Dossier) -> Document:
     data = build_skeleton(dossier.settings.company.name, minimum_text())
-    return Document.read_bytes(dossier.workbook, data)
+    document = Document.read_bytes(dossier.workbook, data)
+    if dossier.workbook.suffix.lower() == ".xlsm":
+        document.declare_macros()
+    return document
 
 
 def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
@@ -136,19 +140,20 @@ def _fill(dossier: Dossier, document: Document, standing: Standing, refresh: Ref
     emails: dict[ReminderKey, str] = {row.key: row.email for row in refresh.rows}
     lists.write(choices, emails)
     write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
+    write_dashboard(document, choices.levels)
     return report
 
 
 def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], standing: Standing) -> Choices:
     """Return what the dropdowns offer: what is open, then what only the history knows."""
-    language = current_language()
     customers = {row.customer_code: row.customer for row in rows}
     invoices = dict.fromkeys(row.key.invoice for row in rows)
     for delivery in standing.history.deliveries:
         customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
         invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
-    levels = tuple(level.label(language) for level in dossier.settings.policy_rules().levels)
-    return Choices(levels, tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices))
+    return Choices(
+        level_labels(dossier), tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices)
+    )
 
 
 def _store(dossier: Dossier, document: Document, is_new: bool) -> None:

@@ -12,7 +12,7 @@ from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.journal.journal import read_journal
-from relance_xl.language import _, ngettext
+from relance_xl.language import _, current_language, ngettext
 from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
@@ -89,6 +89,12 @@ def level_label(dossier: Dossier, level_id: str, language: str) -> str:
     """Return a level's name; of one the settings no longer have, its id."""
     level = dossier.settings.policy_rules().level(level_id)
     return level.label(language) if level else level_id
+
+
+def level_labels(dossier: Dossier) -> tuple[str, ...]:
+    """Return the levels' names in the current language, in order."""
+    language = current_language()
+    return tuple(level.label(language) for level in dossier.settings.policy_rules().levels)
 
 
 def minimum_text() -> str:

@@ -9,8 +9,9 @@ from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.dossier import Dossier
 from relance_xl.language import current_language
-from relance_xl.standing import level_label, minimum_text, read_history, read_workbook
+from relance_xl.standing import level_label, level_labels, minimum_text, read_history, read_workbook
 from relance_xl.workbook.cards import write_cards
+from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, LedgerRow, LedgerSheet
 from relance_xl.workbook.refresh import Prospect, link_documents, text_or_blank, write_sending
@@ -83,6 +84,7 @@ def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus])
         if not changed:
             return True
         write_cards(document, "", "")
+        write_dashboard(document, level_labels(dossier))
         try:
             replace_workbook(dossier.workbook, document, dossier.backups)
         except WorkbookBusyError:

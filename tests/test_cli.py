@@ -153,7 +153,7 @@ def test_english_dossier(tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
     book = load_workbook(bench.workbook)
-    assert book.sheetnames[:4] == ["Reminders", "History", "Customer card", "Invoice card"]
+    assert book.sheetnames[:5] == ["Reminders", "Dashboard", "History", "Customer card", "Invoice card"]
     assert [book["Reminders"].cell(5, column).value for column in (2, 15, 16)] == ["Invoice no.", "Level", "By post"]
     assert bench.json("check").data["counts"]["planned"] == 32
     french = bench.run("--lang", "fr", "check")

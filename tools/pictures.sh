@@ -30,8 +30,10 @@ draw relances 1 2300x760+130+180
 draw relances-choix 1 2300x760+2100+180
 "$bin/relance-xl" -d "$work/essai" send --yes --date $day >/dev/null 2>&1 || test $? -eq 1
 "$bin/relance-xl" -d "$work/essai" export --date 2026-12-08 >/dev/null 2>&1
-draw historique 2 4400x1000+130+130
-draw fiche-client 3 4400x1100+130+150
+draw historique 3 4400x1000+130+130
+draw fiche-client 4 4400x1100+130+150
+draw tableau-de-bord 2 4300x2120+100+180
+draw mode-d-emploi 6 3307x3200+0+150
 for page in 1 2; do
     pdftoppm -r 80 -f $page -l $page -png -singlefile "$work/essai/lots/$day-001/courriers.pdf" "$work/page$page"
 done

@@ -6,13 +6,11 @@ Formulas that Excel 2016 and Calc 7 share, each written with the value it has no
 from dataclasses import dataclass
 from decimal import Decimal
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.typed import plain
 from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of
 from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, Kind
-from relance_xl.workbook.document import Document, sheet_reference
+from relance_xl.workbook.document import Document, whole_column
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
 from relance_xl.workbook.sheet import MISSING_COLUMN, ScannedRow, Sheet
@@ -111,8 +109,7 @@ def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
 
 
 def _whole_column(found: RemindersSheet | LedgerSheet, field: str) -> str:
-    letter = get_column_letter(found.layout.columns[field])
-    return f"{sheet_reference(found.sheet.name)}!${letter}:${letter}"
+    return whole_column(found.sheet.name, found.layout.columns[field])
 
 
 def _number(value: Value) -> Decimal:
@@ -138,7 +135,7 @@ def _write_lines(card: _Card, ledger: LedgerSheet) -> None:
     if rank_column is None:
         return
     rows = _rows_of(ledger, rank_column, card.chosen)
-    ranks = f"{sheet_reference(ledger.sheet.name)}!${get_column_letter(rank_column)}:${get_column_letter(rank_column)}"
+    ranks = whole_column(ledger.sheet.name, rank_column)
     for line in range(1, CARD_LINES + 1):
         row = CARD_HEADER_ROW + line
         found = rows.get(f"{card.chosen}|{line}")

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.workbook.markup import MAIN, marked_up, resolved
 
-_VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
+_VALUE = re.compile(rb"<v(?:\s[^>]*?)?(?:/>|>([^<]*)</v>)")
 _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 # How we write a text, and most of what there is to read.
 _PLAIN_TEXT, _PLAIN_TEXT_END = b"><is><t>", b"</t></is></c>"
@@ -92,7 +92,7 @@ def read_cell(cell: bytes, shared: Sequence[str]) -> Value:
     if kind == b"inlineStr":
         return rich_text(cell[start:]) or None
     match = _VALUE.search(cell, start)
-    value = resolved(match[1]) if match else None
+    value = resolved(match[1] or b"") if match else None
     if not value and kind in {b"n", b"s"}:
         value = None
     if value is None:
@@ -103,7 +103,7 @@ def read_cell(cell: bytes, shared: Sequence[str]) -> Value:
 def _typed_value(kind: bytes, value: str, shared: Sequence[str]) -> Value:
     match kind:
         case b"s":
-            return shared[int(value)] or None
+            return shared[int(value) if value.strip().isdecimal() else -1] or None
         case b"str":
             return unescaped(value) or None
         case b"b":

@@ -40,9 +40,11 @@ def N_(text: str) -> str:  # noqa: N802 - the usual name of what marks a text fo
 
 
 REMINDERS_SHEET = N_("Reminders")
+DASHBOARD_SHEET = N_("Dashboard")
 LEDGER_SHEET = N_("History")
 CUSTOMER_SHEET = N_("Customer card")
 INVOICE_SHEET = N_("Invoice card")
+HOWTO_SHEET = N_("How to")
 LISTS_SHEET = N_("Lists")
 
 REMINDER_COLUMNS = (

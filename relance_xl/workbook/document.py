@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
-from relance_xl.workbook.frame import stretched_area
+from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.markup import MAIN
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
 from relance_xl.workbook.references import RowMoves, moved_formula
@@ -20,6 +20,9 @@ from relance_xl.workbook.shared_texts import SharedTexts
 from relance_xl.workbook.sheet import Sheet
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+_CORNER = re.compile(r"([A-Z]+)(\d+)")
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
 # The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
 _AFTER_NAMES = (
@@ -80,7 +83,7 @@ class Document:
 
     def _read_shared(self) -> Sequence[str]:
         parts = self._links.targets_of_type("/sharedStrings")
-        return SharedTexts(self.package.part(parts[0])) if parts else ()
+        return SharedTexts(self.package.part(parts[0]) if parts else b"", self.package.path)
 
     def sheet_names(self) -> tuple[str, ...]:
         """Return the sheets' names, in order."""
@@ -128,16 +131,21 @@ class Document:
         data = self.package.part(part)
         return b"sheetData" in data and b"!" in data
 
-    def stretch_tables(self, sheet: Sheet, header_row: int, last_row: int) -> None:
+    def stretch_tables(self, sheet: Sheet, grown: Growth) -> None:
         """Let a table the user made of our list reach its last row, its filter too (18.5.1.2)."""
         for part in self.relationships(sheet).targets_of_type("/table"):
             root = parse_xml(self.package.part(part))
-            stretched = stretched_area(str(root.get("ref")), header_row, last_row)
+            stretched = grown.stretched_table(str(root.get("ref")))
             if stretched != root.get("ref"):
                 root.set("ref", stretched)
                 for node in root.iterchildren(_tag("autoFilter")):
                     node.set("ref", stretched)
                 self.package.replace(part, serialise(root))
+
+    def declare_macros(self) -> None:
+        """Declare a new workbook as one that may hold macros: what the name .xlsm promises, or Excel refuses it."""
+        name = "[Content_Types].xml"
+        self.package.replace(name, self.package.part(name).replace(_MAIN_TYPE, _MACRO_TYPE))
 
     def relationships(self, sheet: Sheet) -> Relationships:
         """Return a sheet's links."""
@@ -159,12 +167,16 @@ class Document:
             node = etree.SubElement(self._names(), _tag("definedName"), {"name": name})
         node.text = reference
 
-    def stretch_filter_name(self, sheet: Sheet, reference: str) -> None:
+    def fit_filter_name(self, sheet: Sheet) -> None:
         """Keep the hidden name behind a sheet's filter in step with the filter itself."""
+        first, _colon, last = sheet.filter_area().partition(":")
+        if not last:
+            return
         index = list(self._sheet_parts).index(sheet.name)
         for node in self._root.iter(_tag("definedName")):
             if node.get("name") == "_xlnm._FilterDatabase" and node.get("localSheetId") == str(index):
-                node.text = reference
+                corners = ":".join(_CORNER.sub(r"$\1$\2", corner) for corner in (first, last))
+                node.text = f"{sheet_reference(sheet.name)}!{corners}"
 
     def _name_node(self, name: str) -> etree._Element | None:
         for node in self._root.iter(_tag("definedName")):
@@ -213,3 +225,9 @@ class Document:
 def sheet_reference(name: str) -> str:
     """Return a sheet's name as formulas write it."""
     return "'" + name.replace("'", "''") + "'"
+
+
+def whole_column(sheet: str, column: int) -> str:
+    """Return a column of a sheet as formulas write it: rows may come and go."""
+    letter = get_column_letter(column)
+    return f"{sheet_reference(sheet)}!${letter}:${letter}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 from openpyxl.utils import column_index_from_string, get_column_letter
@@ -32,6 +33,29 @@ _AFTER_HYPERLINKS = (
 
 def _tag(name: str) -> str:
     return f"{{{MAIN}}}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a list grew: its first row, its last one before, its last one now."""
+
+    first_row: int
+    old_last_row: int
+    last_row: int
+
+    def stretched(self, reference: str) -> str:
+        """Return an area that covered all rows, made to reach the last; any other as it is."""
+        return self._stretched(reference, self.first_row)
+
+    def stretched_table(self, reference: str) -> str:
+        """Return the area of a table or filter, which starts with the header, likewise."""
+        return self._stretched(reference, self.first_row - 1)
+
+    def _stretched(self, reference: str, first_row: int) -> str:
+        match = _RANGE.fullmatch(reference)
+        if match is None or int(match[2]) != first_row or int(match[4] or match[2]) < self.old_last_row:
+            return reference
+        return f"{match[1]}{match[2]}:{match[3] or match[1]}{max(self.last_row, self.first_row)}"
 
 
 class Frame:
@@ -77,6 +101,7 @@ class Frame:
             elif container is not None and container.get("count"):
                 container.set("count", str(len(container)))
         self._move_extended_areas(moves)
+        self._move_breaks(moves)
         self._links = [moved for link in self._links if (moved := _moved_link(link, moves))]
 
     def _move_extended_areas(self, moves: RowMoves) -> None:
@@ -88,13 +113,28 @@ class Frame:
             if owner is None:
                 continue
             if not areas:
-                _remove(owner)
+                _remove_with_empty_parents(owner)
                 continue
             node.text = areas
             origin, target = (text.split()[0].split(":")[0] for text in (before, areas))
             for formula in owner.iter(f"{_EXCEL}f"):
-                if formula.text and origin != target:
+                # What names a sheet follows the rows by itself.
+                if formula.text and origin != target and "!" not in formula.text:
                     formula.text = carried_formula(formula.text, origin, target)
+
+    def _move_breaks(self, moves: RowMoves) -> None:
+        """Let page breaks stay behind their rows (18.3.1.1)."""
+        for container in self.root.iterchildren(_tag("rowBreaks")):
+            for node in list(container):
+                row = moves.of(int(node.get("id", "0")))
+                if row is None:
+                    container.remove(node)
+                else:
+                    node.set("id", str(row))
+            container.set("count", str(len(container)))
+            container.set("manualBreakCount", str(sum(node.get("man") in {"1", "true"} for node in container)))
+            if not len(container):
+                self.root.remove(container)
 
     def follow(self, moves: RowMoves, moved_sheet: str, own_sheet: str) -> bool:
         """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""
@@ -111,24 +151,39 @@ class Frame:
             node.text = text
         return changed
 
-    def stretch(self, first_row: int, last_row: int, width: int) -> None:
-        """Make every rule, validation and filter that starts at the first data row reach the last."""
+    def stretch(self, grown: Growth, width: int) -> None:
+        """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
 
         def stretched(areas: str) -> str:
-            return " ".join(stretched_area(one, first_row, last_row) for one in areas.split())
+            return " ".join(grown.stretched(one) for one in areas.split())
 
         for node in self.root.iter(_tag("dataValidation"), _tag("conditionalFormatting")):
             node.set("sqref", stretched(str(node.get("sqref"))))
         for node in self.root.iter(f"{_EXCEL}sqref"):
-            node.text = stretched(node.text or "")
+            owner = node.getparent()
+            # A sparkline stands in one cell only.
+            if owner is not None and etree.QName(owner).localname != "sparkline":
+                node.text = stretched(node.text or "")
         for node in self.root.iterchildren(_tag("autoFilter")):
-            node.set("ref", stretched_area(str(node.get("ref")), first_row - 1, last_row))
+            node.set("ref", grown.stretched_table(str(node.get("ref"))))
+        match = _RANGE.fullmatch(self._dimension())
+        known = (column_index_from_string(match[3] or match[1]), int(match[4] or match[2])) if match else (1, 1)
+        self.set_dimension(max(width, known[0]), max(grown.last_row, known[1]))
+
+    def _dimension(self) -> str:
+        dimension = self.root.find(_tag("dimension"))
+        return "" if dimension is None else str(dimension.get("ref"))
+
+    def set_dimension(self, width: int, last_row: int) -> None:
+        """Say how far the cells reach, if the sheet says it at all."""
         dimension = self.root.find(_tag("dimension"))
         if dimension is not None:
-            match = _RANGE.fullmatch(str(dimension.get("ref")))
-            known = (column_index_from_string(match[3] or match[1]), int(match[4] or match[2])) if match else (1, 1)
-            corner = f"{get_column_letter(max(width, known[0]))}{max(last_row, known[1])}"
-            dimension.set("ref", f"A1:{corner}")
+            dimension.set("ref", f"A1:{get_column_letter(max(width, 1))}{max(last_row, 1)}")
+
+    def filter_area(self) -> str:
+        """Return the area of the sheet's filter, empty where it has none."""
+        node = self.root.find(_tag("autoFilter"))
+        return "" if node is None else str(node.get("ref"))
 
     def drop_links(self, column: int, relationships: Relationships) -> None:
         """Remove all links of a column."""
@@ -181,9 +236,13 @@ def _remove(node: etree._Element) -> None:
         parent.remove(node)
 
 
-def stretched_area(reference: str, first_row: int, last_row: int) -> str:
-    """Return a range with its end at the last row, if it starts at the first one; whole columns stay whole."""
-    match = _RANGE.fullmatch(reference)
-    if match is None or int(match[2]) != first_row:
-        return reference
-    return f"{match[1]}{match[2]}:{match[3] or match[1]}{max(last_row, first_row)}"
+def _remove_with_empty_parents(node: etree._Element) -> None:
+    """Remove an element, and what would be left around it with nothing in it."""
+    parent = node.getparent()
+    if parent is None:
+        return
+    parent.remove(node)
+    if parent.get("count"):
+        parent.set("count", str(len(parent)))
+    if not len(parent):
+        _remove_with_empty_parents(parent)

@@ -14,7 +14,8 @@ from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address
 from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
-from relance_xl.workbook.document import Document, sheet_reference
+from relance_xl.workbook.document import Document
+from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.refresh import text_or_blank
 from relance_xl.workbook.reminders_sheet import read_day, value_text
 from relance_xl.workbook.sheet import MISSING_COLUMN, Link, Sheet
@@ -111,13 +112,10 @@ class LedgerSheet:
         self._link(rows)
 
     def _stretch(self, end: int) -> None:
-        width = max(self.layout.columns.values())
-        self.sheet.stretch(self.layout.first_row, end, width)
-        self.document.stretch_tables(self.sheet, self.layout.header_row, end)
-        corner = address(width, end).removesuffix(str(end))
-        self.document.stretch_filter_name(
-            self.sheet, f"{sheet_reference(self.sheet.name)}!$A${self.layout.header_row}:${corner}${end}"
-        )
+        grown = Growth(self.layout.first_row, max(self.last_row, self.layout.first_row), end)
+        self.sheet.stretch(grown, max(self.layout.columns.values()))
+        self.document.stretch_tables(self.sheet, grown)
+        self.document.fit_filter_name(self.sheet)
 
     def _refuse_below(self) -> None:
         below = [row for row in self.rows_below if next(self.sheet.filled_columns(row), None) is not None]

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.decision import TickAll
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
@@ -13,7 +11,7 @@ from relance_xl.core.typed import Tick, UnreadableError, plain_title, read_tick
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
 from relance_xl.workbook.cells import Blank, Content, Day, Formula, Number, Text
-from relance_xl.workbook.document import sheet_reference
+from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, value_text
@@ -105,7 +103,9 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
         if row.key.invoice in present:
             _write_row(writing, places[row.key.invoice], row, is_new=row.key.invoice in fresh)
     _write_added(writing, places, added)
-    _finish(found, refresh, places)
+    first_added = min(places.values(), default=found.layout.first_row)
+    old_last_row = max((places[number] for number in present), default=first_added)
+    _finish(found, refresh, places, old_last_row)
     return RefreshReport(tuple(row.key.invoice for row in added), tuple(sorted(closed.values())))
 
 
@@ -394,12 +394,11 @@ def link_documents(found: RemindersSheet, documents: Iterable[tuple[int, str]]) 
         found.sheet.set_links(links, column, found.document.relationships(found.sheet))
 
 
-def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int]) -> None:
+def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], old_last_row: int) -> None:
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
-    found.sheet.stretch(found.layout.first_row, last, max(found.layout.columns.values()))
-    found.document.stretch_tables(found.sheet, found.layout.header_row, last)
-    width = max(found.layout.columns.values())
-    reference = f"{sheet_reference(found.sheet.name)}!$A${found.layout.header_row}:${get_column_letter(width)}${last}"
-    found.document.stretch_filter_name(found.sheet, reference)
+    grown = Growth(found.layout.first_row, old_last_row, last)
+    found.sheet.stretch(grown, max(found.layout.columns.values()))
+    found.document.stretch_tables(found.sheet, grown)
+    found.document.fit_filter_name(found.sheet)
     link_documents(found, ((places[row.key.invoice], row.document) for row in refresh.rows))

@@ -181,7 +181,7 @@ class _EditsReader:
             comment=self._text(row, "comment"),
             next_date=self._day(row),
         )
-        if key is None and Tick.YES in (edits.post, edits.email_tick):
+        if not row.text("key") and Tick.YES in (edits.post, edits.email_tick):
             self._fault(row, "number", _("a row added by hand cannot be sent: its invoice must come from an export"))
         return edits
 

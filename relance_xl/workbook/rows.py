@@ -92,6 +92,14 @@ class Rows:
         self.cells(number)
         return self._opening
 
+    def extent(self) -> tuple[int, int] | None:
+        """Return the last column and row with a cell; None while the rows were never all in memory."""
+        self._close()
+        if self._loaded is None:
+            return None
+        places = [(columns[-1], row) for row, text in self._loaded.items() if (columns := columns_in(text))]
+        return (max(column for column, _row in places), max(row for _column, row in places)) if places else (1, 1)
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the text of all rows."""
         self._close()
@@ -154,4 +162,4 @@ def renumbered(row: bytes, number: int) -> bytes:
 
 def columns_in(row: bytes) -> Sequence[int]:
     """Return the columns of a row that have a cell, ascending."""
-    return sorted(column_index_from_string(letters.decode()) for letters in _CELL_PLACE.findall(row))
+    return sorted([column_index_from_string(letters.decode()) for letters in _CELL_PLACE.findall(row)])

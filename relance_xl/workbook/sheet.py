@@ -10,7 +10,7 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.cells import Content, Value, address, cell_xml, is_formula, read_cell
 from relance_xl.workbook.formulas import SharedFormula, formula_text, shared_formulas, unshared, with_formulas
-from relance_xl.workbook.frame import Frame
+from relance_xl.workbook.frame import Frame, Growth
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
@@ -213,18 +213,27 @@ class Sheet:
                 return formula
             return moved_formula(formula, moves, moved_sheet, self.name)
 
+        masters = self._shared_formulas()
+        # Cells that share a formula need one each as soon as it is no longer the same for all.
+        if all(moved(master.text) == master.text for master in masters.values()):
+            masters = {}
         for row in list(self._rows.scan()):
             if b"<f" in row.text:
-                text = _with_array_places(with_formulas(row.text, moved))
+                text = unshared(row.text, masters) if masters else row.text
+                text = _with_array_places(with_formulas(text, moved))
                 if text != row.text:
                     self.changed = True
                     self._rows.replace(row.number, text)
         self.changed |= self._frame.follow(moves, moved_sheet, self.name)
 
-    def stretch(self, first_row: int, last_row: int, width: int) -> None:
-        """Make every rule, validation and filter that starts at the first data row reach the last."""
+    def stretch(self, grown: Growth, width: int) -> None:
+        """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
         self.changed = True
-        self._frame.stretch(first_row, last_row, width)
+        self._frame.stretch(grown, width)
+
+    def filter_area(self) -> str:
+        """Return the area of the sheet's filter, empty where it has none."""
+        return self._frame.filter_area()
 
     def set_links(self, links: Iterable[Link], column: int, relationships: Relationships) -> None:
         """Replace all hyperlinks of a column."""
@@ -247,6 +256,9 @@ class Sheet:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the sheet's XML."""
+        extent = self._rows.extent()
+        if extent is not None:
+            self._frame.set_dimension(*extent)
         head, tail = self._frame.parts()
         yield head + b"<sheetData>"
         yield from self._rows.chunks()

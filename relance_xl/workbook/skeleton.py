@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
-from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.language import _
 from relance_xl.workbook.columns import (
     CUSTOMER_SHEET,
+    DASHBOARD_SHEET,
+    HOWTO_SHEET,
     INVOICE_SHEET,
     LEDGER_ANCHOR,
     LEDGER_COLUMNS,
@@ -27,6 +27,22 @@ from relance_xl.workbook.columns import (
     Column,
     Kind,
 )
+from relance_xl.workbook.dashboard_skeleton import lay_out_dashboard
+from relance_xl.workbook.howto_skeleton import lay_out_howto
+from relance_xl.workbook.look import (
+    ACCENT,
+    BOX,
+    FONT,
+    GRID,
+    INK,
+    MUTED,
+    PAPER,
+    define,
+    explain,
+    header_cell,
+    list_setup,
+    title,
+)
 
 BAND_ROW = 4
 REMINDERS_HEADER_ROW = 5
@@ -35,13 +51,7 @@ CARD_CHOICE_ROW = 3
 CARD_HEADER_ROW = 9
 CARD_LINES = 40
 
-_INK, _SLATE, _ACCENT, _PAPER, _RULE = "1F2933", "2F4858", "0F766E", "FFFBEB", "D5DBE1"
-_THIN = Side(style="thin", color=_RULE)
-_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_MEDIUM = Side(style="medium", color=_ACCENT)
-_BOX = Border(left=_MEDIUM, right=_MEDIUM, top=_MEDIUM, bottom=_MEDIUM)
 _FORMATS = {Kind.MONEY: "#,##0.00", Kind.DAY: "dd/mm/yyyy", Kind.WHOLE: "0"}
-_FONT = "Calibri"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +84,20 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     workbook = Workbook()
     reminders = workbook.worksheets[0]
     reminders.title = _(REMINDERS_SHEET)
+    dashboard = workbook.create_sheet(_(DASHBOARD_SHEET))
     ledger = workbook.create_sheet(_(LEDGER_SHEET))
     customer_card = workbook.create_sheet(_(CUSTOMER_SHEET))
     invoice_card = workbook.create_sheet(_(INVOICE_SHEET))
+    howto = workbook.create_sheet(_(HOWTO_SHEET))
     lists = workbook.create_sheet(_(LISTS_SHEET))
     lists.sheet_state = "hidden"
     _name_lists(workbook, lists)
     _lay_out_reminders(workbook, reminders, company, minimum_text)
+    lay_out_dashboard(workbook, dashboard, company)
     _lay_out_ledger(workbook, ledger)
     _lay_out_card(workbook, customer_card, _("Customer"), "relance_clients", "relance_fiche_client")
     _lay_out_card(workbook, invoice_card, _("Invoice"), "relance_factures", "relance_fiche_facture")
+    lay_out_howto(howto)
     # The amount owed among each card's facts.
     customer_card["C5"].number_format = invoice_card["C6"].number_format = _FORMATS[Kind.MONEY]
     target = io.BytesIO()
@@ -91,42 +105,29 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     return target.getvalue()
 
 
-def _define(workbook: Workbook, name: str, sheet: Worksheet, reference: str) -> None:
-    quoted = sheet.title.replace("'", "''")
-    workbook.defined_names[name] = DefinedName(name, attr_text=f"'{quoted}'!{reference}")
-
-
 def _name_lists(workbook: Workbook, lists: Worksheet) -> None:
     """Name the ranges of the hidden lists; their rows are written, and the names fitted, at each export."""
     names = {"relance_niveaux": "A", "relance_ticks": "B", "relance_oui": "C", "relance_non": "D",
-             "relance_clients": "E", "relance_factures": "F"}  # fmt: skip
+             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K"}  # fmt: skip
     for name, letter in names.items():
-        _define(workbook, name, lists, f"${letter}$2:${letter}$2")
-    _define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
-    _define(workbook, "relance_propositions", lists, "$H$1")
-
-
-def _header_cell(sheet: Worksheet, row: int, index: int, title: str, edited: bool) -> None:
-    cell = sheet.cell(row, index, title)
-    cell.font = Font(name=_FONT, bold=True, color="FFFFFF", size=10)
-    cell.fill = PatternFill("solid", fgColor=_ACCENT if edited else _SLATE)
-    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    cell.border = _GRID
+        define(workbook, name, lists, f"${letter}$2:${letter}$2")
+    define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
+    define(workbook, "relance_propositions", lists, "$H$1")
 
 
 def _style_body_cell(sheet: Worksheet, row: int, index: int, kind: Kind, edited: bool) -> None:
     cell = sheet.cell(row, index)
     cell.font = Font(
-        name=_FONT,
+        name=FONT,
         size=10,
-        color="1D4ED8" if kind is Kind.LINK else _INK,
+        color="1D4ED8" if kind is Kind.LINK else INK,
         underline="single" if kind is Kind.LINK else None,
     )
-    cell.border = _GRID
+    cell.border = GRID
     cell.number_format = _FORMATS.get(kind, "@" if not edited and kind is Kind.TEXT else "General")
     cell.protection = Protection(locked=not edited)
     if edited:
-        cell.fill = PatternFill("solid", fgColor=_PAPER)
+        cell.fill = PatternFill("solid", fgColor=PAPER)
     horizontal = {Kind.CENTRED: "center", Kind.DAY: "center", Kind.WHOLE: "center", Kind.MONEY: "right"}.get(
         kind, "left"
     )
@@ -140,11 +141,11 @@ def _lay_out_columns(
     letters = {}
     for index, column in enumerate(columns, start=1):
         letter = letters[column.field] = get_column_letter(index)
-        _header_cell(sheet, row, index, _(column.title), column.edited)
+        header_cell(sheet, row, index, _(column.title), column.edited)
         _style_body_cell(sheet, row + 1, index, column.kind, column.edited)
         sheet.column_dimensions[letter].width = column.width + 1
         sheet.column_dimensions[letter].hidden = column.hidden
-        _define(workbook, f"{anchor}{column.field}", sheet, f"${letter}${row}")
+        define(workbook, f"{anchor}{column.field}", sheet, f"${letter}${row}")
     sheet.row_dimensions[row].height = 32
     sheet.row_dimensions[row + 1].height = 18
     last = get_column_letter(len(columns))
@@ -153,53 +154,35 @@ def _lay_out_columns(
     return letters
 
 
-def _print_setup(sheet: Worksheet, header_row: int) -> None:
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"{header_row}:{header_row}"
-    sheet.oddFooter.center.text = "&P / &N"  # type: ignore[union-attr]  # always there
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
-
-
 def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minimum_text: str) -> None:
     row = REMINDERS_HEADER_ROW
     letters = _lay_out_columns(workbook, sheet, row, REMINDER_COLUMNS, REMINDER_ANCHOR)
     first = row + 1
-    _title(sheet, "B1", _("Reminders — {company}").format(company=company))
+    title(sheet, "B1", _("Reminders — {company}").format(company=company))
     sheet["B2"] = _("As of")
-    sheet["B2"].font = Font(name=_FONT, size=10, color="52606D")
+    sheet["B2"].font = Font(name=FONT, size=10, color=MUTED)
     sheet["C2"].number_format = "dd/mm/yyyy"
-    sheet["C2"].font = Font(name=_FONT, size=10, bold=True, color=_INK)
+    sheet["C2"].font = Font(name=FONT, size=10, bold=True, color=INK)
     sheet["C2"].alignment = Alignment(horizontal="left")
     sheet["B3"] = _(
         "Choose a level, tick “By post” or “By email” with x, then: relance-xl check, relance-xl send. "
         "Only the columns with a green title are yours to edit; “non” (or no) leaves a row out of a tick-all."
     )
-    sheet["B3"].font = Font(name=_FONT, size=10, italic=True, color="52606D")
-    _define(workbook, "relance_aujourdhui", sheet, "$C$2")
+    sheet["B3"].font = Font(name=FONT, size=10, italic=True, color=MUTED)
+    define(workbook, "relance_aujourdhui", sheet, "$C$2")
     _lay_out_band(workbook, sheet, letters)
     _validate_edits(sheet, letters, first)
     _colour_rows(sheet, letters, first, minimum_text)
     sheet.freeze_panes = f"{letters['invoice_date']}{first}"
-    sheet.sheet_properties.tabColor = _ACCENT
-    _print_setup(sheet, row)
-
-
-def _title(sheet: Worksheet, address: str, text: str) -> None:
-    sheet[address] = text
-    sheet[address].font = Font(name=_FONT, size=16, bold=True, color=_SLATE)
-    sheet.row_dimensions[1].height = 26
+    sheet.sheet_properties.tabColor = ACCENT
+    list_setup(sheet, row)
 
 
 def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str]) -> None:
     """Lay out the two tick-all cells, right above the columns they tick."""
     label = sheet[f"{letters['level']}{BAND_ROW}"]
     label.value = _("Tick all that is due →")
-    label.font = Font(name=_FONT, size=10, bold=True, color=_ACCENT)
+    label.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
     label.alignment = Alignment(horizontal="right", vertical="center")
     sheet.row_dimensions[BAND_ROW].height = 20
     prompts = {
@@ -212,12 +195,12 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
     for field, name in names.items():
         address = f"{letters[field]}{BAND_ROW}"
         cell = sheet[address]
-        cell.font = Font(name=_FONT, size=12, bold=True, color=_ACCENT)
-        cell.fill = PatternFill("solid", fgColor=_PAPER)
-        cell.border = _BOX
+        cell.font = Font(name=FONT, size=12, bold=True, color=ACCENT)
+        cell.fill = PatternFill("solid", fgColor=PAPER)
+        cell.border = BOX
         cell.alignment = Alignment(horizontal="center", vertical="center")
         cell.protection = Protection(locked=False)
-        _define(workbook, name, sheet, f"${letters[field]}${BAND_ROW}")
+        define(workbook, name, sheet, f"${letters[field]}${BAND_ROW}")
         rule = DataValidation("list", formula1="relance_ticks", allow_blank=True)
         rule.promptTitle, rule.prompt, rule.showInputMessage = _("Tick all"), prompts[field], True
         rule.add(address)
@@ -226,36 +209,31 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
 
 def _validate_edits(sheet: Worksheet, letters: dict[str, str], first: int) -> None:
     level = DataValidation("list", formula1="relance_niveaux", allow_blank=True)
-    _explain(level, _("Level"), _("How firm the reminder is. Empty: no reminder."), _("Choose a level from the list."))
+    explain(level, _("Level"), _("How firm the reminder is. Empty: no reminder."), _("Choose a level from the list."))
     post = DataValidation("list", formula1="relance_ticks", allow_blank=True)
-    _explain(post, _("By post"), _("x: a letter. non: left out of “tick all”."), _("Type x, non, or nothing."))
+    explain(post, _("By post"), _("x: a letter. non: left out of “tick all”."), _("Type x, non, or nothing."))
     # Not "ignore blank": the rule looks at the address cell, and a blank one would let anything pass.
     email = DataValidation(
         "list", allow_blank=False, formula1=f"IF(LEN(${letters['email']}{first})>0,relance_ticks,relance_sans_email)"
     )
-    _explain(
+    explain(
         email,
         _("By email"),
         _("x: an email. Needs an address in the column Email."),
         _("There is no email address on this row: type one into the column Email first."),
     )
     day = DataValidation("date", operator="greaterThan", formula1="relance_aujourdhui", allow_blank=True)
-    _explain(day, _("Next reminder"), _("Empty: as the level says."), _("A date after today."))
+    explain(day, _("Next reminder"), _("Empty: as the level says."), _("A date after today."))
     for field, rule in (("level", level), ("post", post), ("email_tick", email), ("next_date", day)):
         rule.add(f"{letters[field]}{first}:{letters[field]}{first}")
         sheet.add_data_validation(rule)
-
-
-def _explain(rule: DataValidation, title: str, prompt: str, error: str) -> None:
-    rule.promptTitle, rule.prompt, rule.showInputMessage = title, prompt, True
-    rule.errorTitle, rule.error, rule.showErrorMessage = title, error, True
 
 
 def _colour_rows(sheet: Worksheet, letters: dict[str, str], first: int, minimum_text: str) -> None:
     def area(field: str) -> str:
         return f"{letters[field]}{first}:{letters[field]}{first}"
 
-    ages = ((90, "F8B4B4", "7F1D1D"), (60, "FBD0C4", "7C2D12"), (30, "FDE3C8", "7C2D12"), (1, "FEF6DD", _INK))
+    ages = ((90, "F8B4B4", "7F1D1D"), (60, "FBD0C4", "7C2D12"), (30, "FDE3C8", "7C2D12"), (1, "FEF6DD", INK))
     for days, fill, ink in ages:
         look = DifferentialStyle(fill=PatternFill(bgColor=fill), font=Font(color=ink))
         rule = Rule("cellIs", operator="greaterThanOrEqual", formula=[str(days)], stopIfTrue=True, dxf=look)
@@ -287,32 +265,32 @@ def _colour_rows(sheet: Worksheet, letters: dict[str, str], first: int, minimum_
 def _lay_out_ledger(workbook: Workbook, sheet: Worksheet) -> None:
     _lay_out_columns(workbook, sheet, LEDGER_HEADER_ROW, LEDGER_COLUMNS, LEDGER_ANCHOR)
     sheet.freeze_panes = f"A{LEDGER_HEADER_ROW + 1}"
-    _print_setup(sheet, LEDGER_HEADER_ROW)
+    list_setup(sheet, LEDGER_HEADER_ROW)
 
 
 def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str, name: str) -> None:
-    _title(sheet, "B1", sheet.title)
+    title(sheet, "B1", sheet.title)
     sheet["B3"] = label
-    sheet["B3"].font = Font(name=_FONT, bold=True, size=11, color=_INK)
+    sheet["B3"].font = Font(name=FONT, bold=True, size=11, color=INK)
     choice = sheet["C3"]
-    choice.font = Font(name=_FONT, size=12, bold=True, color=_ACCENT)
-    choice.fill = PatternFill("solid", fgColor=_PAPER)
+    choice.font = Font(name=FONT, size=12, bold=True, color=ACCENT)
+    choice.fill = PatternFill("solid", fgColor=PAPER)
     sheet.merge_cells("C3:F3")
     for letter in "CDEF":
-        sheet[f"{letter}3"].border = _BOX
+        sheet[f"{letter}3"].border = BOX
     choice.protection = Protection(locked=False)
     rule = DataValidation("list", formula1=choices, allow_blank=True)
-    _explain(rule, label, _("Choose from the list."), _("Choose from the list."))
+    explain(rule, label, _("Choose from the list."), _("Choose from the list."))
     rule.add("C3")
     sheet.add_data_validation(rule)
-    _define(workbook, name, sheet, "$C$3")
+    define(workbook, name, sheet, "$C$3")
     for row in range(4, CARD_HEADER_ROW - 1):
-        sheet.cell(row, 2).font = Font(name=_FONT, size=10, color="52606D")
-        sheet.cell(row, 3).font = Font(name=_FONT, size=11, color=_INK)
+        sheet.cell(row, 2).font = Font(name=FONT, size=10, color=MUTED)
+        sheet.cell(row, 3).font = Font(name=FONT, size=11, color=INK)
         sheet.cell(row, 3).alignment = Alignment(horizontal="left")
     for index, column in enumerate(card_columns(), start=2):
         letter = get_column_letter(index)
-        _header_cell(sheet, CARD_HEADER_ROW, index, _(column.title), edited=False)
+        header_cell(sheet, CARD_HEADER_ROW, index, _(column.title), edited=False)
         # The first one also holds the labels of the facts above.
         sheet.column_dimensions[letter].width = max(column.width + 1, 19 if index == 2 else 0)
         for row in range(CARD_HEADER_ROW + 1, CARD_HEADER_ROW + 1 + CARD_LINES):
@@ -324,4 +302,4 @@ def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str
     sheet.row_dimensions[CARD_HEADER_ROW].height = 24
     sheet.freeze_panes = f"A{CARD_HEADER_ROW + 1}"
     sheet.sheet_view.showGridLines = False
-    _print_setup(sheet, CARD_HEADER_ROW)
+    list_setup(sheet, CARD_HEADER_ROW)

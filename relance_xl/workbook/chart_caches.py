@@ -1,0 +1,134 @@
+"""The figures kept inside charts: viewers that do not calculate draw these (ECMA-376 part 1, 21.2.2.121 and 21.2.2.200)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from lxml import etree
+from openpyxl.utils import column_index_from_string, get_column_letter
+
+from relance_xl.workbook.cells import CellError, Value
+from relance_xl.workbook.document import Document, sheet_reference
+from relance_xl.workbook.package import Package, Relationships, parse_xml, serialise
+from relance_xl.workbook.sheet import Sheet
+
+_CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+_AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),:]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
+
+
+def _tag(name: str) -> str:
+    return f"{{{_CHART}}}{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows from the first to the last."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """What a chart refers to: a range of one sheet."""
+
+    sheet: str
+    first_column: int
+    last_column: int
+    rows: Rows
+
+    @classmethod
+    def parse(cls, text: str) -> "_Area | None":
+        """Return the area a reference names, None where it is something else."""
+        match = _AREA.fullmatch(text.strip())
+        if match is None:
+            return None
+        sheet = match[1].replace("''", "'") if match[1] else match[2]
+        first = column_index_from_string(match[3])
+        last = column_index_from_string(match[5]) if match[5] else first
+        return cls(sheet, first, last, Rows(int(match[4]), int(match[6] or match[4])))
+
+    def __str__(self) -> str:
+        first, last = get_column_letter(self.first_column), get_column_letter(self.last_column)
+        corners = f"${first}${self.rows.first}:${last}${self.rows.last}"
+        return f"{sheet_reference(self.sheet)}!{corners}"
+
+    def values(self, sheet: Sheet) -> list[Value]:
+        """Return what its cells hold, row by row."""
+        columns = range(self.first_column, self.last_column + 1)
+        return [sheet.value(row, column) for row in range(self.rows.first, self.rows.last + 1) for column in columns]
+
+
+def refill_charts(document: Document, sheet: Sheet, stretched: Mapping[Rows, Rows]) -> None:
+    """Bring the figures inside a sheet's charts up to its cells.
+
+    A chart over rows that were `stretched` reaches over the new ones; one that the user made to show others stays.
+    """
+    for part in _chart_parts(document, sheet):
+        _refill(document.package, part, sheet, stretched)
+
+
+def _chart_parts(document: Document, sheet: Sheet) -> Iterator[str]:
+    """Yield the parts of a sheet's charts, whatever the last program to save the workbook called them."""
+    for drawing in document.relationships(sheet).targets_of_type("/drawing"):
+        try:
+            yield from Relationships.of(document.package, drawing).targets_of_type("/chart")
+        except etree.XMLSyntaxError:
+            continue
+
+
+def _refill(package: Package, part: str, sheet: Sheet, stretched: Mapping[Rows, Rows]) -> None:
+    try:
+        root = parse_xml(package.part(part))
+    except (KeyError, etree.XMLSyntaxError):
+        # A chart that cannot be read is the drawing program's to complain of; our figures do not depend on it.
+        return
+    before = serialise(root)
+    for formula in root.iter(_tag("f")):
+        area = _Area.parse(formula.text or "")
+        if area is not None and area.sheet == sheet.name:
+            if area.rows in stretched:
+                area = replace(area, rows=stretched[area.rows])
+                formula.text = str(area)
+            _cache(formula, area.values(sheet))
+    after = serialise(root)
+    if after != before:
+        package.replace(part, after)
+
+
+def _cache(formula: etree._Element, values: list[Value]) -> None:
+    """Write the values beside the reference to them, as its kind says: numbers or texts."""
+    reference = formula.getparent()
+    if reference is None or reference.tag not in {_tag("numRef"), _tag("strRef")}:
+        return
+    is_number = reference.tag == _tag("numRef")
+    kind = _tag("numCache" if is_number else "strCache")
+    old = reference.find(kind)
+    cache = etree.Element(kind)
+    if is_number:
+        code = old.findtext(_tag("formatCode")) if old is not None else None
+        etree.SubElement(cache, _tag("formatCode")).text = code or "General"
+    etree.SubElement(cache, _tag("ptCount"), {"val": str(len(values))})
+    for index, value in enumerate(values):
+        text = _number(value) if is_number else _text(value)
+        if text:
+            point = etree.SubElement(cache, _tag("pt"), {"idx": str(index)})
+            etree.SubElement(point, _tag("v")).text = text
+    if old is not None:
+        reference.remove(old)
+    formula.addnext(cache)
+
+
+def _number(value: Value) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else ""
+
+
+def _text(value: Value) -> str:
+    match value:
+        case None | bool() | CellError():
+            return ""
+        case Decimal():
+            return f"{value:f}"
+        case str():
+            return value

@@ -1,0 +1,175 @@
+"""The dashboard's fixed part: where its tables stand, how they look, what they are called. Figures come later.
+
+Three tables at the left, one width, and a chart of each at their right:
+
+    aged balance          not due | 1-30 | 31-60 | 61-90 | over 90 | total
+    owed by customer      the same, and the share of the total, and the invoices
+    reminders by level    printed | sent | prepared | refused | unknown | total
+"""
+
+from typing import Literal
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from relance_xl.core.reminder import Outcome
+from relance_xl.language import _
+from relance_xl.workbook.columns import N_
+from relance_xl.workbook.dashboard_charts import CHART_COLUMNS, draw_charts
+from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, TO_SEND_TITLE
+from relance_xl.workbook.look import (
+    ACCENT,
+    BOX,
+    FONT,
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    SLATE,
+    define,
+    explain,
+    header_cell,
+    page_setup,
+    title,
+)
+
+CURRENCY_NAME = "relance_devise"
+CURRENCY_CELL = (3, 3)
+NOTE_CELL = (3, 4)
+DAY_CELL = (2, 3)
+
+#: The first column is hidden: what formulas look for stands there.
+LOOKUP_COLUMN, LABEL_COLUMN, FIRST_COLUMN, TOTAL_COLUMN, SHARE_COLUMN, COUNT_COLUMN = 1, 2, 3, 8, 9, 10
+
+AGES_HEADER_ROW, OWED_ROW, CREDITS_ROW, AGE_SHARE_ROW, INVOICES_ROW = 5, 6, 7, 8, 9
+CUSTOMERS_HEADER_ROW, CUSTOMER_ROW, CUSTOMER_LINES = 11, 12, 12
+OTHERS_ROW = CUSTOMER_ROW + CUSTOMER_LINES
+LEVELS_HEADER_ROW, ALL_LEVELS_ROW, LEVEL_ROW = 26, 27, 28
+
+_AGE_TITLES = (N_("Not due"), N_("1–30 days"), N_("31–60 days"), N_("61–90 days"), N_("Over 90 days"))
+#: The outcomes as the history sheet names them, in this table's order.
+OUTCOMES = (
+    OUTCOME_TITLES[Outcome.PRINTED],
+    OUTCOME_TITLES[Outcome.ACCEPTED],
+    TO_SEND_TITLE,
+    OUTCOME_TITLES[Outcome.REFUSED],
+    OUTCOME_TITLES[Outcome.UNKNOWN],
+)
+
+# A dash for nothing: the eye finds what is there.
+_MONEY, _COUNT, _SHARE = '#,##0.00;-#,##0.00;"–"', '#,##0;-#,##0;"–"', '0.0%;-0.0%;"–"'
+_WIDTHS = {"B": 29, "C": 12, "D": 12, "E": 12, "F": 12, "G": 12, "H": 13.5, "I": 8.5, "J": 9.5, "K": 2}
+# Calc draws right-aligned figures in the last column without their indent.
+_HORIZONTAL: dict[int, Literal["left", "center"]] = {LABEL_COLUMN: "left", COUNT_COLUMN: "center"}
+_SPACERS = (4, 10, 25)
+_LINE = Border(bottom=Side(style="thin", color=RULE))
+_TOTAL_LINE = Border(bottom=Side(style="thin", color=SLATE))
+
+
+def lay_out_dashboard(workbook: Workbook, sheet: Worksheet, company: str) -> None:
+    """Lay out tables, choice and charts on an empty sheet."""
+    title(sheet, "B1", _("Dashboard — {company}").format(company=company))
+    _lay_out_choice(workbook, sheet)
+    _lay_out_ages(sheet)
+    _lay_out_customers(sheet)
+    _lay_out_levels(sheet)
+    for letter, width in _WIDTHS.items():
+        sheet.column_dimensions[letter].width = width
+    sheet.column_dimensions["A"].hidden = True
+    for column in range(*CHART_COLUMNS):
+        sheet.column_dimensions[get_column_letter(column)].width = 9.5
+    for row in _SPACERS:
+        sheet.row_dimensions[row].height = 9
+    draw_charts(sheet)
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = SLATE
+    page_setup(sheet, "landscape", pages_high=1)
+    sheet.print_options.horizontalCentered = True
+
+
+def _lay_out_choice(workbook: Workbook, sheet: Worksheet) -> None:
+    """Lay out the day and the currency, the only cell to edit."""
+    for row, text in ((2, _("As of")), (3, _("Currency"))):
+        label = sheet.cell(row, LABEL_COLUMN, text)
+        label.font = Font(name=FONT, size=10, color=MUTED)
+        label.alignment = Alignment(vertical="center")
+        sheet.row_dimensions[row].height = 21
+    day = sheet.cell(*DAY_CELL)
+    day.number_format = "dd/mm/yyyy"
+    day.font = Font(name=FONT, size=10, bold=True, color=INK)
+    day.alignment = Alignment(horizontal="center", vertical="center")
+    choice = sheet.cell(*CURRENCY_CELL)
+    choice.font = Font(name=FONT, size=12, bold=True, color=ACCENT)
+    choice.fill = PatternFill("solid", fgColor=PAPER)
+    choice.border = BOX
+    choice.alignment = Alignment(horizontal="center", vertical="center")
+    choice.protection = Protection(locked=False)
+    rule = DataValidation("list", formula1="relance_devises", allow_blank=True)
+    explain(rule, _("Currency"), _("Choose from the list."), _("Choose from the list."))
+    rule.add(choice.coordinate)
+    sheet.add_data_validation(rule)
+    define(workbook, CURRENCY_NAME, sheet, "$C$3")
+    note = sheet.cell(*NOTE_CELL)
+    note.font = Font(name=FONT, size=10, italic=True, color=MUTED)
+    note.alignment = Alignment(horizontal="left", vertical="center", indent=1)
+
+
+def _lay_out_ages(sheet: Worksheet) -> None:
+    _headers(sheet, AGES_HEADER_ROW, _("Aged balance"), [*map(_, _AGE_TITLES), _("Total")])
+    rows = (
+        (OWED_ROW, _("Total owed"), _MONEY),
+        (CREDITS_ROW, _("of which credit notes"), _MONEY),
+        (AGE_SHARE_ROW, _("Share of the total"), _SHARE),
+        (INVOICES_ROW, _("Number of invoices"), _COUNT),
+    )
+    for row, text, number_format in rows:
+        sheet.cell(row, LABEL_COLUMN, text)
+        _line(sheet, row, [number_format] * 6, is_total=row == OWED_ROW)
+
+
+def _lay_out_customers(sheet: Worksheet) -> None:
+    titles = [*map(_, _AGE_TITLES), _("Total"), _("Share"), _("Invoices")]
+    _headers(sheet, CUSTOMERS_HEADER_ROW, _("Owed by customer"), titles)
+    for row in range(CUSTOMER_ROW, OTHERS_ROW + 1):
+        _line(sheet, row, [*[_MONEY] * 6, _SHARE, _COUNT], is_total=False)
+    sheet.cell(OTHERS_ROW, LABEL_COLUMN, _("Other customers")).font = Font(name=FONT, size=10, italic=True, color=MUTED)
+
+
+def _lay_out_levels(sheet: Worksheet) -> None:
+    """Lay out the header, the total and the first level: the others continue its formats."""
+    titles = [*(_(text).capitalize() for text in OUTCOMES), _("Total")]
+    _headers(sheet, LEVELS_HEADER_ROW, _("Letters and emails by level"), titles)
+    sheet.cell(ALL_LEVELS_ROW, LABEL_COLUMN, _("All levels"))
+    _line(sheet, ALL_LEVELS_ROW, [_COUNT] * 6, is_total=True)
+    _line(sheet, LEVEL_ROW, [_COUNT] * 6, is_total=False)
+
+
+def _headers(sheet: Worksheet, row: int, subject: str, titles: list[str]) -> None:
+    for index, text in enumerate([subject, *titles], start=LABEL_COLUMN):
+        header_cell(sheet, row, index, text, edited=False)
+    first = sheet.cell(row, LABEL_COLUMN)
+    first.alignment = Alignment(horizontal="left", vertical="center", indent=1, wrap_text=True)
+    first.font = Font(name=FONT, bold=True, color="FFFFFF", size=10)
+    sheet.row_dimensions[row].height = 28
+
+
+def _line(sheet: Worksheet, row: int, formats: list[str], is_total: bool) -> None:
+    """Style a line: its label, then figures in these formats."""
+    fill = PatternFill("solid", fgColor="EEF2F5") if is_total else PatternFill()
+    for index, number_format in enumerate(["General", *formats], start=LABEL_COLUMN):
+        cell = sheet.cell(row, index)
+        is_bold = is_total or index == TOTAL_COLUMN
+        cell.font = Font(name=FONT, size=10, bold=is_bold, color=INK)
+        cell.number_format = number_format
+        cell.border = _TOTAL_LINE if is_total else _LINE
+        cell.fill = fill
+        cell.alignment = Alignment(
+            horizontal=_HORIZONTAL.get(index, "right"),
+            vertical="center",
+            indent=0 if index == COUNT_COLUMN else 1,
+            shrink_to_fit=number_format == _MONEY,
+        )
+    sheet.row_dimensions[row].height = 20
