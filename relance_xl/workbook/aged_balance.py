@@ -94,15 +94,15 @@ def read_balances(found: RemindersSheet, today: int) -> tuple[CurrencyBalance, .
 
 
 def _rows(found: RemindersSheet, today: int) -> Iterator[_Row]:
-    for row in found.data_rows():
-        currency, amount = _as_written(found.value(row, "currency")), found.value(row, "open_amount")
+    for row in found.rows(*NEEDED, "customer"):
+        currency, amount = _as_written(row.values["currency"]), row.values["open_amount"]
         if currency:
             yield _Row(
                 currency=currency,
-                code=_as_written(found.value(row, "customer_code")),
-                name=found.text(row, "customer"),
+                code=_as_written(row.values["customer_code"]),
+                name=row.text("customer"),
                 amount=amount if isinstance(amount, Decimal) else Decimal(0),
-                age=_age(found.value(row, "due_date"), today),
+                age=_age(row.values["due_date"], today),
             )
 
 

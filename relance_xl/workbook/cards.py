@@ -13,7 +13,7 @@ from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, Kind
 from relance_xl.workbook.document import Document, whole_column
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
-from relance_xl.workbook.sheet import MISSING_COLUMN, ScannedRow, Sheet
+from relance_xl.workbook.sheet import ScannedRow, Sheet
 from relance_xl.workbook.skeleton import CARD_CHOICE_ROW, CARD_HEADER_ROW, CARD_LINES, card_columns
 
 #: Between a customer's code and name in the dropdown.
@@ -151,7 +151,7 @@ def _write_lines(card: _Card, ledger: LedgerSheet) -> None:
 
 def _rows_of(ledger: LedgerSheet, rank_column: int, chosen: str) -> dict[str, ScannedRow]:
     """Return the ledger's rows of a customer or an invoice by their rank; each row's first value is the rank."""
-    columns = [ledger.layout.column(column.field) or MISSING_COLUMN for column in card_columns()]
+    columns = ledger.layout.scanned(column.field for column in card_columns())
     scanned = ledger.sheet.scan([rank_column, *columns], holding=f"{chosen}|")
     return {value_text(row.values[0]): row for row in scanned}
 

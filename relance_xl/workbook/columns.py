@@ -1,6 +1,6 @@
 """Our columns: their titles, widths and formats; how a user's workbook still tells them apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from relance_xl.core.typed import plain_title
 from relance_xl.language import in_every_language
 from relance_xl.workbook.cells import CellError
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.sheet import MISSING_COLUMN, Sheet
 
 
 class Kind(StrEnum):
@@ -111,6 +111,10 @@ class Layout:
     def first_row(self) -> int:
         """The first row below the header."""
         return self.header_row + 1
+
+    def scanned(self, fields: Iterable[str]) -> list[int]:
+        """Return the columns of fields for a scan; a column that was deleted holds nothing in any row."""
+        return [self.columns.get(field, MISSING_COLUMN) for field in fields]
 
     def column(self, field: str) -> int | None:
         """Return a field's column, None where the user deleted it."""

@@ -13,7 +13,7 @@ from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.frame import Growth
-from relance_xl.workbook.markup import MAIN
+from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
 from relance_xl.workbook.references import RowMoves, moved_formula
 from relance_xl.workbook.shared_texts import SharedTexts
@@ -29,10 +29,6 @@ _AFTER_NAMES = (
     "calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
     "fileRecoveryPr", "webPublishObjects", "extLst",
 )  # fmt: skip
-
-
-def _tag(name: str) -> str:
-    return f"{{{MAIN}}}{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +53,11 @@ class Document:
             self.shared = self._read_shared()
             self._sheet_parts = {
                 str(node.get("name")): self._links.target(str(node.get(_RELATIONSHIP_ID)))
-                for node in self._root.iter(_tag("sheet"))
+                for node in self._root.iter(main_tag("sheet"))
             }
         except (KeyError, IndexError, etree.XMLSyntaxError) as error:
             raise damaged(package.path) from error
-        properties = self._root.find(_tag("workbookPr"))
+        properties = self._root.find(main_tag("workbookPr"))
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         self._sheets: dict[str, Sheet] = {}
 
@@ -120,7 +116,7 @@ class Document:
         for name, part in self._sheet_parts.items():
             if name != sheet.name and self._may_refer(name, part):
                 self.sheet(name).follow(moves, sheet.name)
-        for node in self._root.iter(_tag("definedName")):
+        for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
                 node.text = moved_formula(node.text, moves, sheet.name, sheet.name)
 
@@ -138,7 +134,7 @@ class Document:
             stretched = grown.stretched_table(str(root.get("ref")))
             if stretched != root.get("ref"):
                 root.set("ref", stretched)
-                for node in root.iterchildren(_tag("autoFilter")):
+                for node in root.iterchildren(main_tag("autoFilter")):
                     node.set("ref", stretched)
                 self.package.replace(part, serialise(root))
 
@@ -164,7 +160,7 @@ class Document:
         """Define a name for the whole workbook."""
         node = self._name_node(name)
         if node is None:
-            node = etree.SubElement(self._names(), _tag("definedName"), {"name": name})
+            node = etree.SubElement(self._names(), main_tag("definedName"), {"name": name})
         node.text = reference
 
     def fit_filter_name(self, sheet: Sheet) -> None:
@@ -173,21 +169,21 @@ class Document:
         if not last:
             return
         index = list(self._sheet_parts).index(sheet.name)
-        for node in self._root.iter(_tag("definedName")):
+        for node in self._root.iter(main_tag("definedName")):
             if node.get("name") == "_xlnm._FilterDatabase" and node.get("localSheetId") == str(index):
                 corners = ":".join(_CORNER.sub(r"$\1$\2", corner) for corner in (first, last))
                 node.text = f"{sheet_reference(sheet.name)}!{corners}"
 
     def _name_node(self, name: str) -> etree._Element | None:
-        for node in self._root.iter(_tag("definedName")):
+        for node in self._root.iter(main_tag("definedName")):
             if str(node.get("name")).casefold() == name.casefold() and node.get("localSheetId") is None:
                 return node
         return None
 
     def _names(self) -> etree._Element:
-        names = self._root.find(_tag("definedNames"))
+        names = self._root.find(main_tag("definedNames"))
         if names is None:
-            names = etree.Element(_tag("definedNames"))
+            names = etree.Element(main_tag("definedNames"))
             insert_in_order(self._root, names, _AFTER_NAMES)
         return names
 
@@ -202,10 +198,10 @@ class Document:
 
     def _request_calculation(self) -> None:
         """Ask for a full calculation on load, and drop the chain that lists formula cells: loaders rebuild it."""
-        calculation = self._root.find(_tag("calcPr"))
+        calculation = self._root.find(main_tag("calcPr"))
         if calculation is None:
             names = self._names()
-            calculation = etree.Element(_tag("calcPr"))
+            calculation = etree.Element(main_tag("calcPr"))
             names.addnext(calculation)
         calculation.set("fullCalcOnLoad", "1")
         chains = self._links.targets_of_type("/calcChain")

@@ -8,12 +8,11 @@ from lxml import etree
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.workbook.cells import address, insert_in_order
-from relance_xl.workbook.markup import MAIN, elements_in
+from relance_xl.workbook.markup import elements_in, main_tag
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula
 
-_RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_RELATIONSHIP_SPACE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_RELATIONSHIP_SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 _EXCEL = "{http://schemas.microsoft.com/office/excel/2006/main}"
 _RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
@@ -29,10 +28,6 @@ _AFTER_HYPERLINKS = (
     "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF",
     "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
 )  # fmt: skip
-
-
-def _tag(name: str) -> str:
-    return f"{{{MAIN}}}{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +65,9 @@ class Frame:
 
     def parts(self) -> tuple[bytes, bytes]:
         """Return what stands before the rows' element and what follows it."""
-        container = self.root.find(_tag("hyperlinks"))
+        container = self.root.find(main_tag("hyperlinks"))
         if self._links and container is None:
-            insert_in_order(self.root, etree.Element(_tag("hyperlinks")), _AFTER_HYPERLINKS)
+            insert_in_order(self.root, etree.Element(main_tag("hyperlinks")), _AFTER_HYPERLINKS)
         elif container is not None and not self._links:
             self.root.remove(container)
         head, _rows, tail = serialise(self.root).partition(_NO_ROWS)
@@ -86,7 +81,7 @@ class Frame:
         """Move merged cells, links, rules and validations; what covered only removed rows goes with them."""
         places = {"mergeCell": "ref", "dataValidation": "sqref", "conditionalFormatting": "sqref"}
         for tag, attribute in places.items():
-            for node in list(self.root.iter(_tag(tag))):
+            for node in list(self.root.iter(main_tag(tag))):
                 before = str(node.get(attribute))
                 areas = moved_areas(before, moves)
                 if areas:
@@ -95,7 +90,7 @@ class Frame:
                 else:
                     _remove(node)
         for tag in ("mergeCells", "dataValidations"):
-            container = self.root.find(_tag(tag))
+            container = self.root.find(main_tag(tag))
             if container is not None and not len(container):
                 self.root.remove(container)
             elif container is not None and container.get("count"):
@@ -124,7 +119,7 @@ class Frame:
 
     def _move_breaks(self, moves: RowMoves) -> None:
         """Let page breaks stay behind their rows (18.3.1.1)."""
-        for container in self.root.iterchildren(_tag("rowBreaks")):
+        for container in self.root.iterchildren(main_tag("rowBreaks")):
             for node in list(container):
                 row = moves.of(int(node.get("id", "0")))
                 if row is None:
@@ -140,7 +135,7 @@ class Frame:
         """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""
         tags = [f"{_EXCEL}f"]
         if moved_sheet != own_sheet:
-            tags += [_tag("formula"), _tag("formula1"), _tag("formula2")]
+            tags += [main_tag("formula"), main_tag("formula1"), main_tag("formula2")]
         changed = False
         for node in self.root.iter(*tags):
             if not node.text or (moved_sheet == own_sheet and "!" not in node.text):
@@ -157,32 +152,32 @@ class Frame:
         def stretched(areas: str) -> str:
             return " ".join(grown.stretched(one) for one in areas.split())
 
-        for node in self.root.iter(_tag("dataValidation"), _tag("conditionalFormatting")):
+        for node in self.root.iter(main_tag("dataValidation"), main_tag("conditionalFormatting")):
             node.set("sqref", stretched(str(node.get("sqref"))))
         for node in self.root.iter(f"{_EXCEL}sqref"):
             owner = node.getparent()
             # A sparkline stands in one cell only.
             if owner is not None and etree.QName(owner).localname != "sparkline":
                 node.text = stretched(node.text or "")
-        for node in self.root.iterchildren(_tag("autoFilter")):
+        for node in self.root.iterchildren(main_tag("autoFilter")):
             node.set("ref", grown.stretched_table(str(node.get("ref"))))
         match = _RANGE.fullmatch(self._dimension())
         known = (column_index_from_string(match[3] or match[1]), int(match[4] or match[2])) if match else (1, 1)
         self.set_dimension(max(width, known[0]), max(grown.last_row, known[1]))
 
     def _dimension(self) -> str:
-        dimension = self.root.find(_tag("dimension"))
+        dimension = self.root.find(main_tag("dimension"))
         return "" if dimension is None else str(dimension.get("ref"))
 
     def set_dimension(self, width: int, last_row: int) -> None:
         """Say how far the cells reach, if the sheet says it at all."""
-        dimension = self.root.find(_tag("dimension"))
+        dimension = self.root.find(main_tag("dimension"))
         if dimension is not None:
             dimension.set("ref", f"A1:{get_column_letter(max(width, 1))}{max(last_row, 1)}")
 
     def filter_area(self) -> str:
         """Return the area of the sheet's filter, empty where it has none."""
-        node = self.root.find(_tag("autoFilter"))
+        node = self.root.find(main_tag("autoFilter"))
         return "" if node is None else str(node.get("ref"))
 
     def drop_links(self, column: int, relationships: Relationships) -> None:
@@ -192,8 +187,7 @@ class Frame:
         for link in self._links:
             place = _LINK_PLACE.search(link)
             if place is not None and place[1] == letters:
-                link_id = _LINK_ID.search(link)
-                gone.add(link_id[1].decode() if link_id else "")
+                gone.add(_link_id(link))
             else:
                 kept.append(link)
         self._links = kept
@@ -201,8 +195,8 @@ class Frame:
 
     def add_links(self, links: Iterator["tuple[int, int, str]"], relationships: Relationships) -> None:
         """Add links, as row, column and target; where there would be too many for Excel, the oldest go."""
-        prefix = next((name for name, uri in self.root.nsmap.items() if uri == _RELATIONSHIP_SPACE.decode()), None)
-        opening = f"<hyperlink {prefix}:id=" if prefix else f'<hyperlink xmlns:r="{_RELATIONSHIP_SPACE.decode()}" r:id='
+        prefix = next((name for name, uri in self.root.nsmap.items() if uri == _RELATIONSHIP_SPACE), None)
+        opening = f"<hyperlink {prefix}:id=" if prefix else f'<hyperlink xmlns:r="{_RELATIONSHIP_SPACE}" r:id='
         for row, column, target in links:
             link_id = relationships.external_id(_HYPERLINK, target)
             self._links.append(f'{opening}"{link_id}" ref="{address(column, row)}"/>'.encode())
@@ -225,7 +219,7 @@ def _moved_link(link: bytes, moves: RowMoves) -> bytes:
 def _carry_rule(node: etree._Element, before: str, after: str) -> None:
     """Let a rule's formulas start from its area's new first cell: that is what they are relative to."""
     origin, target = (areas.split()[0].split(":")[0] for areas in (before, after))
-    for formula in node.iter(_tag("formula"), _tag("formula1"), _tag("formula2")):
+    for formula in node.iter(main_tag("formula"), main_tag("formula1"), main_tag("formula2")):
         if formula.text and origin != target:
             formula.text = carried_formula(formula.text, origin, target)
 

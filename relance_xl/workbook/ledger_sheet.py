@@ -18,7 +18,7 @@ from relance_xl.workbook.document import Document
 from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.refresh import text_or_blank
 from relance_xl.workbook.reminders_sheet import read_day, value_text
-from relance_xl.workbook.sheet import MISSING_COLUMN, Link, Sheet
+from relance_xl.workbook.sheet import Link, Sheet
 
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),
@@ -146,8 +146,7 @@ def _read_ledger(document: Document, sheet: Sheet, layout: Layout) -> LedgerShee
     ranks: Counter[str] = Counter()
     below: list[int] = []
     last_row = layout.header_row
-    columns = [layout.column(field) for field in _READ_FIELDS]
-    for row in sheet.scan([column or MISSING_COLUMN for column in columns]):
+    for row in sheet.scan(layout.scanned(_READ_FIELDS)):
         if row.number < layout.first_row:
             continue
         values = dict(zip(_READ_FIELDS, row.values, strict=True))

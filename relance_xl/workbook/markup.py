@@ -20,6 +20,11 @@ _CLEANING = etree.XMLParser(
 )
 
 
+def main_tag(name: str) -> str:
+    """Return an element's name in the main namespace of spreadsheets."""
+    return f"{{{MAIN}}}{name}"
+
+
 def resolved(raw: bytes) -> str:
     """Return the text that a piece of XML text stands for (XML 1.0, 2.11 and 4.6)."""
     text = raw.decode()
@@ -78,10 +83,10 @@ def _is_plain_block(block: bytes, is_first: bool) -> bool:
 def plain_sheet(data: bytes) -> bytes:
     """Return a worksheet part in the form that is_plain asks for. Raises lxml.etree.XMLSyntaxError."""
     root = plain_root(data)
-    if root.tag != f"{{{MAIN}}}worksheet":
+    if root.tag != main_tag("worksheet"):
         raise ValueError(root.tag)
     _name_places(root)
-    for link in root.iter(f"{{{MAIN}}}hyperlink"):
+    for link in root.iter(main_tag("hyperlink")):
         _put_first(link, "ref", str(link.get("ref")))
         link.text = None
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
@@ -106,7 +111,7 @@ def _name_places(root: etree._Element) -> None:
         last_row = int(row.get("r", last_row + 1))
         _put_first(row, "r", str(last_row))
         last_column = 0
-        for cell in row.iterchildren(f"{{{MAIN}}}c"):
+        for cell in row.iterchildren(main_tag("c")):
             letters = str(cell.get("r", "")).rstrip("0123456789")
             last_column = column_index_from_string(letters) if letters else last_column + 1
             _put_first(cell, "r", f"{get_column_letter(last_column)}{last_row}")

@@ -1,7 +1,7 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from relance_xl.core.decision import TickAll
@@ -220,13 +220,15 @@ def _write_added(writing: _Writing, places: Mapping[str, int], added: list[Remin
             found.sheet.copy_row_format(above if not is_first else number, number)
             _write_row(writing, number, row, is_new=True)
         else:
-            contents = _contents_of_new(writing, number, row)
+            contents = _proposed_contents(writing, number, row)
+            contents["sending"] = _sending_content(writing, number, _proposed_state(writing, row))
             columns = found.layout.columns
             cells = {columns[name]: content for name, content in contents.items() if name in columns}
             found.sheet.add_row(number, look, cells)
-        for column in own:
-            if not found.sheet.has_formula(number, column):
-                found.sheet.copy_formula(above, number, column)
+    for column in own:
+        numbers = [places[row.key.invoice] for row in added]
+        bare = [number for number in numbers if not found.sheet.has_formula(number, column)]
+        found.sheet.copy_formula(above, bare, column)
 
 
 def _own_formulas(found: RemindersSheet, row: int) -> list[int]:
@@ -268,10 +270,10 @@ def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
         found.sheet.put(place.row, place.column, content)
 
 
-def _contents_of_new(writing: _Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
-    """Return all that stands in the row of a reminder nobody has edited yet."""
+def _proposed_contents(writing: _Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
+    """Return what stands in the row of a reminder nobody has edited yet, but for the column Sending."""
     contents = _computed_contents(writing.found, row, wanted, writing.refresh)
-    contents |= {
+    return contents | {
         "level": text_or_blank(wanted.level),
         "post": text_or_blank("x" if wanted.post else ""),
         "email_tick": text_or_blank("x" if wanted.email_tick else ""),
@@ -279,11 +281,13 @@ def _contents_of_new(writing: _Writing, row: int, wanted: ReminderRow) -> dict[s
         "comment": Blank(),
         "next_date": Blank(),
     }
+
+
+def _proposed_state(writing: _Writing, wanted: ReminderRow) -> RowState:
+    """Return what the column Sending looks at in the row of a reminder nobody has edited yet."""
     post, email_tick = (Tick.YES if ticked else Tick.BLANK for ticked in (wanted.post, wanted.email_tick))
     due = _is_due(writing, wanted)
-    state = RowState(bool(wanted.level), post, email_tick, bool(wanted.email), due, wanted.status)
-    contents["sending"] = _sending_content(writing, row, state)
-    return contents
+    return RowState(bool(wanted.level), post, email_tick, bool(wanted.email), due, wanted.status)
 
 
 def _is_due(writing: _Writing, wanted: ReminderRow) -> bool:
@@ -298,7 +302,8 @@ def _sending_content(writing: _Writing, row: int, state: RowState) -> Content:
 def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
     """Write a row that is there: what is computed anew, and what the user left as it was proposed."""
     found = writing.found
-    contents = _contents_of_new(writing, row, wanted)
+    contents = _proposed_contents(writing, row, wanted)
+    state = _proposed_state(writing, wanted)
     kept: set[str] = set()
     if not is_new:
         kept = {"comment", "next_date"}
@@ -312,15 +317,14 @@ def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -
             for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
             if not ticked or found.text(row, name)
         }
-        state = RowState(
+        state = replace(
+            state,
             level=bool(found.text(row, "level") if "level" in kept else wanted.level),
             post=_lenient_tick(found.text(row, "post")) if "post" in kept else Tick.YES,
             email_tick=_lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else Tick.YES,
             address=bool(found.text(row, "email") if "email" in kept else wanted.email),
-            due=_is_due(writing, wanted),
-            status=wanted.status,
         )
-        contents["sending"] = _sending_content(writing, row, state)
+    contents["sending"] = _sending_content(writing, row, state)
     columns = found.layout.columns
     written = {columns[name]: content for name, content in contents.items() if name in columns and name not in kept}
     found.sheet.put_row(row, written)

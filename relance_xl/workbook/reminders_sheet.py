@@ -24,7 +24,7 @@ from relance_xl.workbook.columns import (
     find_layout,
 )
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.sheet import MISSING_COLUMN, Sheet
+from relance_xl.workbook.sheet import Sheet
 
 TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
 # Without these nothing can be decided; any other column the user may delete.
@@ -119,8 +119,7 @@ class RemindersSheet:
 
     def rows(self, *fields: str) -> Iterator[SheetRow]:
         """Yield the rows below the header in which anything is written, with what they hold in some columns."""
-        columns = [self.layout.column(field) or MISSING_COLUMN for field in fields]
-        for row in self.sheet.scan(columns):
+        for row in self.sheet.scan(self.layout.scanned(fields)):
             if row.number >= self.layout.first_row and row.may_be_filled:
                 yield SheetRow(row.number, dict(zip(fields, row.values, strict=True)))
 

@@ -104,7 +104,7 @@ class Rows:
         """Yield the text of all rows."""
         self._close()
         if self._loaded is None:
-            yield from self._text.body_chunks()
+            yield from self._text.blocks()
             yield b"".join(self._appended.values())
         else:
             for number in sorted(self._loaded):

@@ -157,15 +157,15 @@ class Sheet:
             if column not in cells:
                 cells[column] = f'<c r="{address(column, target)}"{style}/>'.encode()
 
-    def copy_formula(self, source: int, target: int, column: int) -> None:
-        """Continue a user's formula into another row, as filling down does."""
+    def copy_formula(self, source: int, targets: Iterable[int], column: int) -> None:
+        """Continue a user's formula into other rows, as filling down does."""
         self.changed = True
         cell = self._rows.cell(source, column)
-        formula = formula_text(cell, self._shared_formulas())
-        moved = carried_formula(formula, address(column, source), address(column, target))
-        style = _style_attribute(cell)
-        xml = f'<c r="{address(column, target)}"{style}><f>{marked_up(moved)}</f></c>'
-        self._rows.cells(target)[column] = xml.encode()
+        formula, style = formula_text(cell, self._shared_formulas()), _style_attribute(cell)
+        for target in targets:
+            place = address(column, target)
+            moved = carried_formula(formula, address(column, source), place)
+            self._rows.cells(target)[column] = f'<c r="{place}"{style}><f>{marked_up(moved)}</f></c>'.encode()
 
     def _shared_formulas(self) -> dict[bytes, SharedFormula]:
         found: dict[bytes, SharedFormula] = {}

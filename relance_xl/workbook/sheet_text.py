@@ -31,14 +31,14 @@ class SheetText:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in the part's order."""
-        if not self.has_rows:
-            return
-        for block in self._blocks():
+        for block in self.blocks():
             for piece in block.split(_ROW_END):
                 yield from _rows_in(piece)
 
-    def _blocks(self) -> Iterator[bytes]:
+    def blocks(self) -> Iterator[bytes]:
         """Yield the text between `<sheetData>` and `</sheetData>`, cut behind ends of rows only."""
+        if not self.has_rows:
+            return
         skipped, pending = len(self.head) + len(_OPEN) + 1, b""
         for chunk in self.chunks():
             if skipped >= len(chunk):
@@ -55,10 +55,6 @@ class SheetText:
                 yield pending[:cut]
                 pending = pending[cut:]
 
-    def body_chunks(self) -> Iterator[bytes]:
-        """Yield the rows' text as it stands, in pieces of any size."""
-        return self._blocks() if self.has_rows else iter(())
-
 
 def read_sheet_text(chunks: Chunks) -> SheetText:
     """Take a worksheet part apart, put into plain form if it is not. Raises ValueError or lxml's XMLSyntaxError."""
@@ -70,7 +66,7 @@ def read_sheet_text(chunks: Chunks) -> SheetText:
 
 def _taken_apart(chunks: Chunks) -> SheetText:
     head, pending, tail = b"", b"", b""
-    place = "head"
+    place, has_rows = "head", False
     for chunk in chunks():
         pending += chunk
         if place == "head":
@@ -80,11 +76,10 @@ def _taken_apart(chunks: Chunks) -> SheetText:
                 continue
             head = pending[:start]
             opening, pending = pending[start : end + 1], pending[end + 1 :]
-            if opening.endswith(b"/>"):
-                return SheetText(chunks, head, pending + _rest(chunks, len(head) + len(opening) + len(pending)), False)
-            if opening != _OPEN + b">":
+            has_rows = opening == _OPEN + b">"
+            if not has_rows and not opening.endswith(b"/>"):
                 raise ValueError(opening)
-            place = "rows"
+            place = "rows" if has_rows else "tail"
         if place == "rows":
             end = pending.find(_CLOSE)
             if end < 0:
@@ -96,11 +91,7 @@ def _taken_apart(chunks: Chunks) -> SheetText:
         pending = b""
     if place != "tail":
         raise ValueError(place)
-    return SheetText(chunks, head, tail, True)
-
-
-def _rest(chunks: Chunks, start: int) -> bytes:
-    return b"".join(chunks())[start:]
+    return SheetText(chunks, head, tail, has_rows)
 
 
 def _rows_in(piece: bytes) -> Iterator[Row]:
