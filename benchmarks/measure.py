@@ -32,8 +32,9 @@ def measure(module: str, way: str, folder: Path) -> Measure:
     return Measure(min(run.seconds for run in runs), min(run.peak_bytes for run in runs))
 
 
-def run_way(ways: dict[str, Way], name: str, folder: Path) -> None:
-    """Do the work of one way, in this process, and print what it took."""
+def run_way(ways: dict[str, Way], name: str, folder: Path, prepare: Callable[[], object]) -> None:
+    """Do the work of one way, in this process, and print what it took; what all ways need is prepared before."""
+    prepare()
     start = time.perf_counter()
     ways[name](folder)
     seconds = time.perf_counter() - start

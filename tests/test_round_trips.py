@@ -25,6 +25,7 @@ from tests.excel_xml import (
     copy_columns,
     hidden_rows,
     hide_rows,
+    paste_over,
     shared,
     shift,
     sort_rows,
@@ -32,6 +33,7 @@ from tests.excel_xml import (
 )
 from tests.round_trips import (
     COMMENT,
+    DATE_COMMENT,
     DAY,
     EDITORS,
     EMAIL,
@@ -103,6 +105,12 @@ def test_each_refused_form_is_named_by_its_cell(trip: Trip) -> None:
         assert [line for line in lines if f"Relances!{trip.cells[form.name]}\u00a0:" in line and text in line], (
             form.name
         )
+
+
+@by_each_editor()
+def test_a_date_alone_in_a_comment_stays_a_date(trip: Trip) -> None:
+    """A comment that is just a date goes into the history as its serial number: 46380, and another one in 1904."""
+    assert trip.read[DATE_COMMENT.name] == DATE_COMMENT.expected
 
 
 @pytest.fixture(scope="session")
@@ -191,6 +199,18 @@ def test_calc_reads_what_was_written_into_another_programs_xml(exported: Bench) 
     type_into(exported.workbook, [])
     assert {row["N° facture"]: row["Échéance"] for row in exported.rows()} == before
     assert _planned(exported) == PLANNED
+
+
+@pytest.mark.parametrize("dressed", [False, True])
+def test_a_comment_within_a_text_does_not_cut_it(exported: Bench, dressed: bool) -> None:
+    """A text with an XML comment in its midst is read up to there: an address is lost, silently."""
+    place, tick = exported.cell(MAILED, "Email"), exported.cell(MAILED, "Par email")
+    file = ExcelFile(exported.workbook)
+    file.put({place: Raw("s", item="<t>a@example.com;<!-- here -->b@example.com</t>"), tick: shared("x")})
+    file.save(Dress() if dressed else None)
+    assert exported.run("send", "--yes").code == 0
+    (line,) = exported.rows("Historique")
+    assert (line["N° facture"], line["Destinataire"]) == (MAILED, "a@example.com, b@example.com")
 
 
 def _with_own_columns(bench: Bench) -> None:
@@ -363,6 +383,19 @@ def test_a_copy_of_a_column_does_not_act(exported: Bench) -> None:
     assert _planned(exported) == PLANNED
 
 
+def test_two_columns_of_one_title_without_names_are_refused(exported: Bench) -> None:
+    """Where defined names were lost, the first of two columns "Par courrier" is taken, and it may be the copy."""
+    _ticked(exported)
+    # Room before the true column, and a copy of it there, as it was before anything was ticked.
+    shift(exported.workbook, columns=lambda column: column + (column >= 16))
+    copy_columns(exported.workbook, {"Q": "P"})
+    file = ExcelFile(exported.workbook)
+    file.clear([f"P{row['#']}" for row in exported.rows()])
+    file.book(lambda text: etree.tostring(_without_anchors(text), encoding="unicode"))
+    file.save()
+    assert "Par courrier" in "".join(_faults(exported.json("check")).values())
+
+
 def _without_anchors(text: str) -> etree._Element:
     root = etree.fromstring(text.encode())
     for node in list(root.iter("{*}definedName")):
@@ -392,6 +425,19 @@ PASTED: dict[str, dict[str, str | None]] = {
     "first": {"O6:O45": "O7:O45", "P6:P45": "P7:P45", "Q6:Q45": "Q7:Q45", "U6:U45": "U7:U45"},
     "last": {"O6:O45": "O6:O44", "P6:P45": "P6:P44", "Q6:Q45": "Q6:Q44", "U6:U45": "U6:U44"},
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+def test_validations_that_pasting_erased_are_back_after_export(exported: Bench, pasted: str) -> None:
+    """Once somebody pasted over cells, their dropdowns and rules are gone for good."""
+    paste_over(exported.workbook, PASTED[pasted])
+    assert exported.run("export").code == 0
+    assert {letter: _validated(exported.workbook, letter) for letter in "OPQU"} == {
+        "O": "relance_niveaux",
+        "P": "relance_ticks",
+        "Q": "IF(LEN($S6)>0,relance_ticks,relance_sans_email)",
+        "U": "relance_aujourdhui",
+    }
 
 
 def test_tick_all_cells_are_read_as_other_ticks(exported: Bench) -> None:
@@ -461,6 +507,17 @@ def test_a_total_below_the_list_is_never_torn(exported: Bench) -> None:
         assert exported.workbook.read_bytes() == before
 
 
+def test_a_count_of_ticks_below_the_list_is_no_tick(exported: Bench) -> None:
+    """A row of totals with a count below the ticks is taken for an edit: nothing can be sent any more."""
+    _ticked(exported)
+    row = max(one["#"] for one in exported.rows()) + 2
+    _beneath(exported, {"B": "Total", "P": 0, "I": 0})
+    file = ExcelFile(exported.workbook)
+    file.put({f"P{row}": Raw("n", "2", formula='COUNTIF(P6:P45,"x")'), f"I{row}": Raw("n", "1", formula="SUM(I6:I45)")})
+    file.save()
+    assert _planned(exported) == PLANNED
+
+
 def test_a_number_with_zeros_in_front_stays_text(bench: Bench) -> None:
     """Zeros in front of an invoice number are lost in an editor, and the reminder goes to another number or to none."""
     bench.source(POSTED, "00123")
@@ -482,6 +539,15 @@ def test_a_number_with_zeros_in_front_stays_text(bench: Bench) -> None:
         assert (where, others) == (f"Relances!{place}", [])
         assert "« 123 »".replace(" ", "\u00a0") in problem
         assert "00123" in problem
+
+
+def test_a_text_number_beyond_the_shared_texts_is_damage(exported: Bench) -> None:
+    """A cell that points behind the last shared text ends in "an unexpected error" that nobody can mend."""
+    file = ExcelFile(exported.workbook)
+    file.put({exported.cell(POSTED, "Commentaire"): Raw("s", "99999")})
+    file.save(Dress())
+    for command in (("check",), ("export",), ("send", "--yes")):
+        assert exported.json(*command).code == 4
 
 
 def test_no_two_rows_share_an_invoice_after_any_of_this(exported: Bench) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from relance_xl.workbook.cells import Value
-from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
+from relance_xl.workbook.cells import Value, value_text
+from relance_xl.workbook.reminders_sheet import RemindersSheet
 
 #: The days overdue that each age reaches to, the last age having no end.
 AGE_ENDS = (0, 30, 60, 90)

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from relance_xl.core.typed import plain
 from relance_xl.language import _
-from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of
+from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of, value_text
 from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, Kind
 from relance_xl.workbook.document import Document, whole_column
 from relance_xl.workbook.ledger_sheet import LedgerSheet
-from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
+from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.sheet import ScannedRow, Sheet
 from relance_xl.workbook.skeleton import CARD_CHOICE_ROW, CARD_HEADER_ROW, CARD_LINES, card_columns
 

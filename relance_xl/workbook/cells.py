@@ -9,16 +9,21 @@ from decimal import Decimal
 from lxml import etree
 from openpyxl.utils import get_column_letter
 
+from relance_xl.core.typed import plain
 from relance_xl.workbook.markup import MAIN, marked_up, resolved
 
 _VALUE = re.compile(rb"<v(?:\s[^>]*?)?(?:/>|>([^<]*)</v>)")
 _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 # How we write a text, and most of what there is to read.
-_PLAIN_TEXT, _PLAIN_TEXT_END = b"><is><t>", b"</t></is></c>"
+_PLAIN_TEXT, _PLAIN_TEXT_END = b"<is><t>", b"</t></is>"
+_PLAIN_NUMBER, _PLAIN_NUMBER_END = b"<v>", b"</v>"
+_UNPLAIN = re.compile(rb"[&<\r]|_x")
 _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 
 # Characters XML 1.0 cannot hold, and Excel's own escape of them (ECMA-376 part 1, 22.9.2.19).
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# All that a text needs to be looked at for more closely.
+_SPECIAL = re.compile(r"[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x|^\s|\s$")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 #: What one cell holds at most, in Excel.
 MAX_TEXT = 32_767
@@ -58,6 +63,9 @@ class Blank:
     """Nothing; the cell's format stays."""
 
 
+#: The one to use: rows of it are told from others by identity.
+BLANK = Blank()
+
 Content = Text | Number | Day | Formula | Blank
 
 
@@ -71,6 +79,22 @@ class CellError:
 Value = str | Decimal | bool | CellError | None
 
 
+def value_text(value: Value) -> str:
+    """Return a cell's value as the text a person reads: whole numbers without decimals."""
+    # Nearly all are: the order is for speed.
+    if isinstance(value, str):
+        return plain(value)
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "1" if value else "0"
+        case Decimal():
+            return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
+        case CellError(text):
+            return text or "?"
+
+
 def serial_of(day: date, is_1904: bool) -> int:
     """Return a date's serial number in the 1900 or 1904 date system (ECMA-376 part 1, 18.17.4.1)."""
     return (day - (date(1904, 1, 1) if is_1904 else date(1899, 12, 30))).days
@@ -82,21 +106,26 @@ def day_of(serial: Decimal, is_1904: bool) -> date:
 
 
 def read_cell(cell: bytes, shared: Sequence[str]) -> Value:
-    """Return what a cell's XML holds, its formula's stored value included. Raises ValueError or IndexError."""
-    start = cell.find(b">")
-    head = cell[:start]
-    if head.endswith(b"/"):
-        return None
+    """Return what a cell's XML holds, its formula's stored value included. Raises ValueError."""
+    head, _end, body = cell.partition(b">")
+    return None if head.endswith(b"/") else read_content(head, body.removesuffix(b"</c>"), shared)
+
+
+def read_content(head: bytes, body: bytes, shared: Sequence[str]) -> Value:
+    """Return what a cell holds by its opening tag, without its end, and by what stands before its closing tag."""
     at = head.find(b' t="')
     kind = head[at + 4 : head.find(b'"', at + 4)] if at >= 0 else b"n"
     if kind == b"inlineStr":
-        return rich_text(cell[start:]) or None
-    match = _VALUE.search(cell, start)
-    value = resolved(match[1] or b"") if match else None
+        return _plain_text(body) or None
+    if body.startswith(_PLAIN_NUMBER) and body.endswith(_PLAIN_NUMBER_END):
+        value: str | None = resolved(body[len(_PLAIN_NUMBER) : -len(_PLAIN_NUMBER_END)])
+    else:
+        match = _VALUE.search(body)
+        value = resolved(match[1] or b"") if match else None
     if not value and kind in {b"n", b"s"}:
         value = None
     if value is None:
-        return CellError("") if is_formula(cell) else None
+        return CellError("") if is_formula(body) else None
     return _typed_value(kind, value, shared)
 
 
@@ -123,10 +152,16 @@ def is_formula(cell: bytes) -> bool:
     return b"<f>" in cell or b"<f " in cell or b"<f/" in cell
 
 
+def _plain_text(raw: bytes) -> str:
+    """Return the text of an inline string; most are as plain as we write them."""
+    text = raw[len(_PLAIN_TEXT) : -len(_PLAIN_TEXT_END)]
+    if raw.startswith(_PLAIN_TEXT) and raw.endswith(_PLAIN_TEXT_END) and not _UNPLAIN.search(text):
+        return text.decode()
+    return rich_text(raw)
+
+
 def rich_text(raw: bytes) -> str:
     """Return the text of an `is` or `si` element: plain or in runs, phonetic hints left out."""
-    if raw.startswith(_PLAIN_TEXT) and raw.endswith(_PLAIN_TEXT_END) and b"&" not in raw and b"\r" not in raw:
-        return unescaped(raw[len(_PLAIN_TEXT) : -len(_PLAIN_TEXT_END)].decode())
     if b"<rPh" in raw:
         raw = _PHONETIC.sub(b"", raw)
     return unescaped("".join(resolved(text) for text in _TEXT.findall(raw)))
@@ -149,24 +184,33 @@ def escaped(text: str) -> str:
 
 def cell_xml(place: str, style: str, content: Content, is_1904: bool) -> str:
     """Return a cell's XML. `style` is the attribute ` s="5"`, or nothing."""
+    return f'<c r="{place}"{style}{content_xml(content, is_1904)}'
+
+
+def content_xml(content: Content, is_1904: bool) -> str:
+    """Return the rest of a cell's XML after its place and style: its type, what it holds, its end."""
+    # Told apart by type, not by pattern, and the most frequent first: this runs for every cell of every row.
+    kind = type(content)
+    if kind is Blank:
+        return "/>"
+    if kind is Text:
+        return f' t="inlineStr"><is>{_text_xml(content.text)}</is></c>'  # type: ignore[union-attr]
     match content:
-        case Text(text):
-            return f'<c r="{place}"{style} t="inlineStr"><is>{_text_xml(text)}</is></c>'
         case Number(value):
-            return f'<c r="{place}"{style}><v>{_number_text(value)}</v></c>'
+            return f"><v>{_number_text(value)}</v></c>"
         case Day(day):
-            return f'<c r="{place}"{style}><v>{serial_of(day, is_1904)}</v></c>'
+            return f"><v>{serial_of(day, is_1904)}</v></c>"
         case Formula(formula, value):
             if isinstance(value, str):
-                result = f"<v>{marked_up(escaped(value))}</v>"
-                return f'<c r="{place}"{style} t="str"><f>{marked_up(formula)}</f>{result}</c>'
+                return f' t="str"><f>{marked_up(formula)}</f><v>{marked_up(escaped(value))}</v></c>'
             number = serial_of(value, is_1904) if isinstance(value, date) else _number_text(value)
-            return f'<c r="{place}"{style}><f>{marked_up(formula)}</f><v>{number}</v></c>'
-        case Blank():
-            return f'<c r="{place}"{style}/>'
+            return f"><f>{marked_up(formula)}</f><v>{number}</v></c>"
+    raise TypeError(kind)
 
 
 def _text_xml(text: str) -> str:
+    if len(text) <= MAX_TEXT and not _SPECIAL.search(text):
+        return f"<t>{text}</t>"
     text = escaped(text)
     # Readers drop outer white space unless told to keep it.
     keep = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""

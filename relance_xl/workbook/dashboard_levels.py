@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 from relance_xl.language import _
-from relance_xl.workbook.cells import Blank, Formula, Text, Value, address
+from relance_xl.workbook.cells import BLANK, Formula, Text, Value, address
 from relance_xl.workbook.dashboard_owed import exact_match
 from relance_xl.workbook.dashboard_skeleton import (
     ALL_LEVELS_ROW,
@@ -66,10 +66,10 @@ def _clear_lines(sheet: Sheet) -> None:
     row = LEVEL_ROW
     while sheet.value(row, LABEL_COLUMN) is not None:
         for column in range(LOOKUP_COLUMN, TOTAL_COLUMN + 1):
-            sheet.put(row, column, Blank())
+            sheet.put(row, column, BLANK)
         row += 1
     for column in range(FIRST_COLUMN, TOTAL_COLUMN + 1):
-        sheet.put(ALL_LEVELS_ROW, column, Blank())
+        sheet.put(ALL_LEVELS_ROW, column, BLANK)
 
 
 def _start_line(sheet: Sheet, row: int, label: str) -> None:

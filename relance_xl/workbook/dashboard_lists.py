@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from relance_xl.language import _
 from relance_xl.workbook.aged_balance import CurrencyBalance
-from relance_xl.workbook.cells import Blank, Content, Text
+from relance_xl.workbook.cells import BLANK, Content, Text
 from relance_xl.workbook.document import Document, sheet_reference, whole_column
 from relance_xl.workbook.sheet import Sheet
 
@@ -43,8 +43,8 @@ def write_ranking(document: Document, lists: Sheet, currencies: tuple[CurrencyBa
 
 def _write_column(lists: Sheet, column: int, texts: list[str]) -> None:
     for row, text in enumerate(texts, start=1):
-        content: Content = Text(text) if text else Blank()
+        content: Content = Text(text) if text else BLANK
         lists.put(row, column, content)
     for row in lists.row_numbers():
         if row > len(texts) and column in lists.columns_of(row):
-            lists.put(row, column, Blank())
+            lists.put(row, column, BLANK)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from relance_xl.workbook.aged_balance import AGE_ENDS, AGES, TOTAL, CurrencyBalance, CustomerBalance
-from relance_xl.workbook.cells import Blank, Content, Formula, Text, address
+from relance_xl.workbook.cells import BLANK, Content, Formula, Text, address
 from relance_xl.workbook.dashboard_lists import Ranking
 from relance_xl.workbook.dashboard_skeleton import (
     AGE_SHARE_ROW,
@@ -119,8 +119,8 @@ class OwedTables:
 
     def _write_names(self, ranking: Ranking | None, line: int) -> None:
         row, customer = CUSTOMER_ROW + line, self._customer(line)
-        code: Content = Text(customer.code) if customer.code else Blank()
-        name: Content = Text(customer.name) if customer.name else Blank()
+        code: Content = Text(customer.code) if customer.code else BLANK
+        name: Content = Text(customer.name) if customer.name else BLANK
         if ranking is not None:
             rank = f'MATCH({CURRENCY_NAME}&"|"&{line + 1},{ranking.ranks},0)'
             code = Formula(f'IFERROR(INDEX({ranking.codes},{rank})&"","")', customer.code)
@@ -168,8 +168,8 @@ def clear_owed_tables(sheet: Sheet) -> None:
     """Empty both tables: no figures are better than wrong ones."""
     for row in (OWED_ROW, CREDITS_ROW, AGE_SHARE_ROW, INVOICES_ROW):
         for column in range(FIRST_COLUMN, TOTAL_COLUMN + 1):
-            sheet.put(row, column, Blank())
+            sheet.put(row, column, BLANK)
     for row in range(CUSTOMER_ROW, OTHERS_ROW + 1):
         for column in range(LOOKUP_COLUMN, COUNT_COLUMN + 1):
             if (row, column) != (OTHERS_ROW, LABEL_COLUMN):
-                sheet.put(row, column, Blank())
+                sheet.put(row, column, BLANK)

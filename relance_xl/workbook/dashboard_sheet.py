@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from relance_xl.language import _
 from relance_xl.workbook.aged_balance import NEEDED, CurrencyBalance, read_balances
-from relance_xl.workbook.cells import Blank, Formula, Number, Text, Value
+from relance_xl.workbook.cells import BLANK, Formula, Number, Text, Value, value_text
 from relance_xl.workbook.chart_caches import Rows, refill_charts
 from relance_xl.workbook.columns import LISTS_SHEET, REMINDER_COLUMNS
 from relance_xl.workbook.dashboard_levels import write_levels
@@ -28,7 +28,7 @@ from relance_xl.workbook.dashboard_skeleton import (
 )
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
-from relance_xl.workbook.reminders_sheet import RemindersSheet, value_text
+from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.sheet import Sheet
 
 _TODAY = "relance_aujourdhui"
@@ -65,7 +65,7 @@ def _write_owed(document: Document, sheet: Sheet, reminders: RemindersSheet) -> 
     today = _today(document)
     currencies = read_balances(reminders, today) if today is not None else ()
     chosen = _choose_currency(sheet, currencies)
-    sheet.put(*DAY_CELL, Blank() if today is None else Formula(_TODAY, today))
+    sheet.put(*DAY_CELL, BLANK if today is None else Formula(_TODAY, today))
     sheet.put(*NOTE_CELL, Text(_note(reminders, currencies)))
     lists = document.find_sheet(LISTS_SHEET, "relance_propositions")
     ranking = write_ranking(document, lists, currencies, CUSTOMER_LINES) if lists is not None else None
@@ -93,7 +93,7 @@ def _choose_currency(sheet: Sheet, currencies: tuple[CurrencyBalance, ...]) -> C
     chosen = next((one for one in currencies if one.currency.casefold() == choice), None)
     if chosen is None:
         chosen = currencies[0] if currencies else CurrencyBalance("")
-        sheet.put(*CURRENCY_CELL, Text(chosen.currency) if chosen.currency else Blank())
+        sheet.put(*CURRENCY_CELL, Text(chosen.currency) if chosen.currency else BLANK)
     return chosen
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from lxml import etree
@@ -14,10 +15,11 @@ from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.markup import main_tag
+from relance_xl.workbook.number_formats import date_styles
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
 from relance_xl.workbook.references import RowMoves, moved_formula
 from relance_xl.workbook.shared_texts import SharedTexts
-from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.sheet import Setting, Sheet
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -50,7 +52,7 @@ class Document:
             self._part = root_links.targets_of_type("/officeDocument")[0]
             self._root = parse_xml(package.part(self._part))
             self._links = Relationships.of(package, self._part)
-            self.shared = self._read_shared()
+            shared = self._read_shared()
             self._sheet_parts = {
                 str(node.get("name")): self._links.target(str(node.get(_RELATIONSHIP_ID)))
                 for node in self._root.iter(main_tag("sheet"))
@@ -59,6 +61,7 @@ class Document:
             raise damaged(package.path) from error
         properties = self._root.find(main_tag("workbookPr"))
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
+        self._setting = Setting(shared, self.is_1904, lambda: self._date_styles)
         self._sheets: dict[str, Sheet] = {}
 
     @classmethod
@@ -81,6 +84,11 @@ class Document:
         parts = self._links.targets_of_type("/sharedStrings")
         return SharedTexts(self.package.part(parts[0]) if parts else b"", self.package.path)
 
+    @cached_property
+    def _date_styles(self) -> frozenset[str]:
+        parts = self._links.targets_of_type("/styles")
+        return date_styles(self.package.part(parts[0])) if parts else frozenset()
+
     def sheet_names(self) -> tuple[str, ...]:
         """Return the sheets' names, in order."""
         return tuple(self._sheet_parts)
@@ -90,7 +98,7 @@ class Document:
         if name not in self._sheets:
             try:
                 part = self._sheet_parts[name]
-                self._sheets[name] = Sheet(name, lambda: self.package.chunks(part), self.shared, self.is_1904)
+                self._sheets[name] = Sheet(name, lambda: self.package.chunks(part), self._setting)
             except (KeyError, etree.XMLSyntaxError, ValueError, IndexError) as error:
                 raise damaged(self.package.path) from error
         return self._sheets[name]

@@ -196,10 +196,10 @@ class Frame:
     def add_links(self, links: Iterator["tuple[int, int, str]"], relationships: Relationships) -> None:
         """Add links, as row, column and target; where there would be too many for Excel, the oldest go."""
         prefix = next((name for name, uri in self.root.nsmap.items() if uri == _RELATIONSHIP_SPACE), None)
-        opening = f"<hyperlink {prefix}:id=" if prefix else f'<hyperlink xmlns:r="{_RELATIONSHIP_SPACE}" r:id='
+        attribute = f"{prefix}:id" if prefix else f'xmlns:r="{_RELATIONSHIP_SPACE}" r:id'
         for row, column, target in links:
             link_id = relationships.external_id(_HYPERLINK, target)
-            self._links.append(f'{opening}"{link_id}" ref="{address(column, row)}"/>'.encode())
+            self._links.append(f'<hyperlink ref="{address(column, row)}" {attribute}="{link_id}"/>'.encode())
         self._links = self._links[-MAX_LINKS:]
 
 

@@ -12,13 +12,13 @@ from relance_xl.core.money import Money
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
-from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address
+from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address, value_text
 from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.refresh import text_or_blank
-from relance_xl.workbook.reminders_sheet import read_day, value_text
-from relance_xl.workbook.sheet import Link, Sheet
+from relance_xl.workbook.reminders_sheet import read_day
+from relance_xl.workbook.sheet import Link, ListEnd, ScannedRow, Sheet
 
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),
@@ -75,8 +75,6 @@ class LedgerSheet:
     last_row: int
     #: How many rows each customer and invoice has.
     ranks: Mapping[str, int]
-    #: Rows below the last line in which something may stand.
-    rows_below: tuple[int, ...]
 
     @classmethod
     def find(cls, document: Document) -> "LedgerSheet":
@@ -96,18 +94,17 @@ class LedgerSheet:
         """Append rows below the last, in its formats. Raises EditsError where something stands below the list."""
         if not rows:
             return
-        self._refuse_below()
         ranks = Counter(self.ranks)
         # The first row of a new sheet is there, empty, with the formats of all to come.
-        is_first = self.last_row == self.layout.header_row
-        look = self.sheet.row_format(self.layout.first_row) if is_first else self.sheet.last_scanned_format()
+        end = self.sheet.end_of_list(self.last_row, max(self.last_row, self.layout.first_row))
+        self._refuse_below(end)
         for row_number, row in enumerate(rows, start=self.last_row + 1):
             contents = {
                 column: content
                 for field, content in _contents(row, ranks).items()
                 if (column := self.layout.column(field)) is not None
             }
-            self.sheet.add_row(row_number, look, contents)
+            self.sheet.add_row(row_number, end.look, contents)
         self._stretch(self.last_row + len(rows))
         self._link(rows)
 
@@ -117,12 +114,11 @@ class LedgerSheet:
         self.document.stretch_tables(self.sheet, grown)
         self.document.fit_filter_name(self.sheet)
 
-    def _refuse_below(self) -> None:
-        below = [row for row in self.rows_below if next(self.sheet.filled_columns(row), None) is not None]
-        if below:
+    def _refuse_below(self, end: ListEnd) -> None:
+        if end.filled_below:
             raise EditsError(
                 _("Something stands below the history list, where new rows must go."),
-                [Fault(_("not empty"), f"{self.sheet.name}!{row}:{row}") for row in below[:20]],
+                [Fault(_("not empty"), f"{self.sheet.name}!{row}:{row}") for row in end.filled_below[:20]],
                 _("Move it to another sheet or beside the list."),
             )
 
@@ -141,55 +137,61 @@ _READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS)
 
 def _read_ledger(document: Document, sheet: Sheet, layout: Layout) -> LedgerSheet:
     """Read all rows in one pass. Raises EditsError for rows that hold what cannot be read."""
-    lines: list[LedgerLine] = []
-    faults: list[Fault] = []
-    ranks: Counter[str] = Counter()
-    below: list[int] = []
-    last_row = layout.header_row
+    reader = _LedgerReader(document, sheet, layout)
     for row in sheet.scan(layout.scanned(_READ_FIELDS)):
-        if row.number < layout.first_row:
-            continue
-        values = dict(zip(_READ_FIELDS, row.values, strict=True))
-        key_text = value_text(values["key"])
+        if row.number >= layout.first_row:
+            reader.read(row)
+    if reader.faults:
+        raise EditsError(_("The history sheet holds what cannot be read."), reader.faults)
+    return LedgerSheet(document, sheet, layout, tuple(reader.lines), reader.last_row, reader.ranks)
+
+
+class _LedgerReader:
+    """Reads row after row and gathers what is wrong."""
+
+    def __init__(self, document: Document, sheet: Sheet, layout: Layout) -> None:
+        self.lines: list[LedgerLine] = []
+        self.faults: list[Fault] = []
+        self.ranks: Counter[str] = Counter()
+        self.last_row = layout.header_row
+        self._is_1904 = document.is_1904
+        self._sheet = sheet
+        self._layout = layout
+
+    def read(self, row: ScannedRow) -> None:
+        """Read a row; one without a key is the user's own."""
+        key_value, batch, outcome, comment, next_date, *ranks = row.values
+        key_text = value_text(key_value)
         if not key_text:
-            if row.may_be_filled:
-                below.append(row.number)
-            continue
-        last_row, below = row.number, []
+            return
+        self.last_row = row.number
         try:
             key = DeliveryKey.parse(key_text)
         except ValueError:
-            place = f"{sheet.name}!{address(layout.columns['key'], row.number)}"
-            faults.append(Fault(_("“{text}” is not a Relance XL reference").format(text=key_text), place))
-            continue
-        edit, wrong = _edit(document, sheet, layout, row.number, values)
-        faults += wrong
-        batch = sys.intern(value_text(values["batch"]))
-        lines.append(LedgerLine(row.number, key, batch, _outcome(value_text(values["outcome"])), edit))
-        for field in RANK_FIELDS:
-            name, _bar, _number = value_text(values[field]).rpartition("|")
-            ranks[f"{field}:{name}"] += 1
-    if faults:
-        raise EditsError(_("The history sheet holds what cannot be read."), faults)
-    return LedgerSheet(document, sheet, layout, tuple(lines), last_row, ranks, tuple(below))
+            self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
+            return
+        edit = LedgerEdit(self._comment(row, comment), self._day(row, next_date))
+        batch_text = sys.intern(value_text(batch))
+        self.lines.append(LedgerLine(row.number, key, batch_text, _outcome(value_text(outcome)), edit))
+        for field, rank in zip(RANK_FIELDS, ranks, strict=True):
+            if isinstance(rank, str):
+                self.ranks[field + rank[: rank.rfind("|")]] += 1
 
+    def _comment(self, row: ScannedRow, value: Value) -> str:
+        if value is None or isinstance(value, CellError):
+            return ""
+        return self._sheet.note_text(row.number, self._layout.columns["comment"], value)
 
-def _edit(
-    document: Document, sheet: Sheet, layout: Layout, row: int, values: Mapping[str, Value]
-) -> tuple[LedgerEdit, list[Fault]]:
-    day_column, comment, value = layout.column("next_date"), values["comment"], values["next_date"]
-    faults = []
-    try:
-        day = read_day(value, document.is_1904)
-    except ValueError:
-        day = None
-        faults.append(
-            Fault(
-                _("“{text}” is not a date (day/month/year)").format(text=value_text(value)),
-                f"{sheet.name}!{address(day_column or 1, row)}",
-            )
-        )
-    return LedgerEdit("" if isinstance(comment, CellError) else value_text(comment), day), faults
+    def _day(self, row: ScannedRow, value: Value) -> date | None:
+        try:
+            return read_day(value, self._is_1904)
+        except ValueError:
+            problem = _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            self._fault(row, "next_date", problem)
+            return None
+
+    def _fault(self, row: ScannedRow, name: str, problem: str) -> None:
+        self.faults.append(Fault(problem, f"{self._sheet.name}!{address(self._layout.columns[name], row.number)}"))
 
 
 @cache
@@ -199,14 +201,15 @@ def _outcomes() -> Mapping[str, Outcome]:
     return {text.casefold(): outcome for outcome, title in titles for text in in_every_language(title)}
 
 
+@cache
 def _outcome(text: str) -> Outcome | None:
     return _outcomes().get(text.casefold())
 
 
 def _next_rank(ranks: Counter[str], field: str, name: str) -> str:
     """Count a row of a customer or an invoice, for the cards."""
-    ranks[f"{field}:{name}"] += 1
-    return f"{name}|{ranks[f'{field}:{name}']}"
+    ranks[field + name] += 1
+    return f"{name}|{ranks[field + name]}"
 
 
 def _contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
 
+from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import NO_WORDS, YES_WORDS
 from relance_xl.language import _
-from relance_xl.workbook.cells import Blank, Content, Text
+from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.columns import LISTS_SHEET
 from relance_xl.workbook.document import Document, sheet_reference
-from relance_xl.workbook.reminders_sheet import value_text
+from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES
+from relance_xl.workbook.sending import TICK_ALL_STATES, says_yes
 from relance_xl.workbook.sheet import Sheet
 
-_KEY_COLUMN, _EMAIL_COLUMN = 8, 9
+_KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN = 8, 9, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class _List:
     def content(self, row: int) -> Content:
         """Return what stands in a row."""
         text = self.title if row == 1 else self.entries[row - 2] if row - 2 < len(self.entries) else ""
-        return Text(text) if text else Blank()
+        return Text(text) if text else BLANK
 
 
 class ListsSheet:
@@ -60,6 +62,19 @@ class ListsSheet:
     def proposed_email(self, key: ReminderKey) -> str | None:
         """Return the addresses that the last export proposed for a reminder, None where it proposed none."""
         return self._emails.get(str(key))
+
+    def say_tick_all(self, tick_all: TickAll) -> None:
+        """Write what the tick-all cells say, as formulas with their present values: the column Sending looks there."""
+        sheet = self._sheet
+        if sheet is None:
+            return
+        letter = get_column_letter(_TICK_ALL_COLUMN)
+        sheet.put(1, _TICK_ALL_COLUMN, Text(_("Tick all")))
+        for row, (name, state) in enumerate((("post", tick_all.post), ("email_tick", tick_all.email)), start=2):
+            formula = f"IF({says_yes(TICK_ALL_NAMES[name])},1,0)"
+            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, int(state)))
+            place = f"{sheet_reference(sheet.name)}!${letter}${row}"
+            self._document.set_name(TICK_ALL_STATES[name], place)
 
     def write(self, choices: Choices, proposed_emails: Mapping[ReminderKey, str]) -> None:
         """Write all lists anew and fit their names."""

@@ -1,7 +1,7 @@
 """XML as text: what a sheet of 50,000 rows is read and written as, since a tree of it costs twenty times its size."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from xml.parsers import expat
 
 from lxml import etree
@@ -46,30 +46,44 @@ def marked_up(text: str) -> str:
     return text.replace("\r", "&#13;") if "\r" in text else text
 
 
-def is_plain(chunks: Iterable[bytes]) -> bool:
-    """Whether rows and cells of a sheet can be told apart as text. Raises ValueError for what is no XML at all.
+class Plainness:
+    """Finds out whether rows and cells of a sheet, which comes chunk by chunk, can be told apart as text.
 
     They can if its main namespace has no prefix, each row and cell names its place first (as Excel, Calc and openpyxl
     write it), and no comment, CDATA section or instruction stands between.
     """
-    parser = expat.ParserCreate()
-    pending, plain, is_first = b"", True, True
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk)
-            # A tag is never cut: what follows the last ">" waits for the next chunk.
-            cut = chunk.rfind(b">") + 1
-            block, pending = (pending + chunk[:cut], chunk[cut:]) if cut else (b"", pending + chunk)
-            plain = plain and _is_plain_block(block, is_first)
-            is_first = is_first and not block
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise ValueError(str(error)) from error
-    return plain
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._pending = b""
+        self._is_plain = self._is_first = True
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in the next chunk. Raises ValueError for what is no XML at all."""
+        try:
+            self._parser.Parse(chunk)
+        except expat.ExpatError as error:
+            raise ValueError(str(error)) from error
+        # A tag is never cut: what follows the last ">" waits for the next chunk.
+        cut = chunk.rfind(b">") + 1
+        if not cut:
+            self._pending += chunk
+            return
+        block, self._pending = self._pending + chunk[:cut], chunk[cut:]
+        self._is_plain = self._is_plain and _is_plain_block(block, self._is_first)
+        self._is_first = False
+
+    def is_plain(self) -> bool:
+        """Return what was found, at the end. Raises ValueError for what is no XML at all."""
+        try:
+            self._parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise ValueError(str(error)) from error
+        return self._is_plain
 
 
 def _is_plain_block(block: bytes, is_first: bool) -> bool:
-    if is_first and block:
+    if is_first:
         declaration = _XML_DECLARATION.match(block)
         encoding = _DECLARED_ENCODING.search(declaration[0]) if declaration else None
         if encoding and encoding[1].lower() != b"utf-8":
@@ -94,14 +108,15 @@ def plain_sheet(data: bytes) -> bytes:
 
 def plain_root(data: bytes) -> etree._Element:
     """Return a part's tree with the main namespace unprefixed and no comments. Raises lxml.etree.XMLSyntaxError."""
-    old = etree.fromstring(data, _CLEANING)
-    spaces = {prefix: uri for prefix, uri in old.nsmap.items() if uri != MAIN}
-    root = etree.Element(old.tag, nsmap={None: MAIN, **spaces})  # type: ignore[dict-item]  # the stubs forget the default namespace
-    for name, text in old.attrib.items():
-        root.set(name, text)
-    root.text = old.text
-    root.extend(list(old))
-    return root
+    root = etree.fromstring(data, _CLEANING)
+    prefix = root.prefix
+    if prefix is None or None in root.nsmap:
+        return root
+    # Moving the nodes under a new root costs their number squared; serialised, "<" only ever opens a tag.
+    text = etree.tostring(root, encoding="UTF-8")
+    for old, new in (("<{}:", "<"), ("</{}:", "</"), (" xmlns:{}=", " xmlns=")):
+        text = text.replace(old.format(prefix).encode(), new.encode())
+    return etree.fromstring(text, _CLEANING)
 
 
 def _name_places(root: etree._Element) -> None:

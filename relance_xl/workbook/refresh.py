@@ -7,14 +7,14 @@ from datetime import date
 from relance_xl.core.decision import TickAll
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, UnreadableError, plain_title, read_tick
+from relance_xl.core.typed import Tick, plain_title
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
-from relance_xl.workbook.cells import Blank, Content, Day, Formula, Number, Text
+from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text, value_text
 from relance_xl.workbook.frame import Growth
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.references import RowMoves
-from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, value_text
+from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, lenient_tick
 from relance_xl.workbook.sending import RowState, sending_formula, sending_template, sending_text
 from relance_xl.workbook.sheet import Link
 
@@ -99,6 +99,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     template = sending_template(found.letter, refresh.minimum_text) if _can_say_sending(found) else ""
     writing = _Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
     _write_day(found, refresh)
+    lists.say_tick_all(writing.tick_all)
     for row in refresh.rows:
         if row.key.invoice in present:
             _write_row(writing, places[row.key.invoice], row, is_new=row.key.invoice in fresh)
@@ -184,12 +185,12 @@ def _empty_own_formulas(found: RemindersSheet, rows: Iterable[int]) -> None:
     columns = [column for name in ("sending", "days_overdue") if (column := found.layout.column(name)) is not None]
     for row in rows:
         for column in columns:
-            found.sheet.put(row, column, Blank())
+            found.sheet.put(row, column, BLANK)
 
 
 def _empty_row(found: RemindersSheet, row: int) -> None:
     for column in found.sheet.columns_of(row):
-        found.sheet.put(row, column, Blank())
+        found.sheet.put(row, column, BLANK)
 
 
 def _refuse_moving_formulas(found: RemindersSheet, rows: list[int]) -> None:
@@ -249,17 +250,9 @@ def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
     if place is None or place.sheet != found.sheet.name:
         return False
     if clear:
-        found.sheet.put(place.row, place.column, Blank())
+        found.sheet.put(place.row, place.column, BLANK)
         return False
-    return _lenient_tick(value_text(found.sheet.value(place.row, place.column))) is Tick.YES
-
-
-def _lenient_tick(text: str) -> Tick:
-    # What cannot be read is reported by check and send; here it only must not stop the export.
-    try:
-        return read_tick(text)
-    except UnreadableError:
-        return Tick.BLANK
+    return lenient_tick(value_text(found.sheet.value(place.row, place.column))) is Tick.YES
 
 
 def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
@@ -278,8 +271,8 @@ def _proposed_contents(writing: _Writing, row: int, wanted: ReminderRow) -> dict
         "post": text_or_blank("x" if wanted.post else ""),
         "email_tick": text_or_blank("x" if wanted.email_tick else ""),
         "email": text_or_blank(wanted.email),
-        "comment": Blank(),
-        "next_date": Blank(),
+        "comment": BLANK,
+        "next_date": BLANK,
     }
 
 
@@ -320,8 +313,8 @@ def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -
         state = replace(
             state,
             level=bool(found.text(row, "level") if "level" in kept else wanted.level),
-            post=_lenient_tick(found.text(row, "post")) if "post" in kept else Tick.YES,
-            email_tick=_lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else Tick.YES,
+            post=lenient_tick(found.text(row, "post")) if "post" in kept else Tick.YES,
+            email_tick=lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else Tick.YES,
             address=bool(found.text(row, "email") if "email" in kept else wanted.email),
         )
     contents["sending"] = _sending_content(writing, row, state)
@@ -332,14 +325,14 @@ def _write_row(writing: _Writing, row: int, wanted: ReminderRow, is_new: bool) -
 
 def text_or_blank(text: str) -> Content:
     """Return a text cell, blank for no text."""
-    return Text(text) if text else Blank()
+    return Text(text) if text else BLANK
 
 
 def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, refresh: Refresh) -> dict[str, Content]:
     """Return what stands in the columns that are not the user's to edit."""
 
     def day(value: date | None) -> Content:
-        return Day(value) if value else Blank()
+        return Day(value) if value else BLANK
 
     overdue = (refresh.today - wanted.due_date).days
     has_due_column = found.layout.column("due_date") is not None
@@ -352,7 +345,7 @@ def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, ref
         "due_date": Day(wanted.due_date),
         "days_overdue": Formula(f"relance_aujourdhui-${found.letter('due_date')}{row}", overdue)
         if has_due_column else Number(overdue),
-        "total": Number(wanted.total.amount) if wanted.total else Blank(),
+        "total": Number(wanted.total.amount) if wanted.total else BLANK,
         "open_amount": Number(wanted.open_amount.amount),
         "currency": Text(wanted.open_amount.currency),
         "last_date": day(wanted.last_date),
@@ -371,8 +364,8 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
         return
     state = RowState(
         level=bool(found.text(row, "level")),
-        post=_lenient_tick(found.text(row, "post")),
-        email_tick=_lenient_tick(found.text(row, "email_tick")),
+        post=lenient_tick(found.text(row, "post")),
+        email_tick=lenient_tick(found.text(row, "email_tick")),
         address=bool(found.text(row, "email")),
         due=prospect.due,
         status=prospect.status,

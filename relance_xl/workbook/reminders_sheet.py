@@ -15,7 +15,7 @@ from relance_xl.core.typed import Tick, UnreadableError, plain, plain_title, rea
 from relance_xl.core.wording import unreadable_text
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
-from relance_xl.workbook.cells import CellError, Value, address, day_of
+from relance_xl.workbook.cells import CellError, Value, address, day_of, value_text
 from relance_xl.workbook.columns import (
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
@@ -109,6 +109,11 @@ class RemindersSheet:
         """Return a cell as text; an error cell as its error."""
         return value_text(self.value(row, name))
 
+    def is_formula(self, row: int, name: str) -> bool:
+        """Whether one of our columns is calculated in a row."""
+        column = self.layout.column(name)
+        return column is not None and self.sheet.has_formula(row, column)
+
     def place(self, row: int, name: str) -> str:
         """Name a cell as the user knows it: `Relances!Q12`."""
         return f"{self.sheet.name}!{address(self.layout.columns[name], row)}"
@@ -118,9 +123,9 @@ class RemindersSheet:
         return get_column_letter(self.layout.columns[name])
 
     def rows(self, *fields: str) -> Iterator[SheetRow]:
-        """Yield the rows below the header in which anything is written, with what they hold in some columns."""
+        """Yield the rows below the header that hold something in some columns, and what."""
         for row in self.sheet.scan(self.layout.scanned(fields)):
-            if row.number >= self.layout.first_row and row.may_be_filled:
+            if row.number >= self.layout.first_row:
                 yield SheetRow(row.number, dict(zip(fields, row.values, strict=True)))
 
     def data_rows(self) -> list[int]:
@@ -132,19 +137,12 @@ class RemindersSheet:
         ]
 
 
-def value_text(value: Value) -> str:
-    """Return a cell's value as the text a person reads: whole numbers without decimals."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "1" if value else "0"
-        case Decimal():
-            return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
-        case CellError(text):
-            return text or "?"
-        case str():
-            return plain(value)
+def lenient_tick(text: str) -> Tick:
+    """Read a tick; what cannot be read is blank, where others report it."""
+    try:
+        return read_tick(text)
+    except UnreadableError:
+        return Tick.BLANK
 
 
 def read_edits(found: RemindersSheet, levels: Mapping[str, str]) -> EditedSheet:
@@ -153,7 +151,7 @@ def read_edits(found: RemindersSheet, levels: Mapping[str, str]) -> EditedSheet:
     `levels` gives level ids by what may stand in a level cell, normalised (see level_ids).
     """
     reader = _EditsReader(found, levels)
-    rows = tuple(reader.row(row) for row in found.rows(*_READ_FIELDS) if row.text("key") or row.text("number"))
+    rows = tuple(edits for row in found.rows(*_READ_FIELDS) if (edits := reader.row(row)) is not None)
     keys = Counter(row.key for row in rows if row.key)
     duplicates = frozenset(key for key, count in keys.items() if count > 1)
     return EditedSheet(rows, reader.tick_all(), tuple(reader.faults), duplicates)
@@ -167,27 +165,34 @@ class _EditsReader:
         self._found = found
         self._levels = levels
 
-    def row(self, row: SheetRow) -> RowEdits:
-        key = self._key(row)
-        edits = RowEdits(
+    def row(self, row: SheetRow) -> RowEdits | None:
+        """Return what a row says, None for one that shows no invoice."""
+        key_text, number = row.text("key"), row.text("number")
+        if not key_text:
+            return self._own_row(row, number) if number else None
+        return RowEdits(
             row=row.number,
-            key=key,
-            number=row.text("number"),
+            key=self._key(row, key_text, number),
+            number=number,
             level=self._level(row),
             post=self._tick(row, "post"),
             email_tick=self._tick(row, "email_tick"),
             recipients=self._addresses(row),
-            comment=self._text(row, "comment"),
+            comment=self._comment(row),
             next_date=self._day(row),
         )
-        if not row.text("key") and Tick.YES in (edits.post, edits.email_tick):
-            self._fault(row, "number", _("a row added by hand cannot be sent: its invoice must come from an export"))
-        return edits
 
-    def _key(self, row: SheetRow) -> ReminderKey | None:
-        text, number = row.text("key"), row.text("number")
-        if not text:
-            return None
+    def _own_row(self, row: SheetRow, number: str) -> RowEdits:
+        """Return a row of the user's: what counts ticks below the list is no tick, an x beside an invoice would be."""
+        for name in ("post", "email_tick"):
+            typed = row.text(name)
+            if typed and not self._found.is_formula(row.number, name) and lenient_tick(typed) is Tick.YES:
+                problem = _("a row added by hand cannot be sent: its invoice must come from an export")
+                self._fault(row, "number", problem)
+                break
+        return RowEdits(row.number, None, number)
+
+    def _key(self, row: SheetRow, text: str, number: str) -> ReminderKey | None:
         try:
             key = ReminderKey.parse(text)
         except ValueError:
@@ -206,12 +211,20 @@ class _EditsReader:
 
     def _text(self, row: SheetRow, name: str) -> str:
         value = row.values[name]
+        if value is None:
+            return ""
         if isinstance(value, CellError):
             self._fault(
                 row, name, _("holds an error or an uncalculated formula ({text})").format(text=value_text(value))
             )
             return ""
         return value_text(value)
+
+    def _comment(self, row: SheetRow) -> str:
+        value = row.values["comment"]
+        if isinstance(value, Decimal):
+            return self._found.sheet.note_text(row.number, self._found.layout.columns["comment"], value)
+        return self._text(row, "comment")
 
     def _level(self, row: SheetRow) -> str | None:
         text = self._text(row, "level")

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import chain
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from relance_xl.workbook.sheet_text import Row, SheetText
+from relance_xl.workbook.sheet_text import Row, SheetText, rows_in
 
+_ROWS_A_CHUNK = 100
 _CELL_PLACE = re.compile(rb'<c r="([A-Z]+)\d+"')
 _CELL_START = re.compile(rb"(?=<c r=)")
+_ROW_START = re.compile(rb'<row r="(\d+)"')
 _ROW_PLACE = re.compile(rb'<row r="\d+"')
 _SPANS = re.compile(rb' spans="[^"]*"')
 
@@ -21,8 +24,6 @@ class Rows:
         self._text = text
         self._loaded: dict[int, bytes] | None = None
         self._appended: dict[int, bytes] = {}
-        #: The last row that was seen or appended.
-        self.last = Row(0, b"")
         # The row at hand: its number, its opening tag, its cells by column.
         self._open: int | None = None
         self._opening = b""
@@ -36,9 +37,14 @@ class Rows:
         else:
             loaded = self._loaded
             rows = chain(Row(number, loaded[number]) for number in sorted(loaded))
-        for row in rows:
-            self.last = row
-            yield row
+        yield from rows
+
+    def rows_from(self, number: int) -> Iterator[Row]:
+        """Yield the rows from a number on; text before them is passed over, not taken apart."""
+        for block in self.chunks():
+            last = _ROW_START.match(block, max(block.rfind(b"<row "), 0))
+            if last is not None and int(last[1]) >= number:
+                yield from (row for row in rows_in(block) if row.number >= number)
 
     def numbers(self) -> list[int]:
         """Return the numbers of the rows that exist, ascending."""
@@ -49,13 +55,12 @@ class Rows:
         """Return a row's text, empty where there is none."""
         if number == self._open:
             self._close()
-        return self._all().get(number, b"")
+        return self._row(number)
 
     def append(self, number: int, text: bytes) -> None:
         """Add a row behind the last."""
         self._close()
         (self._appended if self._loaded is None else self._loaded)[number] = text
-        self.last = Row(number, text)
 
     def replace(self, number: int, text: bytes) -> None:
         """Set a row's text."""
@@ -71,7 +76,7 @@ class Rows:
         """Return a cell's text, empty where there is none."""
         if number == self._open:
             return self._cells.get(column, b"")
-        return cell_in(self._all().get(number, b""), number, get_column_letter(column).encode())
+        return cell_in(self._row(number), number, get_column_letter(column).encode())
 
     def cells(self, number: int) -> dict[int, bytes]:
         """Return a row's cells by column, to read and to change: the row is put together again when another is at hand."""
@@ -97,18 +102,35 @@ class Rows:
         self._close()
         if self._loaded is None:
             return None
-        places = [(columns[-1], row) for row, text in self._loaded.items() if (columns := columns_in(text))]
-        return (max(column for column, _row in places), max(row for _column, row in places)) if places else (1, 1)
+        places = {row: match[1] for row, text in self._loaded.items() if (match := _last_cell(text))}
+        if not places:
+            return 1, 1
+        return max(column_index_from_string(letters.decode()) for letters in set(places.values())), max(places)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the text of all rows."""
+        """Yield the text of all rows, cut between rows only."""
         self._close()
         if self._loaded is None:
             yield from self._text.blocks()
             yield b"".join(self._appended.values())
         else:
-            for number in sorted(self._loaded):
-                yield self._loaded[number]
+            numbers = sorted(self._loaded)
+            for start in range(0, len(numbers), _ROWS_A_CHUNK):
+                yield b"".join([self._loaded[number] for number in numbers[start : start + _ROWS_A_CHUNK]])
+
+    def _row(self, number: int) -> bytes:
+        """Return a row's text; the titles and what stands around them do not need all rows in memory."""
+        if self._loaded is None and number <= self._last_at_top:
+            return self._at_top.get(number, b"")
+        return self._all().get(number, b"")
+
+    @cached_property
+    def _at_top(self) -> dict[int, bytes]:
+        return {row.number: row.text for row in rows_in(next(self._text.blocks(), b""))}
+
+    @cached_property
+    def _last_at_top(self) -> int:
+        return max(self._at_top, default=0)
 
     def _all(self) -> dict[int, bytes]:
         if self._loaded is None:
@@ -123,6 +145,10 @@ class Rows:
             rows = self._all()
             if self._cells or number in rows:
                 rows[number] = put_together(self._opening, self._cells)
+
+
+def _last_cell(row: bytes) -> re.Match[bytes] | None:
+    return _CELL_PLACE.match(row, max(row.rfind(b"<c r="), 0))
 
 
 def cell_in(row: bytes, number: int, letters: bytes) -> bytes:

@@ -10,6 +10,9 @@ from relance_xl.workbook.cells import Formula
 
 #: Shown where there is no email address: no email is possible. In every common font.
 NO_EMAIL_SYMBOL = "⊘"
+#: The cells on the hidden lists that are 1 where a tick-all cell says yes.
+TICK_ALL_STATES = {"post": "relance_tous_c", "email_tick": "relance_tous_e"}
+_NO_BREAK_SPACE = "\u00a0"
 #: Stands for the row in a formula that is written for many.
 ROW_MARK = "\0"
 
@@ -42,32 +45,36 @@ def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
     return by_post + (" " if post else "") + NO_EMAIL_SYMBOL + refused
 
 
+def says_yes(reference: str) -> str:
+    """Return the formula that tells whether a cell says yes, with whatever blanks around it."""
+    return f"COUNTIF(relance_oui,{_word(reference)})>0"
+
+
+def _word(reference: str) -> str:
+    return f'TRIM(SUBSTITUTE({reference},"{_NO_BREAK_SPACE}"," "))'
+
+
 def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
-    """Return the formula, in functions that Excel 2016 and Calc 7 share, with ROW_MARK for the row's number."""
+    """Return the formula, in functions that Excel 2016 and Calc 7 share, with ROW_MARK for the row's number.
 
-    def cell(name: str) -> str:
-        return f"${letter(name)}{ROW_MARK}"
+    It stands in every row, so it is short: what the tick-all cells say is worked out once, on the hidden lists.
+    """
+    cells = {
+        name: f"${letter(name)}{ROW_MARK}" for name in ("level", "post", "email_tick", "email", "planned", "status")
+    }
+    due = f"LEN({cells['planned']})>0,{cells['planned']}<=relance_aujourdhui,LEN({cells['status']})=0"
 
-    def word(reference: str) -> str:
-        return f'TRIM(SUBSTITUTE({reference},_xlfn.UNICHAR(160)," "))'
+    def wanted(name: str) -> str:
+        return f"OR({says_yes(cells[name])},AND({TICK_ALL_STATES[name]}=1,LEN({_word(cells[name])})=0,{due}))"
 
-    def says_yes(reference: str) -> str:
-        return f"AND(LEN({reference})>0,COUNTIF(relance_oui,{word(reference)})>0)"
-
-    reached = f"LEN({cell('planned')})>0,{cell('planned')}<=relance_aujourdhui,LEN({cell('status')})=0"
-
-    def wanted(name: str, tick_all: str) -> str:
-        return f"OR({says_yes(cell(name))},AND({says_yes(tick_all)},LEN({word(cell(name))})=0,{reached}))"
-
-    post = wanted("post", "relance_tous_courriers")
-    email = wanted("email_tick", "relance_tous_emails")
-    own = f"OR({says_yes(cell('post'))},{says_yes(cell('email_tick'))})"
-    address = f"LEN({cell('email')})>0"
-    with_address = f'IF({email},IF({post}," + ","")&"{_("email")}","")'
-    without = f'IF({post}," ","")&"{NO_EMAIL_SYMBOL}"&IF({says_yes(cell("email_tick"))}," {_("no email address")}","")'
-    text = f'IF({post},"{_("letter")}","")&IF({address},{with_address},{without})'
-    blocked = f'AND(LEN({cell("status")})>0,{cell("status")}<>"{minimum_text}")'
-    return f'IF(LEN({cell("level")})=0,"",IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
+    post, email = _("letter"), _("email")
+    refused = f'IF({says_yes(cells["email_tick"])}," {_("no email address")}","")'
+    by_email = f'IF(LEN({cells["email"]})>0,IF({wanted("email_tick")},"{email}",""),"{NO_EMAIL_SYMBOL}"&{refused})'
+    both = f'TRIM(IF({wanted("post")},"{post}","")&" "&{by_email})'
+    text = f'SUBSTITUTE({both},"{post} {email}","{post} + {email}")'
+    own = f"OR({says_yes(cells['post'])},{says_yes(cells['email_tick'])})"
+    blocked = f'AND(LEN({cells["status"]})>0,{cells["status"]}<>"{minimum_text}")'
+    return f'IF(LEN({cells["level"]})=0,"",IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
 
 
 def sending_formula(template: str, row: int, value: str) -> Formula:

@@ -2,24 +2,41 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 
 from openpyxl.utils import get_column_letter
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
-from relance_xl.workbook.cells import Content, Value, address, cell_xml, is_formula, read_cell
+from relance_xl.workbook.cells import (
+    BLANK,
+    Content,
+    Value,
+    address,
+    cell_xml,
+    content_xml,
+    day_of,
+    is_formula,
+    read_cell,
+    read_content,
+    value_text,
+)
 from relance_xl.workbook.formulas import SharedFormula, formula_text, shared_formulas, unshared, with_formulas
 from relance_xl.workbook.frame import Frame, Growth
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
-from relance_xl.workbook.rows import Rows, cell_in, columns_in, renumbered, taken_apart
+from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
 from relance_xl.workbook.sheet_text import read_sheet_text
 
 #: A column no sheet has: in a scan, for a column that was deleted.
 MISSING_COLUMN = 18_278
 
+# Stands for the row's number while a row is put together: no text of a cell can hold it.
+_ROW_MARK = "\0"
 _STYLE = re.compile(rb' s="(\d+)"')
 _ARRAY = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f\s[^>]*t="array"[^>]*>')
 _AREA = re.compile(rb' ref="([^"]*)"')
@@ -37,31 +54,49 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ScannedRow:
-    """A row as a scan sees it: its values in the columns that were asked for; whether anything stands in it."""
+    """A row as a scan sees it: its values in the columns that were asked for."""
 
     number: int
     values: tuple[Value, ...]
-    may_be_filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListEnd:
+    """How the rows to come look, and which rows below the list hold something."""
+
+    look: "RowFormat"
+    filled_below: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RowFormat:
-    """A row's look: attributes of the row, and its cells' style attributes by column."""
+    """A row's look: attributes of the row; its cells' style attributes, and how each one starts, by column."""
 
     attributes: str
     styles: Mapping[int, str]
+    openings: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a sheet's cells refer to in the rest of the workbook; `date_styles` gives the formats that show dates."""
+
+    shared: Sequence[str]
+    is_1904: bool
+    date_styles: Callable[[], frozenset[str]]
 
 
 class Sheet:
     """A worksheet that can be read, changed in places, and written back."""
 
-    def __init__(self, name: str, chunks: Callable[[], Iterator[bytes]], shared: Sequence[str], is_1904: bool) -> None:
+    def __init__(self, name: str, chunks: Callable[[], Iterator[bytes]], setting: "Setting") -> None:
         self.name = name
+        self._setting = setting
         text = read_sheet_text(chunks)
         self._rows = Rows(text)
         self._frame = Frame(text.head, text.tail)
-        self._shared = shared
-        self._is_1904 = is_1904
+        self._shared = setting.shared
+        self._is_1904 = setting.is_1904
         #: Whether anything was written: an unchanged sheet keeps its bytes.
         self.changed = False
 
@@ -83,44 +118,67 @@ class Sheet:
         cell = self._rows.cell(row, column)
         return read_cell(cell, self._shared) if cell else None
 
-    def scan(self, columns: Sequence[int], holding: str = "") -> Iterator[ScannedRow]:
-        """Yield every row with what it holds in some columns, without keeping the rows in memory.
+    def note_text(self, row: int, column: int, value: Value) -> str:
+        """Return a cell's value as the text a person reads, a date that stands alone in it as a date."""
+        if isinstance(value, Decimal) and self.style(row, column) in self._setting.date_styles():
+            with suppress(ValueError, OverflowError):
+                return f"{day_of(value, self._is_1904):%d/%m/%Y}"
+        return value_text(value)
 
-        `holding`: only rows in which this text stands somewhere.
+    def scan(self, columns: Sequence[int], holding: str = "") -> Iterator[ScannedRow]:
+        """Yield the rows that hold something in some columns, and what, without keeping the rows in memory.
+
+        `holding`: rows far from any in which this text stands may be left out.
         """
         letters = [get_column_letter(column).encode() for column in columns]
-        shared, wanted = self._shared, marked_up(holding).encode()
-        for row in self._rows.scan():
-            text = row.text
-            # Texts that cells share do not stand in the row itself.
-            if wanted and wanted not in text and b't="s"' not in text:
+        index_of = {letter: index for index, letter in enumerate(letters)}
+        wanted, shared, held = _filled_cells(tuple(letters)), self._shared, marked_up(holding).encode()
+        for block in self._rows.chunks():
+            # Texts that cells share do not stand in the rows themselves.
+            if held and held not in block and b't="s"' not in block:
                 continue
-            cells = [cell_in(text, row.number, one) for one in letters]
-            yield ScannedRow(
-                row.number, tuple([read_cell(cell, shared) if cell else None for cell in cells]), _may_be_filled(text)
-            )
+            number, values = b"", list[Value]()
+            for letter, digits, text, head, body in wanted.findall(block):
+                if digits != number:
+                    if values:
+                        yield ScannedRow(int(number), tuple(values))
+                    number, values = digits, [None] * len(letters)
+                values[index_of[letter]] = text.decode() if text else read_content(head, body, shared)
+            if values:
+                yield ScannedRow(int(number), tuple(values))
 
     def row_format(self, row: int) -> RowFormat:
         """Return how a row looks."""
         return _format_of(self._rows.text(row))
 
-    def last_scanned_format(self) -> RowFormat:
-        """Return how the last row of a scan looks that went to the end."""
-        return _format_of(self._rows.last.text)
+    def end_of_list(self, last_row: int, pattern_row: int) -> ListEnd:
+        """Look at the row that gives new rows their look, and at what stands below a list's last row.
+
+        The rows are not kept in memory.
+        """
+        look, filled = RowFormat("", {}, {}), []
+        for row in self._rows.rows_from(min(last_row, pattern_row)):
+            if row.number == pattern_row:
+                look = _format_of(row.text)
+            if row.number > last_row and any(self._holds_something(cell) for cell in taken_apart(row.text)[1].values()):
+                filled.append(row.number)
+        return ListEnd(look, tuple(filled))
+
+    def _holds_something(self, cell: bytes) -> bool:
+        return read_cell(cell, self._shared) is not None
 
     def add_row(self, row: int, look: RowFormat, contents: Mapping[int, Content]) -> None:
         """Write a whole row behind the last, in the format of another one."""
         self.changed = True
-        number, is_1904 = str(row), self._is_1904
-        parts = [f'<row r="{number}"{look.attributes}>']
-        for column in sorted({*look.styles, *contents}):
-            style = look.styles.get(column, "")
-            place = get_column_letter(column) + number
-            parts.append(
-                cell_xml(place, style, contents[column], is_1904) if column in contents else f'<c r="{place}"{style}/>'
-            )
+        is_1904, openings = self._is_1904, look.openings
+        if not contents.keys() <= openings.keys():
+            openings = dict(sorted({**{column: _opening(column, "") for column in contents}, **openings}.items()))
+        parts = [f'<row r="{_ROW_MARK}"{look.attributes}>']
+        for column, opening in openings.items():
+            content = contents.get(column, BLANK)
+            parts += opening, "/>" if content is BLANK else content_xml(content, is_1904)
         parts.append("</row>")
-        self._rows.append(row, "".join(parts).encode())
+        self._rows.append(row, "".join(parts).replace(_ROW_MARK, str(row)).encode())
 
     def has_formula(self, row: int, column: int) -> bool:
         """Whether a cell is calculated."""
@@ -265,10 +323,27 @@ class Sheet:
         yield b"</sheetData>" + tail
 
 
+@lru_cache(maxsize=64)
+def _filled_cells(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Return what finds the cells of some columns that are more than a format.
+
+    It gives column, row, and the text of a cell as plain as we write it, or else its attributes and content.
+    """
+    plain = rb' t="inlineStr"><is><t>((?:[^<&\r_]|_(?!x))+)</t></is>'
+    return re.compile(
+        rb'<c r="(%b)(\d+)"(?:(?: s="\d+")?%b|([^>]*)(?<!/)>(.*?))</c>' % (b"|".join(letters), plain), re.DOTALL
+    )
+
+
 def _format_of(row: bytes) -> RowFormat:
     opening, cells = taken_apart(row)
     attributes = b"".join(_ROW_FORMAT.findall(opening)).decode()
-    return RowFormat(attributes, {column: _style_attribute(cell) for column, cell in cells.items()})
+    styles = {column: _style_attribute(cell) for column, cell in sorted(cells.items())}
+    return RowFormat(attributes, styles, {column: _opening(column, style) for column, style in styles.items()})
+
+
+def _opening(column: int, style: str) -> str:
+    return f'<c r="{get_column_letter(column)}{_ROW_MARK}"{style}'
 
 
 def _may_be_filled(row: bytes) -> bool:

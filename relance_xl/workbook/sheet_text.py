@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from relance_xl.workbook.markup import is_plain, plain_sheet
+from relance_xl.workbook.markup import Plainness, plain_sheet
 
 _OPEN, _CLOSE, _ROW_END = b"<sheetData", b"</sheetData>", b"</row>"
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
@@ -32,8 +32,7 @@ class SheetText:
     def rows(self) -> Iterator[Row]:
         """Yield the rows in the part's order."""
         for block in self.blocks():
-            for piece in block.split(_ROW_END):
-                yield from _rows_in(piece)
+            yield from rows_in(block)
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the text between `<sheetData>` and `</sheetData>`, cut behind ends of rows only."""
@@ -58,40 +57,66 @@ class SheetText:
 
 def read_sheet_text(chunks: Chunks) -> SheetText:
     """Take a worksheet part apart, put into plain form if it is not. Raises ValueError or lxml's XMLSyntaxError."""
-    if not is_plain(chunks()):
-        data = plain_sheet(b"".join(chunks()))
-        return _taken_apart(lambda: iter((data,)))
-    return _taken_apart(chunks)
-
-
-def _taken_apart(chunks: Chunks) -> SheetText:
-    head, pending, tail = b"", b"", b""
-    place, has_rows = "head", False
+    plainness, parts = Plainness(), _Parts()
     for chunk in chunks():
-        pending += chunk
-        if place == "head":
-            start = pending.find(_OPEN)
-            end = pending.find(b">", start)
-            if start < 0 or end < 0:
-                continue
-            head = pending[:start]
-            opening, pending = pending[start : end + 1], pending[end + 1 :]
-            has_rows = opening == _OPEN + b">"
-            if not has_rows and not opening.endswith(b"/>"):
-                raise ValueError(opening)
-            place = "rows" if has_rows else "tail"
-        if place == "rows":
-            end = pending.find(_CLOSE)
-            if end < 0:
-                pending = pending[-len(_CLOSE) :]
-                continue
-            pending = pending[end + len(_CLOSE) :]
-            place = "tail"
-        tail += pending
-        pending = b""
-    if place != "tail":
-        raise ValueError(place)
-    return SheetText(chunks, head, tail, has_rows)
+        plainness.feed(chunk)
+        parts.feed(chunk)
+    if plainness.is_plain():
+        return parts.sheet_text(chunks)
+    data = plain_sheet(b"".join(chunks()))
+    parts = _Parts()
+    parts.feed(data)
+    return parts.sheet_text(lambda: iter((data,)))
+
+
+class _Parts:
+    """What stands before and behind the rows of a part that comes chunk by chunk."""
+
+    def __init__(self) -> None:
+        self._head, self._tail = b"", b""
+        self._pending = b""
+        self._place = "head"
+        self._opening = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in the next chunk."""
+        self._pending += chunk
+        if self._place == "head":
+            self._look_for_rows()
+        if self._place == "rows":
+            self._look_for_their_end()
+        if self._place == "tail":
+            self._tail += self._pending
+            self._pending = b""
+
+    def _look_for_rows(self) -> None:
+        start = self._pending.find(_OPEN)
+        end = self._pending.find(b">", start)
+        if start >= 0 and end >= 0:
+            self._head = self._pending[:start]
+            self._opening, self._pending = self._pending[start : end + 1], self._pending[end + 1 :]
+            self._place = "tail" if self._opening.endswith(b"/>") else "rows"
+
+    def _look_for_their_end(self) -> None:
+        end = self._pending.find(_CLOSE)
+        if end >= 0:
+            self._pending = self._pending[end + len(_CLOSE) :]
+            self._place = "tail"
+        else:
+            self._pending = self._pending[-len(_CLOSE) :]
+
+    def sheet_text(self, chunks: Chunks) -> SheetText:
+        """Return the part taken apart. Raises ValueError where it has no rows' element as sheets in plain form do."""
+        has_rows = self._opening == _OPEN + b">"
+        if self._place != "tail" or not (has_rows or self._opening.endswith(b"/>")):
+            raise ValueError(self._opening)
+        return SheetText(chunks, self._head, self._tail, has_rows)
+
+
+def rows_in(block: bytes) -> Iterator[Row]:
+    """Yield the rows in a text that is cut between rows only."""
+    for piece in block.split(_ROW_END):
+        yield from _rows_in(piece)
 
 
 def _rows_in(piece: bytes) -> Iterator[Row]:
