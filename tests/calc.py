@@ -1,5 +1,6 @@
 """Calc as a user: opens a workbook, types into cells, saves it again; without a window."""
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ Sub Main
     hidden(0).Value = True
     document = StarDesktop.loadComponentFromURL("{source}", "_blank", 0, hidden())
     document.calculateAll()
+    Dim locale As New com.sun.star.lang.Locale
+    dates = document.NumberFormats.getStandardFormat(com.sun.star.util.NumberFormat.DATE, locale)
 {typing}
     document.calculateAll()
     Dim format(0) As New com.sun.star.beans.PropertyValue
@@ -29,6 +32,11 @@ End Sub
 """
 
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# At the keyboard a date also gives a cell without a format one of dates.
+_FORMATTED = "\n    If cell.NumberFormat Mod 10000 = 0 Then cell.NumberFormat = dates"
+
+
 def _quoted(text: str) -> str:
     """Return a text as a Basic expression within XML: every character by its number is safest."""
     return " &amp; ".join(f"Chr({ord(char)})" for char in text) or '""'
@@ -37,8 +45,8 @@ def _quoted(text: str) -> str:
 def type_into(workbook: Path, cells: Iterable[tuple[str, str, str]]) -> None:
     """Open a workbook in Calc, type texts into (sheet, address) cells as at the keyboard, and save over it."""
     typing = "\n".join(
-        f"    document.Sheets.getByName({_quoted(sheet)}).getCellRangeByName({_quoted(address)})"
-        f".setFormula({_quoted(text)})"
+        f"    cell = document.Sheets.getByName({_quoted(sheet)}).getCellRangeByName({_quoted(address)})\n"
+        f"    cell.setFormula({_quoted(text)})" + (_FORMATTED if _DATE.fullmatch(text) else "")
         for sheet, address, text in cells
     )
     with tempfile.TemporaryDirectory() as folder:

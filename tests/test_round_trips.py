@@ -6,6 +6,7 @@ The table of typed forms stands in tests/round_trips.py, which prints it.
 import itertools
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
@@ -210,7 +211,7 @@ def test_a_comment_within_a_text_does_not_cut_it(exported: Bench, dressed: bool)
     file.save(Dress() if dressed else None)
     assert exported.run("send", "--yes").code == 0
     (line,) = exported.rows("Historique")
-    assert (line["N° facture"], line["Destinataire"]) == (MAILED, "a@example.com, b@example.com")
+    assert (line["N° facture"], line["Destinataire"]) == (MAILED, "a@example.com; b@example.com")
 
 
 def _with_own_columns(bench: Bench) -> None:
@@ -440,6 +441,43 @@ def test_validations_that_pasting_erased_are_back_after_export(exported: Bench, 
     }
 
 
+def test_colours_that_pasting_cut_are_whole_after_export(exported: Bench) -> None:
+    """Rows somebody pasted into stay without the colours that say late, held or sent."""
+
+    def colours() -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for node in ExcelFile(exported.workbook).sheet().iter("{*}conditionalFormatting"):
+            found.setdefault(str(node.get("sqref")), set()).update(str(f.text) for f in node.iter("{*}formula"))
+        return found
+
+    whole = colours()
+    file = ExcelFile(exported.workbook)
+    for node in list(file.sheet().iter("{*}conditionalFormatting")):
+        column = str(node.get("sqref"))[0]
+        # As Excel leaves it where the first row and one further down were pasted over.
+        node.set("sqref", f"{column}7:{column}9 {column}11:{column}45")
+        for formula in node.iter("{*}formula"):
+            formula.text = re.sub(r"(\$[A-Z])6", r"\g<1>7", formula.text or "")
+    file.save()
+    assert colours() != whole
+    assert exported.run("export").code == 0
+    assert colours() == whole
+
+
+def test_a_pasted_rule_leaves_our_columns_and_stays_elsewhere(exported: Bench) -> None:
+    """A dropdown that came with pasted cells stays over the ticks, or is lost in the user's own column too."""
+    file = ExcelFile(exported.workbook)
+    (container,) = file.sheet().iter("{*}dataValidations")
+    foreign = etree.SubElement(container, container[0].tag, {"type": "list", "sqref": "P8:P9 X8:X9 O30:Q31"})
+    etree.SubElement(foreign, f"{container[0].tag}".replace("dataValidation", "formula1")).text = "$Z$1:$Z$5"
+    container.set("count", str(len(container)))
+    file.save()
+    assert exported.run("export").code == 0
+    found = validations(exported.workbook)
+    assert [areas for areas, formula in found.items() if formula == "$Z$1:$Z$5"] == ["X8:X9"]
+    assert {letter: bool(_validated(exported.workbook, letter)) for letter in "OPQU"} == dict.fromkeys("OPQU", True)
+
+
 def test_tick_all_cells_are_read_as_other_ticks(exported: Bench) -> None:
     """A tick-all is not understood as people type it, ticks what said no, or takes an unclear word for a yes."""
     due = {row["N° facture"] for row in exported.rows() if row["Relance prévue le"] and not row["Statut"]}
@@ -544,7 +582,7 @@ def test_a_number_with_zeros_in_front_stays_text(bench: Bench) -> None:
 def test_a_text_number_beyond_the_shared_texts_is_damage(exported: Bench) -> None:
     """A cell that points behind the last shared text ends in "an unexpected error" that nobody can mend."""
     file = ExcelFile(exported.workbook)
-    file.put({exported.cell(POSTED, "Commentaire"): Raw("s", "99999")})
+    file.put({exported.cell(POSTED, "Email"): Raw("s", "99999")})
     file.save(Dress())
     for command in (("check",), ("export",), ("send", "--yes")):
         assert exported.json(*command).code == 4

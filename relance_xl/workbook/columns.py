@@ -97,6 +97,9 @@ LEDGER_COLUMNS = (
     Column("invoice_rank", N_("Invoice row"), 10, hidden=True),
 )
 
+#: The names of the two tick-all cells, by the field they tick.
+TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
+
 REMINDER_ANCHOR = "relance_c_"
 LEDGER_ANCHOR = "relance_h_"
 

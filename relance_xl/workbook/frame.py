@@ -22,8 +22,8 @@ _LINKS = re.compile(rb"<hyperlinks(?:\s[^>]*)?>(.*?)</hyperlinks>", re.DOTALL)
 _NO_ROWS, _NO_LINKS = b"<sheetData/>", b"<hyperlinks/>"
 #: More links than this in one sheet Excel refuses to open (65,530).
 MAX_LINKS = 65_000
-# The children of a worksheet that follow its hyperlinks: order is binding.
-_AFTER_HYPERLINKS = (
+#: The children of a worksheet that follow its hyperlinks: order is binding.
+AFTER_HYPERLINKS = (
     "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks", "customProperties",
     "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF",
     "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
@@ -67,7 +67,7 @@ class Frame:
         """Return what stands before the rows' element and what follows it."""
         container = self.root.find(main_tag("hyperlinks"))
         if self._links and container is None:
-            insert_in_order(self.root, etree.Element(main_tag("hyperlinks")), _AFTER_HYPERLINKS)
+            insert_in_order(self.root, etree.Element(main_tag("hyperlinks")), AFTER_HYPERLINKS)
         elif container is not None and not self._links:
             self.root.remove(container)
         head, _rows, tail = serialise(self.root).partition(_NO_ROWS)
@@ -86,7 +86,7 @@ class Frame:
                 areas = moved_areas(before, moves)
                 if areas:
                     node.set(attribute, areas)
-                    _carry_rule(node, before, areas)
+                    carry_rule(node, before, areas)
                 else:
                     _remove(node)
         for tag in ("mergeCells", "dataValidations"):
@@ -108,7 +108,7 @@ class Frame:
             if owner is None:
                 continue
             if not areas:
-                _remove_with_empty_parents(owner)
+                remove_with_empty_parents(owner)
                 continue
             node.text = areas
             origin, target = (text.split()[0].split(":")[0] for text in (before, areas))
@@ -216,7 +216,7 @@ def _moved_link(link: bytes, moves: RowMoves) -> bytes:
     return link[: place.start()] + b' ref="' + areas.encode() + b'"' + link[place.end() :] if areas else b""
 
 
-def _carry_rule(node: etree._Element, before: str, after: str) -> None:
+def carry_rule(node: etree._Element, before: str, after: str) -> None:
     """Let a rule's formulas start from its area's new first cell: that is what they are relative to."""
     origin, target = (areas.split()[0].split(":")[0] for areas in (before, after))
     for formula in node.iter(main_tag("formula"), main_tag("formula1"), main_tag("formula2")):
@@ -230,7 +230,7 @@ def _remove(node: etree._Element) -> None:
         parent.remove(node)
 
 
-def _remove_with_empty_parents(node: etree._Element) -> None:
+def remove_with_empty_parents(node: etree._Element) -> None:
     """Remove an element, and what would be left around it with nothing in it."""
     parent = node.getparent()
     if parent is None:
@@ -239,4 +239,4 @@ def _remove_with_empty_parents(node: etree._Element) -> None:
     if parent.get("count"):
         parent.set("count", str(len(parent)))
     if not len(parent):
-        _remove_with_empty_parents(parent)
+        remove_with_empty_parents(parent)

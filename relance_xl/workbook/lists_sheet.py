@@ -10,9 +10,8 @@ from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import NO_WORDS, YES_WORDS
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
-from relance_xl.workbook.columns import LISTS_SHEET
+from relance_xl.workbook.columns import LISTS_SHEET, TICK_ALL_NAMES
 from relance_xl.workbook.document import Document, sheet_reference
-from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES
 from relance_xl.workbook.sending import TICK_ALL_STATES, says_yes
 from relance_xl.workbook.sheet import Sheet
 

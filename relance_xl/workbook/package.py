@@ -6,6 +6,7 @@ import io
 import posixpath
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,18 +93,33 @@ class Package:
     def packed(self) -> bytes:
         """Return the whole file, entries in their old order."""
         target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as archive:
+        with zipfile.ZipFile(target, "w") as archive:
             for name, info in self._entries():
                 if info is not None and name not in self._written and name not in self._replaced:
                     self._copy_packed(info, archive, target)
-                    continue
-                entry = zipfile.ZipInfo(name, info.date_time if info else (1980, 1, 1, 0, 0, 0))
-                entry.compress_type = info.compress_type if info else zipfile.ZIP_DEFLATED
-                entry.external_attr = info.external_attr if info else 0
-                with archive.open(entry, "w") as part:
-                    for chunk in self._written[name]() if name in self._written else (self.part(name),):
-                        part.write(chunk)
+                else:
+                    self._pack(name, info, archive, target)
         return target.getvalue()
+
+    def _pack(self, name: str, info: zipfile.ZipInfo | None, archive: zipfile.ZipFile, target: io.BytesIO) -> None:
+        """Pack a part that changed: its header first, and again once its sizes are known (APPNOTE 4.3.7)."""
+        entry = zipfile.ZipInfo(name, info.date_time if info else (1980, 1, 1, 0, 0, 0))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = info.external_attr if info else 0
+        entry.CRC = 0
+        entry.header_offset = target.tell()
+        target.write(entry.FileHeader(zip64=False))
+        packer = zlib.compressobj(_FAST, zlib.DEFLATED, -zlib.MAX_WBITS)
+        for chunk in self._written[name]() if name in self._written else (self.part(name),):
+            entry.CRC = zlib.crc32(chunk, entry.CRC)
+            entry.file_size += len(chunk)
+            target.write(packer.compress(chunk))
+        target.write(packer.flush())
+        entry.compress_size = target.tell() - entry.header_offset - len(entry.FileHeader(zip64=False))
+        self._list(entry, archive, target)
+        target.seek(entry.header_offset)
+        target.write(entry.FileHeader(zip64=False))
+        target.seek(archive.start_dir)
 
     def _copy_packed(self, info: zipfile.ZipInfo, archive: zipfile.ZipFile, target: io.BytesIO) -> None:
         """Copy an entry as it is packed (APPNOTE 4.3.7): nothing is unpacked, nothing can change."""
@@ -116,6 +132,11 @@ class Package:
         entry.header_offset = target.tell()
         target.write(entry.FileHeader(zip64=False))
         target.write(packed)
+        self._list(entry, archive, target)
+
+    @staticmethod
+    def _list(entry: zipfile.ZipInfo, archive: zipfile.ZipFile, target: io.BytesIO) -> None:
+        """Enter a part whose bytes were just written into the archive's directory, which follows the last part."""
         archive.filelist.append(entry)
         archive.NameToInfo[entry.filename] = entry
         archive.start_dir = target.tell()

@@ -4,17 +4,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from openpyxl.utils import get_column_letter
+
 from relance_xl.core.decision import TickAll
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick, plain_title
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
+from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text, value_text
+from relance_xl.workbook.columns import REMINDER_COLUMNS, TICK_ALL_NAMES
 from relance_xl.workbook.frame import Growth
+from relance_xl.workbook.list_rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.references import RowMoves
-from relance_xl.workbook.reminders_sheet import TICK_ALL_NAMES, RemindersSheet, lenient_tick
+from relance_xl.workbook.reminders_sheet import RemindersSheet, lenient_tick
+from relance_xl.workbook.restoring import Colour, Validation
 from relance_xl.workbook.sending import RowState, sending_formula, sending_template, sending_text
 from relance_xl.workbook.sheet import Link
 
@@ -391,6 +397,26 @@ def link_documents(found: RemindersSheet, documents: Iterable[tuple[int, str]]) 
         found.sheet.set_links(links, column, found.document.relationships(found.sheet))
 
 
+def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
+    """Re-assert the rules of the list: pasting takes them away, and Calc shortens them."""
+    columns, first = found.layout.columns, found.layout.first_row
+    letters = {field: get_column_letter(column) for field, column in columns.items()}
+
+    def area(field: str) -> Area:
+        return Area(columns[field], first, columns[field], last)
+
+    validations = [Validation(area(field), rule) for field, rule in edit_rules(letters, first).items()]
+    for field, rule in tick_all_rules().items():
+        place = found.document.named_cell(TICK_ALL_NAMES[field])
+        if place is not None and place.sheet == found.sheet.name:
+            validations.append(Validation(Area(place.column, place.row, place.column, place.row), rule))
+    has_all = len(columns) == len(REMINDER_COLUMNS)
+    colours = (
+        [Colour(area(field), rule) for field, rule in colour_rules(letters, first, minimum_text)] if has_all else []
+    )
+    found.sheet.restore_rules(validations, colours)
+
+
 def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], old_last_row: int) -> None:
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
@@ -398,4 +424,5 @@ def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], 
     found.sheet.stretch(grown, max(found.layout.columns.values()))
     found.document.stretch_tables(found.sheet, grown)
     found.document.fit_filter_name(found.sheet)
+    _restore_rules(found, refresh.minimum_text, last)
     link_documents(found, ((places[row.key.invoice], row.document) for row in refresh.rows))

@@ -20,13 +20,13 @@ from relance_xl.workbook.columns import (
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
+    TICK_ALL_NAMES,
     Layout,
     find_layout,
 )
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.sheet import Sheet
 
-TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
 # Without these nothing can be decided; any other column the user may delete.
 _READ_FIELDS = ("key", "number", "level", "post", "email_tick", "email", "comment", "next_date")
 _NEEDED = ("key", "number", "level", "post", "email_tick", "email")

@@ -24,6 +24,7 @@ class Rows:
         self._text = text
         self._loaded: dict[int, bytes] | None = None
         self._appended: dict[int, bytes] = {}
+        self._last_block = b""
         # The row at hand: its number, its opening tag, its cells by column.
         self._open: int | None = None
         self._opening = b""
@@ -41,7 +42,10 @@ class Rows:
 
     def rows_from(self, number: int) -> Iterator[Row]:
         """Yield the rows from a number on; text before them is passed over, not taken apart."""
-        for block in self.chunks():
+        first = _ROW_START.search(self._last_block)
+        # Most often the last rows are wanted, and a scan came by them just now.
+        near_end = self._loaded is None and not self._appended and first is not None and int(first[1]) <= number
+        for block in (self._last_block,) if near_end else self.chunks():
             last = _ROW_START.match(block, max(block.rfind(b"<row "), 0))
             if last is not None and int(last[1]) >= number:
                 yield from (row for row in rows_in(block) if row.number >= number)
@@ -111,7 +115,9 @@ class Rows:
         """Yield the text of all rows, cut between rows only."""
         self._close()
         if self._loaded is None:
-            yield from self._text.blocks()
+            for block in self._text.blocks():
+                self._last_block = block
+                yield block
             yield b"".join(self._appended.values())
         else:
             numbers = sorted(self._loaded)

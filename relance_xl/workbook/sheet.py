@@ -29,6 +29,7 @@ from relance_xl.workbook.frame import Frame, Growth
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
+from relance_xl.workbook.restoring import Colour, Validation, restore_colour, restore_validation
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
 from relance_xl.workbook.sheet_text import read_sheet_text
 
@@ -288,6 +289,14 @@ class Sheet:
         """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
         self.changed = True
         self._frame.stretch(grown, width)
+
+    def restore_rules(self, validations: Iterable[Validation], colours: Iterable[Colour]) -> None:
+        """Put rules back over the whole of their areas."""
+        self.changed = True
+        for validation in validations:
+            restore_validation(self._frame.root, validation)
+        for colour in colours:
+            restore_colour(self._frame.root, colour)
 
     def filter_area(self) -> str:
         """Return the area of the sheet's filter, empty where it has none."""

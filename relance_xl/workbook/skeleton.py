@@ -4,9 +4,7 @@ import io
 from dataclasses import dataclass
 
 from openpyxl import Workbook
-from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,11 +22,13 @@ from relance_xl.workbook.columns import (
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
+    TICK_ALL_NAMES,
     Column,
     Kind,
 )
 from relance_xl.workbook.dashboard_skeleton import lay_out_dashboard
 from relance_xl.workbook.howto_skeleton import lay_out_howto
+from relance_xl.workbook.list_rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.look import (
     ACCENT,
     BOX,
@@ -171,8 +171,11 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
     sheet["B3"].font = Font(name=FONT, size=10, italic=True, color=MUTED)
     define(workbook, "relance_aujourdhui", sheet, "$C$2")
     _lay_out_band(workbook, sheet, letters)
-    _validate_edits(sheet, letters, first)
-    _colour_rows(sheet, letters, first, minimum_text)
+    for field, validation in edit_rules(letters, first).items():
+        validation.add(f"{letters[field]}{first}")
+        sheet.add_data_validation(validation)
+    for field, rule in colour_rules(letters, first, minimum_text):
+        sheet.conditional_formatting.add(f"{letters[field]}{first}", rule)
     sheet.freeze_panes = f"{letters['invoice_date']}{first}"
     sheet.sheet_properties.tabColor = ACCENT
     list_setup(sheet, row)
@@ -185,14 +188,7 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
     label.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
     label.alignment = Alignment(horizontal="right", vertical="center")
     sheet.row_dimensions[BAND_ROW].height = 20
-    prompts = {
-        "post": _("An x here: a letter for every row that is due for a reminder, has a level and no “non”."),
-        "email_tick": _(
-            "An x here: an email for every row that is due for a reminder, has a level, an address and no “non”."
-        ),
-    }
-    names = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
-    for field, name in names.items():
+    for field, name in TICK_ALL_NAMES.items():
         address = f"{letters[field]}{BAND_ROW}"
         cell = sheet[address]
         cell.font = Font(name=FONT, size=12, bold=True, color=ACCENT)
@@ -201,65 +197,9 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
         cell.alignment = Alignment(horizontal="center", vertical="center")
         cell.protection = Protection(locked=False)
         define(workbook, name, sheet, f"${letters[field]}${BAND_ROW}")
-        rule = DataValidation("list", formula1="relance_ticks", allow_blank=True)
-        rule.promptTitle, rule.prompt, rule.showInputMessage = _("Tick all"), prompts[field], True
+        rule = tick_all_rules()[field]
         rule.add(address)
         sheet.add_data_validation(rule)
-
-
-def _validate_edits(sheet: Worksheet, letters: dict[str, str], first: int) -> None:
-    level = DataValidation("list", formula1="relance_niveaux", allow_blank=True)
-    explain(level, _("Level"), _("How firm the reminder is. Empty: no reminder."), _("Choose a level from the list."))
-    post = DataValidation("list", formula1="relance_ticks", allow_blank=True)
-    explain(post, _("By post"), _("x: a letter. non: left out of “tick all”."), _("Type x, non, or nothing."))
-    # Not "ignore blank": the rule looks at the address cell, and a blank one would let anything pass.
-    email = DataValidation(
-        "list", allow_blank=False, formula1=f"IF(LEN(${letters['email']}{first})>0,relance_ticks,relance_sans_email)"
-    )
-    explain(
-        email,
-        _("By email"),
-        _("x: an email. Needs an address in the column Email."),
-        _("There is no email address on this row: type one into the column Email first."),
-    )
-    day = DataValidation("date", operator="greaterThan", formula1="relance_aujourdhui", allow_blank=True)
-    explain(day, _("Next reminder"), _("Empty: as the level says."), _("A date after today."))
-    for field, rule in (("level", level), ("post", post), ("email_tick", email), ("next_date", day)):
-        rule.add(f"{letters[field]}{first}:{letters[field]}{first}")
-        sheet.add_data_validation(rule)
-
-
-def _colour_rows(sheet: Worksheet, letters: dict[str, str], first: int, minimum_text: str) -> None:
-    def area(field: str) -> str:
-        return f"{letters[field]}{first}:{letters[field]}{first}"
-
-    ages = ((90, "F8B4B4", "7F1D1D"), (60, "FBD0C4", "7C2D12"), (30, "FDE3C8", "7C2D12"), (1, "FEF6DD", INK))
-    for days, fill, ink in ages:
-        look = DifferentialStyle(fill=PatternFill(bgColor=fill), font=Font(color=ink))
-        rule = Rule("cellIs", operator="greaterThanOrEqual", formula=[str(days)], stopIfTrue=True, dxf=look)
-        sheet.conditional_formatting.add(area("days_overdue"), rule)
-    row = {field: f"${letter}{first}" for field, letter in letters.items()}
-    rules = {
-        "planned": (f"AND(LEN({row['planned']})>0,{row['planned']}<=relance_aujourdhui)", "DDEFE9", "115E59"),
-        "sending": (
-            f'AND(LEN({row["sending"]})>0,LEFT({row["sending"]},1)<>"⊘",{row["sending"]}<>"{_("see Status")}")',
-            "CFEBDD",
-            "14532D",
-        ),
-        "email_tick": (f"AND(LEN({row['number']})>0,LEN({row['email']})=0)", "E5E7EB", "6B7280"),
-        "status": (f'AND(LEN({row["status"]})>0,{row["status"]}<>"{minimum_text}")', "FDECC8", "78350F"),
-    }
-    done = " ".join(
-        f'LEFT({row["status"]},{len(text)})="{text}",'
-        for text in (_("letter ready to print"), _("email ready to send"), _("email sent"))
-    ).removesuffix(",")
-    look = DifferentialStyle(fill=PatternFill(bgColor="CFEBDD"), font=Font(color="14532D"))
-    sheet.conditional_formatting.add(
-        area("status"), Rule("expression", formula=[f"OR({done})"], dxf=look, stopIfTrue=True)
-    )
-    for field, (formula, fill, ink) in rules.items():
-        look = DifferentialStyle(fill=PatternFill(bgColor=fill), font=Font(color=ink))
-        sheet.conditional_formatting.add(area(field), Rule("expression", formula=[formula], dxf=look))
 
 
 def _lay_out_ledger(workbook: Workbook, sheet: Worksheet) -> None:
