@@ -6,13 +6,20 @@ DEMO := demo
 # The sample's day: its invoices have fixed dates.
 DAY := 2026-11-24
 
-.PHONY: demo test check ready bench pictures clean
+.PHONY: demo test check ready ready-tests bench pictures clean
 
 ready: .ready
 
 .ready: pyproject.toml constraints.txt tools/prepare.sh
 	sh tools/prepare.sh $(VENV)
 	touch .ready
+
+# A mail host: who only wants to see the program at work needs none.
+ready-tests: .ready-tests
+
+.ready-tests: .ready
+	sh tools/prepare.sh --mail-host
+	touch .ready-tests
 
 demo: ready
 	rm -rf $(DEMO)
@@ -25,7 +32,7 @@ demo: ready
 	@echo "To print:   $(CURDIR)/$(DEMO)/lots/$(DAY)-001/courriers.pdf"
 	@echo "Emails:     $(CURDIR)/$(DEMO)/lots/$(DAY)-001/emails/"
 
-test: ready
+test: ready-tests
 	$(BIN)/pytest -n 2
 
 check: ready
@@ -43,4 +50,4 @@ pictures: ready
 	sh tools/pictures.sh $(BIN)
 
 clean:
-	rm -rf $(VENV) .ready $(DEMO) build dist *.egg-info
+	rm -rf $(VENV) .ready .ready-tests $(DEMO) build dist *.egg-info

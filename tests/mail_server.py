@@ -71,7 +71,8 @@ class _Handler:
         return self._mailbox.script.reply_after_acceptance
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -83,7 +84,7 @@ class _Server(Controller):  # type: ignore[misc]  # aiosmtpd ships no types
         super().__init__(
             _Handler(mailbox),
             hostname="127.0.0.1",
-            port=_free_port(),
+            port=free_port(),
             tls_context=context,
             auth_required=True,
             auth_require_tls=True,

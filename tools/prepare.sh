@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
+#        tools/prepare.sh --mail-host    installs Postfix and Dovecot instead; only the tests need them
 set -eu
-venv=$1
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi
@@ -32,6 +32,32 @@ has_office() {
     command -v soffice >/dev/null || command -v libreoffice >/dev/null ||
         [ -x /Applications/LibreOffice.app/Contents/MacOS/soffice ]
 }
+
+has_mail_host() {
+    [ -x /usr/sbin/postfix ] && [ -x /usr/lib/dovecot/imap ] && command -v newuidmap >/dev/null
+}
+
+# The tests start servers of their own: none must run for the whole machine because we installed it.
+install_mail_host() {
+    # What was never configured does not start.
+    echo "postfix postfix/main_mailer_type select No configuration" | as_root debconf-set-selections || return 1
+    had_dovecot=$(command -v /usr/sbin/dovecot || true)
+    # uidmap: for who is not root.
+    install_packages postfix dovecot-imapd uidmap || return 1
+    if [ -z "$had_dovecot" ] && [ -d /run/systemd/system ]; then
+        as_root systemctl disable --quiet --now dovecot.socket dovecot.service || true
+    fi
+}
+
+if [ "$1" = --mail-host ]; then
+    has_mail_host || install_mail_host || {
+        echo "The tests need Postfix and Dovecot as Debian and Ubuntu have them. All others:" >&2
+        echo "    .venv/bin/pytest --ignore=tests/test_postfix.py" >&2
+        exit 1
+    }
+    exit
+fi
+venv=$1
 
 if ! has_office; then
     case "$(uname -s)" in
