@@ -236,7 +236,7 @@ def _check_machine() -> None:
         raise RuntimeError(f"No {' and no '.join(missing)}. On Debian and Ubuntu: sh tools/prepare.sh --mail-host")
     try:
         _as_root("chown", "--version")
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, RuntimeError) as error:
         raise RuntimeError(
             "Postfix starts as root only, and this user cannot be root in a namespace of its own. Run the tests as "
             "root, or allow it: the package uidmap must be installed, /etc/subuid and /etc/subgid must give this user "
@@ -280,8 +280,11 @@ def _root_command(arguments: tuple[str, ...]) -> list[str]:
 
 
 def _as_root(*arguments: str) -> str:
-    """Run a command to its end and return what it prints."""
-    done = subprocess.run(_root_command(arguments), check=True, capture_output=True, text=True, timeout=60)
+    """Run a command to its end and return what it prints. Raises RuntimeError with what it says when it fails."""
+    command = _root_command(arguments)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
