@@ -10,10 +10,14 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table
 
+from relance_xl.workbook.references import RowMoves, moved_formula
 from tests.bench import Bench
 from tests.calc import type_into
+
+_NEW = "FA2026-0500;C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
 
 
 def _parts(path: Path) -> dict[str, bytes]:
@@ -365,8 +369,7 @@ def test_a_table_made_of_the_list_grows_with_it(exported: Bench) -> None:
     book["Relances"].auto_filter.ref = None
     book["Relances"].add_table(Table(displayName="Impayes", ref=f"A5:W{last}"))
     book.save(exported.workbook)
-    new = "FA2026-0500;C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
-    exported.source("\r\nFA2026-0309;", f"\r\n{new}\r\nFA2026-0309;")
+    exported.source("\r\nFA2026-0309;", f"\r\n{_NEW}\r\nFA2026-0309;")
     assert exported.run("export").code == 0
     assert load_workbook(exported.workbook)["Relances"].tables["Impayes"].ref == f"A5:W{last + 1}"
 
@@ -453,3 +456,49 @@ def test_a_renamed_sheet_is_still_followed(exported: Bench) -> None:
     _leave(exported, str(sheet["B7"].value))
     assert exported.run("export").code == 0
     assert load_workbook(exported.workbook)["Mes notes"]["A1"].value == "='Suivi d''hiver'!I10"
+
+
+def test_totals_over_the_whole_list_hold_its_new_rows_too(exported: Bench) -> None:
+    """A user's total, name or print area over the list leaves out the invoices that came since."""
+    book = load_workbook(exported.workbook)
+    own = book.create_sheet("Suivi")
+    last = max(row["#"] for row in exported.rows())
+    own["A1"] = f"=SUM(Relances!I6:I{last})"
+    own["A2"] = f"=SUM(Relances!$I$6:$I${last - 1})"
+    own["A3"] = f"=Relances!I{last}"
+    book["Relances"]["AA3"] = f"=SUM(I6:I{last})"
+    # Beside the list: a share of the whole, and a running total, whose last one must not run ahead.
+    book["Relances"][f"Z{last}"] = f"=I{last}/SUM(I$6:I${last})"
+    book["Relances"][f"Y{last}"] = f"=SUM(I$6:I{last})"
+    book.defined_names.add(DefinedName("MesCreances", attr_text=f"Relances!$I$6:$I${last}"))
+    book["Relances"].print_area = f"A1:W{last}"
+    book.save(exported.workbook)
+    exported.source("\r\nFA2026-0309;", f"\r\n{_NEW}\r\nFA2026-0309;")
+    assert exported.run("export").code == 0
+    book = load_workbook(exported.workbook)
+    assert [book["Suivi"][place].value for place in ("A1", "A2", "A3")] == [
+        f"=SUM(Relances!I6:I{last + 1})",
+        f"=SUM(Relances!$I$6:$I${last - 1})",
+        f"=Relances!I{last}",
+    ]
+    sheet = book["Relances"]
+    assert sheet["AA3"].value == f"=SUM(I6:I{last + 1})"
+    assert sheet[f"Z{last}"].value == f"=I{last}/SUM(I$6:I${last + 1})"
+    assert sheet[f"Y{last}"].value == f"=SUM(I$6:I{last})"
+    assert book.defined_names["MesCreances"].attr_text == f"Relances!$I$6:$I${last + 1}"
+    assert str(sheet.print_area) == f"'Relances'!$A$1:$W${last + 1}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "moved"),
+    [
+        ("SUM(Relances!12:12)", "SUM(Relances!11:11)"),
+        ("SUM(Relances!$11:$13)", "SUM(Relances!$11:$12)"),
+        ("Relances!11:11", "Relances!#REF!"),
+        ("COUNTA(12:12)+Relances!$B12", "COUNTA(12:12)+Relances!$B11"),
+        ('IF(Relances!B11="12:12",1,2)', 'IF(Relances!#REF!="12:12",1,2)'),
+    ],
+)
+def test_formulas_over_whole_rows_follow_them(formula: str, moved: str) -> None:
+    """A formula over whole rows of the list looks at another invoice once one above has left."""
+    assert moved_formula(formula, RowMoves({11: None, 12: 11, 13: 12}), "Relances", "Suivi") == moved

@@ -13,7 +13,7 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
-from relance_xl.workbook.frame import Growth
+from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.number_formats import date_styles
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
@@ -122,18 +122,31 @@ class Document:
         for part in links.targets_of_type("/vmlDrawing"):
             self.package.replace(part, moved_notes(self.package.part(part), moves))
         for name, part in self._sheet_parts.items():
-            if name != sheet.name and self._may_refer(name, part):
+            if name != sheet.name and self._may_refer(name, part, sheet.name):
                 self.sheet(name).follow(moves, sheet.name)
         for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
                 node.text = moved_formula(node.text, moves, sheet.name, sheet.name)
 
-    def _may_refer(self, name: str, part: str) -> bool:
-        """Whether a sheet is a worksheet with formulas that may lead to another sheet."""
+    def grow_references(self, sheet: Sheet, grown: Growth) -> None:
+        """Let what looks at a whole list from anywhere, such as a total or a print area, look at its new rows too."""
+        if grown.last_row <= grown.old_last_row:
+            return
+        for name, part in self._sheet_parts.items():
+            if name == sheet.name or self._may_refer(name, part, sheet.name):
+                self.sheet(name).grow_formulas(grown, sheet.name)
+        for node in self._root.iter(main_tag("definedName")):
+            if node.text and "!" in node.text:
+                node.text = grown_formula(node.text, grown, sheet.name, sheet.name)
+
+    def _may_refer(self, name: str, part: str, other: str) -> bool:
+        """Whether a sheet is a worksheet with formulas that may lead to another one."""
         if name in self._sheets:
             return True
         data = self.package.part(part)
-        return b"sheetData" in data and b"!" in data
+        # A name in quotes may be written in more than one way; letters and digits stand as they are.
+        plain = other.isascii() and other.isalnum()
+        return b"sheetData" in data and (other.encode().lower() in data.lower() if plain else b"!" in data)
 
     def stretch_tables(self, sheet: Sheet, grown: Growth) -> None:
         """Let a table the user made of our list reach its last row, its filter too (18.5.1.2)."""

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lxml import etree
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.workbook.cells import address, insert_in_order
+from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula
@@ -28,29 +28,6 @@ AFTER_HYPERLINKS = (
     "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF",
     "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """How a list grew: its first row, its last one before, its last one now."""
-
-    first_row: int
-    old_last_row: int
-    last_row: int
-
-    def stretched(self, reference: str) -> str:
-        """Return an area that covered all rows, made to reach the last; any other as it is."""
-        return self._stretched(reference, self.first_row)
-
-    def stretched_table(self, reference: str) -> str:
-        """Return the area of a table or filter, which starts with the header, likewise."""
-        return self._stretched(reference, self.first_row - 1)
-
-    def _stretched(self, reference: str, first_row: int) -> str:
-        match = _RANGE.fullmatch(reference)
-        if match is None or int(match[2]) != first_row or int(match[4] or match[2]) < self.old_last_row:
-            return reference
-        return f"{match[1]}{match[2]}:{match[3] or match[1]}{max(self.last_row, self.first_row)}"
 
 
 class Frame:
@@ -144,6 +121,15 @@ class Frame:
             text = moved_formula(node.text, moves, moved_sheet, own_sheet)
             changed |= text != node.text
             node.text = text
+        return changed
+
+    def grow_formulas(self, grown: Growth, list_sheet: str, own_sheet: str) -> bool:
+        """Let the formulas of rules that look at a whole list go on doing so; return whether any changed."""
+        changed = False
+        for node in self.root.iter(f"{_EXCEL}f", *map(main_tag, ("formula", "formula1", "formula2"))):
+            text = grown_formula(node.text or "", grown, list_sheet, own_sheet, only_fixed=list_sheet == own_sheet)
+            if node.text and text != node.text:
+                node.text, changed = text, True
         return changed
 
     def stretch(self, grown: Growth, width: int) -> None:

@@ -8,11 +8,14 @@ from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token, TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
 
-_PLACE = re.compile(
+#: A cell or an area, with its sheet or without.
+PLACE = re.compile(
     r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?(?P<first>\$?[A-Za-z]{1,3}\$?)(?P<row>\d+)"
     r"(?::(?P<second>\$?[A-Za-z]{1,3}\$?)(?P<end>\d+))?"
 )
-_WHOLE_ROWS = re.compile(r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?\$?\d+:\$?\d+")
+_WHOLE_ROWS = re.compile(
+    r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?(?P<first>\$?)(?P<row>\d+):(?P<second>\$?)(?P<end>\d+)"
+)
 _GONE = "#REF!"
 
 
@@ -62,8 +65,8 @@ def _moved_token(token: Token, moves: RowMoves, moved_sheet: str, own_sheet: str
     text = str(token.value)
     if token.type != Token.OPERAND or token.subtype != Token.RANGE:
         return text
-    match = _PLACE.fullmatch(text)
-    if match is None or _sheet_named(match["sheet"], own_sheet) != moved_sheet.casefold():
+    match = PLACE.fullmatch(text) or _WHOLE_ROWS.fullmatch(text)
+    if match is None or sheet_named(match["sheet"], own_sheet) != moved_sheet.casefold():
         return text
     prefix = f"{match['sheet']}!" if match["sheet"] else ""
     first = int(match["row"])
@@ -74,7 +77,8 @@ def _moved_token(token: Token, moves: RowMoves, moved_sheet: str, own_sheet: str
     return f"{prefix}{match['first']}{rows[0]}{end}"
 
 
-def _sheet_named(prefix: str | None, own_sheet: str) -> str:
+def sheet_named(prefix: str | None, own_sheet: str) -> str:
+    """Return the sheet that a reference names before its `!`, in small letters; without one it is its own."""
     if prefix is None:
         return own_sheet.casefold()
     return prefix.strip("'").replace("''", "'").casefold()
@@ -84,7 +88,7 @@ def moved_areas(references: str, moves: RowMoves) -> str:
     """Return a list of areas (`A1:B7 D9`) where they are now; those that are gone are left out."""
     kept = []
     for reference in references.split():
-        match = _PLACE.fullmatch(reference)
+        match = PLACE.fullmatch(reference)
         if match is None:
             kept.append(reference)
             continue

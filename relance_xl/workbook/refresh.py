@@ -15,7 +15,7 @@ from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text, value_text
 from relance_xl.workbook.columns import REMINDER_COLUMNS, TICK_ALL_NAMES
-from relance_xl.workbook.frame import Growth
+from relance_xl.workbook.growth import Growth
 from relance_xl.workbook.list_rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.references import RowMoves
@@ -423,6 +423,8 @@ def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], 
     grown = Growth(found.layout.first_row, old_last_row, last)
     found.sheet.stretch(grown, max(found.layout.columns.values()))
     found.document.stretch_tables(found.sheet, grown)
+    if old_last_row > found.layout.first_row:
+        found.document.grow_references(found.sheet, grown)
     found.document.fit_filter_name(found.sheet)
     _restore_rules(found, refresh.minimum_text, last)
     link_documents(found, ((places[row.key.invoice], row.document) for row in refresh.rows))

@@ -40,6 +40,12 @@ class Rows:
             rows = chain(Row(number, loaded[number]) for number in sorted(loaded))
         yield from rows
 
+    def scan_holding(self, text: bytes) -> Iterator[Row]:
+        """Yield the rows in which a text stands; other text is passed over, not taken apart."""
+        for block in self.chunks():
+            if text in block:
+                yield from (row for row in rows_in(block) if text in row.text)
+
     def rows_from(self, number: int) -> Iterator[Row]:
         """Yield the rows from a number on; text before them is passed over, not taken apart."""
         first = _ROW_START.search(self._last_block)

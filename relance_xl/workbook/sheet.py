@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from openpyxl.utils import get_column_letter
 
@@ -25,7 +25,8 @@ from relance_xl.workbook.cells import (
     value_text,
 )
 from relance_xl.workbook.formulas import SharedFormula, formula_text, shared_formulas, unshared, with_formulas
-from relance_xl.workbook.frame import Frame, Growth
+from relance_xl.workbook.frame import Frame
+from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
@@ -284,6 +285,19 @@ class Sheet:
                     self.changed = True
                     self._rows.replace(row.number, text)
         self.changed |= self._frame.follow(moves, moved_sheet, self.name)
+
+    def grow_formulas(self, grown: Growth, list_sheet: str) -> None:
+        """Let every formula of this sheet that looks at a whole list go on doing so."""
+        rows = [row for row in self._rows.scan_holding(b"<f") if grown.hint.search(row.text)]
+        masters = self._shared_formulas() if any(b't="shared"' in row.text for row in rows) else {}
+        for row in rows:
+            beside = list_sheet == self.name and grown.first_row <= row.number <= grown.last_row
+            grow = partial(grown_formula, grown=grown, list_sheet=list_sheet, own_sheet=self.name, only_fixed=beside)
+            text = with_formulas(unshared(row.text, masters), grow)
+            if text != unshared(row.text, masters):
+                self.changed = True
+                self._rows.replace(row.number, text)
+        self.changed |= self._frame.grow_formulas(grown, list_sheet, self.name)
 
     def stretch(self, grown: Growth, width: int) -> None:
         """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
