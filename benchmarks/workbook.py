@@ -19,7 +19,8 @@ from relance_xl.language import set_language
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerRow, LedgerSheet
 from relance_xl.workbook.lists_sheet import ListsSheet
-from relance_xl.workbook.refresh import Refresh, ReminderRow, refresh_reminders
+from relance_xl.workbook.refresh import refresh_reminders
+from relance_xl.workbook.reminder_row import Refresh, ReminderRow
 from relance_xl.workbook.reminders_sheet import RemindersSheet, level_ids, read_edits
 from relance_xl.workbook.skeleton import build_skeleton
 

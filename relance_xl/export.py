@@ -20,7 +20,8 @@ from relance_xl.workbook.cards import customer_choice, write_cards
 from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.lists_sheet import Choices, ListsSheet
-from relance_xl.workbook.refresh import Refresh, RefreshReport, ReminderRow, refresh_reminders
+from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
+from relance_xl.workbook.reminder_row import Refresh, ReminderRow
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.skeleton import build_skeleton
 from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook, write_new

@@ -14,7 +14,8 @@ from relance_xl.workbook.cards import write_cards
 from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, LedgerRow, LedgerSheet
-from relance_xl.workbook.refresh import Prospect, link_documents, text_or_blank, write_sending
+from relance_xl.workbook.refresh import link_documents
+from relance_xl.workbook.reminder_row import Prospect, text_or_blank, write_sending
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook
 

@@ -16,7 +16,7 @@ from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Val
 from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.growth import Growth
-from relance_xl.workbook.refresh import text_or_blank
+from relance_xl.workbook.reminder_row import text_or_blank
 from relance_xl.workbook.reminders_sheet import read_day
 from relance_xl.workbook.sheet import Link, ListEnd, ScannedRow, Sheet
 

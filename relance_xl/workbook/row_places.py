@@ -1,0 +1,104 @@
+"""Which rows of the list show which invoice, and where each one's row is once some have left and some have come."""
+
+from collections.abc import Iterable, Mapping
+
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.errors import EditsError, Fault
+from relance_xl.language import _
+from relance_xl.workbook.cells import BLANK
+from relance_xl.workbook.references import RowMoves
+from relance_xl.workbook.reminder_row import ReminderRow
+from relance_xl.workbook.reminders_sheet import RemindersSheet
+
+
+def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tuple[dict[str, int], dict[int, str]]:
+    """Tell which rows show which invoice (by id, else by number), and which rows' invoices are gone."""
+    present: dict[str, int] = {}
+    closed: dict[int, str] = {}
+    faults: list[Fault] = []
+    for row in found.data_rows():
+        key_text, number = found.text(row, "key"), found.text(row, "number")
+        try:
+            invoice = ReminderKey.parse(key_text).invoice if key_text else ""
+        except ValueError:
+            faults.append(
+                Fault(_("“{text}” is not a Relance XL reference").format(text=key_text), found.place(row, "key"))
+            )
+            continue
+        if invoice and number and invoice != number:
+            faults.append(
+                Fault(
+                    _(
+                        "“{number}” does not fit its hidden reference {key}: was only a part of the table sorted or pasted?"
+                    ).format(number=number, key=key_text),
+                    found.place(row, "number"),
+                )
+            )
+        elif (invoice or number) in wanted:
+            present.setdefault(invoice or number, row)
+        elif invoice:
+            closed[row] = invoice
+    if faults:
+        raise EditsError(
+            _("The workbook cannot be brought up to date."),
+            faults,
+            _("Correct these cells, or take back an earlier copy (.relance/backups)."),
+        )
+    return present, closed
+
+
+def make_room(
+    found: RemindersSheet, present: Mapping[str, int], closed: Mapping[int, str], added: list[ReminderRow]
+) -> dict[str, int]:
+    """Remove closed rows, close the gaps, make room for new rows behind the last of ours; return each one's row."""
+    ours = set(present.values()) | set(closed)
+    last_ours = max(ours, default=found.layout.header_row)
+    # Where every row leaves, one stays, emptied: its formats are what the rows to come continue.
+    emptied = min(closed) if closed and not present else None
+    rows = found.data_rows()
+    new_row: dict[int, int | None] = {}
+    shift = 0
+    for row in range(found.layout.first_row, max(rows, default=last_ours) + 1):
+        if row == last_ours + 1:
+            shift += max(len(added) - (emptied is not None), 0)
+        if row in closed and row != emptied:
+            new_row[row] = None
+            shift -= 1
+        else:
+            new_row[row] = row + shift
+    _refuse_moving_formulas(found, [row for row in rows if row not in ours and new_row[row] != row])
+    if any(old != new for old, new in new_row.items()):
+        _empty_own_formulas(found, present.values())
+    found.document.move_rows(found.sheet, RowMoves(new_row))
+    places = {number: new_row[row] or row for number, row in present.items()}
+    if emptied is not None:
+        _empty_row(found, emptied)
+    behind = emptied - 1 if emptied is not None else last_ours - len(closed)
+    return places | {row.key.invoice: behind + index for index, row in enumerate(added, start=1)}
+
+
+def _empty_own_formulas(found: RemindersSheet, rows: Iterable[int]) -> None:
+    """Clear the formulas that every refresh writes anew: taking them apart to follow the move would cost most of it."""
+    columns = [column for name in ("sending", "days_overdue") if (column := found.layout.column(name)) is not None]
+    for row in rows:
+        for column in columns:
+            found.sheet.put(row, column, BLANK)
+
+
+def _empty_row(found: RemindersSheet, row: int) -> None:
+    for column in found.sheet.columns_of(row):
+        found.sheet.put(row, column, BLANK)
+
+
+def _refuse_moving_formulas(found: RemindersSheet, rows: list[int]) -> None:
+    faults = [
+        Fault(_("cells below the list that hold formulas would have to move"), f"{found.sheet.name}!A{row}")
+        for row in rows
+        if any(found.sheet.has_formula(row, column) for column in found.sheet.columns_of(row))
+    ]
+    if faults:
+        raise EditsError(
+            _("The list of reminders has no room to grow."),
+            faults,
+            _("Move these cells above the list or to another sheet."),
+        )
