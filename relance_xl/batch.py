@@ -313,6 +313,12 @@ def put_in_place(batch: Batch) -> None:
         sync_folder(batch.folder.parent)
 
 
+def present_path(batch: Batch, recorded: Path) -> Path:
+    """Return where a document of a batch is now: in its folder, or still in the one it was made in."""
+    folder = batch.folder if batch.folder.exists() else batch.making
+    return folder / recorded.parent.name / recorded.name
+
+
 def file_digest(path: Path) -> str:
     """Return a file's SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -15,6 +15,7 @@ from relance_xl.errors import RelanceError
 from relance_xl.language import LANGUAGES, _, current_language, set_language
 
 if TYPE_CHECKING:
+    from relance_xl.clock import Clock
     from relance_xl.console import Console
     from relance_xl.dossier import Dossier
 
@@ -37,10 +38,16 @@ class Call:
 
         return Console(self.as_json)
 
+    @property
+    def clock(self) -> "Clock":
+        """The computer's clock, on the given day where one was given."""
+        from relance_xl.clock import SystemClock
+
+        return SystemClock(self.day)
+
     def now(self) -> datetime:
         """Return this moment; on the given day, where one was given."""
-        now = datetime.now().astimezone()
-        return now.replace(year=self.day.year, month=self.day.month, day=self.day.day) if self.day else now
+        return self.clock.now()
 
     def dossier(self) -> "Dossier":
         """Open the dossier and speak its language, unless another was asked for."""
@@ -80,6 +87,13 @@ def _command(function: Callable[Concatenate[Call, P], int]) -> Callable[..., Non
     return click.option("--json", "as_json", is_flag=True, help=_("One JSON object on stdout, all else on stderr."))(
         shared
     )
+
+
+_break_lock = click.option(
+    "--break-lock",
+    is_flag=True,
+    help=_("Take the folder over from a command that no longer runs on another computer; one that does run stops."),
+)
 
 
 def _guarded(call: Call, action: Callable[[], int]) -> int:
@@ -154,15 +168,16 @@ def init(call: Call, sample: bool) -> int:
 @cli.command(help=_("Write the workbook: every unpaid invoice, with a proposal. Keeps your edits."))
 @click.option("--tick", type=click.Choice(["none", "post", "email", "best"]), default="none",
               help=_("Tick what is due; best: email where there is an address, else post."))  # fmt: skip
+@_break_lock
 @_command
-def export(call: Call, tick: str) -> int:
+def export(call: Call, tick: str, break_lock: bool) -> int:
     """Write the workbook."""
-    from relance_xl.export import TickChoice
+    from relance_xl.export import ExportOptions, TickChoice
     from relance_xl.export import export as run
 
     dossier = call.dossier()
     console = call.console
-    report = run(dossier, call.now(), call.day is not None, TickChoice(tick), console)
+    report = run(dossier, call.clock, ExportOptions(TickChoice(tick), call.day is not None, break_lock), console)
     console.show_export(report, dossier.workbook)
     return 0
 
@@ -184,8 +199,9 @@ def check(call: Call) -> int:
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @click.option("--dry-run", is_flag=True, help=_("Show what would be done, and stop there."))
 @click.option("--only", type=click.Choice(["post", "email"]), help=_("Only by post, or only by email."))
+@_break_lock
 @_command
-def send(call: Call, yes: bool, dry_run: bool, only: str | None) -> int:
+def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
     from relance_xl.plan import Only
     from relance_xl.send import SendOptions
@@ -193,8 +209,8 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None) -> int:
     from relance_xl.standing import level_label
 
     dossier, console = call.dossier(), call.console
-    options = SendOptions(Only(only) if only else None, dry_run)
-    report = run(dossier, call.now(), options, (lambda _question: True) if yes else console.ask, console)
+    options = SendOptions(Only(only) if only else None, dry_run, break_lock)
+    report = run(dossier, call.clock, options, (lambda _question: True) if yes else console.ask, console)
     console.show_report(report, lambda level: level_label(dossier, level, current_language()))
     return report.exit_code()
 
@@ -216,13 +232,14 @@ def history(call: Call, invoice: str, customer: str) -> int:
 @cli.command(help=_("Settle a delivery whose fate is unknown: KEY as send and doctor name it."))
 @click.argument("key", metavar=_("KEY"))
 @click.argument("fate", type=click.Choice(["sent", "not-sent"]))
+@_break_lock
 @_command
-def resolve(call: Call, key: str, fate: str) -> int:
+def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
     """Settle an unknown delivery."""
     from relance_xl.resolve import Fate
     from relance_xl.resolve import resolve as run
 
-    resolution = run(call.dossier(), key, Fate(fate), call.now())
+    resolution = run(call.dossier(), key, Fate(fate), call.now(), break_lock)
     call.console.show_resolution(resolution, key)
     return 0
 

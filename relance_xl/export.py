@@ -3,9 +3,10 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
+from relance_xl.clock import Clock
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import reason_text
@@ -37,6 +38,15 @@ class TickChoice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What the user said. `replayed`: the day was given, so the sheet keeps it; `break_lock`: its holder is gone."""
+
+    tick: TickChoice = TickChoice.NONE
+    replayed: bool = False
+    break_lock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     """What an export did, in numbers and invoice numbers."""
 
@@ -48,24 +58,26 @@ class ExportReport:
     warnings: tuple[str, ...]
 
 
-def export(dossier: Dossier, now: datetime, replayed: bool, tick: TickChoice, progress: Progress) -> ExportReport:
+def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Progress) -> ExportReport:
     """Write the proposals into the workbook; unsent edits and all that is the user's stay.
 
-    `replayed`: the day was given, so the sheet keeps it. Raises SourceError, EditsError, LockedError, JournalError.
+    Raises SourceError, EditsError, LockedError, JournalError.
     """
+    now = clock.now()
     today = now.date()
-    with dossier_lock(dossier.private, now):
+    with dossier_lock(dossier.private, now, options.break_lock) as lock:
         _refuse_open_workbook(dossier)
         standing = read_standing(dossier, today)
         document = standing.document or _new_workbook(dossier)
-        rows = tuple(_reminder_row(dossier, one, today, tick) for one in _in_order(standing.proposals.values()))
+        rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
         with progress.step(_("Writing the workbook"), 1) as advance:
             report = _fill(
                 dossier,
                 document,
                 standing,
-                Refresh(rows, today, replayed, minimum_text(), frozenset(level_names(dossier))),
+                Refresh(rows, today, options.replayed, minimum_text(), frozenset(level_names(dossier))),
             )
+            lock.check()
             _store(dossier, document, is_new=standing.document is None)
             advance(1)
     due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())

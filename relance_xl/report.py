@@ -13,6 +13,7 @@ from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.language import _, current_language
 from relance_xl.view import RowStatus
 
+_TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED}
 #: The reason code of an email that is a file for the user to send.
 TO_SEND = "to_send"
 
@@ -150,9 +151,9 @@ def plan_report(plan: Plan, warnings: tuple[str, ...]) -> Report:
 
 def trouble_of(concluded: Iterable[Conclusion]) -> str:
     """Return why a run could not finish, "" where it did."""
-    # A day's limit is no failure: what waits is told as held.
+    # A limit or a server that puts a message off is no failure: what waits is told as held.
     reasons = [one.hold for one in concluded if one.delivery.outcome is Outcome.PENDING and one.hold]
-    return next((reason_text(one) for one in reasons if one.reason is not Reason.DAILY_LIMIT), "")
+    return next((reason_text(one) for one in reasons if one.reason in _TROUBLES), "")
 
 
 def run_lines(plan: Plan, concluded: Iterable[Conclusion]) -> tuple[ReportLine, ...]:

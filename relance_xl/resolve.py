@@ -35,12 +35,12 @@ def _left_by_hand(delivery: Delivery) -> bool:
     return delivery.outcome in MADE and delivery.prepared.via is not Via.SMTP
 
 
-def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime) -> Resolution:
+def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: bool = False) -> Resolution:
     """Record the fate of an unknown delivery, or that a letter or email file never left.
 
     Raises UsageError where no such delivery has that key.
     """
-    with dossier_lock(dossier.private, now):
+    with dossier_lock(dossier.private, now, break_lock) as lock:
         deliveries = replay(read_journal(dossier.journal)).deliveries
         unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
         may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]
@@ -53,7 +53,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime) -> Resolution
             )
         outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
         detail = _("settled by {name}").format(name=operator_name())
-        Journal(dossier.journal).append([Settled(found.prepared.id, outcome, now, detail)])
+        Journal(dossier.journal, lock.check).append([Settled(found.prepared.id, outcome, now, detail)])
         text = _("email sent") if fate is Fate.SENT else _("not sent; tick and send again")
         statuses = {item.reminder: RowStatus(text) for item in found.prepared.items}
         settled = Delivery(found.prepared, outcome, detail, now)

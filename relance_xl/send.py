@@ -1,12 +1,8 @@
 """WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
 
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from relance_xl.batch import (
@@ -20,23 +16,23 @@ from relance_xl.batch import (
     make_print_file,
     new_batch,
     prepare_batch,
-    put_in_place,
+    present_path,
 )
+from relance_xl.clock import Clock
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.core.history import replay
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Begun, Committed, Delivery, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
+from relance_xl.deliver import Run, deliver
 from relance_xl.dossier import Dossier
-from relance_xl.errors import ProgramError, RelanceError
-from relance_xl.journal.journal import Journal, read_journal
+from relance_xl.errors import RelanceError
+from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
-from relance_xl.mail.smtp import MailServer, Reply, Session, Verdict, open_session
-from relance_xl.plan import Only, Outlook, look_ahead, sender_address
+from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
 from relance_xl.report import Conclusion, Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.standing import Standing
@@ -45,10 +41,11 @@ from relance_xl.view import update_workbook
 
 @dataclass(frozen=True, slots=True)
 class SendOptions:
-    """What the user said: one channel only, and how to be asked."""
+    """What the user said: one channel only, only to look, and that whoever holds the folder is gone."""
 
     only: Only | None = None
     dry_run: bool = False
+    break_lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +56,6 @@ class Question:
     unfinished: tuple[Prepared, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What every step of one run is given."""
-
-    dossier: Dossier
-    journal: Journal
-    now: datetime
-    progress: Progress
-
-    @property
-    def today(self) -> date:
-        return self.now.date()
-
-
 def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
     """Return what `send` would do now; send and change nothing."""
     outlook = look_ahead(dossier, today, progress, only)
@@ -80,15 +63,16 @@ def check(dossier: Dossier, today: date, progress: Progress, only: Only | None =
 
 
 def send(
-    dossier: Dossier, now: datetime, options: SendOptions, confirm: Callable[[Question], bool], progress: Progress
+    dossier: Dossier, clock: Clock, options: SendOptions, confirm: Callable[[Question], bool], progress: Progress
 ) -> Report:
     """Do what the workbook asks for, after one question; finish what an earlier run left.
 
     Raises SourceError, EditsError, TemplateError, LockedError, JournalError, ProgramError before anything left.
     """
+    now = clock.now()
     if options.dry_run:
         return check(dossier, now.date(), progress, options.only)
-    with dossier_lock(dossier.private, now):
+    with dossier_lock(dossier.private, now, options.break_lock) as lock:
         outlook = look_ahead(dossier, now.date(), progress, options.only)
         discard_abandoned(dossier, outlook.standing.history)
         question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
@@ -96,10 +80,12 @@ def send(
             return _conclude(dossier, outlook, "", [])
         if not confirm(question):
             return plan_report(outlook.plan, outlook.warnings)
-        return _carry_on(_Run(dossier, Journal(dossier.journal), now, progress), options, outlook, question)
+        return _carry_on(
+            Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress), options, outlook, question
+        )
 
 
-def _carry_on(run: _Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
+def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
     """Finish the earlier batches, then make the new one."""
     concluded = _finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
@@ -108,14 +94,14 @@ def _carry_on(run: _Run, options: SendOptions, outlook: Outlook, question: Quest
     if not outlook.plan.deliveries:
         return _conclude(run.dossier, outlook, "", concluded)
     batch = new_batch(run.dossier, outlook.standing.history, run.today)
-    ready = prepare_batch(run.dossier, batch, outlook, run.now, run.progress)
+    ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
     outlook = replace(outlook, plan=outlook.plan.without(ready.failed))
     if not ready.deliveries:
         discard_abandoned(run.dossier, outlook.standing.history)
         return _conclude(run.dossier, outlook, "", concluded)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     run.journal.append([*ready.deliveries, Committed(batch.id)])
-    concluded += _deliver(run, batch, ready.deliveries)
+    concluded += deliver(run, batch, ready.deliveries)
     return _conclude(run.dossier, outlook, batch.id, concluded)
 
 
@@ -132,7 +118,7 @@ def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tupl
     )
 
 
-def _finish_earlier(run: _Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> list[Conclusion]:
+def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> list[Conclusion]:
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
     concluded: list[Conclusion] = []
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
@@ -148,11 +134,11 @@ def _finish_earlier(run: _Run, outlook: Outlook, unfinished: tuple[Prepared, ...
                 # The workbook says that it left: a person must say so too, or that it did not.
                 run.journal.append([Begun(prepared.id)])
             else:
-                run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.now, reason_text(hold))])
+                run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.clock.now(), reason_text(hold))])
         if batch.making.exists() and not batch.folder.exists():
             _drop_withdrawn(batch, mine, still_right)
         if still_right:
-            concluded += _deliver(run, batch, tuple(still_right))
+            concluded += deliver(run, batch, tuple(still_right))
     return concluded
 
 
@@ -175,7 +161,7 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
         decision = outlook.decisions.get(item.reminder)
         if decision is not None and not _still_wanted(prepared, item, decision, outlook.tick_all):
             return Hold(Reason.CHANGED)
-    path = _present_path(batch, Path(prepared.message or prepared.document))
+    path = present_path(batch, Path(prepared.message or prepared.document))
     try:
         intact = file_digest(path) == prepared.digest
     except OSError:
@@ -195,111 +181,13 @@ def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, ti
     )
 
 
-def _present_path(batch: Batch, recorded: Path) -> Path:
-    """Return where a document of a batch is now: in its folder, or still in the one it was made in."""
-    folder = batch.folder if batch.folder.exists() else batch.making
-    return folder / recorded.parent.name / recorded.name
-
-
 def _drop_withdrawn(batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
     """Remove what was withdrawn from a batch nobody has seen yet: letters, messages, their place in the print file."""
     kept = {path for one in still_right for path in (one.document, one.message)}
     for path in {path for one in mine for path in (one.document, one.message)} - kept:
         if path:
-            _present_path(batch, Path(path)).unlink(missing_ok=True)
+            present_path(batch, Path(path)).unlink(missing_ok=True)
     make_print_file(batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
-
-
-def _deliver(run: _Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> list[Conclusion]:
-    """All that is irreversible happens here: the batch's folder comes into view, then each email leaves."""
-    put_in_place(batch)
-    outcomes = {Via.PRINT: Outcome.PRINTED, Via.FOLDER: Outcome.ACCEPTED}
-    in_folder = [one for one in deliveries if one.via in outcomes]
-    run.journal.append(Settled(one.id, outcomes[one.via], run.now) for one in in_folder)
-    concluded = [Conclusion(Delivery(one, outcomes[one.via])) for one in in_folder]
-    return concluded + _send_emails(run, batch, [one for one in deliveries if one.via is Via.SMTP])
-
-
-def _send_emails(run: _Run, batch: Batch, emails: list[Prepared]) -> list[Conclusion]:
-    """Send each message over one login. What was not reached stays pending, for the next run."""
-    if not emails:
-        return []
-    mail = run.dossier.settings.mail
-    emails, later = _within_the_day(run, emails)
-    server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
-    concluded: list[Conclusion] = []
-    trouble = Hold(Reason.INTERRUPTED)
-    try:
-        with (
-            open_session(server) as session,
-            _interrupts_held() as interrupted,
-            run.progress.step(_("Sending the emails"), len(emails)) as advance,
-        ):
-            for number, prepared in enumerate(emails):
-                if interrupted():
-                    break
-                if number and mail.per_minute:
-                    time.sleep(60 / mail.per_minute)
-                concluded.append(_send_email(run, session, batch, prepared))
-                advance(1)
-    except ProgramError as error:
-        trouble = Hold(Reason.TRY_LATER, error.summary)
-    concluded += [Conclusion(Delivery(one, Outcome.PENDING), trouble) for one in emails[len(concluded) :]]
-    return concluded + [Conclusion(Delivery(one, Outcome.PENDING), Hold(Reason.DAILY_LIMIT)) for one in later]
-
-
-def _within_the_day(run: _Run, emails: list[Prepared]) -> tuple[list[Prepared], list[Prepared]]:
-    """Split emails into those the day's limit lets through and those that wait for tomorrow."""
-    limit = run.dossier.settings.mail.per_day
-    if not limit:
-        return emails, []
-    history = replay(read_journal(run.dossier.journal))
-    today = [
-        one for one in history.deliveries if one.prepared.via is Via.SMTP and one.at and one.at.date() == run.today
-    ]
-    room = max(limit - sum(one.outcome is Outcome.ACCEPTED for one in today), 0)
-    return emails[:room], emails[room:]
-
-
-def _send_email(run: _Run, session: Session, batch: Batch, prepared: Prepared) -> Conclusion:
-    """Send one message; the journal knows before its first byte leaves, and after the server's answer."""
-    data = _present_path(batch, Path(prepared.message)).read_bytes()
-    sender = sender_address(run.dossier)
-    reply = session.send(sender, prepared.recipients, data, begin=lambda: run.journal.append([Begun(prepared.id)]))
-    outcome, hold = _outcome_of(reply)
-    if reply.verdict is Verdict.UNKNOWN:
-        # An unknown fate needs no record: begun without an end is what it is.
-        return Conclusion(
-            Delivery(prepared, outcome), Hold(Reason.FATE_UNKNOWN, str(Delivery(prepared, outcome).keys[0]))
-        )
-    run.journal.append([Settled(prepared.id, outcome, run.now, reply.detail)])
-    return Conclusion(Delivery(prepared, outcome, reply.detail), hold)
-
-
-def _outcome_of(reply: Reply) -> tuple[Outcome, Hold | None]:
-    match reply.verdict:
-        case Verdict.ACCEPTED:
-            return Outcome.ACCEPTED, None
-        case Verdict.REFUSED:
-            return Outcome.REFUSED, Hold(Reason.SERVER_REFUSED, reply.detail)
-        case Verdict.LATER:
-            return Outcome.PENDING, Hold(Reason.TRY_LATER, reply.detail)
-        case Verdict.UNKNOWN:
-            return Outcome.UNKNOWN, Hold(Reason.FATE_UNKNOWN, reply.detail)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C wait for the message under way: stopping in the middle of it would leave its fate unknown."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: asked.set())
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _conclude(dossier: Dossier, outlook: Outlook, batch_id: str, concluded: list[Conclusion]) -> Report:

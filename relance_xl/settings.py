@@ -1,10 +1,8 @@
 """relance.toml -> Settings: frozen, checked, all faults at once."""
 
-import difflib
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,14 +16,16 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.level import Grouping, Level, Policy
 from relance_xl.core.wording import Company
 from relance_xl.errors import Fault, SettingsError
-from relance_xl.language import LANGUAGES, _
+from relance_xl.language import _
+from relance_xl.mail.providers import PROVIDERS
+from relance_xl.settings_faults import by_language, cross_faults, is_told, secret_faults, told_fault
 
 SETTINGS_FILE = "relance.toml"
 
@@ -36,13 +36,6 @@ SOURCE_FIELDS = (
 
 #: No procedure waits longer than ten years (days).
 MAX_DAYS = 3650
-
-_SECRET = re.compile(r"pass(word|wd|phrase)?|mot_?de_?passe|secret|token|api_?key", re.IGNORECASE)
-
-
-def _by_language(value: object) -> object:
-    """Let one text stand for every language."""
-    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
 def _decimal_comma(value: object) -> object:
@@ -56,7 +49,7 @@ def _is_named(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-PerLanguage = Annotated[dict[Literal["fr", "en"], str], BeforeValidator(_by_language)]
+PerLanguage = Annotated[dict[Literal["fr", "en"], str], BeforeValidator(by_language)]
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=40)]
 
 
@@ -117,6 +110,8 @@ class SourceSettings(_Table):
     # A tab is a separator too: blanks must not be stripped here.
     separator: Annotated[str, StringConstraints(strip_whitespace=False, max_length=1)] = ""
     max_age_days: int = Field(default=7, ge=0)
+    # What an older list does: a warning, or nothing is sent.
+    stale: Literal["warn", "refuse"] = "warn"
     # What customers are where no column says so. Claims that only businesses owe must not reach a private person.
     professional: bool = False
     columns: dict[Literal[SOURCE_FIELDS], str] = {}  # type: ignore[valid-type]
@@ -150,6 +145,17 @@ class LevelSettings(_Table):
     subject: PerLanguage = {}
 
 
+class ImapSettings(_Table):
+    """[mail.imap]: the mailbox, to look for sent messages and to keep a copy of them; nothing without `watch`/`copy`."""
+
+    host: str = ""
+    port: int = Field(default=993, ge=1, le=65535)
+    folder: str = ""
+    # Look there whether a message of unknown fate was sent; put a copy there of each one that was.
+    watch: bool = False
+    copy_sent: bool = False
+
+
 class MailSettings(_Table):
     """[mail]: how emails leave. The password is never here: environment or keyring."""
 
@@ -160,9 +166,29 @@ class MailSettings(_Table):
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
+    # What the provider's preset says stands where the table says nothing else.
+    provider: Literal[tuple(PROVIDERS)] | None = None  # type: ignore[valid-type]
+    auth: Literal["password", "xoauth2"] = "password"
+    token_command: tuple[str, ...] = ()
     per_minute: int = Field(default=0, ge=0)
     per_day: int = Field(default=0, ge=0)
     timeout_s: int = Field(default=60, ge=1)
+    # A server that puts a message off is asked again so often, the first time after so many seconds.
+    retries: int = Field(default=2, ge=0, le=10)
+    retry_s: int = Field(default=60, ge=0, le=3600)
+    max_mb: int = Field(default=20, ge=1)
+    imap: ImapSettings = ImapSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, table: Any) -> Any:
+        provider = PROVIDERS.get(str(table.get("provider"))) if isinstance(table, dict) else None
+        if provider is None:
+            return table
+        preset = asdict(provider)
+        imap = {"host": preset.pop("imap_host"), "folder": preset.pop("sent_folder")}
+        own = table.get("imap")
+        return {**preset, **table, "imap": {**imap, **own} if isinstance(own, dict) else own or {}}
 
     @field_validator("sender", "reply_to")
     @classmethod
@@ -279,132 +305,13 @@ def _decoded(data: bytes) -> str:
 
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:
-    faults = list(_secret_faults(table, path))
+    faults = list(secret_faults(table, path))
     settings = None
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
-        faults += [_fault(detail, path) for detail in error.errors() if _is_told(detail)]
-    faults += _cross_faults(table, path)
+        faults += [told_fault(detail, path, Settings, SOURCE_FIELDS) for detail in error.errors() if is_told(detail)]
+    faults += cross_faults(table, path)
     if faults or settings is None:
         raise SettingsError(_("The settings are wrong."), faults)
     return settings
-
-
-def _is_told(detail: ErrorDetails) -> bool:
-    """Leave out what is told otherwise: secrets, and lists counted as empty for the faults inside of them."""
-    return not _SECRET.fullmatch(str(detail["loc"][-1])) and not (detail["type"] == "too_short" and detail["input"])
-
-
-def _secret_faults(table: Mapping[str, Any], path: Path, place: str = "") -> Iterator[Fault]:
-    for key, value in table.items():
-        here = f"{place}.{key}" if place else key
-        if _SECRET.fullmatch(key):
-            yield Fault(
-                _("a secret must not be in this file"),
-                f"{path.name}: {here}",
-                _("Remove it. Put the password into RELANCE_XL_SMTP_PASSWORD or the system's keyring."),
-            )
-        elif isinstance(value, Mapping):
-            yield from _secret_faults(value, path, here)
-        elif isinstance(value, list):
-            for number, entry in enumerate(value, start=1):
-                if isinstance(entry, Mapping):
-                    yield from _secret_faults(entry, path, f"{here}.{number}")
-
-
-def _cross_faults(table: Mapping[str, Any], path: Path) -> Iterator[Fault]:
-    """Yield what is wrong between keys. Looks at the raw table: other faults must not hide these."""
-    levels = [level for level in _listed(table.get("level")) if isinstance(level, Mapping)]
-    for level_id in _repeated(level.get("id") for level in levels):
-        yield Fault(_("two levels have the id {id}").format(id=level_id), f"{path.name}: level.id")
-    language = str(table.get("language", "fr"))
-    for label in _repeated(_raw_label(level.get("label"), language) for level in levels):
-        yield Fault(_("two levels are called {label}").format(label=label), f"{path.name}: level.label")
-    mail = table.get("mail")
-    if isinstance(mail, Mapping) and mail.get("transport") == "smtp":
-        yield from _smtp_faults(mail, path)
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _raw_label(label: object, language: str) -> str:
-    """Return a level's name as it will be shown, from the raw table."""
-    texts = _by_language(label)
-    if not isinstance(texts, Mapping):
-        return ""
-    return str(texts.get(language) or next(iter(texts.values()), ""))
-
-
-def _repeated(texts: Iterable[object]) -> list[str]:
-    counts = Counter(str(text).strip() for text in texts if text)
-    return sorted(text for text, count in counts.items() if count > 1)
-
-
-def _smtp_faults(mail: Mapping[str, Any], path: Path) -> Iterator[Fault]:
-    if not mail.get("host"):
-        yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.host")
-    if mail.get("security") == "none" and mail.get("host") not in {"localhost", "127.0.0.1", "::1"}:
-        yield Fault(
-            _("unencrypted mail is only for this computer itself"),
-            f"{path.name}: mail.security",
-            _('Use security = "starttls" (port 587) or "tls" (port 465).'),
-        )
-
-
-def _fault(detail: ErrorDetails, path: Path) -> Fault:
-    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in detail["loc"] if part != "[key]")
-    return Fault(_problem(detail), f"{path.name}: {place}", _nearest(detail))
-
-
-def _problem(detail: ErrorDetails) -> str:
-    context = detail.get("ctx", {})
-    kind = detail["type"]
-    texts = {
-        "extra_forbidden": _("unknown key"),
-        "missing": _("is missing"),
-        "literal_error": _("must be one of these: {expected}"),
-        "enum": _("must be one of these: {expected}"),
-        "greater_than_equal": _("must be at least {ge}"),
-        "less_than_equal": _("must be at most {le}"),
-        "string_type": _("must be a text between quotes"),
-        "int_type": _("must be a whole number"),
-        "int_parsing": _("must be a whole number"),
-        "int_from_float": _("must be a whole number"),
-        "decimal_type": _("must be an amount, like 10.00"),
-        "decimal_parsing": _("must be an amount, like 10.00"),
-        "string_too_short": _("must not be empty"),
-        "string_too_long": _("must have at most {max_length} characters"),
-        "too_short": _("at least one is needed"),
-        "string_pattern_mismatch": _("only letters, digits, - and _ are allowed"),
-    }
-    if kind == "value_error":
-        return str(context["error"])
-    if "expected" in context:
-        # pydantic joins the last two with an English "or".
-        context = {**context, "expected": str(context["expected"]).replace(" or ", ", ")}
-    return texts.get(kind, _("has a value of the wrong kind")).format(**context)
-
-
-def _nearest(detail: ErrorDetails) -> str:
-    """Suggest the key that was probably meant."""
-    if "[key]" in detail["loc"]:
-        known = LANGUAGES if {"label", "subject"} & set(detail["loc"]) else SOURCE_FIELDS
-        return _closest(str(detail["input"]), known)
-    if detail["type"] != "extra_forbidden":
-        return ""
-    model: Any = Settings
-    for part in detail["loc"][:-1]:
-        if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            model = annotation if isinstance(annotation, type) else annotation.__args__[0]
-    return _closest(str(detail["loc"][-1]), model.model_fields)
-
-
-def _closest(word: str, known: Any) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    if near:
-        return _("Did you mean {key}?").format(key=near[0])
-    return _("Known keys: {keys}").format(keys=", ".join(known))

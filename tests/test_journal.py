@@ -21,7 +21,7 @@ from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 from relance_xl.errors import JournalError, LockedError
-from relance_xl.journal.codec import DamagedLineError, NewerVersionError, decode, encode
+from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, decode, encode, encode_chain
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from tests.bench import DAY, Bench
@@ -98,11 +98,15 @@ EVERY_KIND: tuple[Record, ...] = (
 # --- The codec
 
 
+def _ours() -> None:
+    """Nobody takes the lock away."""
+
+
 @given(records)
 def test_record_reads_back_equal(record: Record) -> None:
     """A record comes back changed, so what was sent is remembered wrongly."""
-    line = encode(record)
-    assert decode(line) == record
+    line = encode(record, "0123abcd")
+    assert (decode(line).record, decode(line).previous) == (record, "0123abcd")
     assert line.endswith(b"\n")
     assert len(line.splitlines()) == 1
 
@@ -111,7 +115,7 @@ def test_record_reads_back_equal(record: Record) -> None:
 def test_journal_reads_back_equal(tmp_path_factory: pytest.TempPathFactory, several: list[Record]) -> None:
     """A text within a record breaks the journal's lines apart."""
     path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
-    journal = Journal(path)
+    journal = Journal(path, _ours)
     ids = {record.id for record in several if not isinstance(record, Committed)}
     whole = [*(replace(a_delivery(), id=one) for one in sorted(ids)), *several]
     for record in whole:
@@ -123,7 +127,7 @@ def test_journal_reads_back_equal(tmp_path_factory: pytest.TempPathFactory, seve
 @settings(max_examples=200)
 def test_flipped_byte_is_detected(record: Record, data: st.DataObject) -> None:
     """A byte that a disk changed goes unnoticed and changes a record."""
-    line = encode(record)
+    line = encode(record, NO_LINE)
     index = data.draw(st.integers(0, len(line) - 1))
     flip = data.draw(st.integers(1, 255))
     damaged = line[:index] + bytes([line[index] ^ flip]) + line[index + 1 :]
@@ -131,13 +135,13 @@ def test_flipped_byte_is_detected(record: Record, data: st.DataObject) -> None:
         found = decode(damaged)
     except DamagedLineError:
         return
-    assert found == record
+    assert found.record == record
 
 
 @pytest.mark.parametrize("record", EVERY_KIND)
 def test_every_flipped_bit_is_detected(record: Record) -> None:
     """One bit, wherever it is in a line, is changed without notice."""
-    line = encode(record)
+    line = encode(record, NO_LINE)
     for index in range(len(line)):
         for bit in range(8):
             damaged = line[:index] + bytes([line[index] ^ (1 << bit)]) + line[index + 1 :]
@@ -166,8 +170,10 @@ def a_line(body: str) -> bytes:
 
 def test_line_is_as_documented() -> None:
     """Journals that lie on users' disks can no longer be read."""
-    assert decode(a_line('{"v":1,"kind":"committed","batch":"B1"}')) == Committed("B1")
-    assert decode(a_line('{"v":1,"kind":"begun","id":"B1/1"}')) == Begun("B1/1")
+    assert decode(a_line('{"v":1,"kind":"committed","batch":"B1"}')).record == Committed("B1")
+    chained = decode(a_line('{"v":2,"kind":"committed","batch":"B1","prev":"89abcdef"}'))
+    assert (chained.record, chained.previous) == (Committed("B1"), "89abcdef")
+    assert decode(a_line('{"v":1,"kind":"begun","id":"B1/1"}')).record == Begun("B1/1")
 
 
 @pytest.mark.parametrize(
@@ -180,6 +186,8 @@ def test_line_is_as_documented() -> None:
         '{"v":"1","kind":"committed","batch":"B1"}',
         '{"v":1,"kind":"settled","id":"B1/1","outcome":"lost","at":"2026-11-24T09:30:00+00:00","detail":""}',
         '{"v":1,"kind":"settled","id":"B1/1","outcome":"printed","at":"monday","detail":""}',
+        '{"v":2,"kind":"committed","batch":"B1"}',
+        '{"v":2,"kind":"committed","batch":"B1","prev":"89abcdef"}',
         "[]",
     ],
 )
@@ -193,11 +201,11 @@ def test_whole_line_that_means_nothing_stops_everything(tmp_path: Path, body: st
 
 def test_newer_version_is_refused(tmp_path: Path) -> None:
     """A journal of a newer program is half understood, or called damaged."""
-    line = a_line('{"v":2,"kind":"committed","batch":"B1","more":[]}')
+    line = a_line('{"v":3,"kind":"committed","batch":"B1","more":[]}')
     with pytest.raises(NewerVersionError):
         decode(line)
     path = tmp_path / "journal.jsonl"
-    path.write_bytes(encode(Committed("B0")) + line)
+    path.write_bytes(encode(Committed("B0"), NO_LINE) + line)
     with pytest.raises(JournalError) as caught:
         read_journal(path)
     assert isinstance(caught.value.__cause__, NewerVersionError)
@@ -221,24 +229,24 @@ def test_no_journal_is_no_history(path: Path) -> None:
 
 def test_torn_tail_is_passed_over_and_mended(path: Path) -> None:
     """A machine that stopped in the middle of a write, at whatever byte, costs more than that record."""
-    before = b"".join(map(encode, EVERY_KIND))
-    last = encode(a_delivery(2, "FA-2"))
+    before = b"".join(encode_chain(EVERY_KIND))
+    *_, last = encode_chain([*EVERY_KIND, a_delivery(2, "FA-2")])
     for end in range(len(last)):
         path.write_bytes(before + last[:end])
         assert read_journal(path) == EVERY_KIND, end
-        Journal(path).append([Committed("B2")])
-        assert path.read_bytes() == before + encode(Committed("B2")), end
+        Journal(path, _ours).append([Committed("B2")])
+        assert path.read_bytes() == b"".join(encode_chain([*EVERY_KIND, Committed("B2")])), end
     path.write_bytes(before + last)
     assert read_journal(path) == (*EVERY_KIND, a_delivery(2, "FA-2"))
 
 
 def test_only_record_torn_leaves_an_empty_journal(path: Path) -> None:
     """The very first write, torn, makes the dossier unusable."""
-    line = encode(Committed("B1"))
+    (line,) = encode_chain([Committed("B1")])
     for end in range(len(line)):
         path.write_bytes(line[:end])
         assert read_journal(path) == ()
-        Journal(path).append([Committed("B2")])
+        Journal(path, _ours).append([Committed("B2")])
         assert read_journal(path) == (Committed("B2"),)
 
 
@@ -246,15 +254,15 @@ def test_only_record_torn_leaves_an_empty_journal(path: Path) -> None:
 @pytest.mark.parametrize("before", [(), EVERY_KIND])
 def test_long_torn_tail_is_mended(path: Path, size: int, before: tuple[Record, ...]) -> None:
     """A torn write of a large batch takes whole records with it, or stays in the way."""
-    whole = b"".join(map(encode, before))
+    whole = b"".join(encode_chain(before))
     path.write_bytes(whole + b"x" * size)
-    Journal(path).append([Committed("B2")])
-    assert path.read_bytes() == whole + encode(Committed("B2"))
+    Journal(path, _ours).append([Committed("B2")])
+    assert path.read_bytes() == b"".join(encode_chain([*before, Committed("B2")]))
 
 
 def test_append_keeps_all_that_was_there(path: Path) -> None:
     """Writing a record changes the ones before it."""
-    journal = Journal(path)
+    journal = Journal(path, _ours)
     written: list[Record] = []
     for number in range(1, 5):
         more: list[Record] = [a_delivery(number, "FA" * 20_000), Committed(f"B{number}")]
@@ -265,7 +273,7 @@ def test_append_keeps_all_that_was_there(path: Path) -> None:
 
 def test_append_of_nothing_writes_nothing(path: Path) -> None:
     """A run without deliveries changes the journal."""
-    journal = Journal(path)
+    journal = Journal(path, _ours)
     journal.append([Committed("B1")])
     before = path.read_bytes()
     journal.append([])
@@ -275,7 +283,7 @@ def test_append_of_nothing_writes_nothing(path: Path) -> None:
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_damaged_line_above_the_last_stops_everything(path: Path, index: int) -> None:
     """Something is sent though what was sent before is no longer certain."""
-    lines = [bytearray(encode(record)) for record in EVERY_KIND]
+    lines = [bytearray(line) for line in encode_chain(EVERY_KIND)]
     lines[index][10] ^= 1
     path.write_bytes(b"".join(lines))
     with pytest.raises(JournalError) as caught:
@@ -286,7 +294,7 @@ def test_damaged_line_above_the_last_stops_everything(path: Path, index: int) ->
 
 def test_damaged_last_line_stops_everything(path: Path) -> None:
     """A last line that is whole but changed is passed over like a torn one, and what it says is sent again."""
-    lines = [bytearray(encode(record)) for record in EVERY_KIND]
+    lines = [bytearray(line) for line in encode_chain(EVERY_KIND)]
     lines[-1][10] ^= 1
     path.write_bytes(b"".join(lines))
     with pytest.raises(JournalError):
@@ -295,15 +303,70 @@ def test_damaged_last_line_stops_everything(path: Path) -> None:
 
 def test_blank_line_stops_everything(path: Path) -> None:
     """A line that somebody emptied by hand is passed over."""
-    path.write_bytes(encode(EVERY_KIND[0]) + b"\n" + encode(EVERY_KIND[1]))
+    first, second, *_rest = encode_chain(EVERY_KIND)
+    path.write_bytes(first + b"\n" + second)
     with pytest.raises(JournalError):
         read_journal(path)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_a_line_that_is_gone_stops_everything(path: Path, gone: int) -> None:
+    """Somebody deletes a whole line by hand, or a sync tool loses it, and what it said is sent again."""
+    lines = encode_chain([*EVERY_KIND, Committed("B2")])
+    path.write_bytes(b"".join(line for number, line in enumerate(lines) if number != gone))
+    with pytest.raises(JournalError):
+        read_journal(path)
+
+
+def test_lines_that_changed_places_stop_everything(path: Path) -> None:
+    """Two lines are swapped, and a delivery's fate is another's."""
+    lines = encode_chain([a_delivery(1, "FA-1"), a_delivery(2, "FA-2"), Committed("B1")])
+    path.write_bytes(lines[0] + lines[1] + lines[2])
+    assert len(read_journal(path)) == 3
+    path.write_bytes(lines[1] + lines[0] + lines[2])
+    with pytest.raises(JournalError):
+        read_journal(path)
+
+
+def test_a_journal_of_version_1_goes_on(path: Path) -> None:
+    """An update of the program cannot read what was sent before, or does not notice a line lost since."""
+    old = [_version_1(record) for record in EVERY_KIND]
+    path.write_bytes(b"".join(old))
+    assert read_journal(path) == EVERY_KIND
+    Journal(path, _ours).append([a_delivery(2, "FA-2"), Committed("B2")])
+    assert read_journal(path) == (*EVERY_KIND, a_delivery(2, "FA-2"), Committed("B2"))
+    lines = path.read_bytes().splitlines(True)
+    for gone in (len(old) - 1, len(old)):
+        path.write_bytes(b"".join(line for number, line in enumerate(lines) if number != gone))
+        with pytest.raises(JournalError):
+            read_journal(path)
+    # A line of the old kind behind new ones is none that the program wrote.
+    path.write_bytes(b"".join([*lines, _version_1(Committed("B3"))]))
+    with pytest.raises(JournalError):
+        read_journal(path)
+
+
+def _version_1(record: Record) -> bytes:
+    body, _, _crc = encode(record, NO_LINE).decode().rpartition(',"prev":')
+    body = body.replace('"v":2', '"v":1', 1)
+    return f'{body},"crc":"{zlib.crc32((body + "}").encode()):08x}"}}\n'.encode()
+
+
+def test_a_journal_another_run_wrote_to_is_left_alone(path: Path) -> None:
+    """A computer that slept wakes up and sends on, though another one took over and sent the same."""
+    sleeper, other = Journal(path, _ours), Journal(path, _ours)
+    sleeper.append([a_delivery(), Committed("B1")])
+    other.append([Committed("B2")])
+    before = path.read_bytes()
+    with pytest.raises(LockedError):
+        sleeper.append([Committed("B3")])
+    assert path.read_bytes() == before
 
 
 def test_torn_batch_never_was(path: Path) -> None:
     """A batch cut off before its commit counts, in whole or in part."""
     first, second = a_delivery(1, "FA-1"), a_delivery(2, "FA-2")
-    path.write_bytes(b"".join((encode(first), encode(second), encode(Committed("B1"))[:-1])))
+    path.write_bytes(b"".join(encode_chain([first, second, Committed("B1")]))[:-1])
     assert replay(read_journal(path)).deliveries == ()
 
 
@@ -316,7 +379,7 @@ def test_batch_torn_before_its_commit_stays_dead(exported: Bench) -> None:
         replace(a_delivery(3, "FA2026-0214", batch), operator="torn"),
     ]
     exported.journal.parent.mkdir(exist_ok=True)
-    exported.journal.write_bytes(b"".join(map(encode, torn)) + encode(Committed(batch))[:20])
+    exported.journal.write_bytes(b"".join(encode_chain(torn)) + encode(Committed(batch), NO_LINE)[:20])
     exported.write(("FA2026-0338", "Par courrier", "x"))
     assert exported.json("send", "--yes").data["counts"] == {"printed": 1}
     deliveries = replay(read_journal(exported.journal)).deliveries
@@ -329,7 +392,7 @@ def test_batch_torn_before_its_commit_stays_dead(exported: Bench) -> None:
 def test_line_whose_delivery_is_missing_is_our_error(exported: Bench, orphan: Record) -> None:
     """A journal that lost a line stops the program with a foreign error, or what was sent is forgotten in silence."""
     exported.journal.parent.mkdir(exist_ok=True)
-    exported.journal.write_bytes(encode(orphan))
+    exported.journal.write_bytes(encode(orphan, NO_LINE))
     assert exported.run("check").code == JournalError.exit_code
 
 
@@ -340,18 +403,18 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from relance_xl.journal.lock import dossier_lock
-with dossier_lock(Path(sys.argv[1]), datetime.fromisoformat("2026-11-24T09:30:00+00:00")):
+with dossier_lock(Path(sys.argv[1]), datetime.fromisoformat("2026-11-24T09:30:00+00:00"), sys.argv[2] == "True"):
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
 @contextmanager
-def held_elsewhere(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def held_elsewhere(folder: Path, break_it: str = "False") -> Iterator[subprocess.Popen[str]]:
     """Let another process, of an operator called Claire, hold a folder while the block runs."""
     environment = {**os.environ, "LOGNAME": "Claire", "USER": "Claire", "USERNAME": "Claire"}
     with subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(folder)],
+        [sys.executable, "-c", _HOLD, str(folder), break_it],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -374,7 +437,7 @@ def test_second_holder_is_refused_and_the_first_named(tmp_path: Path) -> None:
             pytest.fail("the folder was held twice")
         for named in ("Claire", socket.gethostname(), "2026", "09:30"):
             assert named in caught.value.summary
-        assert str(folder / "lock") in caught.value.advice
+        assert "--break-lock" in caught.value.advice
         assert caught.value.exit_code == 5
 
 
@@ -425,7 +488,22 @@ def test_unreadable_card_still_locks(tmp_path: Path, card: str) -> None:
 @example(record=a_delivery())
 def test_every_cut_of_a_line_is_damaged(record: Prepared) -> None:
     """A shortened line is a record."""
-    line = encode(record)
+    line = encode(record, NO_LINE)
     for end in range(0, len(line) - 1, 7):
         with pytest.raises(DamagedLineError):
             decode(line[:end])
+
+
+def test_a_person_may_break_the_lock_and_the_sleeper_stops(tmp_path: Path) -> None:
+    """A lock left by another computer stays for ever; or its owner, awake again, goes on and deletes the new one."""
+    with dossier_lock(tmp_path, NOW) as sleeper:
+        sleeper.check()
+        with held_elsewhere(tmp_path, "True"):
+            with pytest.raises(LockedError) as caught:
+                sleeper.check()
+            assert caught.value.exit_code == 5
+            lock, card = (tmp_path / "lock").read_text(), (tmp_path / "lock.holder").read_text()
+            assert "Claire" in card
+    # The sleeper's own end has left the files of the one who took over.
+    assert (tmp_path / "lock").read_text() == lock
+    assert (tmp_path / "lock.holder").read_text() == card

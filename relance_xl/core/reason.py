@@ -30,6 +30,9 @@ class Reason(StrEnum):
     DOCUMENT_LOST = "document_lost"
     SERVER_REFUSED = "server_refused"
     TRY_LATER = "try_later"
+    SERVER_STOPPED = "server_stopped"
+    QUOTA = "quota"
+    TOO_LARGE = "too_large"
     DAILY_LIMIT = "daily_limit"
     INTERRUPTED = "interrupted"
 

@@ -238,6 +238,9 @@ def reason_text(hold: Hold) -> str:
         Reason.DOCUMENT_LOST: _("its prepared document is missing or was changed: {detail}"),
         Reason.SERVER_REFUSED: _("the mail server's answer: {detail}"),
         Reason.TRY_LATER: _("the mail server asks to try later: {detail}"),
+        Reason.SERVER_STOPPED: _("the mail server stopped: {detail}"),
+        Reason.QUOTA: _("the mail account has sent enough for now; send again from {detail}"),
+        Reason.TOO_LARGE: _("its message would be too large: {detail}"),
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
         Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }

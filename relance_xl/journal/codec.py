@@ -1,11 +1,12 @@
 """One journal record, one line: a JSON object with the CRC-32 of its own text. docs/journal.md describes it.
 
-{"v": 1, "kind": "settled", "id": …, "outcome": …, "at": …, "detail": …, "crc": "89abcdef"}
+{"v": 2, "kind": "settled", "id": …, "outcome": …, "at": …, "detail": …, "prev": "01234567", "crc": "89abcdef"}
 """
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,18 @@ from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 
-VERSION = 1
+VERSION = 2
+#: What the first line names as the CRC of the line before it.
+NO_LINE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record, its line's CRC, and the CRC of the line before; None in lines of version 1, which did not say."""
+
+    record: Record
+    crc: str
+    previous: str | None
 
 
 class DamagedLineError(ValueError):
@@ -25,15 +37,29 @@ class NewerVersionError(ValueError):
     """A line written by a later version of the program."""
 
 
-def encode(record: Record) -> bytes:
-    """Return the record's line, newline included."""
-    fields = {"v": VERSION, **_to_fields(record)}
+def encode(record: Record, previous: str) -> bytes:
+    """Return the record's line, newline included. `previous`: the CRC of the line before, NO_LINE for none."""
+    fields = {"v": VERSION, **_to_fields(record), "prev": previous}
     body = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return f'{body[:-1]},"crc":"{_crc(body)}"}}\n'.encode()
 
 
-def decode(line: bytes) -> Record:
-    """Return the record of a line. Raises DamagedLineError or NewerVersionError."""
+def encode_chain(records: Iterable[Record], previous: str = NO_LINE) -> list[bytes]:
+    """Return the lines of records that follow one another, and a line with the CRC `previous`."""
+    lines: list[bytes] = []
+    for record in records:
+        lines.append(encode(record, previous))
+        previous = crc_of(lines[-1])
+    return lines
+
+
+def crc_of(line: bytes) -> str:
+    """Return the CRC that a line ends with."""
+    return line.rstrip(b"\n")[-10:-2].decode("ascii", "replace")
+
+
+def decode(line: bytes) -> Line:
+    """Return what a line says. Raises DamagedLineError or NewerVersionError."""
     try:
         text = line.decode().removesuffix("\n")
         body, _, crc = text.rpartition(',"crc":"')
@@ -42,7 +68,7 @@ def decode(line: bytes) -> Record:
         fields = json.loads(body + "}")
         if fields["v"] > VERSION:
             raise NewerVersionError(str(fields["v"]))
-        return _from_fields(fields)
+        return Line(_from_fields(fields), crc[:8], fields["prev"] if fields["v"] > 1 else None)
     except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ArithmeticError) as error:
         raise DamagedLineError(str(error)) from error
 

@@ -1,12 +1,21 @@
 """The journal file: records appended and made durable before anything depends on them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from relance_xl.core.record import Begun, Prepared, Record, Settled
 from relance_xl.errors import JournalError
-from relance_xl.journal.codec import DamagedLineError, NewerVersionError, decode, encode
+from relance_xl.journal.codec import (
+    NO_LINE,
+    DamagedLineError,
+    Line,
+    NewerVersionError,
+    crc_of,
+    decode,
+    encode_chain,
+)
+from relance_xl.journal.lock import lock_lost
 from relance_xl.language import _
 
 
@@ -21,9 +30,20 @@ def read_journal(path: Path) -> tuple[Record, ...]:
     except FileNotFoundError:
         return ()
     whole = data[: data.rfind(b"\n") + 1]
-    records = tuple(_decoded(path, number, line) for number, line in enumerate(whole.splitlines(True), start=1))
+    lines = [_decoded(path, number, line) for number, line in enumerate(whole.split(b"\n")[:-1], start=1)]
+    _check_chain(path, lines)
+    records = tuple(line.record for line in lines)
     _check_whole(path, records)
     return records
+
+
+def _check_chain(path: Path, lines: Sequence[Line]) -> None:
+    """Make sure that no line is gone, moved or put in: each names the CRC of the one before."""
+    before, chained = NO_LINE, False
+    for number, line in enumerate(lines, start=1):
+        if line.previous != before if line.previous is not None else chained:
+            raise _damaged(path, number)
+        before, chained = line.crc, line.previous is not None
 
 
 def _check_whole(path: Path, records: tuple[Record, ...]) -> None:
@@ -36,7 +56,7 @@ def _check_whole(path: Path, records: tuple[Record, ...]) -> None:
             raise _damaged(path, number)
 
 
-def _decoded(path: Path, number: int, line: bytes) -> Record:
+def _decoded(path: Path, number: int, line: bytes) -> Line:
     try:
         return decode(line)
     except NewerVersionError as error:
@@ -58,52 +78,78 @@ def _damaged(path: Path, number: int) -> JournalError:
 
 
 class Journal:
-    """The journal, open for appending; only whoever holds the dossier's lock has one."""
+    """The journal, open for appending; only whoever holds the dossier's lock has one.
 
-    def __init__(self, path: Path) -> None:
+    `guard` is called before each write: it raises LockedError where the lock was lost.
+    """
+
+    def __init__(self, path: Path, guard: Callable[[], None]) -> None:
         self._path = path
+        self._guard = guard
+        #: Where this run's last write ended: if the file has grown since, somebody else works here too.
+        self._end: int | None = None
 
     def append(self, records: Iterable[Record]) -> None:
         """Append records in one write and return when they are on the disk.
 
-        Raises OSError (disk full, no permission); then none of the records may be relied on.
+        Raises OSError (disk full, no permission); then none of the records may be relied on. Raises LockedError where
+        another run has written meanwhile.
         """
-        lines = b"".join(encode(record) for record in records)
+        self._guard()
         is_new = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         try:
-            end = self._end_of_whole_lines(descriptor)
-            os.ftruncate(descriptor, end)
-            os.lseek(descriptor, end, os.SEEK_SET)
-            try:
-                self._write_all(descriptor, lines)
-            except OSError:
-                # A full disk must not leave half a batch that a later commit would bring to life.
-                os.ftruncate(descriptor, end)
-                raise
-            os.fsync(descriptor)
+            end = _end_of_whole_lines(descriptor)
+            if self._end is not None and self._end != end:
+                raise lock_lost()
+            self._write_at(descriptor, end, b"".join(encode_chain(records, _last_crc(descriptor, end))))
         finally:
             os.close(descriptor)
         if is_new:
             sync_folder(self._path.parent)
 
-    @staticmethod
-    def _end_of_whole_lines(descriptor: int) -> int:
-        """Return where the last whole line ends: what stands behind it is a torn write of a run that died."""
-        size = os.lseek(descriptor, 0, os.SEEK_END)
-        step = 65536
-        for start in range(max(size - step, 0), -step, -step):
-            os.lseek(descriptor, max(start, 0), os.SEEK_SET)
-            newline = os.read(descriptor, step).rfind(b"\n")
-            if newline >= 0:
-                return max(start, 0) + newline + 1
-        return 0
+    def _write_at(self, descriptor: int, end: int, lines: bytes) -> None:
+        os.ftruncate(descriptor, end)
+        os.lseek(descriptor, end, os.SEEK_SET)
+        try:
+            _write_all(descriptor, lines)
+        except OSError:
+            # A full disk must not leave half a batch that a later commit would bring to life.
+            os.ftruncate(descriptor, end)
+            raise
+        os.fsync(descriptor)
+        self._end = end + len(lines)
 
-    @staticmethod
-    def _write_all(descriptor: int, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+
+def _end_of_whole_lines(descriptor: int) -> int:
+    """Return where the last whole line ends: what stands behind it is a torn write of a run that died."""
+    return _behind_newline(descriptor, os.lseek(descriptor, 0, os.SEEK_END))
+
+
+def _last_crc(descriptor: int, end: int) -> str:
+    """Return the CRC of the line that ends there, NO_LINE for none."""
+    start = _behind_newline(descriptor, end - 1) if end else 0
+    os.lseek(descriptor, start, os.SEEK_SET)
+    return crc_of(os.read(descriptor, end - start)) if end else NO_LINE
+
+
+def _behind_newline(descriptor: int, end: int) -> int:
+    """Return where the line begins that an offset lies in or ends."""
+    step = 65536
+    while end > 0:
+        start = max(end - step, 0)
+        os.lseek(descriptor, start, os.SEEK_SET)
+        newline = os.read(descriptor, end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def sync_folder(folder: Path) -> None:

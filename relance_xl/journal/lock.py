@@ -33,29 +33,55 @@ def operator_name() -> str:
         return str(os.getuid()) if hasattr(os, "getuid") else "?"
 
 
+class DossierLock:
+    """The dossier, held."""
+
+    def __init__(self, lock: SoftFileLock) -> None:
+        self._lock = lock
+
+    def check(self) -> None:
+        """Raise LockedError if somebody took the lock away: a computer that slept must not go on as if it had it."""
+        if not self._lock.is_lock_held_by_us:
+            raise lock_lost()
+
+
 @contextmanager
-def dossier_lock(folder: Path, now: datetime) -> Iterator[None]:
+def dossier_lock(folder: Path, now: datetime, break_it: bool = False) -> Iterator[DossierLock]:
     """Hold the dossier while the block runs.
 
-    A dead holder on this computer is taken over (filelock checks its process). Raises LockedError, naming the holder.
+    A dead holder on this computer is taken over (filelock checks its process); any other only where `break_it` says
+    so: only a person can know that another computer is off or asleep. Raises LockedError, naming the holder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / "lock.holder"
     lock = SoftFileLock(folder / "lock", timeout=0)
+    if break_it:
+        lock.break_lock()
     try:
         lock.acquire()
     except Timeout as error:
-        raise _locked(card, folder / "lock") from error
+        raise _locked(card) from error
+    held = DossierLock(lock)
     try:
         holder = Holder(operator_name(), socket.gethostname(), now.isoformat(timespec="seconds"))
         card.write_text(json.dumps(asdict(holder)), encoding="utf-8")
-        yield
+        yield held
     finally:
-        card.unlink(missing_ok=True)
+        # Whoever broke the lock has put a card of their own there.
+        if lock.is_lock_held_by_us:
+            card.unlink(missing_ok=True)
         lock.release()
 
 
-def _locked(card: Path, lock: Path) -> LockedError:
+def lock_lost() -> LockedError:
+    """Return the error of a run that somebody else took over."""
+    return LockedError(
+        _("Somebody else has taken over this folder while this command was at work: it stopped."),
+        advice=_("Nothing is sent twice. When they have finished, run the command again."),
+    )
+
+
+def _locked(card: Path) -> LockedError:
     try:
         holder = Holder(**json.loads(card.read_text(encoding="utf-8")))
         since = datetime.fromisoformat(holder.since).strftime("%d/%m/%Y %H:%M")
@@ -66,7 +92,8 @@ def _locked(card: Path, lock: Path) -> LockedError:
         summary = _("Somebody else is at work in this folder.")
     return LockedError(
         summary,
-        advice=_("Wait until they have finished. If nobody is, delete {lock} and run the command again.").format(
-            lock=lock
+        advice=_(
+            "Wait until they have finished. If you are certain that this command no longer runs there (computer off or "
+            "restarted), run yours again with --break-lock; if it does run, it stops before its next step."
         ),
     )

@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
+from relance_xl.mail.replies import Phase, Reply, Verdict, judge
 
 PASSWORD_VARIABLE = "RELANCE_XL_SMTP_PASSWORD"  # noqa: S105 - a variable's name
 KEYRING_SERVICE = "relance-xl"
@@ -25,23 +25,6 @@ class MailServer:
     security: str
     user: str
     timeout_s: int
-
-
-class Verdict(Enum):
-    """What became of one message."""
-
-    ACCEPTED = auto()
-    REFUSED = auto()
-    LATER = auto()
-    UNKNOWN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The verdict, and the server's words."""
-
-    verdict: Verdict
-    detail: str
 
 
 class StoppedError(ProgramError):
@@ -135,37 +118,42 @@ class Session:
         """Send one message to all of its recipients or to none.
 
         `begin` is called once everything but the message itself was said and accepted: from then on an error leaves
-        its fate unknown. Raises StoppedError where the server will take nothing more.
+        its fate unknown. Raises StoppedError where the connection broke before.
         """
-        options = () if all(map(str.isascii, recipients)) else ("SMTPUTF8",)
-        if options and not self._client.has_extn("smtputf8"):
-            return Reply(Verdict.REFUSED, _("the server does not take such an address"))
-        early = self._address(sender, recipients, options)
+        obstacle = self._obstacle(recipients, message)
+        if obstacle:
+            return Reply(Verdict.REFUSED, obstacle)
+        early = self._address(sender, recipients, self._options(recipients, message))
         if early is not None:
             self._reset()
             return early
         begin()
         return self._transmit(message)
 
-    def _address(self, sender: str, recipients: tuple[str, ...], options: tuple[str, ...]) -> Reply | None:
+    def _obstacle(self, recipients: tuple[str, ...], message: bytes) -> str:
+        """Return why the server cannot take a message, by what it said of itself; "" where it may."""
+        if not all(map(str.isascii, recipients)) and not self._client.has_extn("smtputf8"):
+            return _("the server does not take such an address")
+        limit = self._client.esmtp_features.get("size", "")
+        if limit.isdigit() and 0 < int(limit) < len(message):
+            return _("the server takes messages of at most {size} MB").format(size=f"{int(limit) / 1e6:.1f}")
+        return ""
+
+    def _options(self, recipients: tuple[str, ...], message: bytes) -> list[str]:
+        """Return what MAIL says besides the sender: the size where it is wanted (RFC 1870), UTF-8 where it is needed."""
+        size = [f"SIZE={len(message)}"] if self._client.has_extn("size") else []
+        return size if all(map(str.isascii, recipients)) else [*size, "SMTPUTF8"]
+
+    def _address(self, sender: str, recipients: tuple[str, ...], options: list[str]) -> Reply | None:
         """Say MAIL, each RCPT, and DATA; return a reply if the server stops here."""
         try:
-            code, words = self._client.mail(sender, options)
-            if code >= 500:
-                raise _stopped(_decoded(code, words))
-            if code != 250:
-                return Reply(Verdict.LATER, _decoded(code, words))
+            early = _judged(Phase.SENDER, self._client.mail(sender, options))
             for recipient in recipients:
-                code, words = self._client.rcpt(recipient)
-                if code not in {250, 251}:
-                    verdict = Verdict.REFUSED if code >= 500 else Verdict.LATER
-                    return Reply(verdict, f"{recipient}: {_decoded(code, words)}")
-            code, words = self._client.docmd("DATA")
-            if code != 354:
-                return Reply(Verdict.REFUSED if code >= 500 else Verdict.LATER, _decoded(code, words))
+                if early is None:
+                    early = _judged(Phase.RECIPIENT, self._client.rcpt(recipient), f"{recipient}: ")
+            return early or _judged(Phase.DATA, self._client.docmd("DATA"))
         except (OSError, smtplib.SMTPException) as error:
             raise _stopped(_words(error)) from error
-        return None
 
     def _transmit(self, message: bytes) -> Reply:
         """Send the message and read the verdict; whatever breaks here leaves it unknown (RFC 1047)."""
@@ -173,16 +161,18 @@ class Session:
         ending = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
         try:
             self._client.send(stuffed + ending)
-            code, words = self._client.getreply()
+            answer = self._client.getreply()
         except (OSError, smtplib.SMTPException) as error:
             return Reply(Verdict.UNKNOWN, _words(error))
-        # The first digit decides (RFC 5321 4.2.1); what is no reply at all proves nothing.
-        verdicts = {2: Verdict.ACCEPTED, 4: Verdict.LATER, 5: Verdict.REFUSED}
-        return Reply(verdicts.get(code // 100, Verdict.UNKNOWN), _decoded(code, words))
+        return _judged(Phase.BODY, answer) or Reply(Verdict.UNKNOWN, _decoded(*answer))
 
     def _reset(self) -> None:
         with suppress(OSError, smtplib.SMTPException):
             self._client.rset()
+
+
+def _judged(phase: Phase, answer: tuple[int, bytes], prefix: str = "") -> Reply | None:
+    return judge(phase, answer[0], prefix + _decoded(*answer))
 
 
 def _stopped(why: str) -> StoppedError:
