@@ -29,6 +29,7 @@ from relance_xl.plan import Outlook, invoice_file, letter_template, mail_templat
 from relance_xl.progress import Progress
 
 PRINT_FILE = "courriers.pdf"
+MEGABYTE = 1_000_000
 DOCUMENTS, MESSAGES = "relances", "emails"
 
 
@@ -73,6 +74,10 @@ class PreparedBatch:
 
     deliveries: tuple[Prepared, ...]
     failed: Mapping[PlannedDelivery, Hold]
+
+
+class _TooLargeError(Exception):
+    """A message larger than the settings allow."""
 
 
 LetterKey = tuple[str, tuple[str, ...], tuple[str, ...]]
@@ -199,6 +204,8 @@ def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list
                 delivery_id = f"{making.batch.id}/{len(prepared) + 1:04}"
                 try:
                     prepared.append(_prepare(making, delivery, key, delivery_id))
+                except _TooLargeError as error:
+                    making.unwritten[delivery] = Hold(Reason.TOO_LARGE, str(error))
                 except (MailFailedError, ValueError) as error:
                     making.unwritten[delivery] = Hold(Reason.LETTER_FAILED, str(error))
             advance(1)
@@ -211,7 +218,10 @@ def _prepare(making: _Making, delivery: PlannedDelivery, key: LetterKey, deliver
     message = None
     if delivery.channel is Channel.EMAIL:
         message = making.batch.making / MESSAGES / f"{name}.eml"
-        write_message(message, _message(making, delivery, key, delivery_id))
+        data = _message(making, delivery, key, delivery_id)
+        if len(data) > making.dossier.settings.mail.max_mb * MEGABYTE:
+            raise _TooLargeError(f"{len(data) / MEGABYTE:.1f} MB")
+        write_message(message, data)
         _sync(message)
     _sync(document)
     folder = making.dossier.relative(making.batch.folder)

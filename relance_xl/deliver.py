@@ -23,10 +23,11 @@ from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import DossierLock
 from relance_xl.language import _
 from relance_xl.mail.replies import Reply, Verdict
-from relance_xl.mail.smtp import MailServer, Session, open_session
+from relance_xl.mail.smtp import Session, open_session
 from relance_xl.plan import sender_address
 from relance_xl.progress import Progress
 from relance_xl.report import Conclusion
+from relance_xl.settings_servers import mail_server
 
 #: Each wait before another try is so many times the one before, up to a quarter of an hour (seconds).
 _BACKOFF, _LONGEST_WAIT = 3, 900
@@ -111,11 +112,10 @@ def _send_round(
 ) -> list[Prepared]:
     """Send messages over one login; return those that did not go, for now."""
     mail = run.dossier.settings.mail
-    server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
     waiting = list(emails)
     try:
         with (
-            open_session(server) as session,
+            open_session(mail_server(mail)) as session,
             run.progress.step(_("Sending the emails"), len(emails)) as advance,
         ):
             for number, prepared in enumerate(emails):

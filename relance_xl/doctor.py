@@ -15,8 +15,9 @@ from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
-from relance_xl.mail.smtp import MailServer, open_session
+from relance_xl.mail.smtp import open_session
 from relance_xl.plan import check_all_templates, missing_invoices, require_company, sender_address
+from relance_xl.settings_servers import mail_server
 from relance_xl.sources.source import Source
 from relance_xl.standing import read_invoices, read_workbook
 from relance_xl.workbook.ledger_sheet import LedgerSheet
@@ -182,6 +183,5 @@ def _mail(visit: _Visit) -> Iterator[Finding]:
     if mail.transport == "folder":
         yield Finding(_("Mail"), _("emails are written to files, from {sender}").format(sender=sender))
         return
-    server = MailServer(mail.host, mail.port, mail.security, mail.user, mail.timeout_s)
-    with open_session(server):
+    with open_session(mail_server(mail)):
         yield Finding(_("Mail"), _("{host} answers and lets {sender} in").format(host=mail.host, sender=sender))

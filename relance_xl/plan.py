@@ -20,7 +20,7 @@ from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoic
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_names, read_standing
+from relance_xl.standing import Standing, level_names, read_standing, refuse_stale
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
 
 
@@ -48,6 +48,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     Raises SourceError, EditsError, JournalError, TemplateError or SettingsError.
     """
     standing = read_standing(dossier, today)
+    refuse_stale(dossier, standing.source, today)
     decisions, tick_all = read_decisions(dossier, standing)
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)

@@ -35,6 +35,7 @@ from relance_xl.language import _
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
 from relance_xl.report import Conclusion, Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.sent_copies import keep_copies, settle_unknown
 from relance_xl.standing import Standing
 from relance_xl.view import update_workbook
 
@@ -73,16 +74,21 @@ def send(
     if options.dry_run:
         return check(dossier, now.date(), progress, options.only)
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
-        outlook = look_ahead(dossier, now.date(), progress, options.only)
-        discard_abandoned(dossier, outlook.standing.history)
-        question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
-        if not (question.plan.deliveries or question.unfinished):
-            return _conclude(dossier, outlook, "", [])
-        if not confirm(question):
-            return plan_report(outlook.plan, outlook.warnings)
-        return _carry_on(
-            Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress), options, outlook, question
-        )
+        run = Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress)
+        told = settle_unknown(run)
+        return _send(run, options, confirm).with_warnings(told)
+
+
+def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
+    dossier = run.dossier
+    outlook = look_ahead(dossier, run.today, run.progress, options.only)
+    discard_abandoned(dossier, outlook.standing.history)
+    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
+    if not (question.plan.deliveries or question.unfinished):
+        return _conclude(run, outlook, "", [])
+    if not confirm(question):
+        return plan_report(outlook.plan, outlook.warnings)
+    return _carry_on(run, options, outlook, question)
 
 
 def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
@@ -92,17 +98,17 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
         # What was given up there (paid meanwhile, amount changed) is judged anew.
         outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
     if not outlook.plan.deliveries:
-        return _conclude(run.dossier, outlook, "", concluded)
+        return _conclude(run, outlook, "", concluded)
     batch = new_batch(run.dossier, outlook.standing.history, run.today)
     ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
     outlook = replace(outlook, plan=outlook.plan.without(ready.failed))
     if not ready.deliveries:
         discard_abandoned(run.dossier, outlook.standing.history)
-        return _conclude(run.dossier, outlook, "", concluded)
+        return _conclude(run, outlook, "", concluded)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     run.journal.append([*ready.deliveries, Committed(batch.id)])
     concluded += deliver(run, batch, ready.deliveries)
-    return _conclude(run.dossier, outlook, batch.id, concluded)
+    return _conclude(run, outlook, batch.id, concluded)
 
 
 def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
@@ -190,26 +196,28 @@ def _drop_withdrawn(batch: Batch, mine: Iterable[Prepared], still_right: list[Pr
     make_print_file(batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
 
 
-def _conclude(dossier: Dossier, outlook: Outlook, batch_id: str, concluded: list[Conclusion]) -> Report:
+def _conclude(run: Run, outlook: Outlook, batch_id: str, concluded: list[Conclusion]) -> Report:
     """Write the workbook, or say that this is owed; return the report of the whole run."""
     lines = run_lines(outlook.plan, concluded)
-    owed = _write_workbook(dossier, lines)
-    batch = batch_named(dossier, batch_id)
+    owed = _write_workbook(run, lines)
+    copied = keep_copies(run, (one.delivery for one in concluded))
+    batch = batch_named(run.dossier, batch_id)
     print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
     return Report(
         batch=batch_id,
         lines=lines,
-        warnings=(*outlook.warnings, *owed),
+        warnings=(*outlook.warnings, *owed, *copied),
         print_file=str(print_file) if batch_id and print_file.exists() else "",
         email_folder=str(email_folder) if batch_id and email_folder.exists() else "",
         trouble=trouble_of(concluded),
     )
 
 
-def _write_workbook(dossier: Dossier, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
+def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
-        if update_workbook(dossier, row_statuses(lines)):
+        run.lock.check()
+        if update_workbook(run.dossier, row_statuses(lines)):
             return ()
         why = _("it is open, or was being saved")
     except (RelanceError, OSError) as error:

@@ -11,6 +11,7 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
+from relance_xl.errors import SourceError
 from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.sources.source import Source, SourceFormat, read_source
@@ -102,17 +103,28 @@ def minimum_text() -> str:
     return reason_text(Hold(Reason.BELOW_MINIMUM))
 
 
+def refuse_stale(dossier: Dossier, source: Source, today: date) -> None:
+    """Refuse a list of unpaid invoices older than the settings allow, if they say so. Raises SourceError."""
+    age, settings = (today - source.exported).days, dossier.settings.source
+    if settings.stale == "refuse" and age > settings.max_age_days:
+        raise SourceError(
+            _age_text(age), advice=_('Nothing was sent. Or allow it in relance.toml: [source] stale = "warn".')
+        )
+
+
+def _age_text(days: int) -> str:
+    return ngettext(
+        "The list of unpaid invoices is {days} day old: export it again, or paid invoices may be chased.",
+        "The list of unpaid invoices is {days} days old: export it again, or paid invoices may be chased.",
+        days,
+    ).format(days=days)
+
+
 def _warnings(dossier: Dossier, source: Source, today: date) -> tuple[str, ...]:
     warnings = []
     age = (today - source.exported).days
     if age > dossier.settings.source.max_age_days:
-        warnings.append(
-            ngettext(
-                "The list of unpaid invoices is {days} day old: export it again, or paid invoices may be chased.",
-                "The list of unpaid invoices is {days} days old: export it again, or paid invoices may be chased.",
-                age,
-            ).format(days=age)
-        )
+        warnings.append(_age_text(age))
     open_now = opened_by(dossier.workbook)
     if open_now is not None:
         warnings.append(

@@ -1,6 +1,5 @@
 """Delivery by SMTP, phase by phase (RFC 5321), so that every failure knows whether the message may have left."""
 
-import os
 import re
 import smtplib
 import ssl
@@ -10,10 +9,8 @@ from dataclasses import dataclass
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
+from relance_xl.mail.login import Account, find_password, find_token, oauth_text
 from relance_xl.mail.replies import Phase, Reply, Verdict, judge
-
-PASSWORD_VARIABLE = "RELANCE_XL_SMTP_PASSWORD"  # noqa: S105 - a variable's name
-KEYRING_SERVICE = "relance-xl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +20,12 @@ class MailServer:
     host: str
     port: int
     security: str
-    user: str
+    account: Account
     timeout_s: int
 
 
 class StoppedError(ProgramError):
     """The server refuses to go on: the run stops, nothing of the message at hand has left."""
-
-
-def find_password(server: MailServer) -> str | None:
-    """Return the password from the environment, else from the system's keyring; None where there is none."""
-    password = os.environ.get(PASSWORD_VARIABLE)
-    if password:
-        return password
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return None
-    try:
-        password = keyring.get_password(f"{KEYRING_SERVICE}:{server.host}", server.user)
-    except (KeyringError, RuntimeError):
-        return None
-    return str(password) if password else None
 
 
 @contextmanager
@@ -88,23 +68,28 @@ def _connect(server: MailServer) -> smtplib.SMTP:
 
 
 def _log_in(client: smtplib.SMTP, server: MailServer) -> None:
-    if not server.user:
+    account = server.account
+    if not account.user:
         return
-    password = find_password(server)
-    if password is None:
-        raise ProgramError(
-            _("There is no password for {user} on {host}.").format(user=server.user, host=server.host),
-            advice=_("Put it into {variable}, or into the keyring: keyring set {service} {user}").format(
-                variable=PASSWORD_VARIABLE, service=f"{KEYRING_SERVICE}:{server.host}", user=server.user
-            ),
-        )
+    by_token = account.method == "xoauth2"
+    secret = find_token(account) if by_token else find_password(account)
     try:
-        client.login(server.user, password)
+        if by_token:
+            client.ehlo_or_helo_if_needed()
+            # To a refusal the server adds a challenge; an empty answer lets it say why in its reply.
+            client.auth("XOAUTH2", lambda challenge=None: "" if challenge else oauth_text(account, secret))
+        else:
+            client.login(account.user, secret)
     except (OSError, smtplib.SMTPException) as error:
+        advice = (
+            _("Nothing was sent. The access token may be of another account or without the right to send mail.")
+            if by_token
+            else _("Nothing was sent. Check user and password; Microsoft 365 and Google want an app password.")
+        )
         # `from None`: the exception's own trace may hold what was sent, the password included.
         raise ProgramError(
-            _("The mail server refused the login of {user}: {why}").format(user=server.user, why=_words(error)),
-            advice=_("Nothing was sent. Check user and password; Microsoft 365 and Google want an app password."),
+            _("The mail server refused the login of {user}: {why}").format(user=account.user, why=_words(error)),
+            advice=advice,
         ) from None
 
 
