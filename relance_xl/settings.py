@@ -188,7 +188,7 @@ class MailSettings(_Table):
         preset = asdict(provider)
         imap = {"host": preset.pop("imap_host"), "folder": preset.pop("sent_folder")}
         own = table.get("imap")
-        return {**preset, **table, "imap": {**imap, **own} if isinstance(own, dict) else own or {}}
+        return {**preset, **table, "imap": {**imap, **own} if isinstance(own, dict) else own or imap}
 
     @field_validator("sender", "reply_to")
     @classmethod

@@ -1,6 +1,7 @@
 """A real SMTP server on loopback, with STARTTLS and login, that can be told to misbehave at any phase."""
 
 import asyncio
+import base64
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,13 +18,18 @@ USER, PASSWORD = "compta", "s3cret-de-test"
 
 @dataclass
 class Script:
-    """What the server answers: by default it accepts all. `close_after_data` drops the line after the final dot."""
+    """What the server answers: by default it accepts all. `close_after_data` drops the line after the final dot.
+
+    `token`: the access token it wants instead of a password; `delay` (seconds) before it answers a message.
+    """
 
     refuse_recipients: dict[str, str] = field(default_factory=dict)
     refuse_sender: str = ""
     data_reply: str = ""
     close_after_data: bool = False
     reply_after_acceptance: str = "250 2.0.0 accepted"
+    token: str = ""
+    delay: float = 0
 
 
 @dataclass
@@ -59,7 +65,13 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        self._mailbox.logins += 1
+        said = base64.b64decode(args[1]).decode()
+        return AuthResult(success=said == f"user={USER}\x01auth=Bearer {self._mailbox.script.token}\x01\x01")
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        await asyncio.sleep(self._mailbox.script.delay)
         if self._mailbox.script.data_reply:
             return self._mailbox.script.data_reply
         self._mailbox.accepted.append(envelope)
@@ -79,17 +91,18 @@ def free_port() -> int:
 
 
 class _Server(Controller):  # type: ignore[misc]  # aiosmtpd ships no types
-    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext) -> None:
+    def __init__(self, mailbox: Mailbox, context: ssl.SSLContext, from_the_start: bool) -> None:
         self._mailbox = mailbox
         super().__init__(
             _Handler(mailbox),
             hostname="127.0.0.1",
             port=free_port(),
-            tls_context=context,
+            ssl_context=context if from_the_start else None,
+            tls_context=None if from_the_start else context,
             auth_required=True,
-            auth_require_tls=True,
+            auth_require_tls=not from_the_start,
             authenticator=self._authenticate,
-            require_starttls=True,
+            require_starttls=not from_the_start,
         )
 
     def _authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
@@ -108,14 +121,17 @@ class Running:
 
 
 @contextmanager
-def mail_server(authority_file: str, script: Script | None = None) -> Iterator[Running]:
-    """Run a server whose certificate is for localhost, signed by an authority written to a file."""
+def mail_server(authority_file: str, script: Script | None = None, from_the_start: bool = False) -> Iterator[Running]:
+    """Run a server whose certificate is for localhost, signed by an authority written to a file.
+
+    `from_the_start`: TLS as soon as one connects, not by STARTTLS.
+    """
     authority = trustme.CA()
     authority.cert_pem.write_to_path(authority_file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     mailbox = Mailbox(script or Script())
-    server = _Server(mailbox, context)
+    server = _Server(mailbox, context, from_the_start)
     server.start()
     try:
         yield Running(server.port, mailbox, authority_file)

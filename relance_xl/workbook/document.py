@@ -1,7 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,13 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
+from relance_xl.workbook.drawings import (
+    followed_references,
+    grown_charts,
+    grown_source,
+    moved_anchors,
+    moved_source,
+)
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.number_formats import date_styles
@@ -25,6 +32,7 @@ _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relat
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _CORNER = re.compile(r"([A-Z]+)(\d+)")
+_DRAWN = re.compile(r"xl/(?:charts/chart|drawings/drawing)[^/]*\.xml")
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
 # The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
 _AFTER_NAMES = (
@@ -121,12 +129,29 @@ class Document:
             self.package.replace(part, moved_comments(self.package.part(part), moves))
         for part in links.targets_of_type("/vmlDrawing"):
             self.package.replace(part, moved_notes(self.package.part(part), moves))
+        for part in links.targets_of_type("/drawing"):
+            self._rewrite(part, lambda data: moved_anchors(data, moves))
+        for part in self._parts_beside():
+            self._rewrite(part, lambda data: followed_references(data, moves, sheet.name))
+        for part in self._links.targets_of_type("/pivotCacheDefinition"):
+            self._rewrite(part, lambda data: moved_source(data, moves, sheet.name))
         for name, part in self._sheet_parts.items():
             if name != sheet.name and self._may_refer(name, part, sheet.name):
                 self.sheet(name).follow(moves, sheet.name)
         for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
                 node.text = moved_formula(node.text, moves, sheet.name, sheet.name)
+
+    def _parts_beside(self) -> list[str]:
+        """Return the parts of charts and drawings."""
+        return [name for name in self.package.names() if _DRAWN.fullmatch(name)]
+
+    def _rewrite(self, part: str, change: Callable[[bytes], bytes]) -> None:
+        """Change a part, if there is anything to change."""
+        before = self.package.part(part)
+        after = change(before)
+        if after != before:
+            self.package.replace(part, after)
 
     def grow_references(self, sheet: Sheet, grown: Growth) -> None:
         """Let what looks at a whole list from anywhere, such as a total or a print area, look at its new rows too."""
@@ -135,6 +160,10 @@ class Document:
         for name, part in self._sheet_parts.items():
             if name == sheet.name or self._may_refer(name, part, sheet.name):
                 self.sheet(name).grow_formulas(grown, sheet.name)
+        for part in self._links.targets_of_type("/pivotCacheDefinition"):
+            self._rewrite(part, lambda data: grown_source(data, grown, sheet.name))
+        for part in self._parts_beside():
+            self._rewrite(part, lambda data: grown_charts(data, grown, sheet.name))
         for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
                 node.text = grown_formula(node.text, grown, sheet.name, sheet.name)

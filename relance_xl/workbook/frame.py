@@ -56,7 +56,14 @@ class Frame:
 
     def move_areas(self, moves: RowMoves) -> None:
         """Move merged cells, links, rules and validations; what covered only removed rows goes with them."""
-        places = {"mergeCell": "ref", "dataValidation": "sqref", "conditionalFormatting": "sqref"}
+        places = {
+            "mergeCell": "ref",
+            "dataValidation": "sqref",
+            "conditionalFormatting": "sqref",
+            "protectedRange": "sqref",
+            "ignoredError": "sqref",
+            "cellWatch": "r",
+        }
         for tag, attribute in places.items():
             for node in list(self.root.iter(main_tag(tag))):
                 before = str(node.get(attribute))
@@ -66,7 +73,7 @@ class Frame:
                     carry_rule(node, before, areas)
                 else:
                     _remove(node)
-        for tag in ("mergeCells", "dataValidations"):
+        for tag in ("mergeCells", "dataValidations", "protectedRanges", "ignoredErrors", "cellWatches"):
             container = self.root.find(main_tag(tag))
             if container is not None and not len(container):
                 self.root.remove(container)

@@ -16,6 +16,7 @@ PLACE = re.compile(
 _WHOLE_ROWS = re.compile(
     r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?(?P<first>\$?)(?P<row>\d+):(?P<second>\$?)(?P<end>\d+)"
 )
+_ENDS = re.compile(r":(?=(?:'(?:[^']|'')+'|[^'!:\s]+)!)")
 _GONE = "#REF!"
 
 
@@ -63,8 +64,19 @@ def carried_formula(formula: str, origin: str, target: str) -> str:
 
 def _moved_token(token: Token, moves: RowMoves, moved_sheet: str, own_sheet: str) -> str:
     text = str(token.value)
+    if token.type == Token.FUNC and ":" in text:
+        # An area whose other end a function gives: `I11:INDEX(`.
+        start, _colon, function = text.rpartition(":")
+        return f"{_moved_reference(start, moves, moved_sheet, own_sheet)}:{function}"
     if token.type != Token.OPERAND or token.subtype != Token.RANGE:
         return text
+    if text.count("!") > 1:
+        # Both ends name their sheet.
+        return ":".join(_moved_reference(part, moves, moved_sheet, own_sheet) for part in _ENDS.split(text))
+    return _moved_reference(text, moves, moved_sheet, own_sheet)
+
+
+def _moved_reference(text: str, moves: RowMoves, moved_sheet: str, own_sheet: str) -> str:
     match = PLACE.fullmatch(text) or _WHOLE_ROWS.fullmatch(text)
     if match is None or sheet_named(match["sheet"], own_sheet) != moved_sheet.casefold():
         return text

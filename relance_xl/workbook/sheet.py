@@ -274,8 +274,8 @@ class Sheet:
             return moved_formula(formula, moves, moved_sheet, self.name)
 
         masters = self._shared_formulas()
-        # Cells that share a formula need one each as soon as it is no longer the same for all.
-        if all(moved(master.text) == master.text for master in masters.values()):
+        # Cells that share a formula need one each as soon as it may no longer be the same for all of them.
+        if not any(self._may_lead_to(master.text, moved_sheet) for master in masters.values()):
             masters = {}
         for row in list(self._rows.scan()):
             if b"<f" in row.text:
@@ -285,6 +285,9 @@ class Sheet:
                     self.changed = True
                     self._rows.replace(row.number, text)
         self.changed |= self._frame.follow(moves, moved_sheet, self.name)
+
+    def _may_lead_to(self, formula: str, sheet: str) -> bool:
+        return sheet == self.name or sheet.casefold().replace("'", "''") in formula.casefold()
 
     def grow_formulas(self, grown: Growth, list_sheet: str) -> None:
         """Let every formula of this sheet that looks at a whole list go on doing so."""

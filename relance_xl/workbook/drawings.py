@@ -1,0 +1,88 @@
+"""What lies over the cells or looks at them from another part: pictures, charts, pivot tables.
+
+Only the numbers and references that must change are written; all other bytes of such a part stay.
+"""
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+from relance_xl.workbook.growth import Growth, grown_formula
+from relance_xl.workbook.markup import marked_up
+from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
+
+_ANCHOR = re.compile(rb"<(?:\w+:)?(twoCellAnchor|oneCellAnchor)\b([^>]*)>.*?</(?:\w+:)?\1>", re.DOTALL)
+_CORNER = re.compile(rb"<(?:\w+:)?(from|to)>.*?<(?:\w+:)?row>(\d+)<", re.DOTALL)
+# A chart's series, categories and titles (21.2.2.65); a text box that shows a cell (20.5.2.29).
+_REFERENCES = re.compile(rb'(<(?:\w+:)?f(?:\s[^>]*)?>)([^<]+)(?=<)|( textlink=")([^"]+)(?=")')
+_SOURCE = re.compile(rb"<worksheetSource\b[^>]*>")
+_REF, _SHEET = re.compile(rb' ref="([^"]*)"'), re.compile(rb' sheet="([^"]*)"')
+
+
+def moved_anchors(data: bytes, moves: RowMoves) -> bytes:
+    """Let a sheet's pictures, shapes and charts stay at their rows, unless they are fixed to the page (20.5.2.33)."""
+    return _ANCHOR.sub(lambda match: _moved_anchor(match, moves), data)
+
+
+def _moved_anchor(match: re.Match[bytes], moves: RowMoves) -> bytes:
+    text, offset = match[0], 0
+    if b'editAs="absolute"' in match[2]:
+        return text
+    corners = {corner[1]: corner for corner in _CORNER.finditer(text)}
+    shift = _landed(int(corners[b"from"][2]), moves) - int(corners[b"from"][2]) if b"from" in corners else 0
+    resizes = b'editAs="oneCell"' not in match[2]
+    for name, corner in corners.items():
+        row = int(corner[2])
+        landed = _landed(row, moves) if resizes or name == b"from" else row + shift
+        number = b"%d" % landed
+        text = text[: corner.start(2) + offset] + number + text[corner.end(2) + offset :]
+        offset += len(number) - len(corner[2])
+    return text
+
+
+def _landed(row: int, moves: RowMoves) -> int:
+    """Return where a row, counted from 0, is now; one that is gone is where the next one is."""
+    number = row + 1
+    while (now := moves.of(number)) is None:
+        number += 1
+    return now - 1
+
+
+def followed_references(data: bytes, moves: RowMoves, moved_sheet: str) -> bytes:
+    """Let a drawing's or chart's references into a sheet follow its rows."""
+    return _with_references(data, lambda formula: moved_formula(formula, moves, moved_sheet, ""))
+
+
+def grown_charts(data: bytes, grown: Growth, list_sheet: str) -> bytes:
+    """Let a chart over the whole list show its new rows too."""
+    return _with_references(data, lambda formula: grown_formula(formula, grown, list_sheet, ""))
+
+
+def _with_references(data: bytes, change: Callable[[str], str]) -> bytes:
+    def changed(match: re.Match[bytes]) -> bytes:
+        opening, formula = (match[1], match[2]) if match[1] else (match[3], match[4])
+        old = unescape(formula.decode())
+        new = change(old)
+        return match[0] if new == old else opening + marked_up(new).replace('"', "&quot;").encode()
+
+    return _REFERENCES.sub(changed, data)
+
+
+def moved_source(data: bytes, moves: RowMoves, sheet: str) -> bytes:
+    """Let a pivot table's source area follow its rows (18.10.1.95)."""
+    return _with_source(data, sheet, lambda area: moved_areas(area, moves) or area)
+
+
+def grown_source(data: bytes, grown: Growth, sheet: str) -> bytes:
+    """Let a pivot table over the whole list look at its new rows too."""
+    return _with_source(data, sheet, grown.stretched_table)
+
+
+def _with_source(data: bytes, sheet: str, change: Callable[[str], str]) -> bytes:
+    def changed(match: re.Match[bytes]) -> bytes:
+        name, area = _SHEET.search(match[0]), _REF.search(match[0])
+        if name is None or area is None or unescape(name[1].decode()) != sheet:
+            return match[0]
+        return match[0][: area.start(1)] + change(area[1].decode()).encode() + match[0][area.end(1) :]
+
+    return _SOURCE.sub(changed, data)
