@@ -4,6 +4,7 @@
 """
 
 import io
+import posixpath
 import re
 import struct
 import sys
@@ -26,7 +27,10 @@ NEW_LINE = (
     f"{NEW};C030;Nouveau & Cie;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
 )
 OWN_COLUMNS = ("X", "Y", "Z", "AA", "AB")
-OUR_SHEETS = ("Relances", "Historique", "Fiche client", "Fiche facture", "Listes")
+DASHBOARD = "Tableau de bord"
+OUR_SHEETS = ("Relances", DASHBOARD, "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes")
+#: The ids of the user's two sheets.
+ANALYSIS_ID, FOLLOW_UP_ID = 91, 92
 NOTED, THREADED = "FA2026-0195", "FA2026-0366"
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
@@ -153,6 +157,7 @@ class _Builder:
 
     def add(self, name: str, data: str | bytes, content_type: str = "") -> None:
         """Add a part; its content type too where its extension does not tell it."""
+        assert name not in self.parts, f"{name} is ours"
         self.parts[name] = data if isinstance(data, bytes) else (_DECLARATION + data).encode()
         if content_type:
             self._type(f'<Override PartName="/{name}" ContentType="{content_type}"/>')
@@ -214,7 +219,7 @@ def _styles_and_theme(builder: _Builder) -> None:
     """Add a number format and three styles of the user's, and a colour of the theme."""
 
     def add_styles(text: str) -> str:
-        text = text.replace('<numFmts count="1">', '<numFmts count="2">')
+        text = re.sub(r'<numFmts count="(\d+)">', lambda match: f'<numFmts count="{int(match[1]) + 1}">', text)
         text = text.replace("</numFmts>", '<numFmt numFmtId="170" formatCode="0.0%;[Red]-0.0%"/></numFmts>', 1)
         count = int(re.findall(r'<cellXfs count="(\d+)"', text)[0])
         own = '<xf numFmtId="170" fontId="1" fillId="3" borderId="1" xfId="0" applyNumberFormat="1"/>' * 2
@@ -269,7 +274,7 @@ def _own_columns(builder: _Builder, part: str) -> None:
 def _around_relances(builder: _Builder, part: str) -> None:
     """Add what stands around the cells of Relances."""
     last = builder.last
-    drawing = _drawing(builder, 1)
+    drawing = _drawing(builder, 901)
     vml = _notes(builder, part)
     settings = _printer_settings(builder, 1)
     links = {
@@ -372,9 +377,9 @@ def _printer_settings(builder: _Builder, number: int) -> str:
 def _drawing(builder: _Builder, number: int) -> str:
     """Add a drawing: a picture, a chart, a text box; the first with the slicer too."""
     part = f"xl/drawings/drawing{number}.xml"
-    if number == 1:
+    if number == 901:
         builder.extension("png", "image/png")
-    builder.add(f"xl/media/image{number}.png", _png() + bytes([number]))
+    builder.add(f"xl/media/image{number}.png", _png() + str(number).encode())
     picture = builder.link(part, "image", f"../media/image{number}.png")
     chart = builder.link(part, "chart", f"../charts/chart{number}.xml")
     builder.add(
@@ -426,7 +431,7 @@ def _drawing(builder: _Builder, number: int) -> str:
         + "</mc:Choice></mc:AlternateContent>"
     )
     anchors = [anchor(2, pic), anchor(12, box_text), anchor(30, chart_frame)]
-    anchors += [anchor(40, slicer)] if number == 3 else []
+    anchors += [anchor(40, slicer)] if number == 903 else []
     builder.add(
         part,
         f'<xdr:wsDr xmlns:xdr="{_DRAWING}/spreadsheetDrawing" xmlns:a="{_DRAWING}/main" xmlns:r="{RELATION}">'
@@ -441,14 +446,14 @@ def _notes(builder: _Builder, part: str) -> str:
     noted, threaded = builder.rows[NOTED], builder.rows[THREADED]
     person, thread, answer = (f"{{AAAAAAAA-0000-0000-0000-00000000000{n}}}" for n in (1, 2, 3))
     builder.add(
-        "xl/comments1.xml",
+        "xl/comments901.xml",
         f'<comments xmlns="{MAIN}"><authors><author>Claire</author><author>tc={thread}</author></authors><commentList>'
         f'<comment ref="D{noted}" authorId="0" shapeId="0"><text><r><rPr><b/><sz val="9"/></rPr><t>A promis</t></r></text>'
         f'</comment><comment ref="D{threaded}" authorId="1" shapeId="0"><text><t>[Threaded comment] Relancer ?</t></text>'
         "</comment></commentList></comments>",
         f"{_SPREADSHEET}.comments+xml",
     )
-    builder.link(part, "comments", "../comments1.xml")
+    builder.link(part, "comments", "../comments901.xml")
     builder.add(
         "xl/threadedComments/threadedComment1.xml",
         f'<ThreadedComments xmlns="{_MICROSOFT}/spreadsheetml/2018/threadedcomments"><threadedComment ref="D{threaded}" '
@@ -480,19 +485,19 @@ def _notes(builder: _Builder, part: str) -> str:
         "<x:Anchor>29, 0, 2, 0, 31, 0, 3, 0</x:Anchor><x:AutoFill>False</x:AutoFill><x:Checked>1</x:Checked>"
         "<x:FmlaLink>$AD$2</x:FmlaLink></x:ClientData></v:shape>"
     )
-    builder.parts["xl/drawings/vmlDrawing1.vml"] = (
+    builder.parts["xl/drawings/vmlDrawing901.vml"] = (
         '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
         'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/>'
         '</o:shapelayout><v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"/>'
         '<v:shapetype id="_x0000_t201" coordsize="21600,21600" o:spt="201" path="m,l,21600r21600,l21600,xe"/>'
         f"{boxes}{control}</xml>"
     ).encode()
-    return "vmlDrawing1.vml"
+    return "vmlDrawing901.vml"
 
 
 def _on_the_ledger(builder: _Builder, part: str) -> None:
     """Add an own column, a rule and a picture to Historique."""
-    drawing = builder.link(part, "drawing", f"../drawings/{_drawing(builder, 2)}")
+    drawing = builder.link(part, "drawing", f"../drawings/{_drawing(builder, 902)}")
     title = builder.text("<t>Suivi interne</t>")
     style = own_style(builder.parts)
 
@@ -513,7 +518,7 @@ def _on_the_ledger(builder: _Builder, part: str) -> None:
 
 def _follow_up_sheet(builder: _Builder) -> None:
     """Add the sheet Suivi: formulas that lead to ours, protected, filtered, grouped, with a table."""
-    part = "xl/worksheets/sheet6.xml"
+    part = "xl/worksheets/sheet906.xml"
     lines = []
     formulas = {int(one.cell[1:]): expected_formula(one, builder.rows, builder.last) for one in REFERENCES}
     for row in range(3, 12):
@@ -569,8 +574,8 @@ def _follow_up_sheet(builder: _Builder) -> None:
 
 def _analysis_sheet(builder: _Builder) -> None:
     """Add the sheet Analyse: pivot table, slicer, chart, the result of a query."""
-    part = "xl/worksheets/sheet7.xml"
-    drawing = builder.link(part, "drawing", f"../drawings/{_drawing(builder, 3)}")
+    part = "xl/worksheets/sheet907.xml"
+    drawing = builder.link(part, "drawing", f"../drawings/{_drawing(builder, 903)}")
     builder.link(part, "pivotTable", "../pivotTables/pivotTable1.xml")
     builder.link(part, "queryTable", "../queryTables/queryTable1.xml")
     slicer = builder.link(part, f"{_MICROSOFT}/2007/relationships/slicer", "../slicers/slicer1.xml")
@@ -621,7 +626,7 @@ def _analysis_sheet(builder: _Builder) -> None:
     builder.add(
         "xl/slicerCaches/slicerCache1.xml",
         f'<slicerCacheDefinition xmlns="{_X14}" name="Segment_Devise" sourceName="Devise"><pivotTables><pivotTable '
-        'tabId="7" name="TCD1"/></pivotTables><data><tabular pivotCacheId="7"><items count="1"><i x="0" s="1"/></items>'
+        f'tabId="{ANALYSIS_ID}" name="TCD1"/></pivotTables><data><tabular pivotCacheId="7"><items count="1"><i x="0" s="1"/></items>'
         "</tabular></data></slicerCacheDefinition>",
         "application/vnd.ms-excel.slicerCache+xml",
     )
@@ -636,7 +641,7 @@ def _workbook(builder: _Builder, *, macros: bool) -> None:
     """Add what belongs to the whole workbook, the user's two sheets among ours."""
     part = "xl/workbook.xml"
     link = builder.link
-    analysis, follow_up = (link(part, "worksheet", f"worksheets/sheet{n}.xml") for n in (7, 6))
+    analysis, follow_up = (link(part, "worksheet", f"worksheets/sheet{n}.xml") for n in (907, 906))
     external = link(part, "externalLink", "externalLinks/externalLink1.xml")
     cache = link(part, "pivotCacheDefinition", "pivotCache/pivotCacheDefinition1.xml")
     slicers = link(part, f"{_MICROSOFT}/2007/relationships/slicerCache", "slicerCaches/slicerCache1.xml")
@@ -681,7 +686,9 @@ def _workbook(builder: _Builder, *, macros: bool) -> None:
         f'<sst xmlns="{MAIN}" count="{count}" uniqueCount="{count}">{"".join(builder.shared)}</sst>',
         f"{_SPREADSHEET}.sharedStrings+xml",
     )
-    chain = "".join(f'<c r="Z{row}" i="1"/>' for row in range(FIRST, builder.last + 1)) + '<c r="B3" i="6"/>'
+    chain = (
+        "".join(f'<c r="Z{row}" i="1"/>' for row in range(FIRST, builder.last + 1)) + f'<c r="B3" i="{FOLLOW_UP_ID}"/>'
+    )
     builder.add("xl/calcChain.xml", f'<calcChain xmlns="{MAIN}">{chain}</calcChain>', f"{_SPREADSHEET}.calcChain+xml")
     if macros:
         builder.add("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0" + bytes(512), "application/vnd.ms-office.vbaProject")
@@ -699,14 +706,14 @@ def _workbook(builder: _Builder, *, macros: bool) -> None:
             f'url="C:\\compta\\" xmlns:x15ac="{_MICROSOFT}/spreadsheetml/2010/11/ac"/></mc:Choice></mc:AlternateContent>',
         )
         own = '<sheet xmlns:r="{0}" name="{1}" sheetId="{2}" r:id="{3}"/>'
-        text = text.replace("<sheets>", "<sheets>" + own.format(RELATION, "Analyse", 7, analysis))
-        text = text.replace("</sheets>", own.format(RELATION, "Suivi", 6, follow_up) + "</sheets><externalReferences>"
+        text = text.replace("<sheets>", "<sheets>" + own.format(RELATION, "Analyse", ANALYSIS_ID, analysis))
+        text = text.replace("</sheets>", own.format(RELATION, "Suivi", FOLLOW_UP_ID, follow_up) + "</sheets><externalReferences>"
                             f'<externalReference xmlns:r="{RELATION}" r:id="{external}"/></externalReferences>')  # fmt: skip
         last = builder.last
         text = re.sub(r"('Relances'!\$A\$5:\$)W(\$\d+</definedName>)", r"\1AB\2", text)
         names = (
             f'<definedName name="MesCreances" comment="à moi">Relances!$I$6:$I${last}</definedName>'
-            '<definedName name="_xlnm._FilterDatabase" localSheetId="6" hidden="1">Suivi!$A$2:$B$11</definedName>'
+            f'<definedName name="_xlnm._FilterDatabase" localSheetId="{len(OUR_SHEETS) + 1}" hidden="1">Suivi!$A$2:$B$11</definedName>'
             f'<definedName name="_xlnm.Print_Area" localSheetId="1">Relances!$A$1:$W${last}</definedName>'
             '<definedName name="Segment_Devise">#N/A</definedName>'
         )
@@ -752,18 +759,86 @@ def kind_of(part: str, parts: Mapping[str, bytes]) -> str:
     return next((kind for beginning, kind in KINDS.items() if part.startswith(beginning)), "?")
 
 
+#: What a write may change of ours, and of what leads to our rows or stands on them, in words.
+_OUR_CHANGES = {
+    "Relances": "ours: rows",
+    "Historique": "ours: rows",
+    "Listes": "ours: lists",
+    DASHBOARD: "ours: figures",
+}
+_FOLLOWING = ("xl/comments", "xl/threadedComments/", "xl/drawings/vmlDrawing")
+
+
+def linked_parts(parts: Mapping[str, bytes], part: str, kind: str) -> list[str]:
+    """Return the parts that a part leads to by a type of relationship, given by its end."""
+    folder, _slash, name = part.rpartition("/")
+    rels = f"{folder}/_rels/{name}.rels"
+    found = []
+    for link in etree.fromstring(parts[rels]) if rels in parts else ():
+        if str(link.get("Type")).endswith(f"/{kind}"):
+            found.append(posixpath.normpath(posixpath.join("/", folder, str(link.get("Target")))).lstrip("/"))
+    return found
+
+
+def our_charts(parts: Mapping[str, bytes]) -> set[str]:
+    """Return the charts of our dashboard: they hold the figures they show."""
+    drawings = linked_parts(parts, sheet_part(parts, DASHBOARD), "drawing")
+    return {chart for drawing in drawings for chart in linked_parts(parts, drawing, "chart")}
+
+
+#: What holds a formula or a place as its text, and what holds a place as an attribute.
+_TEXTS = {"f", "formula", "row", "rowOff", "Row", "Anchor"}
+_ATTRIBUTES = {"worksheetSource", "comment", "threadedComment", "dimension"}
+
+
+def without_references(data: bytes) -> bytes:
+    """Return a part of the user's without its formulas and places: all that may follow rows which moved."""
+    root = etree.fromstring(data)
+    for node in root.iter():
+        name = etree.QName(node).localname if isinstance(node.tag, str) else ""
+        if name in _TEXTS and not len(node):
+            node.text = ""
+            node.attrib.clear()
+        elif name in _ATTRIBUTES:
+            node.attrib.pop("ref", "")
+    return etree.tostring(root, method="c14n", exclusive=True)
+
+
+def change_of(part: str, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
+    """Return in words what a write did to a part; what it may not do is in capitals."""
+    if part not in after:
+        return "removed: Excel makes it anew" if part == "xl/calcChain.xml" else "REMOVED"
+    if part not in before:
+        return "NEW"
+    if before[part] == after[part]:
+        return "unchanged"
+    ours = {sheet_part(before, title): change for title, change in _OUR_CHANGES.items()}
+    ours |= dict.fromkeys(our_charts(before), "ours: figures")
+    ours |= {
+        f"{part.rpartition('/')[0]}/_rels/{part.rpartition('/')[2]}.rels": "ours: links to letters"
+        for part, change in ours.items()
+        if change == "ours: rows"
+    }
+    ours["xl/workbook.xml"] = "names, calculation"
+    if "xl/calcChain.xml" in before and "xl/calcChain.xml" not in after:
+        ours |= dict.fromkeys(("xl/_rels/workbook.xml.rels", "[Content_Types].xml"), "calculation chain taken out")
+    if part in ours:
+        return ours[part]
+    if not part.endswith((".xml", ".vml")) or without_references(before[part]) != without_references(after[part]):
+        return "CHANGED"
+    if _canonical(before[part]) == _canonical(after[part]):
+        return "REWRITTEN FOR NOTHING"
+    return "moved with its row" if part.startswith(_FOLLOWING) else "references followed"
+
+
+def _canonical(data: bytes) -> bytes:
+    return etree.tostring(etree.fromstring(data), method="c14n", exclusive=True)
+
+
 def table(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[tuple[str, str, str]]:
     """Return each part, what it is, and how it changed."""
-    lines = []
-    for part in [*before, *(name for name in after if name not in before)]:
-        if part not in after:
-            how = "removed"
-        elif part not in before:
-            how = "new"
-        else:
-            how = "the same bytes" if before[part] == after[part] else "changed"
-        lines.append((part, kind_of(part, before), how))
-    return lines
+    every = [*before, *(name for name in after if name not in before)]
+    return [(part, kind_of(part, before), change_of(part, before, after)) for part in every]
 
 
 def main() -> None:
@@ -784,9 +859,9 @@ def main() -> None:
         after = read_parts(bench.workbook)
     exported, delivered = table(before, middle), {part: how for part, _kind, how in table(ticked, after)}
     width = max(len(part) for part, _kind, _how in exported)
-    sys.stdout.write(f"{'part':{width}}  {'what it is':32}  {'by export':15}  by send\n")
+    sys.stdout.write(f"{'part':{width}}  {'what it is':32}  {'by export':28}  by send\n")
     for part, kind, how in exported:
-        sys.stdout.write(f"{part:{width}}  {kind:32}  {how:15}  {delivered.get(part, '')}\n")
+        sys.stdout.write(f"{part:{width}}  {kind:32}  {how:28}  {delivered.get(part, '')}\n")
 
 
 if __name__ == "__main__":
