@@ -79,7 +79,7 @@ _LONG = "a" * 300
 DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "part_without_type": (_stray, "no content type"),
     "orphan_override": (_gone("xl/connections.xml"), "is no part"),
-    "dead_relationship": (_gone("xl/media/image1.png"), "which is not there"),
+    "dead_relationship": (_gone("xl/media/image901.png"), "which is not there"),
     "relationship_id_twice": (_text(_BOOK_RELS, 'Id="rId2"', 'Id="rId1"'), "id rId1 twice"),
     "link_without_relationship": (_text("Suivi", 'tablePart r:id="rId1"', 'tablePart r:id="rId77"'), "names rId77"),
     "broken_xml": (_text("Suivi", "</sheetData>", ""), "not well-formed"),
@@ -135,12 +135,12 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "sheet_name": (_text(_BOOK, 'name="Suivi"', 'name="Suivi: 1/2"'), "sheet name 'Suivi: 1/2'"),
     "sheet_name_long": (_text(_BOOK, 'name="Suivi"', f'name="{"S" * 32}"'), "sheet name"),
     "sheet_name_twice": (_text(_BOOK, 'name="Suivi"', 'name="RELANCES"'), "sheet name relances twice"),
-    "drawing_missing": (_gone("xl/drawings/drawing1.xml"), "which is not there"),
-    "chart_missing": (_gone("xl/charts/chart3.xml"), "which is not there"),
-    "chain": (_text("xl/calcChain.xml", 'r="B3" i="6"', 'r="A3" i="6"'), "holds no formula"),
+    "drawing_missing": (_gone("xl/drawings/drawing901.xml"), "which is not there"),
+    "chart_missing": (_gone("xl/charts/chart903.xml"), "which is not there"),
+    "chain": (_text("xl/calcChain.xml", 'r="B3" i="92"', 'r="A3" i="92"'), "holds no formula"),
     "filter_name": (_text(_BOOK, "(_FilterDatabase\" localSheetId=\"1\".*?)AB", r"\1W"), "its hidden name"),
-    "comment_author": (_text("xl/comments1.xml", 'authorId="1"', 'authorId="7"'), "author 7"),
-    "thread_alone": (_text("xl/comments1.xml", 'ref="D(\\d+)" authorId="1"', 'ref="E\\1" authorId="1"'), "has no note"),
+    "comment_author": (_text("xl/comments901.xml", 'authorId="1"', 'authorId="7"'), "author 7"),
+    "thread_alone": (_text("xl/comments901.xml", 'ref="D(\\d+)" authorId="1"', 'ref="E\\1" authorId="1"'), "has no note"),
     "number_format": (_text("xl/styles.xml", '<numFmt numFmtId="170"', '<numFmt numFmtId="171"'), "number format 170"),
 }  # fmt: skip
 

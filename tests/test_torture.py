@@ -1,9 +1,10 @@
 """A workbook full of what users put into one: export and send touch only what is ours, and what moved with it."""
 
+import re
 import shutil
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.torture import (
     FIRST,
     MAILED,
     NEW,
+    NEW_LINE,
     NOTED,
     OUR_SHEETS,
     OWN_COLUMNS,
@@ -40,11 +42,13 @@ from tests.torture import (
     sheet_part,
     type_ticks,
     without_references,
+    write_parts,
 )
 
 _XM = "{http://schemas.microsoft.com/office/excel/2006/main}"
 _X14 = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}"
 _VML = "{urn:schemas-microsoft-com:office:excel}"
+_ANCHORS = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _THREADED = "{http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments}threadedComment"
 #: Each of our writes: its name, the workbook before it, the workbook after it.
 WRITES = {"export": ("built", "exported"), "send": ("ticked", "sent"), "again": ("sent", "again")}
@@ -137,6 +141,52 @@ def _own(parts: Mapping[str, bytes]) -> Iterator[tuple[str, str, int]]:
     for invoice, row in rows_by_invoice(parts).items():
         if invoice != NEW:
             yield from ((column, invoice, row) for column in OWN_COLUMNS)
+
+
+def refreshed(
+    folder: Path, change: Callable[[dict[str, bytes]], None] | None = None, *, paid: bool = True, new: bool = False
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the torture workbook, changed further, before and after an export with one invoice paid, or one new."""
+    bench = Bench(folder / "dossier")
+    assert bench.run("init", "--sample").code == 0
+    assert bench.run("export").code == 0
+    build(bench.workbook)
+    if change:
+        parts = read_parts(bench.workbook)
+        change(parts)
+        write_parts(bench.workbook, parts)
+    before = read_parts(bench.workbook)
+    path = bench.root / "impayes.csv"
+    lines = [line for line in path.read_bytes().split(b"\r\n") if line]
+    if paid:
+        lines = [line for line in lines if not line.startswith(f"{PAID};".encode())]
+    if new:
+        lines.append(NEW_LINE.encode("cp1252"))
+    path.write_bytes(b"\r\n".join([*lines, b""]))
+    done = bench.json("export")
+    assert (done.code, done.data["added"], done.data["closed"]) == (0, [NEW] * new, [PAID] * paid)
+    return before, read_parts(bench.workbook)
+
+
+def put(title: str, formulas: Mapping[str, str]) -> Callable[[dict[str, bytes]], None]:
+    """Return what writes formulas into a sheet, each behind the last cell of its row."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        text = parts[sheet_part(parts, title)].decode()
+        for cell, formula in formulas.items():
+            row = re.sub(r"\D", "", cell)
+            node = f'<c r="{cell}"><f>{formula}</f><v>0</v></c>'
+            text, count = re.subn(rf'(<row r="{row}"(?:(?!</row>).)*)</row>', rf"\g<1>{node}</row>", text)
+            assert count == 1, cell
+        parts[sheet_part(parts, title)] = text.encode()
+
+    return change
+
+
+def anchor_rows(parts: Mapping[str, bytes], number: int = 901) -> list[list[int]]:
+    """Return the rows between which each thing of a drawing stands."""
+    root = etree.fromstring(parts[f"xl/drawings/drawing{number}.xml"])
+    return [[int(node.text or "") + 1 for node in one.iter(f"{_ANCHORS}row")] for one in root]
 
 
 @write
@@ -379,6 +429,54 @@ def test_the_workbook_part_keeps_what_is_not_ours(story: Story, write: str) -> N
         ({"name": "Segment_Devise"}, "#N/A"),
     ]
     assert after.find(tag("calcPr")) is not None
+
+
+def test_formulas_through_several_sheets_stay(tmp_path: Path) -> None:
+    """A formula through a stack of sheets (Analyse:Suivi!A11) is moved or broken: one sheet's rows move it in no Excel."""
+    formulas = {
+        "E3": "SUM(Analyse:Suivi!A11)",
+        "E4": "SUM('Analyse:Suivi'!$A$11:$A$12)",
+        "E5": "SUM(Relances:Suivi!A8)",
+    }
+    _before, after = refreshed(tmp_path, put("Suivi", formulas))
+    found = _formulas(_root(after, "Suivi"))
+    assert {cell: found[cell] for cell in formulas} == formulas
+
+
+def test_the_many_ways_to_name_a_cell_follow(tmp_path: Path) -> None:
+    """A formula in one of the forms that Excel writes leads to another invoice after a row left."""
+    formulas = {
+        "E3": "SUM((Relances!I11,Relances!I12))",
+        "E4": "-Relances!I11%",
+        "E5": "SUM(Relances!$A11:$W11 Relances!I:I)",
+        "E6": "SUM({1,2})+Relances!XFD11",
+        "E7": "[1]Relances!I11+'[1]Relances'!I11",
+        "E8": "SUM(Relances!I8:I11)+SUM(Relances!I6:I8)+SUM(Relances!I8:I8)",
+        "E9": "_xlfn.ANCHORARRAY(Relances!I11)",
+    }
+    _before, after = refreshed(tmp_path, put("Suivi", formulas))
+    found = _formulas(_root(after, "Suivi"))
+    assert {cell: found[cell] for cell in formulas} == {
+        "E3": "SUM((Relances!I10,Relances!I11))",
+        "E4": "-Relances!I10%",
+        "E5": "SUM(Relances!$A10:$W10 Relances!I:I)",
+        "E6": "SUM({1,2})+Relances!XFD10",
+        "E7": "[1]Relances!I11+'[1]Relances'!I11",
+        "E8": "SUM(Relances!I8:I10)+SUM(Relances!I6:I7)+SUM(Relances!#REF!)",
+        "E9": "_xlfn.ANCHORARRAY(Relances!I10)",
+    }
+
+
+def test_what_is_drawn_apart_from_cells_stays_where_it_is(tmp_path: Path) -> None:
+    """A picture the user fixed on the page (moves with no cell), or drew on another sheet, moves with our rows."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        name = "xl/drawings/drawing901.xml"
+        parts[name] = parts[name].replace(b"<xdr:twoCellAnchor>", b'<xdr:twoCellAnchor editAs="absolute">')
+
+    before, after = refreshed(tmp_path, change)
+    for number in (901, 902, 903):
+        assert anchor_rows(after, number) == anchor_rows(before, number)
 
 
 @write
