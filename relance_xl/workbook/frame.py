@@ -166,7 +166,8 @@ class Frame:
         """Say how far the cells reach, if the sheet says it at all."""
         dimension = self.root.find(main_tag("dimension"))
         if dimension is not None:
-            dimension.set("ref", f"A1:{get_column_letter(max(width, 1))}{max(last_row, 1)}")
+            first = str(dimension.get("ref") or "A1").partition(":")[0]
+            dimension.set("ref", f"{first}:{get_column_letter(max(width, 1))}{max(last_row, 1)}")
 
     def filter_area(self) -> str:
         """Return the area of the sheet's filter, empty where it has none."""
