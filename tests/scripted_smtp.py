@@ -155,6 +155,7 @@ class _Talk:
         self._recipients: list[str] | None = None
         self._refused = False
         self._ending = ""
+        self._strayed = False
 
     def run(self) -> None:
         """Talk until either side has enough."""
@@ -198,7 +199,9 @@ class _Talk:
                 self._answer(Phase.QUIT, "221 2.0.0 bye")
                 raise _OverError
             case _:
-                self._record.breaches.append(f"no command: {text[:40]!r}")
+                # Of a message sent where none was asked for, the first line tells enough.
+                self._record.breaches += [f"no command: {text[:40]!r}"] * (not self._strayed)
+                self._strayed = True
                 self._say(Act("500 5.5.2 what?"))
 
     def _log_in(self, text: str) -> None:
