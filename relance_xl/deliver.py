@@ -16,7 +16,7 @@ from relance_xl.clock import Clock
 from relance_xl.core.history import replay
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Delivery, Prepared, Settled, Via
-from relance_xl.core.reminder import Outcome
+from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.dossier import Dossier
 from relance_xl.errors import ProgramError
 from relance_xl.journal.journal import Journal, read_journal
@@ -51,8 +51,25 @@ class Run:
         return self.clock.now().date()
 
 
-def deliver(run: Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> list[Conclusion]:
-    """Bring a batch into view and send its emails; what was not reached stays pending, for the next run."""
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of deliveries, and why no more emails are sent in this run, if so."""
+
+    concluded: tuple[Conclusion, ...] = ()
+    stop: Hold | None = None
+
+    @property
+    def refused(self) -> frozenset[DeliveryKey]:
+        """What a server refused: not to be offered to it again at once."""
+        lost = [one.delivery for one in self.concluded if one.delivery.outcome is Outcome.REFUSED]
+        return frozenset(key for delivery in lost for key in delivery.keys)
+
+
+def deliver(run: Run, batch: Batch, deliveries: tuple[Prepared, ...], before: Delivered) -> Delivered:
+    """Bring a batch into view and send its emails, unless what was sent before ended the sending.
+
+    What was not reached stays pending, for the next run. Returns all of it, with what was before.
+    """
     run.lock.check()
     put_in_place(batch)
     outcomes = {Via.PRINT: Outcome.PRINTED, Via.FOLDER: Outcome.ACCEPTED}
@@ -60,7 +77,9 @@ def deliver(run: Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> list[Co
     if in_folder:
         run.journal.append(Settled(one.id, outcomes[one.via], run.clock.now()) for one in in_folder)
     concluded = [Conclusion(Delivery(one, outcomes[one.via])) for one in in_folder]
-    return concluded + _send_emails(run, batch, [one for one in deliveries if one.via is Via.SMTP])
+    emails = [one for one in deliveries if one.via is Via.SMTP]
+    sent = _send_emails(run, batch, emails, before.stop)
+    return Delivered((*before.concluded, *concluded, *sent.concluded), sent.stop)
 
 
 @dataclass(slots=True)
@@ -72,11 +91,11 @@ class _Sending:
     stop: Hold | None = None
 
 
-def _send_emails(run: Run, batch: Batch, emails: list[Prepared]) -> list[Conclusion]:
+def _send_emails(run: Run, batch: Batch, emails: list[Prepared], stop: Hold | None) -> Delivered:
     """Send every message; those that a server put off are tried again, a few times, after the others."""
     mail = run.dossier.settings.mail
     waiting, tomorrow = _within_the_day(run, emails)
-    sending = _Sending()
+    sending = _Sending(stop=stop)
     with _interrupts_held() as interrupted:
         for attempt in range(mail.retries + 1):
             if not waiting or sending.stop or interrupted():
@@ -91,7 +110,7 @@ def _send_emails(run: Run, batch: Batch, emails: list[Prepared]) -> list[Conclus
     stopped = sending.stop or Hold(Reason.INTERRUPTED)
     put_off = [left.get(one.id, Conclusion(Delivery(one, Outcome.PENDING), stopped)) for one in rest]
     limited = [Conclusion(Delivery(one, Outcome.PENDING), Hold(Reason.DAILY_LIMIT)) for one in tomorrow]
-    return sending.concluded + put_off + limited
+    return Delivered((*sending.concluded, *put_off, *limited), sending.stop)
 
 
 def _within_the_day(run: Run, emails: list[Prepared]) -> tuple[list[Prepared], list[Prepared]]:

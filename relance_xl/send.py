@@ -23,10 +23,10 @@ from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Settled, Via
-from relance_xl.core.reminder import Channel, Outcome
+from relance_xl.core.reminder import Channel, DeliveryKey, Outcome
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
-from relance_xl.deliver import Run, deliver
+from relance_xl.deliver import Delivered, Run, deliver
 from relance_xl.dossier import Dossier
 from relance_xl.errors import RelanceError
 from relance_xl.journal.journal import Journal
@@ -34,7 +34,7 @@ from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
-from relance_xl.report import Conclusion, Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.report import Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.sent_copies import keep_copies, settle_unknown
 from relance_xl.standing import Standing
 from relance_xl.view import update_workbook
@@ -85,7 +85,7 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     discard_abandoned(dossier, outlook.standing.history)
     question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
     if not (question.plan.deliveries or question.unfinished):
-        return _conclude(run, outlook, "", [])
+        return _conclude(run, outlook, "", Delivered())
     if not confirm(question):
         return plan_report(outlook.plan, outlook.warnings)
     return _carry_on(run, options, outlook, question)
@@ -93,22 +93,30 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
 
 def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
     """Finish the earlier batches, then make the new one."""
-    concluded = _finish_earlier(run, outlook, question.unfinished)
+    done = _finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
         # What was given up there (paid meanwhile, amount changed) is judged anew.
         outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
+        outlook = replace(outlook, plan=_without_refused(outlook.plan, done))
     if not outlook.plan.deliveries:
-        return _conclude(run, outlook, "", concluded)
+        return _conclude(run, outlook, "", done)
     batch = new_batch(run.dossier, outlook.standing.history, run.today)
     ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
     outlook = replace(outlook, plan=outlook.plan.without(ready.failed))
     if not ready.deliveries:
         discard_abandoned(run.dossier, outlook.standing.history)
-        return _conclude(run, outlook, "", concluded)
+        return _conclude(run, outlook, "", done)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     run.journal.append([*ready.deliveries, Committed(batch.id)])
-    concluded += deliver(run, batch, ready.deliveries)
-    return _conclude(run, outlook, batch.id, concluded)
+    return _conclude(run, outlook, batch.id, deliver(run, batch, ready.deliveries, done))
+
+
+def _without_refused(plan: Plan, done: Delivered) -> Plan:
+    """Leave out what a server refused just now: it is for a person to look at, not to be offered again at once."""
+    hold = Hold(Reason.SERVER_REFUSED)
+    return plan.without(
+        {one: hold for one in plan.deliveries if done.refused & {DeliveryKey(i.key, one.channel) for i in one.items}}
+    )
 
 
 def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
@@ -124,9 +132,9 @@ def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tupl
     )
 
 
-def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> list[Conclusion]:
+def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> Delivered:
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
-    concluded: list[Conclusion] = []
+    done = Delivered()
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
         batch = batch_named(run.dossier, batch_id)
         mine = [one for one in unfinished if one.batch == batch_id]
@@ -144,8 +152,8 @@ def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]
         if batch.making.exists() and not batch.folder.exists():
             _drop_withdrawn(batch, mine, still_right)
         if still_right:
-            concluded += deliver(run, batch, tuple(still_right))
-    return concluded
+            done = deliver(run, batch, tuple(still_right), done)
+    return done
 
 
 def _is_out(batch: Batch, prepared: Prepared) -> bool:
@@ -196,11 +204,11 @@ def _drop_withdrawn(batch: Batch, mine: Iterable[Prepared], still_right: list[Pr
     make_print_file(batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
 
 
-def _conclude(run: Run, outlook: Outlook, batch_id: str, concluded: list[Conclusion]) -> Report:
+def _conclude(run: Run, outlook: Outlook, batch_id: str, done: Delivered) -> Report:
     """Write the workbook, or say that this is owed; return the report of the whole run."""
-    lines = run_lines(outlook.plan, concluded)
+    lines = run_lines(outlook.plan, done.concluded)
     owed = _write_workbook(run, lines)
-    copied = keep_copies(run, (one.delivery for one in concluded))
+    copied = keep_copies(run, (one.delivery for one in done.concluded))
     batch = batch_named(run.dossier, batch_id)
     print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
     return Report(
@@ -209,7 +217,7 @@ def _conclude(run: Run, outlook: Outlook, batch_id: str, concluded: list[Conclus
         warnings=(*outlook.warnings, *owed, *copied),
         print_file=str(print_file) if batch_id and print_file.exists() else "",
         email_folder=str(email_folder) if batch_id and email_folder.exists() else "",
-        trouble=trouble_of(concluded),
+        trouble=trouble_of(done.concluded),
     )
 
 

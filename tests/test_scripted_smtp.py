@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from pathlib import Path
 from unittest.mock import patch
@@ -22,7 +22,7 @@ import pytest
 from pypdf import PdfWriter
 
 from relance_xl.cli import cli
-from relance_xl.mail.smtp import PASSWORD_VARIABLE
+from relance_xl.mail.login import PASSWORD_VARIABLE
 from tests.bench import DAY, Bench, Outcome
 from tests.mail_server import PASSWORD, USER, free_port
 from tests.scripted_smtp import Act, Phase, Record, Rule, ScriptedServer, Then, scripted_server
@@ -225,7 +225,81 @@ _MESSAGE = (
     Case("QUIT: stalls", (Rule(Phase.QUIT, STALL),), 0, "AAA", 3, 3),
 )
 
-CASES = (*_BEFORE_LOGIN, *_ENVELOPE, *_MESSAGE)
+RETRY = "retries = 2\nretry_s = 0"
+NO_RETRY = "retries = 0\nretry_s = 0"
+
+
+def waits(phase: Phase, reply: str, address: str = ONE) -> Case:
+    """Return a case where the second message is put off to the end: tried thrice, kept for the next send."""
+    which = " to the second of two" if address == OTHER else ""
+    name, rules = f"{phase}: {reply}, always{which}", (rule_at(phase, Act(reply), address),)
+    if phase is Phase.MAIL:
+        # Whose message it is cannot be known: the second and the third are put off.
+        return Case(name, rules, 1, "AHH", 7, 1, reply, more=RETRY)
+    return Case(name, rules, 1, "AHA", 5, 5 if phase is Phase.DOT else 2, reply, more=RETRY)
+
+
+def goes_later(phase: Phase, reply: str, address: str = ONE) -> Case:
+    """Return a case where the second message is taken when it is tried again in the same run."""
+    which = " to the second of two" if address == OTHER else ""
+    rule = rule_at(phase, Act(reply), address, times=1)
+    return Case(f"{phase}: {reply}, once{which}", (rule,), 0, "AAA", 4, 4 if phase is Phase.DOT else 3, more=RETRY)
+
+
+_BUSY = {
+    Phase.MAIL: ("451 4.3.0 busy", "452 4.3.1 full"),
+    Phase.RCPT: ("450 4.2.1 busy", "451 4.7.1 greylisted", "452 4.5.3 too many"),
+    Phase.DATA: ("451 4.3.0 busy", "250 2.0.0 ok", "200 ok", "334 go on"),
+    Phase.DOT: ("450 4.2.0 busy", "451 4.3.0 busy", "452 4.3.1 full"),
+}
+
+_RETRIED = (
+    *(waits(phase, reply) for phase, replies in _BUSY.items() for reply in replies),
+    *(goes_later(phase, reply) for phase, replies in _BUSY.items() for reply in replies),
+    waits(Phase.RCPT, "451 4.7.1 greylisted", OTHER),
+    goes_later(Phase.RCPT, "451 4.7.1 greylisted", OTHER),
+    replace(goes_later(Phase.DOT, "451 4.3.0 busy"), leftover=True),
+    replace(waits(Phase.RCPT, "451 4.7.1 greylisted"), leftover=True),
+    Case("RCPT: 451, no retries", (rule_at(Phase.RCPT, Act("451 no")),), 1, "AHA", 3, 2, "451 no", more=NO_RETRY),
+    Case("dot: 451, no retries", (rule_at(Phase.DOT, Act("451 no")),), 1, "AHA", 3, 3, "451 no", more=NO_RETRY),
+    Case(
+        "dot: 451, then 550",
+        (rule_at(Phase.DOT, Act("451 4.3.0 busy"), times=1), Rule(Phase.DOT, Act("550 5.7.1 spam"), ONE)),
+        1,
+        "ARA",
+        4,
+        4,
+        "550 5.7.1 spam",
+        more=RETRY,
+    ),
+    Case("dot: 250 twice", (rule_at(Phase.DOT, Act("250 ok\r\n250 ok")),), 0, "AAA", 4, 3, more=RETRY),
+)
+
+_OTHERS = (
+    useless("greeting: garbage", Rule(Phase.GREETING, Act("HTTP/1.1 400 Bad")), told="1.1 400 Bad"),
+    useless("AUTH: not offered", Rule(Phase.EHLO, Act("250 scripted")), login=True),
+    useless("AUTH: 535", Rule(Phase.AUTH, Act("535 5.7.8 wrong")), told="535 5.7.8 wrong", login=True),
+    useless("AUTH: 535, echoed", Rule(Phase.AUTH, Act("535 no: {said}")), told="535 no", login=True),
+    useless("AUTH: 454", Rule(Phase.AUTH, Act("454 4.7.0 later")), told="454 4.7.0 later", login=True),
+    useless("AUTH: garbage", Rule(Phase.AUTH, Act("what is that?")), told="is that?", login=True),
+    useless("AUTH: closes", Rule(Phase.AUTH, CLOSE), login=True),
+    useless("AUTH: stalls", Rule(Phase.AUTH, STALL), login=True),
+    stops(Phase.MAIL, "421, line left open", Act(CLOSING), CLOSING),
+    refuses(Phase.MAIL, "552 5.3.4 too large"),
+    stops(Phase.RCPT, "421, line left open", Act(CLOSING), CLOSING),
+    refuses(Phase.RCPT, "550 5.1.1 nobody", leftover=True),
+    stops(Phase.DATA, "421, line left open", Act(CLOSING), CLOSING),
+    refuses(Phase.DATA, "554 5.5.1 no", leftover=True),
+    stops(Phase.DOT, "421, line left open", Act(CLOSING), CLOSING),
+    refuses(Phase.DOT, "550 5.7.1 spam", leftover=True),
+    leaves_unknown("garbage", Act("what is that?")),
+    leaves_unknown("garbage", Act("what is that?"), leftover=True),
+    leaves_unknown("3000 characters of garbage", Act("x" * 3000)),
+    leaves_unknown("354", Act("354 go on")),
+)
+
+
+CASES = (*_BEFORE_LOGIN, *_ENVELOPE, *_MESSAGE, *_OTHERS, *_RETRIED)
 
 
 def lay_out(root: Path) -> Bench:
@@ -366,6 +440,22 @@ def test_a_fault_is_told_and_nothing_is_sent_twice(stage: Bench, tmp_path: Path,
     seen = observe(case, stage, tmp_path / "dossier")
     sys.stdout.write(f"{case.name} | {case.expected} | {seen}\n")
     assert str(seen) == str(case.expected)
+
+
+def test_a_retry_waits_and_the_others_do_not(stage: Bench, tmp_path: Path) -> None:
+    """A busy server is pressed at once, or the other reminders wait for the one that must."""
+    shutil.copytree(stage.root, tmp_path / "dossier")
+    bench = Bench(tmp_path / "dossier")
+    with scripted_server() as server:
+        _set(bench, "port", server.port)
+        bench.setting("[mail]", "[mail]\nretries = 1\nretry_s = 1")
+        record = server.follow(Rule(Phase.RCPT, Act("451 4.7.1 greylisted"), ONE, times=1))
+        sent = _send(bench)
+        server.settle()
+    assert (sent.code, sent.data["counts"]) == (0, {"accepted": 3})
+    _, second, third, again = record.mailed_at
+    assert third - second < 0.9
+    assert again - second >= 0.9
 
 
 def print_table(cases: Iterable[Case]) -> None:

@@ -1,5 +1,6 @@
 """Secrets for the mail account: from the environment, the keyring or a command; never from a file of ours."""
 
+import base64
 import os
 import subprocess
 from dataclasses import dataclass
@@ -87,6 +88,20 @@ def _failed(command: tuple[str, ...], why: str) -> ProgramError:
         _("The command for the access token failed ({command}): {why}").format(command=command[0], why=why),
         advice=_("Nothing was sent. Run it by hand and follow what it says; it is [mail] token_command."),
     )
+
+
+def hide(text: str, account: Account, secret: str) -> str:
+    """Return what a server said without the secret: some repeat what they were told."""
+    said = (
+        secret,
+        oauth_text(account, secret),
+        f"\0{account.user}\0{secret}",
+        f"{account.user}\0{account.user}\0{secret}",
+    )
+    for one in said:
+        for shown in (one, base64.b64encode(one.encode()).decode()):
+            text = text.replace(shown, "…")
+    return text
 
 
 def oauth_text(account: Account, token: str) -> str:

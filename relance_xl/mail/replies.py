@@ -39,8 +39,8 @@ _HOUR, _DAY = 60, 24 * 60
 _QUOTAS = (
     # Microsoft 365, a day's recipients; Gmail, a day's messages.
     (re.compile(r"\b5\.1\.90\b|\b5\.4\.5\b|SubmissionQuotaExceeded|\bdaily\b.*\b(limit|quota)", re.IGNORECASE), _DAY),
-    # Microsoft 365: too many connections or messages a minute.
-    (re.compile(r"\b4\.3\.2\b|\b4\.4\.(?:16|17)\b|ThrottlingException", re.IGNORECASE), 10),
+    # Microsoft 365: too many connections or messages a minute (besides its 432 4.3.2).
+    (re.compile(r"\b4\.4\.(?:16|17)\b|ThrottlingException", re.IGNORECASE), 10),
     # Gmail's rates, IONOS, OVH and others: so much an hour.
     (
         re.compile(
@@ -53,7 +53,7 @@ _QUOTAS = (
 )
 # Class X.2: the recipient's mailbox, which may be over its own quota (RFC 3463 3.3).
 _MAILBOX = re.compile(r"\b[45]\.2\.[1-9]\d*\b")
-_CLOSING, _TOO_LARGE = 421, 552
+_CLOSING, _THROTTLED, _TOO_LARGE = 421, 432, 552
 
 
 def judge(phase: Phase, code: int, detail: str) -> Reply | None:
@@ -90,6 +90,6 @@ def quota_minutes(code: int, detail: str) -> int:
     """Return how long to pause where a reply says that the account has sent enough for now, else 0."""
     if code // 100 not in {4, 5} or _MAILBOX.search(detail):
         return 0
-    if code == 432:
+    if code == _THROTTLED:
         return 10
     return next((minutes for words, minutes in _QUOTAS if words.search(detail)), 0)

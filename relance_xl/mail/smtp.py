@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
-from relance_xl.mail.login import Account, find_password, find_token, oauth_text
+from relance_xl.mail.login import Account, find_password, find_token, hide, oauth_text
 from relance_xl.mail.replies import Phase, Reply, Verdict, judge
 
 
@@ -88,7 +88,9 @@ def _log_in(client: smtplib.SMTP, server: MailServer) -> None:
         )
         # `from None`: the exception's own trace may hold what was sent, the password included.
         raise ProgramError(
-            _("The mail server refused the login of {user}: {why}").format(user=account.user, why=_words(error)),
+            _("The mail server {host}:{port} refused the login of {user}: {why}").format(
+                host=server.host, port=server.port, user=account.user, why=hide(_words(error), account, secret)
+            ),
             advice=advice,
         ) from None
 
