@@ -44,6 +44,7 @@ check: ready
 
 # Ratios against other ways to do the same work, in one run; several minutes.
 bench: ready
+	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.workbook
 
 pictures: ready

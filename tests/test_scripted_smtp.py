@@ -318,22 +318,22 @@ def observe(case: Case, stage: Bench, root: Path) -> Seen:
     shutil.copytree(stage.root, root)
     bench = Bench(root)
     if case.leftover:
-        assert _send(bench).code == 6
+        assert send_here(bench).code == 6
     with scripted_server(case.login, case.security == "starttls") as server:
         port = free_port() if case.refused_port else server.port
-        _set(bench, "port", port)
-        _set(bench, "security", f'"{case.security}"')
-        _set(bench, "user", f'"{USER}"' if case.login else '""')
+        set_mail(bench, "port", port)
+        set_mail(bench, "security", f'"{case.security}"')
+        set_mail(bench, "user", f'"{USER}"' if case.login else '""')
         bench.setting("[mail]", f"[mail]\n{case.more}")
         first = server.follow(*case.rules)
-        sent = _send(bench)
+        sent = send_here(bench)
         server.settle()
         faults = [*_faults(case, sent, port), *_record_faults(sent, first)]
         faults += ["the journal shows the password"] * _shows_password(bench.journal.read_text(encoding="utf-8"))
-        _set(bench, "port", server.port)
-        _set(bench, "security", '"none"')
+        set_mail(bench, "port", server.port)
+        set_mail(bench, "security", '"none"')
         next_sent, second = _send_again(bench, server)
-    twice = [key for key, times in Counter(_keys([*first.accepted, *second.accepted])).items() if times > 1]
+    twice = [key for key, times in Counter(keys_of([*first.accepted, *second.accepted])).items() if times > 1]
     faults += [f"{key} accepted twice" for key in twice]
     return Seen(
         sent.code,
@@ -348,12 +348,12 @@ def observe(case: Case, stage: Bench, root: Path) -> Seen:
 
 def _send_again(bench: Bench, server: ScriptedServer) -> tuple[Outcome, Record]:
     second = server.follow()
-    sent = _send(bench)
+    sent = send_here(bench)
     server.settle()
     return sent, second
 
 
-def _send(bench: Bench) -> Outcome:
+def send_here(bench: Bench) -> Outcome:
     """Send from within this process, which is quick; what is refused is made anew, with a blank letter."""
     out, err = io.StringIO(), io.StringIO()
     arguments = ["-d", str(bench.root), "send", "--yes", "--json", "--date", DAY]
@@ -379,7 +379,7 @@ def _blank_letters(
     return made
 
 
-def _set(bench: Bench, name: str, value: object) -> None:
+def set_mail(bench: Bench, name: str, value: object) -> None:
     """Change a setting of [mail]."""
     path = bench.root / "relance.toml"
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -395,7 +395,7 @@ def _outcomes(sent: Outcome) -> str:
     return "".join(found.get(number, "-") for number in _NUMBERS)
 
 
-def _keys(messages: Iterable[bytes]) -> list[str]:
+def keys_of(messages: Iterable[bytes]) -> list[str]:
     return [str(message_from_bytes(message)["X-Relance-Key"]) for message in messages]
 
 
@@ -420,7 +420,7 @@ def _faults(case: Case, sent: Outcome, port: int) -> list[str]:
 def _record_faults(sent: Outcome, record: Record) -> list[str]:
     """Return where the server's own record gives the report the lie, and what should not have been said to it."""
     told = {str(line["key"]): line["outcome"] for line in json.loads(sent.out).get("reminders", [])}
-    taken = set(_keys(record.accepted))
+    taken = set(keys_of(record.accepted))
     faults = list(record.breaches)
     said = {key for key, outcome in told.items() if outcome == "accepted"}
     faults += [f"{key} told as accepted, never taken" for key in sorted(said - taken)]
@@ -447,10 +447,10 @@ def test_a_retry_waits_and_the_others_do_not(stage: Bench, tmp_path: Path) -> No
     shutil.copytree(stage.root, tmp_path / "dossier")
     bench = Bench(tmp_path / "dossier")
     with scripted_server() as server:
-        _set(bench, "port", server.port)
+        set_mail(bench, "port", server.port)
         bench.setting("[mail]", "[mail]\nretries = 1\nretry_s = 1")
         record = server.follow(Rule(Phase.RCPT, Act("451 4.7.1 greylisted"), ONE, times=1))
-        sent = _send(bench)
+        sent = send_here(bench)
         server.settle()
     assert (sent.code, sent.data["counts"]) == (0, {"accepted": 3})
     _, second, third, again = record.mailed_at
