@@ -89,6 +89,8 @@ def mail_process(folder: Path, seed: int | None = None) -> Iterator[MailLog]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the mail server does not start")
             time.sleep(0.02)
+        # It tries itself once.
+        MailLog(folder).wait_until_idle()
         yield MailLog(folder)
     finally:
         process.terminate()

@@ -1,0 +1,224 @@
+"""A send killed at each write of the journal and each phase of SMTP: nothing leaves twice, nothing is forgotten."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.bench import DAY
+from tests.killed_send import Order, Place
+from torture.dossiers import Mailing, Model, page
+from torture.journal_lines import read_told
+from torture.mail_log import MailLog, mail_process
+from torture.phases import Before, Phase
+from torture.proof import broken_at_the_end, broken_promises, unfinished
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="forks and SIGKILL")
+
+_KILLED = -9
+_APPEND, _WRITE = "relance_xl.journal.journal:Journal.append", "relance_xl.journal.journal:Journal._write_all"
+_RENAME, _REPLACE = "pathlib:Path.rename", "pathlib:Path.replace"
+_BODY = "smtplib:SMTP.send"
+_NO_LOCK_YET = Place("filelock:SoftFileLock._write_lock_info", "before")
+
+# Three messages, the second to two addresses. The journal's appends: 1 the batch, 2 nothing (no letters), then begun
+# and settled of each.
+_APPENDS = (
+    (Phase.MAKING, Phase.COMMITTED),
+    (Phase.COMMITTED, Phase.COMMITTED),
+    (Phase.ADDRESSING, Phase.BEGUN),
+    (Phase.TAKEN, Phase.BETWEEN),
+    (Phase.ADDRESSING, Phase.BEGUN),
+    (Phase.TAKEN, Phase.BETWEEN),
+    (Phase.ADDRESSING, Phase.BEGUN),
+    (Phase.TAKEN, Phase.UPDATING),
+)
+_PLACES: tuple[tuple[Place, Phase], ...] = (
+    *((Place(_APPEND, "before", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1)),
+    *((Place(_APPEND, "after", nth), phase) for nth, (_before, phase) in enumerate(_APPENDS, 1)),
+    *((Place(_WRITE, "half", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1) if nth != 2),
+    (Place("filelock:SoftFileLock._write_lock_info", "after"), Phase.READING),
+    (Place("relance_xl.send:prepare_batch", "before"), Phase.READING),
+    (Place("relance_xl.batch:convert_letters", "after"), Phase.MAKING),
+    (Place("relance_xl.batch:write_message", "after", 2), Phase.MAKING),
+    (Place("relance_xl.send:prepare_batch", "after"), Phase.MAKING),
+    (Place(_RENAME, "before"), Phase.COMMITTED),
+    (Place(_RENAME, "after"), Phase.COMMITTED),
+    (Place("relance_xl.send:put_in_place", "after"), Phase.COMMITTED),
+    (Place("smtplib:SMTP.connect", "after"), Phase.LOGGED_IN),
+    (Place("smtplib:SMTP.login", "after"), Phase.LOGGED_IN),
+    (Place("smtplib:SMTP.mail", "before", 2), Phase.BETWEEN),
+    (Place("smtplib:SMTP.mail", "after", 2), Phase.ADDRESSING),
+    (Place("smtplib:SMTP.rcpt", "after", 2), Phase.ADDRESSING),
+    (Place("smtplib:SMTP.rcpt", "after", 3), Phase.ADDRESSING),
+    (Place("smtplib:SMTP.docmd", "after", 2, "DATA"), Phase.ADDRESSING),
+    (Place(_BODY, "before", 2, with_bytes=True), Phase.BEGUN),
+    (Place(_BODY, "half", 2, with_bytes=True), Phase.BEGUN),
+    (Place(_BODY, "answered", 1, with_bytes=True), Phase.TAKEN),
+    (Place(_BODY, "answered", 2, with_bytes=True), Phase.TAKEN),
+    (Place(_BODY, "answered", 3, with_bytes=True), Phase.TAKEN),
+    (Place("relance_xl.mail.smtp:Session._transmit", "after", 2), Phase.TAKEN),
+    (Place("smtplib:SMTP.quit", "before"), Phase.UPDATING),
+    (Place("smtplib:SMTP.quit", "after"), Phase.UPDATING),
+    (Place("relance_xl.workbook.store:_keep_backup", "after"), Phase.UPDATING),
+    (Place("shutil:copymode", "before"), Phase.UPDATING),
+    (Place(_REPLACE, "before"), Phase.UPDATING),
+    (Place(_REPLACE, "after"), Phase.REPLACED),
+    (Place("filelock:SoftFileLock._release", "before"), Phase.REPLACED),
+    (Place("filelock:SoftFileLock._release", "after"), Phase.REPLACED),
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program's own process, which runs each command in a fork."""
+
+    process: "subprocess.Popen[str]"
+
+    def run(self, mailing: Mailing, *command: str, place: Place | None = None, forgetful: bool = False) -> int:
+        """Run a command, killed at a place; return its exit code."""
+        output = mailing.bench.root.with_suffix(".txt")
+        arguments = ["-d", str(mailing.bench.root), *command, "--date", DAY]
+        order = Order(arguments, mailing.secrets, str(output), place, forgetful)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(order.line())
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        mailing.log.wait_until_idle()
+        assert "Traceback" not in output.read_text(encoding="utf-8")
+        return code
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Program]:
+    """Return the program, loaded."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", "tests.killed_send"]
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8")
+    with process:
+        yield Program(process)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailLog]:
+    """Return a running mail server's log."""
+    with mail_process(tmp_path_factory.mktemp("server") / "mail") as log:
+        yield log
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """Return a dossier of three emails, to be copied."""
+    return Model.make(tmp_path_factory.mktemp("model") / "dossier", 3, page("Lettre"))
+
+
+@pytest.fixture
+def mailing(model: Model, log: MailLog, tmp_path: Path) -> Mailing:
+    """Return a dossier of three emails, ticked and not sent."""
+    return model.copy(tmp_path / "dossier", log.from_here())
+
+
+def _unknown(mailing: Mailing) -> list[str]:
+    return [one.key for one in read_told(mailing.bench.journal) if one.outcome == "unknown"]
+
+
+def _finish(program: Program, mailing: Mailing, unknown: int) -> None:
+    """Send the rest, then once more: all is done but what is unknown, and the second time nothing happens."""
+    code = 7 if unknown else 0
+    assert program.run(mailing, "send", "--yes") == code
+    assert broken_promises(mailing) + broken_at_the_end(mailing) == []
+    assert unfinished(mailing) == set()
+    assert len(_unknown(mailing)) == unknown
+    files = (mailing.bench.journal, mailing.bench.workbook)
+    before = mailing.log.accepted(), [path.read_bytes() for path in files]
+    assert program.run(mailing, "send", "--yes") == code
+    assert (mailing.log.accepted(), [path.read_bytes() for path in files]) == before
+
+
+@pytest.mark.parametrize(("place", "phase"), _PLACES, ids=lambda one: str(one) if isinstance(one, Place) else "")
+def test_a_send_killed_anywhere_is_finished_by_the_next(
+    program: Program, mailing: Mailing, place: Place, phase: Phase
+) -> None:
+    """The power fails at this very moment, and a customer gets a reminder twice or never, or nobody learns of it."""
+    before = Before.look(mailing)
+    assert program.run(mailing, "send", "--yes", place=place) == _KILLED
+    assert before.phase(mailing) is phase
+    assert broken_promises(mailing) == []
+    _finish(program, mailing, unknown=1 if phase in {Phase.BEGUN, Phase.TAKEN} else 0)
+
+
+def test_a_send_killed_with_the_answer_on_its_way_may_go_either_way(program: Program, mailing: Mailing) -> None:
+    """Killed right behind the final dot, when the server may or may not take the message: sent again by itself."""
+    place = Place(_BODY, "after", 2, with_bytes=True)
+    assert program.run(mailing, "send", "--yes", place=place) == _KILLED
+    assert broken_promises(mailing) == []
+    _finish(program, mailing, unknown=1)
+
+
+def test_several_kills_one_after_the_other(program: Program, mailing: Mailing) -> None:
+    """A run that finishes what a killed one left is killed itself, and then something leaves twice or never."""
+    places = (
+        Place(_APPEND, "after", 1),
+        Place(_RENAME, "after"),
+        Place(_WRITE, "half", 2),
+        Place(_BODY, "answered", 1, with_bytes=True),
+        Place(_APPEND, "before", 3),
+        Place(_REPLACE, "before"),
+    )
+    for place in places:
+        assert program.run(mailing, "send", "--yes", place=place) == _KILLED, place
+        assert broken_promises(mailing) == []
+    _finish(program, mailing, unknown=len(_unknown(mailing)))
+
+
+def test_a_lock_without_its_holder_is_told_and_can_be_deleted(program: Program, mailing: Mailing) -> None:
+    """Killed between making the lock and signing it: no later send says which file to delete, or that does not help."""
+    assert program.run(mailing, "send", "--yes", place=_NO_LOCK_YET) == _KILLED
+    assert program.run(mailing, "send", "--yes") == 5
+    lock = mailing.bench.root / ".relance" / "lock"
+    assert str(lock) in mailing.bench.root.with_suffix(".txt").read_text(encoding="utf-8")
+    lock.unlink()
+    _finish(program, mailing, unknown=0)
+
+
+_RESOLVE_PLACES = (
+    Place(_APPEND, "before"),
+    Place(_WRITE, "half"),
+    Place(_APPEND, "after"),
+    Place(_REPLACE, "before"),
+    Place(_REPLACE, "after"),
+)
+
+
+@pytest.mark.parametrize("place", _RESOLVE_PLACES, ids=str)
+@pytest.mark.parametrize("is_taken", [True, False], ids=["sent", "not-sent"])
+def test_a_resolve_killed_anywhere_can_be_said_again(
+    program: Program, mailing: Mailing, place: Place, is_taken: bool
+) -> None:
+    """A person's word is lost or half taken: the reminder leaves a second time, or never."""
+    death = Place(_BODY, "answered" if is_taken else "half", 2, with_bytes=True)
+    assert program.run(mailing, "send", "--yes", place=death) == _KILLED
+    (key,) = _unknown(mailing)
+    order = ("resolve", key, "sent" if is_taken else "not-sent")
+    assert program.run(mailing, *order, place=place) == _KILLED
+    assert broken_promises(mailing) == []
+    # Once it is in the journal there is nothing left to settle.
+    is_left = _unknown(mailing) == [key]
+    assert program.run(mailing, *order) == (0 if is_left else 2)
+    assert _unknown(mailing) == []
+    _finish(program, mailing, unknown=0)
+    assert sorted(one.key for one in mailing.log.accepted()) == sorted(mailing.keys)
+
+
+def test_a_program_that_forgets_what_it_began_is_found_out(program: Program, mailing: Mailing) -> None:
+    """These tests would not notice a message that leaves twice."""
+    place = Place(_BODY, "answered", 2, with_bytes=True)
+    assert program.run(mailing, "send", "--yes", place=place, forgetful=True) == _KILLED
+    assert any("pending in the journal" in fault for fault in broken_promises(mailing))
+    assert program.run(mailing, "send", "--yes", forgetful=True) == 0
+    assert any("was sent 2 times" in fault for fault in broken_promises(mailing))
