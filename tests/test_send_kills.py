@@ -1,6 +1,7 @@
 """A send killed at each write of the journal and each phase of SMTP: nothing leaves twice, nothing is forgotten."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import DAY
+from tests.bench import DAY, Bench
 from tests.killed_send import Order, Place
 from torture.dossiers import Mailing, Model, page
 from torture.journal_lines import read_told
@@ -25,11 +26,10 @@ _RENAME, _REPLACE = "pathlib:Path.rename", "pathlib:Path.replace"
 _BODY = "smtplib:SMTP.send"
 _NO_LOCK_YET = Place("filelock:SoftFileLock._write_lock_info", "before")
 
-# Three messages, the second to two addresses. The journal's appends: 1 the batch, 2 nothing (no letters), then begun
+# Three messages, the second to two addresses. What the next send finishes appends: 1 nothing (no letters), then begun
 # and settled of each.
 _APPENDS = (
-    (Phase.MAKING, Phase.COMMITTED),
-    (Phase.COMMITTED, Phase.COMMITTED),
+    (Phase.READING, Phase.READING),
     (Phase.ADDRESSING, Phase.BEGUN),
     (Phase.TAKEN, Phase.BETWEEN),
     (Phase.ADDRESSING, Phase.BEGUN),
@@ -37,18 +37,34 @@ _APPENDS = (
     (Phase.ADDRESSING, Phase.BEGUN),
     (Phase.TAKEN, Phase.UPDATING),
 )
-_PLACES: tuple[tuple[Place, Phase], ...] = (
-    *((Place(_APPEND, "before", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1)),
-    *((Place(_APPEND, "after", nth), phase) for nth, (_before, phase) in enumerate(_APPENDS, 1)),
-    *((Place(_WRITE, "half", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1) if nth != 2),
+
+#: In a run that makes the documents and sends them.
+_WHOLE_RUN: tuple[tuple[Place, Phase], ...] = (
     (Place("filelock:SoftFileLock._write_lock_info", "after"), Phase.READING),
     (Place("relance_xl.send:prepare_batch", "before"), Phase.READING),
     (Place("relance_xl.batch:convert_letters", "after"), Phase.MAKING),
     (Place("relance_xl.batch:write_message", "after", 2), Phase.MAKING),
     (Place("relance_xl.send:prepare_batch", "after"), Phase.MAKING),
+    (Place(_APPEND, "before"), Phase.MAKING),
+    (Place(_WRITE, "half"), Phase.MAKING),
+    (Place(_APPEND, "after"), Phase.COMMITTED),
     (Place(_RENAME, "before"), Phase.COMMITTED),
     (Place(_RENAME, "after"), Phase.COMMITTED),
-    (Place("relance_xl.send:put_in_place", "after"), Phase.COMMITTED),
+    (Place("smtplib:SMTP.connect", "after"), Phase.LOGGED_IN),
+    (Place(_BODY, "half", 1, with_bytes=True), Phase.BEGUN),
+    (Place(_BODY, "answered", 3, with_bytes=True), Phase.TAKEN),
+    (Place(_REPLACE, "before"), Phase.UPDATING),
+    (Place(_REPLACE, "after"), Phase.REPLACED),
+)
+
+#: In a run that sends what a killed one had committed.
+_SENDING: tuple[tuple[Place, Phase], ...] = (
+    *((Place(_APPEND, "before", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1)),
+    *((Place(_APPEND, "after", nth), phase) for nth, (_before, phase) in enumerate(_APPENDS, 1)),
+    *((Place(_WRITE, "half", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1) if nth != 1),
+    (Place(_RENAME, "before"), Phase.READING),
+    (Place(_RENAME, "after"), Phase.READING),
+    (Place("relance_xl.send:put_in_place", "after"), Phase.READING),
     (Place("smtplib:SMTP.connect", "after"), Phase.LOGGED_IN),
     (Place("smtplib:SMTP.login", "after"), Phase.LOGGED_IN),
     (Place("smtplib:SMTP.mail", "before", 2), Phase.BETWEEN),
@@ -117,10 +133,25 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return Model.make(tmp_path_factory.mktemp("model") / "dossier", 3, page("Lettre"))
 
 
+@pytest.fixture(scope="module")
+def committed(model: Model, log: MailLog, program: Program, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """Return a dossier whose batch was committed before the send was killed, to be copied."""
+    root = tmp_path_factory.mktemp("committed") / "dossier"
+    shutil.copytree(model.root, root)
+    assert program.run(Mailing(Bench(root), log, model.keys), "send", "--yes", place=Place(_APPEND, "after")) == _KILLED
+    return Model(root, model.numbers)
+
+
 @pytest.fixture
-def mailing(model: Model, log: MailLog, tmp_path: Path) -> Mailing:
+def fresh(model: Model, log: MailLog, tmp_path: Path) -> Mailing:
     """Return a dossier of three emails, ticked and not sent."""
     return model.copy(tmp_path / "dossier", log.from_here())
+
+
+@pytest.fixture
+def mailing(committed: Model, log: MailLog, tmp_path: Path) -> Mailing:
+    """Return a dossier of three emails, committed and not sent."""
+    return committed.copy(tmp_path / "dossier", log.from_here())
 
 
 def _unknown(mailing: Mailing) -> list[str]:
@@ -140,16 +171,32 @@ def _finish(program: Program, mailing: Mailing, unknown: int) -> None:
     assert (mailing.log.accepted(), [path.read_bytes() for path in files]) == before
 
 
-@pytest.mark.parametrize(("place", "phase"), _PLACES, ids=lambda one: str(one) if isinstance(one, Place) else "")
-def test_a_send_killed_anywhere_is_finished_by_the_next(
-    program: Program, mailing: Mailing, place: Place, phase: Phase
-) -> None:
-    """The power fails at this very moment, and a customer gets a reminder twice or never, or nobody learns of it."""
+def _kill_and_finish(program: Program, mailing: Mailing, place: Place, phase: Phase) -> None:
     before = Before.look(mailing)
     assert program.run(mailing, "send", "--yes", place=place) == _KILLED
     assert before.phase(mailing) is phase
     assert broken_promises(mailing) == []
     _finish(program, mailing, unknown=1 if phase in {Phase.BEGUN, Phase.TAKEN} else 0)
+
+
+def _name(value: Place | Phase) -> str:
+    return str(value) if isinstance(value, Place) else value.name.lower()
+
+
+@pytest.mark.parametrize(("place", "phase"), _WHOLE_RUN, ids=_name)
+def test_a_send_killed_anywhere_is_finished_by_the_next(
+    program: Program, fresh: Mailing, place: Place, phase: Phase
+) -> None:
+    """The power fails at this very moment, and a customer gets a reminder twice or never, or nobody learns of it."""
+    _kill_and_finish(program, fresh, place, phase)
+
+
+@pytest.mark.parametrize(("place", "phase"), _SENDING, ids=_name)
+def test_a_send_that_finishes_a_batch_may_be_killed_anywhere_too(
+    program: Program, mailing: Mailing, place: Place, phase: Phase
+) -> None:
+    """The run that finishes what a killed one left is killed itself: a reminder leaves twice, never, or unnoticed."""
+    _kill_and_finish(program, mailing, place, phase)
 
 
 def test_a_send_killed_with_the_answer_on_its_way_may_go_either_way(program: Program, mailing: Mailing) -> None:
@@ -160,7 +207,7 @@ def test_a_send_killed_with_the_answer_on_its_way_may_go_either_way(program: Pro
     _finish(program, mailing, unknown=1)
 
 
-def test_several_kills_one_after_the_other(program: Program, mailing: Mailing) -> None:
+def test_several_kills_one_after_the_other(program: Program, fresh: Mailing) -> None:
     """A run that finishes what a killed one left is killed itself, and then something leaves twice or never."""
     places = (
         Place(_APPEND, "after", 1),
@@ -171,19 +218,19 @@ def test_several_kills_one_after_the_other(program: Program, mailing: Mailing) -
         Place(_REPLACE, "before"),
     )
     for place in places:
-        assert program.run(mailing, "send", "--yes", place=place) == _KILLED, place
-        assert broken_promises(mailing) == []
-    _finish(program, mailing, unknown=len(_unknown(mailing)))
+        assert program.run(fresh, "send", "--yes", place=place) == _KILLED, place
+        assert broken_promises(fresh) == []
+    _finish(program, fresh, unknown=len(_unknown(fresh)))
 
 
-def test_a_lock_without_its_holder_is_told_and_can_be_deleted(program: Program, mailing: Mailing) -> None:
+def test_a_lock_without_its_holder_is_told_and_can_be_deleted(program: Program, fresh: Mailing) -> None:
     """Killed between making the lock and signing it: no later send says which file to delete, or that does not help."""
-    assert program.run(mailing, "send", "--yes", place=_NO_LOCK_YET) == _KILLED
-    assert program.run(mailing, "send", "--yes") == 5
-    lock = mailing.bench.root / ".relance" / "lock"
-    assert str(lock) in mailing.bench.root.with_suffix(".txt").read_text(encoding="utf-8")
+    assert program.run(fresh, "send", "--yes", place=_NO_LOCK_YET) == _KILLED
+    assert program.run(fresh, "send", "--yes") == 5
+    lock = fresh.bench.root / ".relance" / "lock"
+    assert str(lock) in fresh.bench.root.with_suffix(".txt").read_text(encoding="utf-8")
     lock.unlink()
-    _finish(program, mailing, unknown=0)
+    _finish(program, fresh, unknown=0)
 
 
 _RESOLVE_PLACES = (

@@ -13,7 +13,7 @@ from torture.mail_log import MailLog
 class Phase(StrEnum):
     """A part of a run, in its order."""
 
-    READING = "start, reading (nothing new yet)"
+    READING = "start, reading (nothing new in the journal)"
     MAKING = "making documents, before the commit"
     COMMITTED = "committed, before the login"
     LOGGED_IN = "connected, before the first message"
