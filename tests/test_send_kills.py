@@ -115,7 +115,8 @@ def program() -> Iterator[Program]:
     """Return the program, loaded."""
     pipe = subprocess.PIPE
     command = [sys.executable, "-m", "tests.killed_send"]
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8")
+    root = Path(__file__).parent.parent
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8", cwd=root)
     with process:
         yield Program(process)
 

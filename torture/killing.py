@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.bench import DAY
 from torture.dossiers import Mailing
-from torture.journal_lines import read_told
+from torture.journal_lines import read_lines, read_told
 from torture.mail_log import MailLog
 
 #: How long a whole run may take; one that takes longer hangs.
@@ -55,19 +55,27 @@ class Victim:
         return self.process.wait() == -signal.SIGKILL
 
 
+def _committed(mailing: Mailing) -> int:
+    return sum(line["kind"] == "committed" for line in read_lines(mailing.bench.journal))
+
+
 def killed_send(mailing: Mailing, log: MailLog, dice: random.Random, whole_run: float) -> bool:
     """Start a send and kill it: anywhere, or aimed at a part of it. Return whether it was killed before its end.
 
     `log` is the server's log of this run alone, `whole_run` the seconds that the run would take if nobody killed it.
     """
     victim = Victim.start(mailing)
-    aim = dice.choices(["anywhere", "making", "sending", "end"], [25, 5, 60, 10])[0]
+    committed = _committed(mailing)
+    aim = dice.choices(["anywhere", "making", "commit", "sending", "end"], [20, 5, 5 if committed else 25, 60, 10])[0]
     if aim == "anywhere":
         return victim.kill(dice.uniform(0, whole_run))
     if aim == "making":
         lots = mailing.bench.root / "lots"
         victim.wait_for(lambda: any(lots.glob(".*.partial")))
         return victim.kill(dice.uniform(0, whole_run / 2))
+    if aim == "commit":
+        victim.wait_for(lambda: _committed(mailing) > committed)
+        return victim.kill(dice.uniform(0, 0.08))
     if aim == "sending":
         victim.wait_for(lambda: log.count("connected") > 0)
         return victim.kill(dice.choice([dice.uniform(0, 0.1), dice.uniform(0, 0.4)]))

@@ -81,8 +81,9 @@ class MailLog:
 def mail_process(folder: Path, seed: int | None = None) -> Iterator[MailLog]:
     """Run the server in a process of its own."""
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "torture.mail_process", str(folder)]
-    process = subprocess.Popen([*command, *(("--seed", str(seed)) if seed is not None else ())])
+    command = [sys.executable, "-m", "torture.mail_process", str(folder.absolute())]
+    command += ["--seed", str(seed)] if seed is not None else []
+    process = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
     try:
         deadline = time.monotonic() + 60
         while not (folder / PORT).exists():

@@ -70,7 +70,7 @@ class Tally:
         yield "kills", self.kills.total()
         for phase in Phase:
             yield f"  {phase}", self.kills[phase]
-        yield from self.counts.items()
+        yield from sorted(self.counts.items())
         yield "promises broken", len(self.broken)
 
 
@@ -192,6 +192,7 @@ def torture(folder: Path, tally: Tally, seed: int, jobs: int) -> None:
         with mail_process(place / "mail", seed + number) as log:
             mailing = model.copy(place / "dossier", log)
             Ordeal(mailing, place.name, seed + number, tally).run(durations, number % _OFFICE_EVERY == 0)
+        print(f"{place.name}: {tally.kills.total()} kills", file=sys.stderr, flush=True)
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(one, range(tally.wanted)))
