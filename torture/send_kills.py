@@ -108,6 +108,14 @@ class Ordeal:
                 self._tally.kills[before.phase(self._mailing)] += 1
         else:
             self._tally.add(**{"runs that ended before their kill": 1})
+            self._delete_abandoned_lock()
+
+    def _delete_abandoned_lock(self) -> None:
+        """Do what the program says of a lock that a kill left empty: it does not take that over by itself."""
+        lock = self._mailing.bench.root / ".relance" / "lock"
+        if lock.exists():
+            lock.unlink()
+            self._tally.add(**{"locks left empty, deleted as the message says": 1})
 
     def _resolve(self) -> None:
         """Settle what is unknown as a person who asks the mail server would."""
@@ -134,11 +142,10 @@ class Ordeal:
             self._check(["a further send sends or settles something"])
 
     def _run(self, *command: str) -> int:
-        """Run a command to its end, and heed what it says of a lock that a kill left empty."""
+        """Run a command to its end, again where a kill had left the lock empty."""
         done = self._mailing.bench.run(*command, env=self._mailing.secrets)
         if done.code == 5:
-            self._tally.add(**{"locks left empty, deleted as the message says": 1})
-            (self._mailing.bench.root / ".relance" / "lock").unlink()
+            self._delete_abandoned_lock()
             done = self._mailing.bench.run(*command, env=self._mailing.secrets)
         if done.code not in {0, 1, 6, 7}:
             self._check([f"{command[0]} exits with {done.code}: {done.err[-400:]}"])
