@@ -55,6 +55,11 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
         detail = _("settled by {name}").format(name=operator_name())
         Journal(dossier.journal, lock.check).append([Settled(found.prepared.id, outcome, now, detail)])
         text = _("email sent") if fate is Fate.SENT else _("not sent; tick and send again")
-        statuses = {item.reminder: RowStatus(text) for item in found.prepared.items}
+        printed = {item.reminder for one in deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items}
+        statuses = {
+            # What the row says of its letter stays.
+            item.reminder: RowStatus(f"{_('letter ready to print')} · {text}" if item.reminder in printed else text)
+            for item in found.prepared.items
+        }
         settled = Delivery(found.prepared, outcome, detail, now)
         return Resolution(settled, update_workbook(dossier, statuses))

@@ -163,7 +163,7 @@ def _is_out(batch: Batch, prepared: Prepared) -> bool:
 def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outlook) -> Hold | None:
     """Return why a prepared delivery must not leave any more, None where all is as it was."""
     if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
-        return Hold(Reason.CHANGED)
+        return Hold(Reason.NO_LONGER_ASKED)
     for item in prepared.items:
         proposal = outlook.standing.proposals.get(item.reminder.invoice)
         if proposal is None:
@@ -173,8 +173,9 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
         if proposal.obstacle is not None:
             return proposal.obstacle
         decision = outlook.decisions.get(item.reminder)
-        if decision is not None and not _still_wanted(prepared, item, decision, outlook.tick_all):
-            return Hold(Reason.CHANGED)
+        # A row that is gone asks for nothing: what was meant can be ticked again.
+        if decision is None or not _still_wanted(prepared, item, decision, outlook.tick_all):
+            return Hold(Reason.NO_LONGER_ASKED)
     path = present_path(batch, Path(prepared.message or prepared.document))
     try:
         intact = file_digest(path) == prepared.digest

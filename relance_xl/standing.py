@@ -9,7 +9,7 @@ from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.wording import reason_text
+from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.dossier import Dossier
 from relance_xl.errors import SourceError
 from relance_xl.journal.journal import read_journal
@@ -43,7 +43,8 @@ def read_standing(dossier: Dossier, today: date) -> Standing:
     source = read_invoices(dossier)
     policy = dossier.settings.policy_rules()
     proposals = {invoice.number: propose(invoice, history, policy, ledger_only) for invoice in source.invoices}
-    return Standing(source, history, proposals, document, _warnings(dossier, source, today))
+    warnings = (*_warnings(dossier, source, today), *_clock_warning(history, today))
+    return Standing(source, history, proposals, document, warnings)
 
 
 def read_workbook(dossier: Dossier) -> Document | None:
@@ -118,6 +119,16 @@ def _age_text(days: int) -> str:
         "The list of unpaid invoices is {days} days old: export it again, or paid invoices may be chased.",
         days,
     ).format(days=days)
+
+
+def _clock_warning(history: History, today: date) -> tuple[str, ...]:
+    """Warn of a clock that went back: what is due is judged by it; what was made stays made."""
+    last = max((one.prepared.day for one in history.deliveries), default=today)
+    if last <= today:
+        return ()
+    text = _("The last sending was on {last}, but today is said to be {today}: is the computer's clock right?")
+    language = current_language()
+    return (text.format(last=say_short_date(last, language), today=say_short_date(today, language)),)
 
 
 def _warnings(dossier: Dossier, source: Source, today: date) -> tuple[str, ...]:

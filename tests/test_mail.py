@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.bench import Bench, Outcome
 from tests.mail_server import PASSWORD, USER, Running, Script, mail_server
@@ -246,3 +247,37 @@ def test_one_paid_invoice_does_not_take_its_groups_email_along(bench: Bench, tmp
     assert outcomes["FA2026-0267", "email"] == "accepted"
     messages = b"".join(running.mailbox.messages())
     assert b"FA2026-0187" not in messages
+
+
+def test_a_row_deleted_before_the_next_try_is_not_sent(exported: Bench, tmp_path: Path) -> None:
+    """A reminder whose row its user deleted after a failed send leaves all the same with the next one."""
+    with _by_smtp(exported, tmp_path, Script(data_reply="451 4.7.1 later")) as running:
+        assert _send(exported, running).data["counts"] == {"held": 3}
+        running.mailbox.script.data_reply = ""
+        book = load_workbook(exported.workbook)
+        book["Relances"].delete_rows(exported.row_of("FA2026-0229"))
+        book.save(exported.workbook)
+        second = _send(exported, running)
+    assert second.data["counts"] == {"accepted": 2}
+    keys = [message_from_bytes(data)["X-Relance-Key"] for data in running.mailbox.messages()]
+    assert sorted(keys) == ["FA2026-0187/1/email", "FA2026-0236/1/email"]
+
+
+def test_what_a_row_says_of_its_letter_stays_when_its_email_is_settled(exported: Bench, tmp_path: Path) -> None:
+    """Settling an email wipes out that the same reminder's letter lies ready."""
+    with _by_smtp(exported, tmp_path, Script(close_after_data=True)) as running:
+        exported.write(*((number, "Par courrier", "x") for number in _NUMBERS))
+        (lost,) = _send(exported, running).reminders("unknown")
+    assert exported.json("resolve", lost["key"], "sent").code == 0
+    assert exported.row(lost["invoice"])["Statut"] == "courrier prêt à imprimer · email envoyé"
+
+
+def test_a_clock_that_went_back_is_told_and_sends_nothing_twice(exported: Bench, tmp_path: Path) -> None:
+    """A computer whose clock fell back makes reminders again, or judges what is due by it without a word."""
+    with _by_smtp(exported, tmp_path) as running:
+        assert _send(exported, running).data["counts"] == {"accepted": 3}
+        env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
+        back = exported.run("send", "--yes", "--json", day="2026-11-03", env=env)
+    assert back.data["counts"] == {"already_done": 3}
+    assert "03/11/2026" in back.err + back.out
+    assert len(running.mailbox.accepted) == 3

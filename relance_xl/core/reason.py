@@ -13,6 +13,7 @@ class Reason(StrEnum):
     CREDITS_COVER = "credits_cover"
     NOT_IN_SOURCE = "not_in_source"
     CHANGED = "changed"
+    NO_LONGER_ASKED = "no_longer_asked"
     FATE_UNKNOWN = "fate_unknown"
     UNFINISHED = "unfinished"
     ROW_AHEAD = "row_ahead"
