@@ -115,8 +115,10 @@ def program() -> Iterator[Program]:
     command = [sys.executable, "-m", "tests.killed_send"]
     root = Path(__file__).parent.parent
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8", cwd=root)
-    with process:
-        yield Program(process)
+    yield Program(process)
+    # It takes no more orders.
+    process.kill()
+    process.communicate()
 
 
 @pytest.fixture(scope="module")
