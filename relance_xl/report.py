@@ -31,6 +31,8 @@ class ReportLine:
     document: str = ""
     name: str = ""
     open: Money | None = None
+    #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
+    made_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,17 @@ def done_line(done: AlreadyDone) -> ReportLine:
         reason_code=hold.reason if is_unknown else Outcome.ALREADY_DONE,
         document=prepared.document,
         name=prepared.customer_name,
+        made_text="" if is_unknown else _made_text(done.delivery),
         open=next((item.open for item in prepared.items if item.reminder == done.key.reminder), None),
     )
+
+
+def _made_text(delivery: Delivery) -> str:
+    if delivery.outcome is Outcome.PRINTED:
+        return _("letter ready to print")
+    if delivery.outcome is Outcome.ACCEPTED:
+        return _("email ready to send") if delivery.is_file_to_send else _("email sent")
+    return ""
 
 
 def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -> list[ReportLine]:
@@ -183,10 +194,10 @@ def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
     """Return what the workbook's rows are to say of a run; both channels of a reminder in one cell."""
     statuses: dict[ReminderKey, RowStatus] = {}
     for line in lines:
-        if line.outcome is Outcome.ALREADY_DONE:
+        text = line.made_text if line.outcome is Outcome.ALREADY_DONE else _status_text(line)
+        if not text:
             continue
         before = statuses.get(line.key.reminder)
-        text = _status_text(line)
         joined = f"{before.text} · {text}" if before and before.text != text else text
         document = line.document or (before.document if before else "")
         statuses[line.key.reminder] = RowStatus(joined, document)

@@ -101,14 +101,17 @@ def _write_statuses(document: Document, statuses: Mapping[ReminderKey, RowStatus
     found = RemindersSheet.find(document)
     texts = {str(key): status for key, status in statuses.items()}
     documents: list[tuple[int, str]] = []
-    for row in list(found.rows("key", "document")):
+    changed = False
+    for row in list(found.rows("key", "status", "document")):
         status = texts.get(row.text("key"))
-        if status is not None:
-            _write_status(found, row.number, status)
         document_text = status.document if status is not None and status.document else row.text("document")
+        if status is not None and (row.text("status"), row.text("document")) != (status.text, document_text):
+            _write_status(found, row.number, status)
+            changed = True
         documents.append((row.number, document_text))
-    link_documents(found, documents)
-    return True
+    if changed:
+        link_documents(found, documents)
+    return changed
 
 
 def _write_status(found: RemindersSheet, row: int, status: RowStatus) -> None:

@@ -110,3 +110,23 @@ def test_a_changed_document_is_not_sent(exported: Bench) -> None:
     assert again.data["batch"] == f"{DAY}-002"
     assert "FA2026-0296" in exported.print_file(f"{DAY}-002")[0]
     assert not (exported.root / "lots" / f"{DAY}-001").exists()
+
+
+def test_rows_of_a_run_that_died_say_what_was_made(exported: Bench) -> None:
+    """After a run that ended before it wrote the workbook, rows go on saying that they will be sent."""
+    exported.write(*((number, "Par courrier", "x") for number in _NUMBERS[:2]))
+    # Open in Calc: what the run would write is owed, as after a kill.
+    lock = exported.root / ".~lock.relances.xlsx#"
+    lock.write_text(",claire,poste,24.11.2026 09:00,file:///;", encoding="utf-8")
+    assert exported.run("send", "--yes").code == 0
+    assert not exported.row(_NUMBERS[0])["Statut"]
+    lock.unlink()
+    (exported.root / ".relances.xlsx.4711.tmp").write_bytes(b"half a workbook")
+    assert exported.json("send", "--yes").data["counts"] == {"already_done": 2}
+    for number in _NUMBERS[:2]:
+        row = exported.row(number)
+        assert (row["Statut"], bool(row["Document"])) == ("courrier prêt à imprimer", True)
+    assert not list(exported.root.glob(".*.tmp"))
+    before = exported.workbook.read_bytes()
+    assert exported.run("send", "--yes").code == 0
+    assert exported.workbook.read_bytes() == before
