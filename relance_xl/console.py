@@ -33,10 +33,12 @@ _COLOURS = {Outcome.PRINTED: "green", Outcome.ACCEPTED: "green", Outcome.PLANNED
 _NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
 
 
-def outcome_word(outcome: Outcome, to_send: bool = False) -> str:
-    """Return an outcome as the user reads it; `to_send`: an email that is a file to send by hand."""
-    if to_send:
+def outcome_word(outcome: Outcome, by_hand: bool = False) -> str:
+    """Return an outcome as the user reads it; `by_hand`: of what a person posts, or sends from a file."""
+    if by_hand and outcome is Outcome.ACCEPTED:
         return _("email ready to send")
+    if by_hand and outcome is Outcome.REFUSED:
+        return _("not sent")
     return {
         Outcome.PRINTED: _("letter ready to print"),
         Outcome.ACCEPTED: _("email sent"),
@@ -203,7 +205,7 @@ class Console:
         rows = [
             [say_short_date(line.day, language), line.key.reminder.invoice, line.customer,
              str(line.key.reminder.ordinal), line.level, channel_word(line.key.channel),
-             say_money(line.open, language), outcome_word(line.outcome), line.document]
+             say_money(line.open, language), outcome_word(line.outcome, line.by_hand), line.document]
             for line in lines
         ]  # fmt: skip
         titles = [
@@ -227,7 +229,9 @@ class Console:
         if self._as_json:
             self.answer({"key": key, "outcome": str(outcome)})
             return
-        self.say(_("{key}: {outcome}").format(key=key, outcome=outcome_word(outcome)))
+        # By a person's word it was sent or it was not: nobody refused it.
+        word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
+        self.say(_("{key}: {outcome}").format(key=key, outcome=word))
         if not resolution.written:
             self.say(_("The workbook is open; the next command writes it there."))
 

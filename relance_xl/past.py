@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from relance_xl.core.money import Money
+from relance_xl.core.record import Via
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.dossier import Dossier
 from relance_xl.standing import level_label, read_history, read_workbook
@@ -24,6 +25,8 @@ class PastLine:
     outcome: Outcome
     detail: str
     document: str
+    #: Whether it was only made ready for a person to post or send: the program cannot know that it left, or did not.
+    by_hand: bool = False
 
 
 def past_lines(dossier: Dossier, language: str, invoice: str = "", customer: str = "") -> list[PastLine]:
@@ -51,6 +54,7 @@ def past_lines(dossier: Dossier, language: str, invoice: str = "", customer: str
                     delivery.outcome,
                     delivery.detail,
                     prepared.document,
+                    prepared.via is not Via.SMTP,
                 )
             )
     return lines

@@ -32,10 +32,12 @@ from relance_xl.errors import RelanceError
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
+from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
 from relance_xl.report import Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.sent_copies import keep_copies, settle_unknown
+from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
 from relance_xl.view import update_workbook
 
@@ -84,11 +86,20 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     outlook = look_ahead(dossier, run.today, run.progress, options.only)
     discard_abandoned(dossier, outlook.standing.history)
     question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
+    _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
         return _conclude(run, outlook, "", Delivered())
     if not confirm(question):
         return plan_report(outlook.plan, outlook.warnings)
     return _carry_on(run, options, outlook, question)
+
+
+def _require_login(dossier: Dossier, question: Question) -> None:
+    """Ask for the mail account's password before hours of letters, not after. Raises ProgramError."""
+    mail = dossier.settings.mail
+    channels = {one.channel for one in question.plan.deliveries} | {one.channel for one in question.unfinished}
+    if Channel.EMAIL in channels and mail.transport == "smtp" and mail.user and mail.auth == "password":
+        find_password(mail_account(mail))
 
 
 def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:

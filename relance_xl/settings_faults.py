@@ -75,7 +75,9 @@ def _repeated(texts: Iterable[object]) -> list[str]:
 
 
 def _smtp_faults(mail: Mapping[str, Any], path: Path) -> Iterator[Fault]:
-    if not (mail.get("host") or mail.get("provider") in PROVIDERS):
+    if mail.get("provider") in PROVIDERS and not mail.get("user"):
+        yield Fault(_("is needed: the account that logs in"), f"{path.name}: mail.user")
+    if not (mail.get("host") or mail.get("provider")):
         yield Fault(_("is needed to send by SMTP"), f"{path.name}: mail.host")
     if mail.get("security") == "none" and mail.get("host") not in {"localhost", "127.0.0.1", "::1"}:
         yield Fault(

@@ -127,7 +127,9 @@ def test_the_password_is_found_in_the_keyring(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_fills_in_what_the_settings_leave_out(bench: Bench, provider: str) -> None:
     """A preset is not used, or goes before what the user wrote."""
-    bench.setting('transport = "folder"', f'transport = "smtp"\nprovider = "{provider}"\nper_day = 7\n# ')
+    bench.setting(
+        'transport = "folder"', f'transport = "smtp"\nprovider = "{provider}"\nuser = "a@b.example"\nper_day = 7\n# '
+    )
     mail, preset = read_settings(bench.root / "relance.toml").mail, PROVIDERS[provider]
     assert (mail.host, mail.port, mail.security, mail.auth) == (preset.host, preset.port, preset.security, preset.auth)
     assert (mail.per_minute, mail.per_day) == (preset.per_minute, 7)
@@ -139,7 +141,22 @@ def test_an_unknown_provider_is_named(bench: Bench) -> None:
     bench.setting('transport = "folder"', 'transport = "smtp"\nprovider = "microsft365"\n# ')
     checked = bench.json("check")
     assert checked.code == 3
-    assert any("provider" in fault["where"] for fault in checked.data["faults"])
+    assert [fault["where"] for fault in checked.data["faults"]] == ["relance.toml: mail.provider"]
+
+
+def test_a_provider_without_an_account_is_named(bench: Bench) -> None:
+    """Nobody learns before sending that the account is missing."""
+    bench.setting('transport = "folder"', 'transport = "smtp"\nprovider = "gmail"\n# ')
+    assert [fault["where"] for fault in bench.json("check").data["faults"]] == ["relance.toml: mail.user"]
+
+
+def test_a_missing_password_is_told_before_letters_are_made(exported: Bench, tmp_path: Path) -> None:
+    """Hundreds of letters are made before one learns that no email can leave."""
+    with mail_server(str(tmp_path / "authority.pem")) as running:
+        _use(exported, running)
+        assert exported.json("send", "--yes").code == 6
+    assert not (exported.root / "lots").exists() or not list((exported.root / "lots").iterdir())
+    assert not exported.journal.exists()
 
 
 def test_a_message_too_large_is_held_alone(exported: Bench, tmp_path: Path) -> None:

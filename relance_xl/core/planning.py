@@ -174,7 +174,7 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
         return Hold(Reason.ROW_AHEAD, str(decision.key))
     # It is also the deadline that the letter names.
     if decision.next_date is not None and decision.next_date <= today:
-        return Hold(Reason.DATE_PASSED, decision.next_date.isoformat())
+        return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
     if channel is Channel.EMAIL and not decision.recipients:
         return Hold(Reason.NO_EMAIL)
     if channel is Channel.POST and not proposal.invoice.customer.has_postal_address:

@@ -109,7 +109,7 @@ _SECTIONS = (
                     "sending, what became of it: ready to print, sent, held and why."
                 ),
             ),
-            _Paragraph("{next_date}", N_("Empty: as the level says. Or the day the customer promised to pay.")),
+            _Paragraph("{next_date}", N_("After this reminder: the letter asks for payment by then. Empty: as the level says. To wait for a promise: “non”.")),
         ),
     ),
     _Section(
