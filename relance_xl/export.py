@@ -12,9 +12,11 @@ from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.errors import LockedError
+from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.progress import Progress
+from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing
 from relance_xl.view import write_missing_rows
 from relance_xl.workbook.cards import customer_choice, write_cards
@@ -67,6 +69,7 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     today = now.date()
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         _refuse_open_workbook(dossier)
+        told = settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
         standing = read_standing(dossier, today)
         document = standing.document or _new_workbook(dossier)
         rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
@@ -81,7 +84,9 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
             _store(dossier, document, is_new=standing.document is None)
             advance(1)
     due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
-    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, standing.warnings)
+    return ExportReport(
+        len(rows), due, report.added, report.closed, standing.document is None, (*told, *standing.warnings)
+    )
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:

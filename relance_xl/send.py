@@ -36,7 +36,7 @@ from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
 from relance_xl.report import Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
-from relance_xl.sent_copies import keep_copies, settle_unknown
+from relance_xl.sent_copies import keep_copies, settle_from_mailbox
 from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
 from relance_xl.view import update_workbook
@@ -77,7 +77,7 @@ def send(
         return check(dossier, now.date(), progress, options.only)
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         run = Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress)
-        told = settle_unknown(run)
+        told = settle_from_mailbox(dossier, run.journal, now)
         return _send(run, options, confirm).with_warnings(told)
 
 

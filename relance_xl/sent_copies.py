@@ -1,6 +1,8 @@
-"""What the mailbox proves: an email of unknown fate that lies among the sent ones has left. And copies, if wanted."""
+"""What the mailbox tells: what lies among the sent messages has left, what came back has not arrived. And copies."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -12,33 +14,87 @@ from relance_xl.core.reminder import Outcome
 from relance_xl.deliver import Run
 from relance_xl.dossier import Dossier
 from relance_xl.errors import ProgramError
-from relance_xl.journal.journal import read_journal
+from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.language import _
-from relance_xl.mail.mailbox import MailboxServer, open_sent_folder
+from relance_xl.mail.bounces import read_bounce
+from relance_xl.mail.mailbox import MailboxServer, open_inbox, open_sent_folder
 from relance_xl.settings_servers import mail_account
 
+#: How long after its sending an email may still come back (days).
+_BOUNCES_COME_FOR = 30
 
-def settle_unknown(run: Run) -> tuple[str, ...]:
-    """Record as sent what was of unknown fate and lies in the folder of sent messages; return what to tell."""
-    if not run.dossier.settings.mail.imap.watch:
+
+def settle_from_mailbox(dossier: Dossier, journal: Journal, now: datetime) -> tuple[str, ...]:
+    """Record what the mailbox, where it is set up, tells of emails; return what to tell the user."""
+    imap = dossier.settings.mail.imap
+    if not (imap.watch or imap.bounces):
         return ()
-    deliveries = replay(read_journal(run.dossier.journal)).deliveries
+    deliveries = replay(read_journal(dossier.journal)).deliveries
+    told: tuple[str, ...] = ()
+    if imap.watch:
+        told += _settle_unknown(dossier, journal, now, deliveries)
+    if imap.bounces:
+        told += _settle_bounced(dossier, journal, now, deliveries)
+    return told
+
+
+def _settle_unknown(
+    dossier: Dossier, journal: Journal, now: datetime, deliveries: tuple[Delivery, ...]
+) -> tuple[str, ...]:
+    """Record as sent what was of unknown fate and lies in the folder of sent messages."""
     unknown = [one.prepared for one in deliveries if one.outcome is Outcome.UNKNOWN]
     if not unknown:
         return ()
     try:
-        with open_sent_folder(_mailbox(run.dossier)) as sent:
-            proven = [one for one in unknown if sent.holds(_message_id(run.dossier, one))]
+        with open_sent_folder(_mailbox(dossier)) as sent:
+            proven = [one for one in unknown if sent.holds(_message_id(dossier, one))]
     except (ProgramError, OSError) as error:
         return (_("Whether emails of unknown fate were sent could not be looked up: {why}").format(why=error),)
-    now, detail = run.clock.now(), _("found among the sent messages")
+    detail = _("found among the sent messages")
     if proven:
-        run.journal.append(Settled(one.id, Outcome.ACCEPTED, now, detail) for one in proven)
+        journal.append(Settled(one.id, Outcome.ACCEPTED, now, detail) for one in proven)
     return tuple(
         _("{key} has left after all: it was found among the sent messages.").format(key=key)
         for one in proven
         for key in Delivery(one, Outcome.ACCEPTED).keys
     )
+
+
+def _settle_bounced(
+    dossier: Dossier, journal: Journal, now: datetime, deliveries: tuple[Delivery, ...]
+) -> tuple[str, ...]:
+    """Record as refused what came back from all of its addresses; tell of what came back from some."""
+    since = now.date() - timedelta(days=_BOUNCES_COME_FOR)
+    sent = [
+        one.prepared
+        for one in deliveries
+        if one.outcome is Outcome.ACCEPTED and one.prepared.via is Via.SMTP and one.prepared.day >= since
+    ]
+    if not sent:
+        return ()
+    lost: dict[str, dict[str, str]] = defaultdict(dict)
+    try:
+        by_id = {_message_id(dossier, one): one for one in sent if _message(dossier, one).exists()}
+        with open_inbox(_mailbox(dossier)) as inbox:
+            for bounce in filter(None, map(read_bounce, inbox.notifications(since))):
+                lost[bounce.message_id] |= dict.fromkeys(bounce.addresses, bounce.reason)
+    except (ProgramError, OSError) as error:
+        return (_("Whether emails came back could not be looked up: {why}").format(why=error),)
+    told = []
+    for message_id in lost.keys() & by_id.keys():
+        prepared, reasons = by_id[message_id], lost[message_id]
+        reason = next(iter(reasons.values()))
+        if {address.lower() for address in prepared.recipients} <= reasons.keys():
+            journal.append([Settled(prepared.id, Outcome.REFUSED, now, _("came back: {why}").format(why=reason))])
+            told.append(_("{key} came back, and counts as refused: {why}").format(key=_key(prepared), why=reason))
+        else:
+            text = _("{key} came back from {addresses}: {why}")
+            told.append(text.format(key=_key(prepared), addresses=", ".join(sorted(reasons)), why=reason))
+    return tuple(sorted(told))
+
+
+def _key(prepared: Prepared) -> str:
+    return ", ".join(str(key) for key in Delivery(prepared, Outcome.ACCEPTED).keys)
 
 
 def keep_copies(run: Run, deliveries: Iterable[Delivery]) -> tuple[str, ...]:
@@ -70,4 +126,5 @@ def _message(dossier: Dossier, prepared: Prepared) -> Path:
 def _message_id(dossier: Dossier, prepared: Prepared) -> str:
     """Return the Message-ID as the kept message has it. Raises OSError where that is gone."""
     with _message(dossier, prepared).open("rb") as file:
-        return str(BytesHeaderParser(policy=policy.SMTP).parse(file)["Message-ID"])
+        # A long one is folded behind its name.
+        return str(BytesHeaderParser(policy=policy.SMTP).parse(file)["Message-ID"]).strip()

@@ -146,7 +146,7 @@ class LevelSettings(_Table):
 
 
 class ImapSettings(_Table):
-    """[mail.imap]: the mailbox, to look for sent messages and to keep a copy of them; nothing without `watch`/`copy`."""
+    """[mail.imap]: the mailbox, to look for sent messages and to keep a copy of them; what it is used for is said below."""
 
     host: str = ""
     port: int = Field(default=993, ge=1, le=65535)
@@ -154,6 +154,8 @@ class ImapSettings(_Table):
     # Look there whether a message of unknown fate was sent; put a copy there of each one that was.
     watch: bool = False
     copy_sent: bool = False
+    # Look in the inbox for emails that came back, and count them as refused.
+    bounces: bool = False
 
 
 class MailSettings(_Table):

@@ -5,11 +5,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
 from relance_xl.mail.login import Account, find_password, find_token, oauth_text
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,26 @@ class MailboxServer:
     folder: str
     account: Account
     timeout_s: int
+
+
+class Inbox:
+    """The folder where mail arrives, open to read only."""
+
+    def __init__(self, client: imaplib.IMAP4_SSL) -> None:
+        self._client = client
+
+    def notifications(self, since: date) -> Iterator[bytes]:
+        """Yield the delivery status notifications that came since a day. Raises ProgramError."""
+        # Month names are English in IMAP, whatever the computer speaks.
+        day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
+        try:
+            _kind, found = self._client.search(None, "SINCE", day, "HEADER", "Content-Type", '"delivery-status"')
+            for number in found[0].split() if found and found[0] else []:
+                # PEEK: what a person has not read stays unread.
+                _kind, parts = self._client.fetch(number.decode(), "(BODY.PEEK[])")
+                yield from (part[1] for part in parts if isinstance(part, tuple))
+        except (imaplib.IMAP4.error, OSError) as error:
+            raise _unusable(str(error)) from error
 
 
 class SentFolder:
@@ -51,6 +73,28 @@ class SentFolder:
 @contextmanager
 def open_sent_folder(server: MailboxServer) -> Iterator[SentFolder]:
     """Log in and open the folder of sent messages. Raises ProgramError."""
+    with _logged_in(server) as client:
+        name = server.folder or _folder_of_sent(client)
+        _select(client, name)
+        yield SentFolder(client, name)
+
+
+@contextmanager
+def open_inbox(server: MailboxServer) -> Iterator[Inbox]:
+    """Log in and open the folder where mail arrives. Raises ProgramError."""
+    with _logged_in(server) as client:
+        _select(client, "INBOX", readonly=True)
+        yield Inbox(client)
+
+
+def _select(client: imaplib.IMAP4_SSL, name: str, readonly: bool = False) -> None:
+    kind, _words = client.select(_quoted(name), readonly=readonly)
+    if kind != "OK":
+        raise _unusable(_("there is no folder {name}").format(name=name))
+
+
+@contextmanager
+def _logged_in(server: MailboxServer) -> Iterator[imaplib.IMAP4_SSL]:
     try:
         client = imaplib.IMAP4_SSL(
             server.host, server.port, timeout=server.timeout_s, ssl_context=ssl.create_default_context()
@@ -59,11 +103,7 @@ def open_sent_folder(server: MailboxServer) -> Iterator[SentFolder]:
         raise _unusable(str(error)) from error
     try:
         _log_in(client, server.account)
-        name = server.folder or _folder_of_sent(client)
-        kind, _words = client.select(_quoted(name))
-        if kind != "OK":
-            raise _unusable(_("there is no folder {name}").format(name=name))
-        yield SentFolder(client, name)
+        yield client
     except imaplib.IMAP4.error as error:
         raise _unusable(str(error)) from error
     finally:

@@ -131,13 +131,19 @@ class Session:
         size = [f"SIZE={len(message)}"] if self._client.has_extn("size") else []
         return size if all(map(str.isascii, recipients)) else [*size, "SMTPUTF8"]
 
+    @property
+    def _notify(self) -> list[str]:
+        """What RCPT says besides the address: tell us if it fails, of nothing else (RFC 3461 4.1)."""
+        return ["NOTIFY=FAILURE"] if self._client.has_extn("dsn") else []
+
     def _address(self, sender: str, recipients: tuple[str, ...], options: list[str]) -> Reply | None:
         """Say MAIL, each RCPT, and DATA; return a reply if the server stops here."""
         try:
             early = _judged(Phase.SENDER, self._client.mail(sender, options))
             for recipient in recipients:
                 if early is None:
-                    early = _judged(Phase.RECIPIENT, self._client.rcpt(recipient), f"{recipient}: ")
+                    answer = self._client.rcpt(recipient, self._notify)
+                    early = _judged(Phase.RECIPIENT, answer, f"{recipient}: ")
             return early or _judged(Phase.DATA, self._client.docmd("DATA"))
         except (OSError, smtplib.SMTPException) as error:
             raise _stopped(_words(error)) from error
