@@ -156,18 +156,18 @@ class Frame:
             node.set("ref", grown.stretched_table(str(node.get("ref"))))
         match = _RANGE.fullmatch(self._dimension())
         known = (column_index_from_string(match[3] or match[1]), int(match[4] or match[2])) if match else (1, 1)
-        self.set_dimension(max(width, known[0]), max(grown.last_row, known[1]))
+        end = address(max(width, known[0]), max(grown.last_row, known[1]))
+        self.set_dimension(f"A1:{end}")
 
     def _dimension(self) -> str:
         dimension = self.root.find(main_tag("dimension"))
         return "" if dimension is None else str(dimension.get("ref"))
 
-    def set_dimension(self, width: int, last_row: int) -> None:
+    def set_dimension(self, area: str) -> None:
         """Say how far the cells reach, if the sheet says it at all."""
         dimension = self.root.find(main_tag("dimension"))
         if dimension is not None:
-            first = str(dimension.get("ref") or "A1").partition(":")[0]
-            dimension.set("ref", f"{first}:{get_column_letter(max(width, 1))}{max(last_row, 1)}")
+            dimension.set("ref", area)
 
     def filter_area(self) -> str:
         """Return the area of the sheet's filter, empty where it has none."""

@@ -7,6 +7,7 @@ from itertools import chain
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 
+from relance_xl.workbook.areas import Area
 from relance_xl.workbook.sheet_text import Row, SheetText, rows_in
 
 _ROWS_A_CHUNK = 100
@@ -107,15 +108,17 @@ class Rows:
         self.cells(number)
         return self._opening
 
-    def extent(self) -> tuple[int, int] | None:
-        """Return the last column and row with a cell; None while the rows were never all in memory."""
+    def extent(self) -> Area | None:
+        """Return the area in which cells are; None while the rows were never all in memory, and without cells."""
         self._close()
         if self._loaded is None:
             return None
-        places = {row: match[1] for row, text in self._loaded.items() if (match := _last_cell(text))}
-        if not places:
-            return 1, 1
-        return max(column_index_from_string(letters.decode()) for letters in set(places.values())), max(places)
+        ends = {row: match[1] for row, text in self._loaded.items() if (match := _last_cell(text))}
+        starts = {match[1] for row in ends if (match := _CELL_PLACE.search(self._loaded[row]))}
+        if not ends:
+            return None
+        columns = [column_index_from_string(letters.decode()) for letters in {*starts, *ends.values()}]
+        return Area(min(columns), min(ends), max(columns), max(ends))
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the text of all rows, cut between rows only."""

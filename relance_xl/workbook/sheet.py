@@ -342,7 +342,7 @@ class Sheet:
         """Yield the sheet's XML."""
         extent = self._rows.extent()
         if extent is not None:
-            self._frame.set_dimension(*extent)
+            self._frame.set_dimension(str(extent))
         head, tail = self._frame.parts()
         yield head + b"<sheetData>"
         yield from self._rows.chunks()
