@@ -208,14 +208,14 @@ def _prepare(folder: Path) -> None:
         .replace("V6", "V#").replace("S6", "S#"), encoding="utf-8")  # fmt: skip
 
 
-def _check_same(folder: Path, ours: str, theirs: str, sheet: str) -> None:
-    """Raise AssertionError unless both files hold the same values and formulas."""
+def _check_same(folder: Path, ours: str, theirs: str, sheet: str, first: int) -> None:
+    """Raise AssertionError unless both files hold the same values and formulas from the list's header on."""
     books = [load_workbook(folder / name, read_only=True) for name in (ours, theirs)]
     pages = [book[sheet] for book in books]
     for page in pages:
         page.reset_dimensions()
     count = 0
-    for one, other in zip(*(page.iter_rows(values_only=True) for page in pages), strict=True):
+    for one, other in zip(*(page.iter_rows(min_row=first, values_only=True) for page in pages), strict=True):
         width = max(len(one), len(other))
         pairs = zip(one + (None,) * (width - len(one)), other + (None,) * (width - len(other)), strict=True)
         assert all(_same(left, right) for left, right in pairs), (one, other)
@@ -243,8 +243,8 @@ def compare(folder: Path) -> bool:
     module = "benchmarks.workbook"
     _prepare(folder)
     taken = {name: measure(module, name, folder) for name in WAYS}
-    _check_same(folder, "written.xlsx", "written-openpyxl.xlsx", "Reminders")
-    _check_same(folder, "appended.xlsx", "appended-openpyxl.xlsx", "History")
+    _check_same(folder, "written.xlsx", "written-openpyxl.xlsx", "Reminders", 5)
+    _check_same(folder, "appended.xlsx", "appended-openpyxl.xlsx", "History", 1)
     met = [
         _line("write 50,000 rows", taken["write"], taken["write_with_openpyxl"], WRITE_TARGET),
         _line("read the edits of 50,000 rows", taken["read"], taken["read_with_openpyxl"], READ_TARGET),

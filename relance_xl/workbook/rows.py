@@ -69,8 +69,10 @@ class Rows:
         return self._row(number)
 
     def append(self, number: int, text: bytes) -> None:
-        """Add a row behind the last."""
+        """Add a row behind the last, or write one that is there anew."""
         self._close()
+        if self._loaded is None and number <= self._last_in_text:
+            self._all()
         (self._appended if self._loaded is None else self._loaded)[number] = text
 
     def replace(self, number: int, text: bytes) -> None:
@@ -138,6 +140,12 @@ class Rows:
         if self._loaded is None and number <= self._last_at_top:
             return self._at_top.get(number, b"")
         return self._all().get(number, b"")
+
+    @cached_property
+    def _last_in_text(self) -> int:
+        """The number of the last row that the part came with."""
+        blocks = (self._last_block,) if self._last_block else self._text.blocks()
+        return max((row.number for block in blocks for row in rows_in(block)), default=0)
 
     @cached_property
     def _at_top(self) -> dict[int, bytes]:
