@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
@@ -16,6 +17,7 @@ from openpyxl.worksheet.table import Table
 from relance_xl.workbook.references import RowMoves, moved_formula
 from tests.bench import Bench
 from tests.calc import type_into
+from tests.excel_xml import ExcelFile
 
 _NEW = "FA2026-0500;C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
 
@@ -502,3 +504,21 @@ def test_totals_over_the_whole_list_hold_its_new_rows_too(exported: Bench) -> No
 def test_formulas_over_whole_rows_follow_them(formula: str, moved: str) -> None:
     """A formula over whole rows of the list looks at another invoice once one above has left."""
     assert moved_formula(formula, RowMoves({11: None, 12: 11, 13: 12}), "Relances", "Suivi") == moved
+
+
+def test_a_column_filled_down_survives_a_total_that_grows_beside_it(exported: Bench) -> None:
+    """Excel stores a formula filled down once; a total in its first row grows, and the whole column loses its formula."""
+    last = max(row["#"] for row in exported.rows())
+    file = ExcelFile(exported.workbook)
+    rows = {int(str(row.get("r"))): row for row in file.sheet().iter("{*}row")}
+    for number in range(6, last + 1):
+        shared = f'<f t="shared" ref="X6:X{last}" si="0">I6*2</f>' if number == 6 else '<f t="shared" si="0"/>'
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        rows[number].append(etree.fromstring(f'<c xmlns="{space}" r="X{number}">{shared}<v>1</v></c>'))
+    rows[6].append(etree.fromstring(f'<c xmlns="{space}" r="Z6"><f>SUM($I$6:$I${last})</f><v>1</v></c>'))
+    file.save()
+    exported.source("\r\nFA2026-0309;", f"\r\n{_NEW}\r\nFA2026-0309;")
+    assert exported.run("export").code == 0
+    sheet = load_workbook(exported.workbook)["Relances"]
+    assert [sheet[f"X{row}"].value for row in range(6, last + 2)] == [f"=I{row}*2" for row in range(6, last + 2)]
+    assert sheet["Z6"].value == f"=SUM($I$6:$I${last + 1})"

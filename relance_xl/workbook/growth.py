@@ -8,6 +8,7 @@ from openpyxl.formula.tokenizer import Token, TokenizerError
 
 from relance_xl.workbook.references import PLACE, sheet_named
 
+_AREA_END = re.compile(rb":\$?[A-Za-z]{1,3}\$?\d")
 _RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
 
 
@@ -37,10 +38,10 @@ class Growth:
         """Whether an area held the list before, and does not reach its last row now."""
         return first <= self.first_row and first < last and self.old_last_row <= last < self.last_row
 
-    @property
-    def hint(self) -> re.Pattern[bytes]:
-        """What a text contains that holds such an area: taking all formulas apart would be slow."""
-        return re.compile(rb":\$?[A-Za-z]{1,3}\$?\d")
+
+def may_hold_area(text: bytes) -> bool:
+    """Whether a text may hold an area of rows: taking all formulas apart would be slow."""
+    return _AREA_END.search(text) is not None
 
 
 def grown_formula(formula: str, grown: Growth, list_sheet: str, own_sheet: str, only_fixed: bool = False) -> str:

@@ -26,13 +26,13 @@ from relance_xl.workbook.cells import (
 )
 from relance_xl.workbook.formulas import SharedFormula, formula_text, shared_formulas, unshared, with_formulas
 from relance_xl.workbook.frame import Frame
-from relance_xl.workbook.growth import Growth, grown_formula
+from relance_xl.workbook.growth import Growth, grown_formula, may_hold_area
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
 from relance_xl.workbook.restoring import Colour, Validation, restore_colour, restore_validation
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
-from relance_xl.workbook.sheet_text import read_sheet_text
+from relance_xl.workbook.sheet_text import Row, read_sheet_text
 
 #: A column no sheet has: in a scan, for a column that was deleted.
 MISSING_COLUMN = 18_278
@@ -268,39 +268,46 @@ class Sheet:
     def follow(self, moves: RowMoves, moved_sheet: str) -> None:
         """Let every formula of this sheet follow the rows that moved in a sheet."""
 
-        def moved(formula: str) -> str:
+        def moved(_row: int, formula: str) -> str:
             if not any(char.isdigit() for char in formula):
                 return formula
             return moved_formula(formula, moves, moved_sheet, self.name)
 
-        masters = self._shared_formulas()
-        # Cells that share a formula need one each as soon as it may no longer be the same for all of them.
-        if not any(self._may_lead_to(master.text, moved_sheet) for master in masters.values()):
-            masters = {}
-        for row in list(self._rows.scan()):
-            if b"<f" in row.text:
-                text = unshared(row.text, masters) if masters else row.text
-                text = _with_array_places(with_formulas(text, moved))
-                if text != row.text:
-                    self.changed = True
-                    self._rows.replace(row.number, text)
-        self.changed |= self._frame.follow(moves, moved_sheet, self.name)
+        def may_lead_there(formula: str) -> bool:
+            return moved_sheet == self.name or moved_sheet.casefold().replace("'", "''") in formula.casefold()
 
-    def _may_lead_to(self, formula: str, sheet: str) -> bool:
-        return sheet == self.name or sheet.casefold().replace("'", "''") in formula.casefold()
+        self._rewrite_formulas(list(self._rows.scan_holding(b"<f")), moved, may_lead_there)
+        self.changed |= self._frame.follow(moves, moved_sheet, self.name)
 
     def grow_formulas(self, grown: Growth, list_sheet: str) -> None:
         """Let every formula of this sheet that looks at a whole list go on doing so."""
-        rows = [row for row in self._rows.scan_holding(b"<f") if grown.hint.search(row.text)]
+
+        def grow(row: int, formula: str) -> str:
+            beside = list_sheet == self.name and grown.first_row <= row <= grown.last_row
+            return grown_formula(formula, grown, list_sheet, self.name, only_fixed=beside)
+
+        rows = list(self._rows.scan_holding(b"<f"))
+        if any(may_hold_area(row.text) for row in rows):
+            self._rewrite_formulas(rows, grow, lambda formula: may_hold_area(formula.encode()))
+        self.changed |= self._frame.grow_formulas(grown, list_sheet, self.name)
+
+    def _rewrite_formulas(
+        self, rows: Sequence[Row], change: Callable[[int, str], str], may_change: Callable[[str], bool]
+    ) -> None:
+        """Change formulas, each with its row's number.
+
+        Cells that share a formula are all taken apart as soon as one of the formulas they share may change: it may no
+        longer be the same for all of them.
+        """
         masters = self._shared_formulas() if any(b't="shared"' in row.text for row in rows) else {}
+        if not any(may_change(master.text) for master in masters.values()):
+            masters = {}
         for row in rows:
-            beside = list_sheet == self.name and grown.first_row <= row.number <= grown.last_row
-            grow = partial(grown_formula, grown=grown, list_sheet=list_sheet, own_sheet=self.name, only_fixed=beside)
-            text = with_formulas(unshared(row.text, masters), grow)
-            if text != unshared(row.text, masters):
+            text = unshared(row.text, masters) if masters else row.text
+            text = _with_array_places(with_formulas(text, partial(change, row.number)))
+            if text != row.text:
                 self.changed = True
                 self._rows.replace(row.number, text)
-        self.changed |= self._frame.grow_formulas(grown, list_sheet, self.name)
 
     def stretch(self, grown: Growth, width: int) -> None:
         """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
