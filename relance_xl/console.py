@@ -21,7 +21,7 @@ from relance_xl.errors import RelanceError
 from relance_xl.export import ExportReport
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.past import PastLine
-from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line
+from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line, made_word
 from relance_xl.resolve import Resolution
 from relance_xl.send import Question
 from relance_xl.starter import Layout
@@ -35,13 +35,12 @@ _NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
 
 def outcome_word(outcome: Outcome, by_hand: bool = False) -> str:
     """Return an outcome as the user reads it; `by_hand`: of what a person posts, or sends from a file."""
-    if by_hand and outcome is Outcome.ACCEPTED:
-        return _("email ready to send")
+    made = made_word(outcome, by_hand)
+    if made:
+        return made
     if by_hand and outcome is Outcome.REFUSED:
         return _("not sent")
     return {
-        Outcome.PRINTED: _("letter ready to print"),
-        Outcome.ACCEPTED: _("email sent"),
         Outcome.REFUSED: _("refused"),
         Outcome.UNKNOWN: _("fate unknown"),
         Outcome.HELD: _("held"),

@@ -159,9 +159,9 @@ def _send_email(run: Run, session: Session, batch: Batch, prepared: Prepared, se
     data = present_path(batch, Path(prepared.message)).read_bytes()
 
     def begin() -> None:
+        # The journal checks the lock: right before the first byte, not before the talk that leads to it.
         run.journal.append([Begun(prepared.id)])
 
-    run.lock.check()
     reply = session.send(sender_address(run.dossier), prepared.recipients, data, begin)
     outcome, hold = _outcome_of(reply, run.clock.now())
     if reply.verdict is Verdict.UNKNOWN:

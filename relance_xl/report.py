@@ -121,16 +121,17 @@ def done_line(done: AlreadyDone) -> ReportLine:
         reason_code=hold.reason if is_unknown else Outcome.ALREADY_DONE,
         document=prepared.document,
         name=prepared.customer_name,
-        made_text="" if is_unknown else _made_text(done.delivery),
+        made_text="" if is_unknown else made_word(done.delivery.outcome, done.delivery.is_file_to_send),
         open=next((item.open for item in prepared.items if item.reminder == done.key.reminder), None),
     )
 
 
-def _made_text(delivery: Delivery) -> str:
-    if delivery.outcome is Outcome.PRINTED:
+def made_word(outcome: Outcome, to_send: bool) -> str:
+    """Return how one reads that a delivery was made, "" for one that was not; `to_send`: a file to send by hand."""
+    if outcome is Outcome.PRINTED:
         return _("letter ready to print")
-    if delivery.outcome is Outcome.ACCEPTED:
-        return _("email ready to send") if delivery.is_file_to_send else _("email sent")
+    if outcome is Outcome.ACCEPTED:
+        return _("email ready to send") if to_send else _("email sent")
     return ""
 
 
@@ -205,9 +206,10 @@ def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
 
 
 def _status_text(line: ReportLine) -> str:
+    made = made_word(line.outcome, line.reason_code == TO_SEND)
+    if made:
+        return made
     texts = {
-        Outcome.PRINTED: _("letter ready to print"),
-        Outcome.ACCEPTED: _("email ready to send") if line.reason_code == TO_SEND else _("email sent"),
         Outcome.REFUSED: _("refused: {reason}"),
         Outcome.UNKNOWN: _("fate unknown: {reason}"),
         Outcome.HELD: _("held: {reason}"),

@@ -1,8 +1,8 @@
 """What the mailbox tells: what lies among the sent messages has left, what came back has not arrived. And copies."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -72,25 +72,32 @@ def _settle_bounced(
     ]
     if not sent:
         return ()
-    lost: dict[str, dict[str, str]] = defaultdict(dict)
     try:
         by_id = {_message_id(dossier, one): one for one in sent if _message(dossier, one).exists()}
-        with open_inbox(_mailbox(dossier)) as inbox:
-            for bounce in filter(None, map(read_bounce, inbox.notifications(since))):
-                lost[bounce.message_id] |= dict.fromkeys(bounce.addresses, bounce.reason)
+        lost = _lost_addresses(dossier, since)
     except (ProgramError, OSError) as error:
         return (_("Whether emails came back could not be looked up: {why}").format(why=error),)
-    told = []
-    for message_id in lost.keys() & by_id.keys():
-        prepared, reasons = by_id[message_id], lost[message_id]
-        reason = next(iter(reasons.values()))
-        if {address.lower() for address in prepared.recipients} <= reasons.keys():
-            journal.append([Settled(prepared.id, Outcome.REFUSED, now, _("came back: {why}").format(why=reason))])
-            told.append(_("{key} came back, and counts as refused: {why}").format(key=_key(prepared), why=reason))
-        else:
-            text = _("{key} came back from {addresses}: {why}")
-            told.append(text.format(key=_key(prepared), addresses=", ".join(sorted(reasons)), why=reason))
-    return tuple(sorted(told))
+    came_back = ((by_id[one], lost[one]) for one in lost.keys() & by_id.keys())
+    return tuple(sorted(_settle_one_bounced(journal, now, prepared, reasons) for prepared, reasons in came_back))
+
+
+def _lost_addresses(dossier: Dossier, since: date) -> Mapping[str, Mapping[str, str]]:
+    """Return, by Message-ID, the addresses that notifications say were not reached, and why. Raises ProgramError."""
+    lost: dict[str, dict[str, str]] = defaultdict(dict)
+    with open_inbox(_mailbox(dossier)) as inbox:
+        for bounce in filter(None, map(read_bounce, inbox.notifications(since))):
+            lost[bounce.message_id] |= dict.fromkeys(bounce.addresses, bounce.reason)
+    return lost
+
+
+def _settle_one_bounced(journal: Journal, now: datetime, prepared: Prepared, reasons: Mapping[str, str]) -> str:
+    """Record as refused what reached none of its addresses; return what to tell."""
+    why = next(iter(reasons.values()))
+    if {address.lower() for address in prepared.recipients} <= reasons.keys():
+        journal.append([Settled(prepared.id, Outcome.REFUSED, now, _("came back: {why}").format(why=why))])
+        return _("{key} came back, and counts as refused: {why}").format(key=_key(prepared), why=why)
+    text = _("{key} came back from {addresses}: {why}")
+    return text.format(key=_key(prepared), addresses=", ".join(sorted(reasons)), why=why)
 
 
 def _key(prepared: Prepared) -> str:

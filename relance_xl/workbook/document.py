@@ -1,7 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,18 +13,12 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
-from relance_xl.workbook.drawings import (
-    followed_references,
-    grown_charts,
-    grown_source,
-    moved_anchors,
-    moved_source,
-)
+from relance_xl.workbook.drawings import moved_anchors, with_references, with_source
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.number_formats import date_styles
 from relance_xl.workbook.package import Package, Relationships, damaged, open_package, parse_xml, serialise
-from relance_xl.workbook.references import RowMoves, moved_formula
+from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
 from relance_xl.workbook.shared_texts import SharedTexts
 from relance_xl.workbook.sheet import Setting, Sheet
 
@@ -131,20 +125,34 @@ class Document:
             self.package.replace(part, moved_notes(self.package.part(part), moves))
         for part in links.targets_of_type("/drawing"):
             self._rewrite(part, lambda data: moved_anchors(data, moves))
-        for part in self._parts_beside():
-            self._rewrite(part, lambda data: followed_references(data, moves, sheet.name))
-        for part in self._links.targets_of_type("/pivotCacheDefinition"):
-            self._rewrite(part, lambda data: moved_source(data, moves, sheet.name))
+        for other in self._sheets_that_refer_to(sheet):
+            other.follow(moves, sheet.name)
+        self._rewrite_references(
+            sheet,
+            lambda formula, own_sheet: moved_formula(formula, moves, sheet.name, own_sheet),
+            lambda area: moved_areas(area, moves) or area,
+        )
+
+    def _sheets_that_refer_to(self, sheet: Sheet) -> Iterator[Sheet]:
+        """Yield the other worksheets with formulas that may lead to a sheet."""
         for name, part in self._sheet_parts.items():
             if name != sheet.name and self._may_refer(name, part, sheet.name):
-                self.sheet(name).follow(moves, sheet.name)
+                yield self.sheet(name)
+
+    def _rewrite_references(
+        self, sheet: Sheet, change: Callable[[str, str], str], change_source: Callable[[str], str]
+    ) -> None:
+        """Change what leads to a sheet from outside of all sheets: charts, drawings, pivot tables, names.
+
+        `change` is given a formula and the sheet that it stands in, "" for none; `change_source` a pivot's source area.
+        """
+        for part in filter(_DRAWN.fullmatch, self.package.names()):
+            self._rewrite(part, lambda data: with_references(data, lambda formula: change(formula, "")))
+        for part in self._links.targets_of_type("/pivotCacheDefinition"):
+            self._rewrite(part, lambda data: with_source(data, sheet.name, change_source))
         for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
-                node.text = moved_formula(node.text, moves, sheet.name, sheet.name)
-
-    def _parts_beside(self) -> list[str]:
-        """Return the parts of charts and drawings."""
-        return [name for name in self.package.names() if _DRAWN.fullmatch(name)]
+                node.text = change(node.text, sheet.name)
 
     def _rewrite(self, part: str, change: Callable[[bytes], bytes]) -> None:
         """Change a part, if there is anything to change."""
@@ -157,16 +165,13 @@ class Document:
         """Let what looks at a whole list from anywhere, such as a total or a print area, look at its new rows too."""
         if grown.last_row <= grown.old_last_row:
             return
-        for name, part in self._sheet_parts.items():
-            if name == sheet.name or self._may_refer(name, part, sheet.name):
-                self.sheet(name).grow_formulas(grown, sheet.name)
-        for part in self._links.targets_of_type("/pivotCacheDefinition"):
-            self._rewrite(part, lambda data: grown_source(data, grown, sheet.name))
-        for part in self._parts_beside():
-            self._rewrite(part, lambda data: grown_charts(data, grown, sheet.name))
-        for node in self._root.iter(main_tag("definedName")):
-            if node.text and "!" in node.text:
-                node.text = grown_formula(node.text, grown, sheet.name, sheet.name)
+        for one in (sheet, *self._sheets_that_refer_to(sheet)):
+            one.grow_formulas(grown, sheet.name)
+        self._rewrite_references(
+            sheet,
+            lambda formula, own_sheet: grown_formula(formula, grown, sheet.name, own_sheet),
+            grown.stretched_table,
+        )
 
     def _may_refer(self, name: str, part: str, other: str) -> bool:
         """Whether a sheet is a worksheet with formulas that may lead to another one."""

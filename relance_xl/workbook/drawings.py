@@ -7,9 +7,8 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import marked_up
-from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
+from relance_xl.workbook.references import RowMoves
 
 _ANCHOR = re.compile(rb"<(?:\w+:)?(twoCellAnchor|oneCellAnchor)\b([^>]*)>.*?</(?:\w+:)?\1>", re.DOTALL)
 _CORNER = re.compile(rb"<(?:\w+:)?(from|to)>.*?<(?:\w+:)?row>(\d+)<", re.DOTALL)
@@ -48,17 +47,9 @@ def _landed(row: int, moves: RowMoves) -> int:
     return now - 1
 
 
-def followed_references(data: bytes, moves: RowMoves, moved_sheet: str) -> bytes:
-    """Let a drawing's or chart's references into a sheet follow its rows."""
-    return _with_references(data, lambda formula: moved_formula(formula, moves, moved_sheet, ""))
+def with_references(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Return a drawing's or chart's part with its references changed."""
 
-
-def grown_charts(data: bytes, grown: Growth, list_sheet: str) -> bytes:
-    """Let a chart over the whole list show its new rows too."""
-    return _with_references(data, lambda formula: grown_formula(formula, grown, list_sheet, ""))
-
-
-def _with_references(data: bytes, change: Callable[[str], str]) -> bytes:
     def changed(match: re.Match[bytes]) -> bytes:
         opening, formula = (match[1], match[2]) if match[1] else (match[3], match[4])
         old = unescape(formula.decode())
@@ -68,17 +59,9 @@ def _with_references(data: bytes, change: Callable[[str], str]) -> bytes:
     return _REFERENCES.sub(changed, data)
 
 
-def moved_source(data: bytes, moves: RowMoves, sheet: str) -> bytes:
-    """Let a pivot table's source area follow its rows (18.10.1.95)."""
-    return _with_source(data, sheet, lambda area: moved_areas(area, moves) or area)
+def with_source(data: bytes, sheet: str, change: Callable[[str], str]) -> bytes:
+    """Return a pivot table's part with its source area changed, if that is in a sheet (18.10.1.95)."""
 
-
-def grown_source(data: bytes, grown: Growth, sheet: str) -> bytes:
-    """Let a pivot table over the whole list look at its new rows too."""
-    return _with_source(data, sheet, grown.stretched_table)
-
-
-def _with_source(data: bytes, sheet: str, change: Callable[[str], str]) -> bytes:
     def changed(match: re.Match[bytes]) -> bytes:
         name, area = _SHEET.search(match[0]), _REF.search(match[0])
         if name is None or area is None or unescape(name[1].decode()) != sheet:

@@ -1,11 +1,12 @@
 """What stands around a sheet's rows: rules, validations, filter, merged cells, links (ECMA-376 part 1, 18.3.1.99)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils import get_column_letter
 
+from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import address, insert_in_order
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag
@@ -15,10 +16,11 @@ from relance_xl.workbook.references import RowMoves, carried_formula, moved_area
 _RELATIONSHIP_SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 _EXCEL = "{http://schemas.microsoft.com/office/excel/2006/main}"
-_RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
 _LINK_PLACE = re.compile(rb' ref="([A-Z]{1,3})(\d+)(:[A-Z]{1,3}\d+)?"')
 _LINK_ID = re.compile(rb' [A-Za-z0-9]+:id="([^"]*)"')
 _LINKS = re.compile(rb"<hyperlinks(?:\s[^>]*)?>(.*?)</hyperlinks>", re.DOTALL)
+# A colour rule's formula; those of a validation.
+_RULE_FORMULAS = ("formula", "formula1", "formula2")
 _NO_ROWS, _NO_LINKS = b"<sheetData/>", b"<hyperlinks/>"
 #: More links than this in one sheet Excel refuses to open (65,530).
 MAX_LINKS = 65_000
@@ -95,11 +97,9 @@ class Frame:
                 remove_with_empty_parents(owner)
                 continue
             node.text = areas
-            origin, target = (text.split()[0].split(":")[0] for text in (before, areas))
-            for formula in owner.iter(f"{_EXCEL}f"):
-                # What names a sheet follows the rows by itself.
-                if formula.text and origin != target and "!" not in formula.text:
-                    formula.text = carried_formula(formula.text, origin, target)
+            # What names a sheet follows the rows by itself.
+            own = [formula for formula in owner.iter(f"{_EXCEL}f") if "!" not in (formula.text or "!")]
+            carry_formulas(own, before, areas)
 
     def _move_breaks(self, moves: RowMoves) -> None:
         """Let page breaks stay behind their rows (18.3.1.1)."""
@@ -119,7 +119,7 @@ class Frame:
         """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""
         tags = [f"{_EXCEL}f"]
         if moved_sheet != own_sheet:
-            tags += [main_tag("formula"), main_tag("formula1"), main_tag("formula2")]
+            tags += map(main_tag, _RULE_FORMULAS)
         changed = False
         for node in self.root.iter(*tags):
             if not node.text or (moved_sheet == own_sheet and "!" not in node.text):
@@ -133,7 +133,7 @@ class Frame:
     def grow_formulas(self, grown: Growth, list_sheet: str, own_sheet: str) -> bool:
         """Let the formulas of rules that look at a whole list go on doing so; return whether any changed."""
         changed = False
-        for node in self.root.iter(f"{_EXCEL}f", *map(main_tag, ("formula", "formula1", "formula2"))):
+        for node in self.root.iter(f"{_EXCEL}f", *map(main_tag, _RULE_FORMULAS)):
             text = grown_formula(node.text or "", grown, list_sheet, own_sheet, only_fixed=list_sheet == own_sheet)
             if node.text and text != node.text:
                 node.text, changed = text, True
@@ -154,14 +154,10 @@ class Frame:
                 node.text = stretched(node.text or "")
         for node in self.root.iterchildren(main_tag("autoFilter")):
             node.set("ref", grown.stretched_table(str(node.get("ref"))))
-        match = _RANGE.fullmatch(self._dimension())
-        known = (column_index_from_string(match[3] or match[1]), int(match[4] or match[2])) if match else (1, 1)
-        end = address(max(width, known[0]), max(grown.last_row, known[1]))
-        self.set_dimension(f"A1:{end}")
-
-    def _dimension(self) -> str:
         dimension = self.root.find(main_tag("dimension"))
-        return "" if dimension is None else str(dimension.get("ref"))
+        known = Area.parse(str(dimension.get("ref"))) if dimension is not None else None
+        columns, rows = (known.last_column, known.last_row) if known else (1, 1)
+        self.set_dimension(f"A1:{address(max(width, columns), max(grown.last_row, rows))}")
 
     def set_dimension(self, area: str) -> None:
         """Say how far the cells reach, if the sheet says it at all."""
@@ -212,8 +208,13 @@ def _moved_link(link: bytes, moves: RowMoves) -> bytes:
 
 def carry_rule(node: etree._Element, before: str, after: str) -> None:
     """Let a rule's formulas start from its area's new first cell: that is what they are relative to."""
+    carry_formulas(node.iter(*map(main_tag, _RULE_FORMULAS)), before, after)
+
+
+def carry_formulas(formulas: Iterable[etree._Element], before: str, after: str) -> None:
+    """Let formulas that start from the first cell of some areas start from that of others."""
     origin, target = (areas.split()[0].split(":")[0] for areas in (before, after))
-    for formula in node.iter(main_tag("formula"), main_tag("formula1"), main_tag("formula2")):
+    for formula in formulas:
         if formula.text and origin != target:
             formula.text = carried_formula(formula.text, origin, target)
 

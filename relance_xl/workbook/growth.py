@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token, TokenizerError
 
+from relance_xl.workbook.areas import Area
+from relance_xl.workbook.cells import address
 from relance_xl.workbook.references import PLACE, sheet_named
 
 _AREA_END = re.compile(rb":\$?[A-Za-z]{1,3}\$?\d")
-_RANGE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,11 @@ class Growth:
         return self._stretched(reference, self.first_row - 1)
 
     def _stretched(self, reference: str, first_row: int) -> str:
-        match = _RANGE.fullmatch(reference)
-        if match is None or int(match[2]) != first_row or int(match[4] or match[2]) < self.old_last_row:
+        area = Area.parse(reference)
+        if area is None or area.first_row != first_row or area.last_row < self.old_last_row:
             return reference
-        return f"{match[1]}{match[2]}:{match[3] or match[1]}{max(self.last_row, self.first_row)}"
+        end = address(area.last_column, max(self.last_row, self.first_row))
+        return f"{address(area.first_column, first_row)}:{end}"
 
     def holds_list(self, first: int, last: int) -> bool:
         """Whether an area held the list before, and does not reach its last row now."""

@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from relance_xl.workbook.areas import Area, areas_without, meets_any
 from relance_xl.workbook.cells import address, insert_in_order
-from relance_xl.workbook.frame import AFTER_HYPERLINKS, carry_rule, remove_with_empty_parents
+from relance_xl.workbook.frame import AFTER_HYPERLINKS, carry_formulas, carry_rule, remove_with_empty_parents
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.references import carried_formula
 
@@ -72,9 +72,7 @@ def _cut_extended(node: etree._Element, hole: Area) -> None:
     left = areas_without(before, hole)
     if left:
         node.text = left
-        origin, target = (text.split()[0].split(":")[0] for text in (before, left))
-        for formula in node.itersiblings(f"{_EXCEL}f"):
-            formula.text = carried_formula(formula.text or "", origin, target)
+        carry_formulas(node.itersiblings(f"{_EXCEL}f"), before, left)
     elif owner is not None:
         remove_with_empty_parents(owner)
 

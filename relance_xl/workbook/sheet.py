@@ -72,10 +72,9 @@ class ListEnd:
 
 @dataclass(frozen=True, slots=True)
 class RowFormat:
-    """A row's look: attributes of the row; its cells' style attributes, and how each one starts, by column."""
+    """A row's look: attributes of the row; how each of its cells starts, by column, with a mark for the row's number."""
 
     attributes: str
-    styles: Mapping[int, str]
     openings: Mapping[int, str]
 
 
@@ -158,7 +157,7 @@ class Sheet:
 
         The rows are not kept in memory.
         """
-        look, filled = RowFormat("", {}, {}), []
+        look, filled = RowFormat("", {}), []
         for row in self._rows.rows_from(min(last_row, pattern_row)):
             if row.number == pattern_row:
                 look = _format_of(row.text)
@@ -213,9 +212,9 @@ class Sheet:
         cells = self._rows.cells(target)
         bare = _ROW_FORMAT.sub(b"", self._rows.opening(target).removesuffix(b">"))
         self._rows.set_opening(target, bare + look.attributes.encode() + b">")
-        for column, style in look.styles.items():
+        for column, opening in look.openings.items():
             if column not in cells:
-                cells[column] = f'<c r="{address(column, target)}"{style}/>'.encode()
+                cells[column] = f"{opening.replace(_ROW_MARK, str(target))}/>".encode()
 
     def copy_formula(self, source: int, targets: Iterable[int], column: int) -> None:
         """Continue a user's formula into other rows, as filling down does."""
@@ -371,8 +370,9 @@ def _filled_cells(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
 def _format_of(row: bytes) -> RowFormat:
     opening, cells = taken_apart(row)
     attributes = b"".join(_ROW_FORMAT.findall(opening)).decode()
-    styles = {column: _style_attribute(cell) for column, cell in sorted(cells.items())}
-    return RowFormat(attributes, styles, {column: _opening(column, style) for column, style in styles.items()})
+    return RowFormat(
+        attributes, {column: _opening(column, _style_attribute(cell)) for column, cell in sorted(cells.items())}
+    )
 
 
 def _opening(column: int, style: str) -> str:
