@@ -81,6 +81,11 @@ class Bench:
         assert before in text
         path.write_text(text.replace(before, after, 1), encoding="utf-8")
 
+    def send_by_smtp(self, more: str = "", **keys: object) -> None:
+        """Set [mail] to send by SMTP, with these keys; `more`: lines as they stand in the file."""
+        lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+        self.setting('transport = "folder"', "\n".join(['transport = "smtp"', *lines, more, "# "]))
+
     def source(self, before: str, after: str) -> None:
         """Change the list of unpaid invoices."""
         path = self.root / "impayes.csv"

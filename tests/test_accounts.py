@@ -28,8 +28,7 @@ _TOKEN = "ya29.jeton-de-test"
 
 def _use(bench: Bench, running: Running, more: str = "", tables: str = "") -> None:
     """Set the dossier to send by a running server, and tick three emails."""
-    server = f'host = "localhost"\nport = {running.port}\nuser = "{USER}"\ntimeout_s = 10\nretry_s = 0\n{more}\n'
-    bench.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+    bench.send_by_smtp(more, host="localhost", port=running.port, user=USER, timeout_s=10, retry_s=0)
     settings = bench.root / "relance.toml"
     settings.write_text(settings.read_text(encoding="utf-8") + tables, encoding="utf-8")
     bench.write(*((number, "Par email", "x") for number in _NUMBERS))
@@ -127,9 +126,7 @@ def test_the_password_is_found_in_the_keyring(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_fills_in_what_the_settings_leave_out(bench: Bench, provider: str) -> None:
     """A preset is not used, or goes before what the user wrote."""
-    bench.setting(
-        'transport = "folder"', f'transport = "smtp"\nprovider = "{provider}"\nuser = "a@b.example"\nper_day = 7\n# '
-    )
+    bench.send_by_smtp(provider=provider, user="a@b.example", per_day=7)
     mail, preset = read_settings(bench.root / "relance.toml").mail, PROVIDERS[provider]
     assert (mail.host, mail.port, mail.security, mail.auth) == (preset.host, preset.port, preset.security, preset.auth)
     assert (mail.per_minute, mail.per_day) == (preset.per_minute, 7)
@@ -138,7 +135,7 @@ def test_a_provider_fills_in_what_the_settings_leave_out(bench: Bench, provider:
 
 def test_an_unknown_provider_is_named(bench: Bench) -> None:
     """A mistyped provider is passed over, and mail goes nowhere."""
-    bench.setting('transport = "folder"', 'transport = "smtp"\nprovider = "microsft365"\n# ')
+    bench.send_by_smtp(provider="microsft365")
     checked = bench.json("check")
     assert checked.code == 3
     assert [fault["where"] for fault in checked.data["faults"]] == ["relance.toml: mail.provider"]
@@ -146,7 +143,7 @@ def test_an_unknown_provider_is_named(bench: Bench) -> None:
 
 def test_a_provider_without_an_account_is_named(bench: Bench) -> None:
     """Nobody learns before sending that the account is missing."""
-    bench.setting('transport = "folder"', 'transport = "smtp"\nprovider = "gmail"\n# ')
+    bench.send_by_smtp(provider="gmail")
     assert [fault["where"] for fault in bench.json("check").data["faults"]] == ["relance.toml: mail.user"]
 
 

@@ -71,8 +71,7 @@ def sent(exported: Bench, host: MailHost, tmp_path: Path) -> Iterator[tuple[Benc
     """Send two emails, the second to two addresses; yield dossier, server and the authorities to trust."""
     host.empty()
     with mail_server(str(tmp_path / "authority.pem")) as running:
-        server = f'host = "localhost"\nport = {running.port}\nuser = "{USER}"\ntimeout_s = 10\n'
-        exported.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+        exported.send_by_smtp(host="localhost", port=running.port, user=USER, timeout_s=10)
         settings = exported.root / "relance.toml"
         imap = f'\n[mail.imap]\nhost = "localhost"\nport = {host.imap_port}\nbounces = true\n'
         settings.write_text(settings.read_text(encoding="utf-8") + imap, encoding="utf-8")

@@ -18,8 +18,7 @@ _NUMBERS = ("FA2026-0187", "FA2026-0229", "FA2026-0236")
 def _by_smtp(bench: Bench, tmp_path: Path, script: Script | None = None) -> Iterator[Running]:
     """Set the dossier to send by a running server, and tick three emails."""
     with mail_server(str(tmp_path / "authority.pem"), script) as running:
-        server = f'host = "localhost"\nport = {running.port}\nuser = "{USER}"\ntimeout_s = 10\nretry_s = 0\n'
-        bench.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+        bench.send_by_smtp(host="localhost", port=running.port, user=USER, timeout_s=10, retry_s=0)
         bench.write(*((number, "Par email", "x") for number in _NUMBERS))
         yield running
 

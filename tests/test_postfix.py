@@ -37,8 +37,7 @@ def host(running: MailHost) -> MailHost:
 @pytest.fixture
 def ready(exported: Bench, host: MailHost) -> Bench:
     """Return the sample company's dossier, set to send by the mail host, three emails ticked."""
-    server = f'host = "localhost"\nport = {host.smtp_port}\nuser = "{USER}"\ntimeout_s = 10\n'
-    exported.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+    exported.send_by_smtp(host="localhost", port=host.smtp_port, user=USER, timeout_s=10)
     exported.write(*((number, "Par email", "x") for number in _MAILBOXES))
     exported.write(*((number, "Email", "; ".join(addresses)) for number, addresses in _MAILBOXES.items()))
     return exported

@@ -307,8 +307,7 @@ def lay_out(root: Path) -> Bench:
     bench = Bench(root)
     assert bench.run("init", "--sample").code == 0
     assert bench.run("export").code == 0
-    server = f'host = "127.0.0.1"\nport = {free_port()}\nsecurity = "none"\nuser = ""\ntimeout_s = 1\n'
-    bench.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+    bench.send_by_smtp(host="127.0.0.1", port=free_port(), security="none", user="", timeout_s=1)
     bench.write(*((number, "Par email", "x") for number in _NUMBERS))
     return bench
 

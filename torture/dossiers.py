@@ -61,8 +61,7 @@ class Model:
         _put_converter(root / "convertisseur", letter)
         converter = root / "convertisseur" / "soffice"
         bench.setting("# libreoffice = ", f'libreoffice = "{converter.as_posix()}" # ')
-        server = f'host = "localhost"\n{_PLACEHOLDER}\nuser = "{USER}"\ntimeout_s = 10\n'
-        bench.setting('transport = "folder"', f'transport = "smtp"\n{server}# ')
+        bench.send_by_smtp(_PLACEHOLDER, host="localhost", user=USER, timeout_s=10)
         _expect_done(bench, "export", "--tick", "email")
         return model
 
