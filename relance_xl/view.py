@@ -100,15 +100,17 @@ def _write_statuses(document: Document, statuses: Mapping[ReminderKey, RowStatus
         return False
     found = RemindersSheet.find(document)
     texts = {str(key): status for key, status in statuses.items()}
-    documents: list[tuple[int, str]] = []
+    documents: dict[int, str] = {}
     changed = False
     for row in list(found.rows("key", "status", "document")):
+        if not row.text("key"):
+            continue
         status = texts.get(row.text("key"))
         document_text = status.document if status is not None and status.document else row.text("document")
         if status is not None and (row.text("status"), row.text("document")) != (status.text, document_text):
             _write_status(found, row.number, status)
             changed = True
-        documents.append((row.number, document_text))
+        documents[row.number] = document_text
     if changed:
         link_documents(found, documents)
     return changed

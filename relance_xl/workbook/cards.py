@@ -14,7 +14,14 @@ from relance_xl.workbook.document import Document, whole_column
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.sheet import ScannedRow, Sheet
-from relance_xl.workbook.skeleton import CARD_CHOICE_ROW, CARD_HEADER_ROW, CARD_LINES, card_columns
+from relance_xl.workbook.skeleton import (
+    CARD_CHOICE_CELL,
+    CARD_HEADER_ROW,
+    CARD_LINES,
+    CUSTOMER_CHOICE_NAME,
+    INVOICE_CHOICE_NAME,
+    card_columns,
+)
 
 #: Between a customer's code and name in the dropdown.
 CHOICE_MARK = " — "
@@ -47,11 +54,11 @@ def write_cards(document: Document, first_customer: str, first_invoice: str) -> 
     `first_customer` and `first_invoice` are shown where nothing was chosen yet.
     """
     reminders, ledger = RemindersSheet.find(document), LedgerSheet.find(document)
-    customer = _card(document, CUSTOMER_SHEET, "relance_fiche_client", "customer_rank", first_customer)
+    customer = _card(document, CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME, "customer_rank", first_customer)
     if customer is not None:
         _write_customer_facts(customer, reminders)
         _write_lines(customer, ledger)
-    invoice = _card(document, INVOICE_SHEET, "relance_fiche_facture", "invoice_rank", first_invoice)
+    invoice = _card(document, INVOICE_SHEET, INVOICE_CHOICE_NAME, "invoice_rank", first_invoice)
     if invoice is not None:
         _write_invoice_facts(invoice, reminders)
         _write_lines(invoice, ledger)
@@ -60,7 +67,7 @@ def write_cards(document: Document, first_customer: str, first_invoice: str) -> 
 def _card(document: Document, title: str, name: str, rank_field: str, first: str) -> _Card | None:
     """Return a card, None where the user did away with it or moved its choice cell."""
     place = document.named_cell(name)
-    if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != (CARD_CHOICE_ROW, 3):
+    if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != CARD_CHOICE_CELL:
         return None
     sheet = document.sheet(place.sheet)
     choice = value_text(sheet.value(place.row, place.column))
@@ -80,7 +87,7 @@ def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
     amounts = [_number(row.values["open_amount"]) for row in rows if row.text("customer_code") == card.chosen]
     card.sheet.put(4, 2, Text(_("Open invoices")))
     card.sheet.put(5, 2, Text(_("Total owed")))
-    card.sheet.put(CARD_CHOICE_ROW, 1, Formula(_CODE, card.chosen))
+    card.sheet.put(CARD_CHOICE_CELL[0], 1, Formula(_CODE, card.chosen))
     columns = reminders.layout.columns
     if {"customer_code", "open_amount"} <= set(columns):
         codes = _whole_column(reminders, "customer_code")
@@ -93,7 +100,7 @@ def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
     """Show whose invoice it is, when it was due and what is open."""
     fields = ("number", *(field for field, _label in _INVOICE_FACTS))
     row = next((row for row in reminders.rows(*fields) if row.text("number") == card.chosen), None)
-    card.sheet.put(CARD_CHOICE_ROW, 1, Formula('$C$3&""', card.chosen))
+    card.sheet.put(CARD_CHOICE_CELL[0], 1, Formula('$C$3&""', card.chosen))
     for line, (field, label) in enumerate(_INVOICE_FACTS, start=4):
         card.sheet.put(line, 2, Text(_(label)))
         if field not in reminders.layout.columns:
@@ -139,7 +146,7 @@ def _write_lines(card: _Card, ledger: LedgerSheet) -> None:
     for line in range(1, CARD_LINES + 1):
         row = CARD_HEADER_ROW + line
         found = rows.get(f"{card.chosen}|{line}")
-        match = f'IFERROR(MATCH($A${CARD_CHOICE_ROW}&"|"&{line},{ranks},0),"")'
+        match = f'IFERROR(MATCH($A${CARD_CHOICE_CELL[0]}&"|"&{line},{ranks},0),"")'
         card.sheet.put(row, 1, Formula(match, found.number if found else ""))
         for index, column in enumerate(card_columns(), start=2):
             if column.field not in ledger.layout.columns:

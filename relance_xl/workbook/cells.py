@@ -25,6 +25,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # All that a text needs to be looked at for more closely.
 _SPECIAL = re.compile(r"[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x|^\s|\s$")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_MAX_EXPONENT = 308
 #: What one cell holds at most, in Excel.
 MAX_TEXT = 32_767
 
@@ -140,11 +141,14 @@ def _typed_value(kind: bytes, value: str, shared: Sequence[str]) -> Value:
         case b"e":
             return CellError(value)
         case b"d":
-            return value
+            # ISO 8601: of what is a date with a time, the date.
+            return value.partition("T")[0] or value
     try:
-        return Decimal(value)
+        number = Decimal(value)
     except ArithmeticError:
         return CellError(value)
+    # What no spreadsheet's numbers hold (IEEE 754 doubles) is no number, and would take for ever to write out.
+    return number if number.is_finite() and number.adjusted() <= _MAX_EXPONENT else CellError(value)
 
 
 def is_formula(cell: bytes) -> bool:

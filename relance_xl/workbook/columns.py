@@ -9,6 +9,7 @@ from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import CellError, address
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.growth import Growth
 from relance_xl.workbook.sheet import MISSING_COLUMN, Sheet
 
 
@@ -99,6 +100,8 @@ LEDGER_COLUMNS = (
 
 #: The names of the two tick-all cells, by the field they tick.
 TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
+#: The name of the cell that shows today.
+TODAY_NAME = "relance_aujourdhui"
 
 REMINDER_ANCHOR = "relance_c_"
 LEDGER_ANCHOR = "relance_h_"
@@ -115,6 +118,11 @@ class Layout:
     def first_row(self) -> int:
         """The first row below the header."""
         return self.header_row + 1
+
+    def growth(self, old_last_row: int, last_row: int) -> Growth:
+        """Return how a list under this header grew."""
+        columns = self.columns.values()
+        return Growth(min(columns), max(columns), self.first_row, old_last_row, last_row)
 
     def scanned(self, fields: Iterable[str]) -> list[int]:
         """Return the columns of fields for a scan; a column that was deleted holds nothing in any row."""

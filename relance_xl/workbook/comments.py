@@ -5,7 +5,7 @@ import re
 from lxml import etree
 
 from relance_xl.workbook.package import parse_xml, serialise
-from relance_xl.workbook.references import RowMoves, moved_areas
+from relance_xl.workbook.references import RowMoves, moved_place
 
 _NOTE = "{urn:schemas-microsoft-com:vml}shape"
 _CLIENT_DATA = "{urn:schemas-microsoft-com:office:excel}ClientData"
@@ -17,7 +17,7 @@ def moved_comments(data: bytes, moves: RowMoves) -> bytes:
     """Return a comments part (18.7.3, or threaded comments) with each comment on its cell's new place."""
     root = parse_xml(data)
     for node in [node for node in root.iter() if isinstance(node.tag, str) and node.get("ref")]:
-        place = moved_areas(str(node.get("ref")), moves)
+        place = moved_place(str(node.get("ref")), moves)
         parent = node.getparent()
         if place:
             node.set("ref", place)
@@ -38,7 +38,7 @@ def moved_notes(data: bytes, moves: RowMoves) -> bytes:
         if row is None or not (row.text or "").strip().isdigit():
             continue
         old = int(row.text or "0")
-        new = moves.of(old + 1)
+        new = moves.of_content(old + 1)
         parent = shape.getparent()
         if new is None and parent is not None:
             parent.remove(shape)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from relance_xl.workbook.aged_balance import AGE_ENDS, AGES, TOTAL, CurrencyBalance, CustomerBalance
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, address
+from relance_xl.workbook.columns import TODAY_NAME
 from relance_xl.workbook.dashboard_lists import Ranking
 from relance_xl.workbook.dashboard_skeleton import (
     AGE_SHARE_ROW,
@@ -27,7 +28,6 @@ from relance_xl.workbook.document import whole_column
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.sheet import Sheet
 
-_TODAY = "relance_aujourdhui"
 _TOTAL_OWED = f"${address(TOTAL_COLUMN, OWED_ROW).removesuffix(str(OWED_ROW))}${OWED_ROW}"
 # Amounts are added as binary fractions: what is left of a difference must not show as -0.00.
 _DECIMALS = 3
@@ -82,7 +82,7 @@ class _Sums:
 
 
 def _days_ago(days: int) -> str:
-    return f"{_TODAY}-{days}" if days else _TODAY
+    return f"{TODAY_NAME}-{days}" if days else TODAY_NAME
 
 
 class OwedTables:

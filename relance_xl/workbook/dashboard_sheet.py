@@ -10,7 +10,7 @@ from relance_xl.language import _
 from relance_xl.workbook.aged_balance import NEEDED, CurrencyBalance, read_balances
 from relance_xl.workbook.cells import BLANK, Formula, Number, Text, Value, value_text
 from relance_xl.workbook.chart_caches import Rows, refill_charts
-from relance_xl.workbook.columns import LISTS_SHEET, REMINDER_COLUMNS
+from relance_xl.workbook.columns import LISTS_SHEET, REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.dashboard_levels import write_levels
 from relance_xl.workbook.dashboard_lists import write_ranking
 from relance_xl.workbook.dashboard_owed import OwedTables, clear_owed_tables
@@ -30,8 +30,6 @@ from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.sheet import Sheet
-
-_TODAY = "relance_aujourdhui"
 
 
 def write_dashboard(document: Document, levels: tuple[str, ...]) -> None:
@@ -65,7 +63,7 @@ def _write_owed(document: Document, sheet: Sheet, reminders: RemindersSheet) -> 
     today = _today(document)
     currencies = read_balances(reminders, today) if today is not None else ()
     chosen = _choose_currency(sheet, currencies)
-    sheet.put(*DAY_CELL, BLANK if today is None else Formula(_TODAY, today))
+    sheet.put(*DAY_CELL, BLANK if today is None else Formula(TODAY_NAME, today))
     sheet.put(*NOTE_CELL, Text(_note(reminders, currencies)))
     lists = document.find_sheet(LISTS_SHEET, "relance_propositions")
     ranking = write_ranking(document, lists, currencies, CUSTOMER_LINES) if lists is not None else None
@@ -80,7 +78,7 @@ def _write_owed(document: Document, sheet: Sheet, reminders: RemindersSheet) -> 
 
 def _today(document: Document) -> int | None:
     """Return the serial number of the day the workbook shows, None where the user did away with it."""
-    place = document.named_cell(_TODAY)
+    place = document.named_cell(TODAY_NAME)
     value: Value = None
     if place is not None and place.sheet in document.sheet_names():
         value = document.sheet(place.sheet).value(place.row, place.column)

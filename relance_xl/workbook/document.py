@@ -9,7 +9,7 @@ from pathlib import Path
 from lxml import etree
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from relance_xl.errors import EditsError
+from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
@@ -21,6 +21,7 @@ from relance_xl.workbook.package import Package, Relationships, damaged, open_pa
 from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
 from relance_xl.workbook.shared_texts import SharedTexts
 from relance_xl.workbook.sheet import Setting, Sheet
+from relance_xl.workbook.tables import moved_table, stretched_table, table_name
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -115,8 +116,9 @@ class Document:
 
     def move_rows(self, sheet: Sheet, moves: RowMoves) -> None:
         """Move a sheet's rows, and all that points at them: comments, other sheets' formulas, defined names."""
-        if all(old == new for old, new in moves.new_row.items()):
+        if not moves.moves_any():
             return
+        self._move_tables(sheet, moves)
         sheet.move_rows(moves)
         links = self.relationships(sheet)
         for part in (*links.targets_of_type("/comments"), *links.targets_of_type("/threadedComment")):
@@ -132,6 +134,23 @@ class Document:
             lambda formula, own_sheet: moved_formula(formula, moves, sheet.name, own_sheet),
             lambda area: moved_areas(area, moves) or area,
         )
+
+    def _move_tables(self, sheet: Sheet, moves: RowMoves) -> None:
+        """Let the user's tables follow; raise EditsError for those that would lose their titles or all their rows."""
+        parts = {part: self.package.part(part) for part in self.relationships(sheet).targets_of_type("/table")}
+        moved = {part: moved_table(data, moves) for part, data in parts.items()}
+        if torn := [table_name(parts[part]) for part, data in moved.items() if data is None]:
+            raise EditsError(
+                _("Tables beside the list stand in rows that would leave with their invoices."),
+                [
+                    Fault(_("the table “{name}” would lose its titles or all its rows").format(name=name), sheet.name)
+                    for name in torn
+                ],
+                _("Move them above the list or to another sheet."),
+            )
+        for part, data in moved.items():
+            if data is not None and data != parts[part]:
+                self.package.replace(part, data)
 
     def _sheets_that_refer_to(self, sheet: Sheet) -> Iterator[Sheet]:
         """Yield the other worksheets with formulas that may lead to a sheet."""
@@ -185,13 +204,7 @@ class Document:
     def stretch_tables(self, sheet: Sheet, grown: Growth) -> None:
         """Let a table the user made of our list reach its last row, its filter too (18.5.1.2)."""
         for part in self.relationships(sheet).targets_of_type("/table"):
-            root = parse_xml(self.package.part(part))
-            stretched = grown.stretched_table(str(root.get("ref")))
-            if stretched != root.get("ref"):
-                root.set("ref", stretched)
-                for node in root.iterchildren(main_tag("autoFilter")):
-                    node.set("ref", stretched)
-                self.package.replace(part, serialise(root))
+            self._rewrite(part, lambda data: stretched_table(data, grown))
 
     def declare_macros(self) -> None:
         """Declare a new workbook as one that may hold macros: what the name .xlsm promises, or Excel refuses it."""
@@ -210,6 +223,10 @@ class Document:
             return None
         sheet = match[1].replace("''", "'") if match[1] else match[2]
         return Place(sheet, int(match[4]), column_index_from_string(match[3]))
+
+    def has_name(self, name: str) -> bool:
+        """Whether a name is defined for the whole workbook, be it for something that is gone."""
+        return self._name_node(name) is not None
 
     def set_name(self, name: str, reference: str) -> None:
         """Define a name for the whole workbook."""

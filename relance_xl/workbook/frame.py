@@ -1,7 +1,7 @@
 """What stands around a sheet's rows: rules, validations, filter, merged cells, links (ECMA-376 part 1, 18.3.1.99)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from lxml import etree
 from openpyxl.utils import get_column_letter
@@ -11,12 +11,12 @@ from relance_xl.workbook.cells import address, insert_in_order
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
-from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula
+from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula, moved_place
 
 _RELATIONSHIP_SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 _EXCEL = "{http://schemas.microsoft.com/office/excel/2006/main}"
-_LINK_PLACE = re.compile(rb' ref="([A-Z]{1,3})(\d+)(:[A-Z]{1,3}\d+)?"')
+_LINK_PLACE = re.compile(rb' ref="(([A-Z]{1,3})(\d+)(?::[A-Z]{1,3}\d+)?)"')
 _LINK_ID = re.compile(rb' [A-Za-z0-9]+:id="([^"]*)"')
 _LINKS = re.compile(rb"<hyperlinks(?:\s[^>]*)?>(.*?)</hyperlinks>", re.DOTALL)
 # A colour rule's formula; those of a validation.
@@ -82,6 +82,8 @@ class Frame:
             elif container is not None and container.get("count"):
                 container.set("count", str(len(container)))
         self._move_extended_areas(moves)
+        for node in self.root.iterchildren(main_tag("autoFilter")):
+            move_filter(node, moves)
         self._move_breaks(moves)
         self._links = [moved for link in self._links if (moved := _moved_link(link, moves))]
 
@@ -139,7 +141,7 @@ class Frame:
                 node.text, changed = text, True
         return changed
 
-    def stretch(self, grown: Growth, width: int) -> None:
+    def stretch(self, grown: Growth) -> None:
         """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
 
         def stretched(areas: str) -> str:
@@ -153,11 +155,11 @@ class Frame:
             if owner is not None and etree.QName(owner).localname != "sparkline":
                 node.text = stretched(node.text or "")
         for node in self.root.iterchildren(main_tag("autoFilter")):
-            node.set("ref", grown.stretched_table(str(node.get("ref"))))
+            stretch_filter(node, grown)
         dimension = self.root.find(main_tag("dimension"))
         known = Area.parse(str(dimension.get("ref"))) if dimension is not None else None
         columns, rows = (known.last_column, known.last_row) if known else (1, 1)
-        self.set_dimension(f"A1:{address(max(width, columns), max(grown.last_row, rows))}")
+        self.set_dimension(f"A1:{address(max(grown.last_column, columns), max(grown.last_row, rows))}")
 
     def set_dimension(self, area: str) -> None:
         """Say how far the cells reach, if the sheet says it at all."""
@@ -170,13 +172,18 @@ class Frame:
         node = self.root.find(main_tag("autoFilter"))
         return "" if node is None else str(node.get("ref"))
 
-    def drop_links(self, column: int, relationships: Relationships) -> None:
-        """Remove all links of a column."""
+    def last_merged_row(self) -> int:
+        """Return the last row that is part of a merged cell; 0 where there is none."""
+        areas = (Area.parse(str(node.get("ref"))) for node in self.root.iter(main_tag("mergeCell")))
+        return max((area.last_row for area in areas if area is not None), default=0)
+
+    def drop_links(self, column: int, rows: Collection[int], relationships: Relationships) -> None:
+        """Remove the links of a column in some rows."""
         letters = get_column_letter(column).encode()
         kept, gone = [], set()
         for link in self._links:
             place = _LINK_PLACE.search(link)
-            if place is not None and place[1] == letters:
+            if place is not None and place[2] == letters and int(place[3]) in rows:
                 gone.add(_link_id(link))
             else:
                 kept.append(link)
@@ -202,8 +209,21 @@ def _moved_link(link: bytes, moves: RowMoves) -> bytes:
     place = _LINK_PLACE.search(link)
     if place is None:
         return link
-    areas = moved_areas((place[1] + place[2] + (place[3] or b"")).decode(), moves)
+    areas = moved_place(place[1].decode(), moves)
     return link[: place.start()] + b' ref="' + areas.encode() + b'"' + link[place.end() :] if areas else b""
+
+
+def move_filter(node: etree._Element, moves: RowMoves) -> None:
+    """Let a filter, and how it is sorted (18.3.1.92), follow its rows."""
+    for one in (node, *node.iter(main_tag("sortState"), main_tag("sortCondition"))):
+        one.set("ref", moved_areas(str(one.get("ref")), moves) or str(one.get("ref")))
+
+
+def stretch_filter(node: etree._Element, grown: Growth) -> None:
+    """Let a filter over a whole list, and how it is sorted, reach the last row."""
+    node.set("ref", grown.stretched_table(str(node.get("ref"))))
+    for one in node.iter(main_tag("sortState"), main_tag("sortCondition")):
+        one.set("ref", grown.stretched(str(one.get("ref"))))
 
 
 def carry_rule(node: etree._Element, before: str, after: str) -> None:

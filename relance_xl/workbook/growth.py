@@ -3,20 +3,18 @@
 import re
 from dataclasses import dataclass
 
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token, TokenizerError
-
 from relance_xl.workbook.areas import Area
-from relance_xl.workbook.cells import address
-from relance_xl.workbook.references import PLACE, sheet_named
+from relance_xl.workbook.references import Reference, rewritten
 
-_AREA_END = re.compile(rb":\$?[A-Za-z]{1,3}\$?\d")
+_AREA_END = re.compile(r":(?:[^:]*!)?\$?[A-Za-z]{0,3}\$?\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a list grew: its first row, its last one before, its last one now."""
+    """How a list grew: its columns, its first row, its last one before, its last one now."""
 
+    first_column: int
+    last_column: int
     first_row: int
     old_last_row: int
     last_row: int
@@ -31,19 +29,24 @@ class Growth:
 
     def _stretched(self, reference: str, first_row: int) -> str:
         area = Area.parse(reference)
-        if area is None or area.first_row != first_row or area.last_row < self.old_last_row:
+        if area is None or area.first_row != first_row:
             return reference
-        end = address(area.last_column, max(self.last_row, self.first_row))
-        return f"{address(area.first_column, first_row)}:{end}"
+        end = self.end_of(area.first_row, area.last_row, (area.first_column, area.last_column))
+        return reference if end == area.last_row else str(Area(area.first_column, first_row, area.last_column, end))
 
-    def holds_list(self, first: int, last: int) -> bool:
-        """Whether an area held the list before, and does not reach its last row now."""
-        return first <= self.first_row and first < last and self.old_last_row <= last < self.last_row
+    def end_of(self, first: int, last: int, columns: tuple[int, int] | None) -> int:
+        """Return the last row of an area, `columns` None for whole rows: the list's, if it held the list and no more.
+
+        What reaches further stays as it is. In columns beside the list, only what ended with it has to do with it.
+        """
+        is_ours = columns is None or (columns[0] <= self.last_column and self.first_column <= columns[1])
+        held = first <= self.first_row and (self.old_last_row <= last if is_ours else self.old_last_row == last)
+        return max(last, self.last_row) if held else last
 
 
-def may_hold_area(text: bytes) -> bool:
-    """Whether a text may hold an area of rows: taking all formulas apart would be slow."""
-    return _AREA_END.search(text) is not None
+def may_hold_area(formula: str) -> bool:
+    """Whether a formula may hold an area of rows: taking all apart would be slow."""
+    return _AREA_END.search(formula) is not None
 
 
 def grown_formula(formula: str, grown: Growth, list_sheet: str, own_sheet: str, only_fixed: bool = False) -> str:
@@ -51,21 +54,12 @@ def grown_formula(formula: str, grown: Growth, list_sheet: str, own_sheet: str, 
 
     `only_fixed`: only areas that end in a fixed row (`I$45`): beside the list, others are running totals.
     """
-    try:
-        tokens = Tokenizer(f"={formula}").items
-    except (TokenizerError, IndexError, ValueError):
-        return formula
-    return "".join(_grown_token(token, grown, list_sheet, own_sheet, only_fixed) for token in tokens)
 
+    def change(reference: Reference) -> str:
+        first, last = reference.first_row, reference.last_row
+        grows = reference.is_area and (reference.ends_fixed() or not only_fixed)
+        if grows and reference.leads_to(list_sheet, own_sheet):
+            last = grown.end_of(first, last, reference.columns())
+        return reference.with_rows(first, last)
 
-def _grown_token(token: Token, grown: Growth, list_sheet: str, own_sheet: str, only_fixed: bool) -> str:
-    text = str(token.value)
-    if token.type != Token.OPERAND or token.subtype != Token.RANGE:
-        return text
-    match = PLACE.fullmatch(text)
-    if match is None or not match["end"] or sheet_named(match["sheet"], own_sheet) != list_sheet.casefold():
-        return text
-    fixed = match["second"].endswith("$")
-    if (only_fixed and not fixed) or not grown.holds_list(int(match["row"]), int(match["end"])):
-        return text
-    return f"{text[: match.start('end')]}{grown.last_row}"
+    return rewritten(formula, change)

@@ -15,7 +15,6 @@ from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address, value_text
 from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.growth import Growth
 from relance_xl.workbook.reminder_row import text_or_blank
 from relance_xl.workbook.reminders_sheet import read_day
 from relance_xl.workbook.sheet import Link, ListEnd, ScannedRow, Sheet
@@ -109,11 +108,10 @@ class LedgerSheet:
         self._link(rows)
 
     def _stretch(self, end: int) -> None:
-        grown = Growth(self.layout.first_row, max(self.last_row, self.layout.first_row), end)
-        self.sheet.stretch(grown, max(self.layout.columns.values()))
+        grown = self.layout.growth(max(self.last_row, self.layout.first_row), end)
+        self.sheet.stretch(grown)
         self.document.stretch_tables(self.sheet, grown)
-        if grown.old_last_row > grown.first_row:
-            self.document.grow_references(self.sheet, grown)
+        self.document.grow_references(self.sheet, grown)
         self.document.fit_filter_name(self.sheet)
 
     def _refuse_below(self, end: ListEnd) -> None:

@@ -13,8 +13,15 @@ _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>\s*")
 _DECLARED_ENCODING = re.compile(rb"encoding=[\"']([^\"']*)")
-# A comment, CDATA or instruction; a row, cell or link that does not name its place first; a link with content.
-_NOT_PLAIN = re.compile(rb'<(?:[!?]|(?:c|row)(?! r=")[ >/]|hyperlink(?! ref="| [A-Za-z]+:id=")[ >]|/hyperlink>)')
+# A comment, CDATA or instruction; a row or cell that does not name its place first, or is written with other blanks or
+# quotes than usual; such a link, or one with content.
+_NOT_PLAIN = re.compile(
+    rb'<(?:[!?]|(?:c|row)(?! r="[A-Z0-9]+"(?: [\w:]+="[^"]*+")*+/?>)[\s>/]|hyperlink(?! ref="| [A-Za-z]+:id=")[\s>]'
+    rb"|/hyperlink>)"
+)
+_ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
+#: The longest stretch of a sheet between two tags, or of one row (bytes): none that is honest comes near.
+MAX_PIECE = 1 << 25
 _CLEANING = etree.XMLParser(
     resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False, remove_comments=True, remove_pis=True
 )
@@ -49,14 +56,15 @@ def marked_up(text: str) -> str:
 class Plainness:
     """Finds out whether rows and cells of a sheet, which comes chunk by chunk, can be told apart as text.
 
-    They can if its main namespace has no prefix, each row and cell names its place first (as Excel, Calc and openpyxl
-    write it), and no comment, CDATA section or instruction stands between.
+    They can if its main namespace has no prefix, rows ascend, each row and cell names its place first (as Excel, Calc
+    and openpyxl write it), and no comment, CDATA section or instruction stands between.
     """
 
     def __init__(self) -> None:
         self._parser = expat.ParserCreate()
         self._pending = b""
         self._is_plain = self._is_first = True
+        self._last_row = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take in the next chunk. Raises ValueError for what is no XML at all."""
@@ -68,9 +76,10 @@ class Plainness:
         cut = chunk.rfind(b">") + 1
         if not cut:
             self._pending += chunk
+            refuse_endless(self._pending)
             return
         block, self._pending = self._pending + chunk[:cut], chunk[cut:]
-        self._is_plain = self._is_plain and _is_plain_block(block, self._is_first)
+        self._is_plain = self._is_plain and _is_plain_block(block, self._is_first) and self._rows_ascend(block)
         self._is_first = False
 
     def is_plain(self) -> bool:
@@ -80,6 +89,20 @@ class Plainness:
         except expat.ExpatError as error:
             raise ValueError(str(error)) from error
         return self._is_plain
+
+    def _rows_ascend(self, block: bytes) -> bool:
+        for text in _ROW_NUMBER.findall(block):
+            number = int(text)
+            if number <= self._last_row:
+                return False
+            self._last_row = number
+        return True
+
+
+def refuse_endless(piece: bytes) -> None:
+    """Raise ValueError for a piece of a sheet that goes on for ever."""
+    if len(piece) > MAX_PIECE:
+        raise ValueError(len(piece))
 
 
 def _is_plain_block(block: bytes, is_first: bool) -> bool:
@@ -95,7 +118,10 @@ def _is_plain_block(block: bytes, is_first: bool) -> bool:
 
 
 def plain_sheet(data: bytes) -> bytes:
-    """Return a worksheet part in the form that is_plain asks for. Raises lxml.etree.XMLSyntaxError."""
+    """Return a worksheet part in the form that is_plain asks for.
+
+    Raises lxml.etree.XMLSyntaxError; ValueError where rows or cells stand twice.
+    """
     root = plain_root(data)
     if root.tag != main_tag("worksheet"):
         raise ValueError(root.tag)
@@ -123,12 +149,18 @@ def _name_places(root: etree._Element) -> None:
     """Write each row's and cell's place first: it may be left out (18.3.1.73), then it follows on."""
     last_row = 0
     for row in root.iterfind(f"{{{MAIN}}}sheetData/{{{MAIN}}}row"):
-        last_row = int(row.get("r", last_row + 1))
+        number = int(row.get("r", last_row + 1))
+        if number <= last_row:
+            raise ValueError(number)
+        last_row = number
         _put_first(row, "r", str(last_row))
         last_column = 0
         for cell in row.iterchildren(main_tag("c")):
             letters = str(cell.get("r", "")).rstrip("0123456789")
-            last_column = column_index_from_string(letters) if letters else last_column + 1
+            column = column_index_from_string(letters) if letters else last_column + 1
+            if column <= last_column:
+                raise ValueError(column)
+            last_column = column
             _put_first(cell, "r", f"{get_column_letter(last_column)}{last_row}")
 
 

@@ -23,6 +23,9 @@ _CHUNK = 1 << 18
 # How hard to pack: level 1 is three times as fast as the usual 6, and a fifth larger (measured on 60 MB of rows).
 _FAST = 1
 
+# What unpacking raises for parts that are damaged or packed in a way that nobody packs workbooks.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError)
+
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/"
 # Entities are the one way in which XML itself reaches out or explodes.
@@ -63,19 +66,22 @@ class Package:
         return (*kept, *(name for name in self._replaced if name not in kept))
 
     def part(self, name: str) -> bytes:
-        """Return a part's bytes. Raises KeyError where there is none."""
-        if name in self._removed:
-            raise KeyError(name)
-        return self._replaced[name] if name in self._replaced else self._archive.read(name)
+        """Return a part's bytes. Raises KeyError where there is none, EditsError where it cannot be unpacked."""
+        return self._replaced[name] if name in self._replaced else b"".join(self.chunks(name))
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """Yield a part's bytes as it was read or replaced, piece by piece. Raises KeyError where there is none."""
-        if name in self._replaced or name in self._removed:
-            yield self.part(name)
+        """Yield a part's bytes as it was read or replaced, piece by piece. Raises KeyError and EditsError."""
+        if name in self._removed:
+            raise KeyError(name)
+        if name in self._replaced:
+            yield self._replaced[name]
             return
-        with self._archive.open(name) as part:
-            while chunk := part.read(_CHUNK):
-                yield chunk
+        try:
+            with self._archive.open(name) as part:
+                while chunk := part.read(_CHUNK):
+                    yield chunk
+        except _UNREADABLE as error:
+            raise damaged(self.path) from error
 
     def write_later(self, name: str, chunks: Callable[[], Iterator[bytes]]) -> None:
         """Let a part be written piece by piece when the package is packed: a large one is never whole in memory."""
@@ -159,7 +165,7 @@ def open_package(path: Path, data: bytes) -> Package:
         archive = zipfile.ZipFile(io.BytesIO(data))
         _check_bounds(path, archive)
         _check_kind(path, archive)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, OSError, EOFError) as error:
+    except (KeyError, *_UNREADABLE) as error:
         raise _unusable(path, _("it is damaged or not a workbook"), _restore_advice()) from error
     return Package(path, data, archive)
 

@@ -1,34 +1,50 @@
-"""Where things point after rows have moved: formulas, ranges, single cells; as Excel's own row deletion does it."""
+"""Where formulas and areas point after rows have moved; as Excel's own row deletion and insertion do it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token, TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
+from openpyxl.utils import column_index_from_string
 
-#: A cell or an area, with its sheet or without.
-PLACE = re.compile(
-    r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?(?P<first>\$?[A-Za-z]{1,3}\$?)(?P<row>\d+)"
-    r"(?::(?P<second>\$?[A-Za-z]{1,3}\$?)(?P<end>\d+))?"
+_SHEET = r"(?:'(?:[^']|'')+'|[^'!:\s]+)!"
+# A cell, an area, or whole rows (`11:12`); the second end may name the sheet once more.
+_CELLS = re.compile(
+    rf"(?P<sheet>{_SHEET})?(?P<first>\$?[A-Za-z]{{1,3}}\$?)(?P<row>\d+)"
+    rf"(?::(?P<again>{_SHEET})?(?P<second>\$?[A-Za-z]{{1,3}}\$?)(?P<end>\d+))?"
 )
 _WHOLE_ROWS = re.compile(
-    r"(?:(?P<sheet>'(?:[^']|'')+'|[^'!:\s]+)!)?(?P<first>\$?)(?P<row>\d+):(?P<second>\$?)(?P<end>\d+)"
+    rf"(?P<sheet>{_SHEET})?(?P<first>\$?)(?P<row>\d+):(?P<again>{_SHEET})?(?P<second>\$?)(?P<end>\d+)"
 )
-_ENDS = re.compile(r":(?=(?:'(?:[^']|'')+'|[^'!:\s]+)!)")
 _GONE = "#REF!"
+# The last column of a sheet is XFD: YTD12 is a name.
+_MAX_COLUMN = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class RowMoves:
-    """New row numbers by old ones, None for removed rows; rows not named stay where they are."""
+    """New row numbers by old ones, None for removed rows; rows not named stay where they are.
+
+    `emptied`: a row that stays for its formats' sake, though what it showed is gone. Areas still hold it; what belongs
+    to it or points at it alone goes.
+    """
 
     new_row: Mapping[int, int | None]
+    emptied: int | None = None
+
+    def moves_any(self) -> bool:
+        """Whether anything must follow."""
+        return self.emptied is not None or any(old != new for old, new in self.new_row.items())
 
     def of(self, row: int) -> int | None:
         """Return where a row is now, None where it is gone."""
         return self.new_row.get(row, row)
+
+    def of_content(self, row: int) -> int | None:
+        """Return where what stood in a row is now, None where it is gone."""
+        return None if row == self.emptied else self.of(row)
 
     def of_range(self, first: int, last: int) -> tuple[int, int] | None:
         """Return where an area is now: from its first to its last row that is still there; None if none is."""
@@ -40,18 +56,105 @@ class RowMoves:
         return (start, end) if first <= last and start is not None and end is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference to cells or whole rows, as a formula writes it: its rows, and the text around them.
+
+    `again` and `second` are empty for a single cell; the columns are None for whole rows.
+    """
+
+    sheet: str
+    first: str
+    first_row: int
+    again: str
+    second: str
+    last_row: int
+    is_area: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Reference | None":
+        """Read `I6`, `Relances!$I$6:$I$45` or `11:12`; None for anything else."""
+        match = _CELLS.fullmatch(text) or _WHOLE_ROWS.fullmatch(text)
+        if match is None:
+            return None
+        row, end = int(match["row"]), match["end"]
+        again, second = match["again"] or "", match["second"] or ""
+        found = cls(match["sheet"] or "", match["first"], row, again, second, int(end or row), end is not None)
+        columns = found.columns()
+        return found if columns is None or columns[1] <= _MAX_COLUMN else None
+
+    def leads_to(self, sheet: str, own_sheet: str) -> bool:
+        """Whether it leads to a sheet, if it stands in another: what names no sheet leads to its own."""
+        named = self.sheet.removesuffix("!").strip("'").replace("''", "'") if self.sheet else own_sheet
+        return named.casefold() == sheet.casefold()
+
+    def columns(self) -> tuple[int, int] | None:
+        """Return its first and last column; None for whole rows."""
+        first, second = self.first.strip("$"), self.second.strip("$")
+        if not first:
+            return None
+        start, end = column_index_from_string(first), column_index_from_string(second or first)
+        return min(start, end), max(start, end)
+
+    def ends_fixed(self) -> bool:
+        """Whether its last row stays the same where the formula is filled down."""
+        return self.second.endswith("$")
+
+    def with_rows(self, first: int, last: int) -> str:
+        """Return it with other rows."""
+        end = f":{self.again}{self.second}{last}" if self.is_area else ""
+        return f"{self.sheet}{self.first}{first}{end}"
+
+    def moved(self, moves: RowMoves) -> str:
+        """Return it as it is once rows have moved."""
+        if not self.is_area:
+            row = moves.of_content(self.first_row)
+            return self.sheet + _GONE if row is None else self.with_rows(row, row)
+        # An area may be written from its end.
+        upper, lower = sorted((self.first_row, self.last_row))
+        rows = moves.of_range(upper, lower)
+        if rows is None:
+            return self.sheet + _GONE
+        return self.with_rows(*(rows if self.first_row <= self.last_row else reversed(rows)))
+
+
+def rewritten(formula: str, change: Callable[[Reference], str]) -> str:
+    """Return a formula (without its `=`) with each reference changed; one that cannot be taken apart as it is."""
+    try:
+        tokens = Tokenizer(f"={formula}").items
+    except (TokenizerError, IndexError, ValueError):
+        return formula
+    return "".join(_rewritten_token(token, change) for token in tokens)
+
+
+def _rewritten_token(token: Token, change: Callable[[Reference], str]) -> str:
+    text = str(token.value)
+    if token.type == Token.FUNC and ":" in text:
+        # An area whose other end a function gives: `I11:INDEX(`.
+        start, _colon, function = text.rpartition(":")
+        return f"{_rewritten_reference(start, change)}:{function}"
+    if token.type != Token.OPERAND or token.subtype != Token.RANGE:
+        return text
+    return _rewritten_reference(text, change)
+
+
+def _rewritten_reference(text: str, change: Callable[[Reference], str]) -> str:
+    reference = Reference.parse(text)
+    return text if reference is None else change(reference)
+
+
 def moved_formula(formula: str, moves: RowMoves, moved_sheet: str, own_sheet: str) -> str:
     """Return a formula (without its `=`) with every reference into the moved sheet where it leads now.
 
-    `own_sheet` is where the formula stands: what names no sheet refers to it.
+    `own_sheet` is where the formula stands.
     """
-    try:
-        tokenizer = Tokenizer(f"={formula}")
-    except (TokenizerError, IndexError, ValueError):
-        # A formula that cannot be taken apart is left as the user wrote it.
-        return formula
-    parts = [_moved_token(token, moves, moved_sheet, own_sheet) for token in tokenizer.items]
-    return "".join(parts)
+
+    def moved(reference: Reference) -> str:
+        if reference.leads_to(moved_sheet, own_sheet):
+            return reference.moved(moves)
+        return reference.with_rows(reference.first_row, reference.last_row)
+
+    return rewritten(formula, moved)
 
 
 def carried_formula(formula: str, origin: str, target: str) -> str:
@@ -62,50 +165,23 @@ def carried_formula(formula: str, origin: str, target: str) -> str:
         return formula
 
 
-def _moved_token(token: Token, moves: RowMoves, moved_sheet: str, own_sheet: str) -> str:
-    text = str(token.value)
-    if token.type == Token.FUNC and ":" in text:
-        # An area whose other end a function gives: `I11:INDEX(`.
-        start, _colon, function = text.rpartition(":")
-        return f"{_moved_reference(start, moves, moved_sheet, own_sheet)}:{function}"
-    if token.type != Token.OPERAND or token.subtype != Token.RANGE:
-        return text
-    if text.count("!") > 1:
-        # Both ends name their sheet.
-        return ":".join(_moved_reference(part, moves, moved_sheet, own_sheet) for part in _ENDS.split(text))
-    return _moved_reference(text, moves, moved_sheet, own_sheet)
-
-
-def _moved_reference(text: str, moves: RowMoves, moved_sheet: str, own_sheet: str) -> str:
-    match = PLACE.fullmatch(text) or _WHOLE_ROWS.fullmatch(text)
-    if match is None or sheet_named(match["sheet"], own_sheet) != moved_sheet.casefold():
-        return text
-    prefix = f"{match['sheet']}!" if match["sheet"] else ""
-    first = int(match["row"])
-    rows = moves.of_range(first, int(match["end"] or first))
-    if rows is None:
-        return f"{prefix}{_GONE}"
-    end = f":{match['second']}{rows[1]}" if match["end"] else ""
-    return f"{prefix}{match['first']}{rows[0]}{end}"
-
-
-def sheet_named(prefix: str | None, own_sheet: str) -> str:
-    """Return the sheet that a reference names before its `!`, in small letters; without one it is its own."""
-    if prefix is None:
-        return own_sheet.casefold()
-    return prefix.strip("'").replace("''", "'").casefold()
-
-
 def moved_areas(references: str, moves: RowMoves) -> str:
     """Return a list of areas (`A1:B7 D9`) where they are now; those that are gone are left out."""
     kept = []
-    for reference in references.split():
-        match = PLACE.fullmatch(reference)
-        if match is None:
-            kept.append(reference)
-            continue
-        rows = moves.of_range(int(match["row"]), int(match["end"] or match["row"]))
-        if rows is not None:
-            end = f":{match['second']}{rows[1]}" if match["end"] else ""
-            kept.append(f"{match['first']}{rows[0]}{end}")
+    for text in references.split():
+        reference = Reference.parse(text)
+        rows = moves.of_range(reference.first_row, reference.last_row) if reference else None
+        if reference is None:
+            kept.append(text)
+        elif rows is not None:
+            kept.append(reference.with_rows(*rows))
     return " ".join(kept)
+
+
+def moved_place(cell: str, moves: RowMoves) -> str:
+    """Return where what belongs to one cell or stretch of cells, such as a note or a link, is now; empty if gone."""
+    reference = Reference.parse(cell)
+    is_alone = reference is not None and reference.first_row == reference.last_row
+    if reference is not None and is_alone and moves.of_content(reference.first_row) is None:
+        return ""
+    return moved_areas(cell, moves)

@@ -1,6 +1,6 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
@@ -9,10 +9,10 @@ from relance_xl.core.decision import TickAll
 from relance_xl.core.typed import Tick
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import BLANK, Day, Formula, value_text
-from relance_xl.workbook.columns import REMINDER_COLUMNS, TICK_ALL_NAMES
-from relance_xl.workbook.growth import Growth
+from relance_xl.workbook.columns import REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.list_rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.lists_sheet import ListsSheet
+from relance_xl.workbook.names import restore_names
 from relance_xl.workbook.reminder_row import (
     Refresh,
     ReminderRow,
@@ -44,6 +44,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     Unsent edits stay: those of rows whose reminder is still the next one. Raises EditsError for rows that cannot be
     told apart or cannot move.
     """
+    restore_names(found)
     wanted = {row.key.invoice: row for row in refresh.rows}
     present, closed = match_rows(found, wanted)
     fresh = {number for number, row in present.items() if _key_text(found, row) != str(wanted[number].key)}
@@ -106,8 +107,8 @@ def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
 
 def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
     """Return a tick-all cell's state; after a send it is cleared: the next decision starts clean."""
-    place = found.document.named_cell(TICK_ALL_NAMES[name])
-    if place is None or place.sheet != found.sheet.name:
+    place = found.tick_all_place(name)
+    if place is None:
         return False
     if clear:
         found.sheet.put(place.row, place.column, BLANK)
@@ -116,19 +117,19 @@ def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
 
 
 def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
-    place = found.document.named_cell("relance_aujourdhui")
+    place = found.document.named_cell(TODAY_NAME)
     if place is not None and place.sheet == found.sheet.name:
         # A replay of another day shows that day; a normal workbook follows the calendar.
         content = Day(refresh.today) if refresh.replayed else Formula("TODAY()", refresh.today)
         found.sheet.put(place.row, place.column, content)
 
 
-def link_documents(found: RemindersSheet, documents: Iterable[tuple[int, str]]) -> None:
-    """Make the document cells of these rows lead to their files; the column's other links go."""
+def link_documents(found: RemindersSheet, documents: Mapping[int, str]) -> None:
+    """Make the document cells of rows lead to their files, or nowhere; links of other rows are the user's own."""
     column = found.layout.column("document")
     if column is not None:
-        links = [Link(row, column, target) for row, target in documents if target]
-        found.sheet.set_links(links, column, found.document.relationships(found.sheet))
+        links = [Link(row, column, target) for row, target in documents.items() if target]
+        found.sheet.set_links(links, column, documents, found.document.relationships(found.sheet))
 
 
 def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
@@ -141,8 +142,8 @@ def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
 
     validations = [Validation(area(field), rule) for field, rule in edit_rules(letters, first).items()]
     for field, rule in tick_all_rules().items():
-        place = found.document.named_cell(TICK_ALL_NAMES[field])
-        if place is not None and place.sheet == found.sheet.name:
+        place = found.tick_all_place(field)
+        if place is not None:
             validations.append(Validation(Area(place.column, place.row, place.column, place.row), rule))
     has_all = len(columns) == len(REMINDER_COLUMNS)
     colours = (
@@ -154,11 +155,10 @@ def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
 def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], old_last_row: int) -> None:
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
-    grown = Growth(found.layout.first_row, old_last_row, last)
-    found.sheet.stretch(grown, max(found.layout.columns.values()))
+    grown = found.layout.growth(old_last_row, last)
+    found.sheet.stretch(grown)
     found.document.stretch_tables(found.sheet, grown)
-    if old_last_row > found.layout.first_row:
-        found.document.grow_references(found.sheet, grown)
+    found.document.grow_references(found.sheet, grown)
     found.document.fit_filter_name(found.sheet)
     _restore_rules(found, refresh.minimum_text, last)
-    link_documents(found, ((places[row.key.invoice], row.document) for row in refresh.rows))
+    link_documents(found, {places[row.key.invoice]: row.document for row in refresh.rows})

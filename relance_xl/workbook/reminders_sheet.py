@@ -24,7 +24,7 @@ from relance_xl.workbook.columns import (
     Layout,
     find_layout,
 )
-from relance_xl.workbook.document import Document
+from relance_xl.workbook.document import Document, Place
 from relance_xl.workbook.sheet import Sheet
 
 # Without these nothing can be decided; any other column the user may delete.
@@ -127,6 +127,14 @@ class RemindersSheet:
         for row in self.sheet.scan(self.layout.scanned(fields)):
             if row.number >= self.layout.first_row:
                 yield SheetRow(row.number, dict(zip(fields, row.values, strict=True)))
+
+    def tick_all_place(self, name: str) -> Place | None:
+        """Return a tick-all cell: by its name, else the one above its column's title; None where that is gone too."""
+        place = self.document.named_cell(TICK_ALL_NAMES[name])
+        if place is not None and place.sheet == self.sheet.name:
+            return place
+        column, row = self.layout.column(name), self.layout.header_row - 1
+        return None if column is None or row < 1 else Place(self.sheet.name, row, column)
 
     def data_rows(self) -> list[int]:
         """Return the rows below the header in which anything at all is written."""
@@ -259,8 +267,8 @@ class _EditsReader:
         return TickAll(self._tick_all("post"), self._tick_all("email_tick"))
 
     def _tick_all(self, name: str) -> bool:
-        place = self._found.document.named_cell(TICK_ALL_NAMES[name])
-        if place is None or place.sheet != self._found.sheet.name:
+        place = self._found.tick_all_place(name)
+        if place is None:
             return False
         text = value_text(self._found.sheet.value(place.row, place.column))
         try:

@@ -56,9 +56,10 @@ def make_room(
     # Where every row leaves, one stays, emptied: its formats are what the rows to come continue.
     emptied = min(closed) if closed and not present else None
     rows = found.data_rows()
+    last = max(last_ours, found.sheet.last_merged_row(), *rows)
     new_row: dict[int, int | None] = {}
     shift = 0
-    for row in range(found.layout.first_row, max(rows, default=last_ours) + 1):
+    for row in range(found.layout.first_row, last + 1):
         if row == last_ours + 1:
             shift += max(len(added) - (emptied is not None), 0)
         if row in closed and row != emptied:
@@ -66,13 +67,12 @@ def make_room(
             shift -= 1
         else:
             new_row[row] = row + shift
-    _refuse_moving_formulas(found, [row for row in rows if row not in ours and new_row[row] != row])
     if any(old != new for old, new in new_row.items()):
         _empty_own_formulas(found, present.values())
-    found.document.move_rows(found.sheet, RowMoves(new_row))
+    found.document.move_rows(found.sheet, RowMoves(new_row, emptied))
     places = {number: new_row[row] or row for number, row in present.items()}
     if emptied is not None:
-        _empty_row(found, emptied)
+        found.sheet.empty_row(emptied)
     behind = emptied - 1 if emptied is not None else last_ours - len(closed)
     return places | {row.key.invoice: behind + index for index, row in enumerate(added, start=1)}
 
@@ -83,22 +83,3 @@ def _empty_own_formulas(found: RemindersSheet, rows: Iterable[int]) -> None:
     for row in rows:
         for column in columns:
             found.sheet.put(row, column, BLANK)
-
-
-def _empty_row(found: RemindersSheet, row: int) -> None:
-    for column in found.sheet.columns_of(row):
-        found.sheet.put(row, column, BLANK)
-
-
-def _refuse_moving_formulas(found: RemindersSheet, rows: list[int]) -> None:
-    faults = [
-        Fault(_("cells below the list that hold formulas would have to move"), f"{found.sheet.name}!A{row}")
-        for row in rows
-        if any(found.sheet.has_formula(row, column) for column in found.sheet.columns_of(row))
-    ]
-    if faults:
-        raise EditsError(
-            _("The list of reminders has no room to grow."),
-            faults,
-            _("Move these cells above the list or to another sheet."),
-        )

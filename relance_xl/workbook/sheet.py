@@ -1,11 +1,11 @@
 """One worksheet: cells by row and column, rows added, removed and moved, ranges grown with them."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from openpyxl.utils import get_column_letter
 
@@ -24,15 +24,16 @@ from relance_xl.workbook.cells import (
     read_content,
     value_text,
 )
-from relance_xl.workbook.formulas import SharedFormula, formula_text, shared_formulas, unshared, with_formulas
+from relance_xl.workbook.formulas import formula_text, unshared
 from relance_xl.workbook.frame import Frame
 from relance_xl.workbook.growth import Growth, grown_formula, may_hold_area
 from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
-from relance_xl.workbook.references import RowMoves, carried_formula, moved_formula
+from relance_xl.workbook.references import RowMoves, moved_formula
 from relance_xl.workbook.restoring import Colour, Validation, restore_colour, restore_validation
+from relance_xl.workbook.row_formulas import RowFormulas, carried_cell
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
-from relance_xl.workbook.sheet_text import Row, read_sheet_text
+from relance_xl.workbook.sheet_text import read_sheet_text
 
 #: A column no sheet has: in a scan, for a column that was deleted.
 MISSING_COLUMN = 18_278
@@ -40,8 +41,6 @@ MISSING_COLUMN = 18_278
 # Stands for the row's number while a row is put together: no text of a cell can hold it.
 _ROW_MARK = "\0"
 _STYLE = re.compile(rb' s="(\d+)"')
-_ARRAY = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*><f\s[^>]*t="array"[^>]*>')
-_AREA = re.compile(rb' ref="([^"]*)"')
 _ROW_FORMAT = re.compile(rb' (?:ht|customHeight|s|customFormat)="[^"]*"')
 
 
@@ -95,6 +94,7 @@ class Sheet:
         self._setting = setting
         text = read_sheet_text(chunks)
         self._rows = Rows(text)
+        self._formulas = RowFormulas(name, self._rows)
         self._frame = Frame(text.head, text.tail)
         self._shared = setting.shared
         self._is_1904 = setting.is_1904
@@ -129,6 +129,8 @@ class Sheet:
     def scan(self, columns: Sequence[int], holding: str = "") -> Iterator[ScannedRow]:
         """Yield the rows that hold something in some columns, and what, without keeping the rows in memory.
 
+        Raises EditsError for a cell that the file gives twice.
+
         `holding`: rows far from any in which this text stands may be left out.
         """
         letters = [get_column_letter(column).encode() for column in columns]
@@ -144,9 +146,17 @@ class Sheet:
                     if values:
                         yield ScannedRow(int(number), tuple(values))
                     number, values = digits, [None] * len(letters)
+                if values[index_of[letter]] is not None:
+                    raise self._stands_twice(letter + digits)
                 values[index_of[letter]] = text.decode() if text else read_content(head, body, shared)
             if values:
                 yield ScannedRow(int(number), tuple(values))
+
+    def _stands_twice(self, place: bytes) -> EditsError:
+        return EditsError(
+            _("{sheet}!{cell} stands in the file twice.").format(sheet=self.name, cell=place.decode()),
+            advice=_("Open the workbook in your spreadsheet, look at this cell and save it again."),
+        )
 
     def row_format(self, row: int) -> RowFormat:
         """Return how a row looks."""
@@ -219,63 +229,41 @@ class Sheet:
     def copy_formula(self, source: int, targets: Iterable[int], column: int) -> None:
         """Continue a user's formula into other rows, as filling down does."""
         self.changed = True
-        cell = self._rows.cell(source, column)
-        formula, style = formula_text(cell, self._shared_formulas()), _style_attribute(cell)
+        cell, origin = self._rows.cell(source, column), address(column, source)
+        formula, style = formula_text(cell, self._formulas.shared()), _style_attribute(cell)
         for target in targets:
             place = address(column, target)
-            moved = carried_formula(formula, address(column, source), place)
-            self._rows.cells(target)[column] = f'<c r="{place}"{style}><f>{marked_up(moved)}</f></c>'.encode()
-
-    def _shared_formulas(self) -> dict[bytes, SharedFormula]:
-        found: dict[bytes, SharedFormula] = {}
-        for row in self._rows.scan():
-            found |= shared_formulas(row.text)
-        return found
+            self._rows.cells(target)[column] = carried_cell(cell, formula, style, origin, place)
 
     def move_rows(self, moves: RowMoves) -> None:
         """Renumber rows, or remove those that are gone; whatever stands in or points at them moves along.
 
-        Raises EditsError for a formula over several cells, which cannot move with its row.
+        Raises EditsError for a formula over several cells whose rows do not stay together.
         """
         self.changed = True
-        masters = self._shared_formulas()
+        masters = self._formulas.shared()
         moved: dict[int, bytes] = {}
         for row in self._rows.scan():
-            self._refuse_moving_arrays(row.text, moves)
+            text = self._formulas.moved_arrays(row.text, moves)
             number = moves.of(row.number)
             if number is not None:
-                text = unshared(row.text, masters)
+                text = unshared(text, masters)
                 moved[number] = text if number == row.number else renumbered(text, number)
         self._rows.replace_all(moved)
         self._frame.move_areas(moves)
         self.follow(moves, self.name)
 
-    def _refuse_moving_arrays(self, row: bytes, moves: RowMoves) -> None:
-        if b't="array"' not in row:
-            return
-        for match in _ARRAY.finditer(row):
-            place, number = match[1] + match[2], int(match[2])
-            area = _AREA.search(match[0])
-            if area is not None and area[1] != place and moves.of(number) != number:
-                raise EditsError(
-                    _("{sheet}!{cell} holds a formula over several cells, which cannot move with its row.").format(
-                        sheet=self.name, cell=place.decode()
-                    ),
-                    advice=_("Move it above the table or to a sheet of its own."),
-                )
-
     def follow(self, moves: RowMoves, moved_sheet: str) -> None:
         """Let every formula of this sheet follow the rows that moved in a sheet."""
 
         def moved(_row: int, formula: str) -> str:
-            if not any(char.isdigit() for char in formula):
-                return formula
             return moved_formula(formula, moves, moved_sheet, self.name)
 
         def may_lead_there(formula: str) -> bool:
-            return moved_sheet == self.name or moved_sheet.casefold().replace("'", "''") in formula.casefold()
+            named = moved_sheet == self.name or moved_sheet.casefold().replace("'", "''") in formula.casefold()
+            return named and any(char.isdigit() for char in formula)
 
-        self._rewrite_formulas(list(self._rows.scan_holding(b"<f")), moved, may_lead_there)
+        self.changed |= self._formulas.rewrite(moved, may_lead_there)
         self.changed |= self._frame.follow(moves, moved_sheet, self.name)
 
     def grow_formulas(self, grown: Growth, list_sheet: str) -> None:
@@ -285,33 +273,13 @@ class Sheet:
             beside = list_sheet == self.name and grown.first_row <= row <= grown.last_row
             return grown_formula(formula, grown, list_sheet, self.name, only_fixed=beside)
 
-        rows = list(self._rows.scan_holding(b"<f"))
-        if any(may_hold_area(row.text) for row in rows):
-            self._rewrite_formulas(rows, grow, lambda formula: may_hold_area(formula.encode()))
+        self.changed |= self._formulas.rewrite(grow, may_hold_area)
         self.changed |= self._frame.grow_formulas(grown, list_sheet, self.name)
 
-    def _rewrite_formulas(
-        self, rows: Sequence[Row], change: Callable[[int, str], str], may_change: Callable[[str], bool]
-    ) -> None:
-        """Change formulas, each with its row's number.
-
-        Cells that share a formula are all taken apart as soon as one of the formulas they share may change: it may no
-        longer be the same for all of them.
-        """
-        masters = self._shared_formulas() if any(b't="shared"' in row.text for row in rows) else {}
-        if not any(may_change(master.text) for master in masters.values()):
-            masters = {}
-        for row in rows:
-            text = unshared(row.text, masters) if masters else row.text
-            text = _with_array_places(with_formulas(text, partial(change, row.number)))
-            if text != row.text:
-                self.changed = True
-                self._rows.replace(row.number, text)
-
-    def stretch(self, grown: Growth, width: int) -> None:
+    def stretch(self, grown: Growth) -> None:
         """Make every rule, validation and filter that covered all rows of a list reach the last of the new ones."""
         self.changed = True
-        self._frame.stretch(grown, width)
+        self._frame.stretch(grown)
 
     def restore_rules(self, validations: Iterable[Validation], colours: Iterable[Colour]) -> None:
         """Put rules back over the whole of their areas."""
@@ -325,9 +293,19 @@ class Sheet:
         """Return the area of the sheet's filter, empty where it has none."""
         return self._frame.filter_area()
 
-    def set_links(self, links: Iterable[Link], column: int, relationships: Relationships) -> None:
-        """Replace all hyperlinks of a column."""
-        self._frame.drop_links(column, relationships)
+    def last_merged_row(self) -> int:
+        """Return the last row that is part of a merged cell; 0 where there is none."""
+        return self._frame.last_merged_row()
+
+    def empty_row(self, row: int) -> None:
+        """Leave nothing of a row but its format."""
+        self.add_row(row, self.row_format(row), {})
+
+    def set_links(
+        self, links: Iterable[Link], column: int, rows: Collection[int], relationships: Relationships
+    ) -> None:
+        """Replace the hyperlinks of a column in some rows."""
+        self._frame.drop_links(column, rows, relationships)
         self.add_links(links, relationships)
 
     def add_links(self, links: Iterable[Link], relationships: Relationships) -> None:
@@ -387,17 +365,3 @@ def _may_be_filled(row: bytes) -> bool:
 def _style_attribute(cell: bytes) -> str:
     match = _STYLE.search(cell, 0, cell.find(b">") + 1)
     return match[0].decode() if match else ""
-
-
-def _with_array_places(row: bytes) -> bytes:
-    """Let an array formula of one cell name its own place."""
-    if b't="array"' not in row:
-        return row
-
-    def placed(match: re.Match[bytes]) -> bytes:
-        area = _AREA.search(match[0])
-        if area is None or b":" in area[1]:
-            return match[0]
-        return match[0][: area.start()] + b' ref="' + match[1] + match[2] + b'"' + match[0][area.end() :]
-
-    return _ARRAY.sub(placed, row)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from relance_xl.workbook.markup import Plainness, plain_sheet
+from relance_xl.workbook.markup import Plainness, plain_sheet, refuse_endless
 
 _OPEN, _CLOSE, _ROW_END = b"<sheetData", b"</sheetData>", b"</row>"
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
@@ -49,6 +49,7 @@ class SheetText:
             if end >= 0:
                 yield pending[:end]
                 return
+            refuse_endless(pending)
             cut = pending.rfind(_ROW_END) + len(_ROW_END)
             if cut >= len(_ROW_END):
                 yield pending[:cut]
@@ -96,6 +97,8 @@ class _Parts:
             self._head = self._pending[:start]
             self._opening, self._pending = self._pending[start : end + 1], self._pending[end + 1 :]
             self._place = "tail" if self._opening.endswith(b"/>") else "rows"
+        else:
+            refuse_endless(self._pending)
 
     def _look_for_their_end(self) -> None:
         end = self._pending.find(_CLOSE)

@@ -23,6 +23,7 @@ from relance_xl.workbook.columns import (
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
     TICK_ALL_NAMES,
+    TODAY_NAME,
     Column,
     Kind,
 )
@@ -44,10 +45,13 @@ from relance_xl.workbook.look import (
     title,
 )
 
+#: Where today stands, and what is chosen on a card: row, column.
+DAY_CELL = (2, 3)
+CARD_CHOICE_CELL = (3, 3)
+CUSTOMER_CHOICE_NAME, INVOICE_CHOICE_NAME = "relance_fiche_client", "relance_fiche_facture"
 BAND_ROW = 4
 REMINDERS_HEADER_ROW = 5
 LEDGER_HEADER_ROW = 1
-CARD_CHOICE_ROW = 3
 CARD_HEADER_ROW = 9
 CARD_LINES = 40
 
@@ -95,8 +99,8 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     _lay_out_reminders(workbook, reminders, company, minimum_text)
     lay_out_dashboard(workbook, dashboard, company)
     _lay_out_ledger(workbook, ledger)
-    _lay_out_card(workbook, customer_card, _("Customer"), "relance_clients", "relance_fiche_client")
-    _lay_out_card(workbook, invoice_card, _("Invoice"), "relance_factures", "relance_fiche_facture")
+    _lay_out_card(workbook, customer_card, _("Customer"), "relance_clients", CUSTOMER_CHOICE_NAME)
+    _lay_out_card(workbook, invoice_card, _("Invoice"), "relance_factures", INVOICE_CHOICE_NAME)
     lay_out_howto(howto)
     # The amount owed among each card's facts.
     customer_card["C5"].number_format = invoice_card["C6"].number_format = _FORMATS[Kind.MONEY]
@@ -169,7 +173,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
         "Only the columns with a green title are yours to edit; “non” (or no) leaves a row out of a tick-all."
     )
     sheet["B3"].font = Font(name=FONT, size=10, italic=True, color=MUTED)
-    define(workbook, "relance_aujourdhui", sheet, "$C$2")
+    define(workbook, TODAY_NAME, sheet, "$C$2")
     _lay_out_band(workbook, sheet, letters)
     for field, validation in edit_rules(letters, first).items():
         validation.add(f"{letters[field]}{first}")
