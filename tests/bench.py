@@ -93,6 +93,20 @@ class Bench:
         assert before in text
         path.write_bytes(text.replace(before, after, 1).encode("cp1252"))
 
+    def pay(self, *numbers: str) -> None:
+        """Let invoices be paid: they are no longer in the list."""
+        path = self.root / "impayes.csv"
+        gone = {number.encode() for number in numbers}
+        kept = [line for line in path.read_bytes().split(b"\r\n") if line.partition(b";")[0] not in gone]
+        path.write_bytes(b"\r\n".join(kept))
+
+    def add(self, *numbers: str) -> None:
+        """Let invoices of a new customer come into the list."""
+        path = self.root / "impayes.csv"
+        tail = "C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non\r\n"
+        lines = "".join(f"{number};{tail}" for number in numbers)
+        path.write_bytes(path.read_bytes().rstrip() + b"\r\n" + lines.encode("cp1252"))
+
     def row_of(self, number: str, sheet: str = "Relances", title: str = "N° facture") -> int:
         """Return the row of an invoice in a sheet."""
         for row in self.rows(sheet):

@@ -1,5 +1,6 @@
 """What tests share: a dossier of the sample company, and ways to run the program and to edit its workbook."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,16 +18,28 @@ def _speak_french() -> Iterator[None]:
     set_language("fr")
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    """Return the sample company's dossier, not yet exported."""
-    made = Bench(tmp_path / "dossier")
+@pytest.fixture(scope="session")
+def _bench_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Bench(tmp_path_factory.mktemp("once") / "dossier")
     assert made.run("init", "--sample").code == 0
-    return made
+    return made.root
+
+
+@pytest.fixture(scope="session")
+def _exported_once(_bench_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Bench(tmp_path_factory.mktemp("once") / "dossier")
+    shutil.copytree(_bench_once, made.root)
+    assert made.run("export").code == 0
+    return made.root
 
 
 @pytest.fixture
-def exported(bench: Bench) -> Bench:
+def bench(_bench_once: Path, tmp_path: Path) -> Bench:
+    """Return the sample company's dossier, not yet exported."""
+    return Bench(Path(shutil.copytree(_bench_once, tmp_path / "dossier")))
+
+
+@pytest.fixture
+def exported(_exported_once: Path, tmp_path: Path) -> Bench:
     """Return the sample company's dossier with its workbook, nothing ticked."""
-    assert bench.run("export").code == 0
-    return bench
+    return Bench(Path(shutil.copytree(_exported_once, tmp_path / "dossier")))

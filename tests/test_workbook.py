@@ -416,23 +416,15 @@ def test_a_hopeless_number_holds_its_own_reminder(bench: Bench) -> None:
     assert checked.data["counts"]["planned"] >= 30
 
 
-def _leave(bench: Bench, *numbers: str) -> None:
-    """Let invoices be paid: they are no longer in the list."""
-    path = bench.root / "impayes.csv"
-    lines = path.read_bytes().split(b"\r\n")
-    gone = tuple(number.encode() + b";" for number in numbers)
-    path.write_bytes(b"\r\n".join(line for line in lines if not line.startswith(gone)))
-
-
 def test_rules_survive_when_the_first_row_leaves(exported: Bench) -> None:
     """When the topmost invoice is paid, colours and the email validation of the whole sheet break for good."""
     first, *others = [row["N° facture"] for row in exported.rows()]
     rules = _rules(exported)
-    _leave(exported, first)
+    exported.pay(first)
     assert exported.run("export").code == 0
     assert _rules(exported) == rules
     type_into(exported.workbook, [])
-    _leave(exported, *others[:3])
+    exported.pay(*others[:3])
     assert exported.run("export").code == 0
     assert "REF" not in "".join(_rules(exported)).upper()
     assert len(exported.rows()) == 36
@@ -455,7 +447,7 @@ def test_a_renamed_sheet_is_still_followed(exported: Bench) -> None:
         name.attr_text = str(name.attr_text).replace("'Relances'", "'Suivi d''hiver'")
     book.save(exported.workbook)
     sheet = load_workbook(exported.workbook)["Suivi d'hiver"]
-    _leave(exported, str(sheet["B7"].value))
+    exported.pay(str(sheet["B7"].value))
     assert exported.run("export").code == 0
     assert load_workbook(exported.workbook)["Mes notes"]["A1"].value == "='Suivi d''hiver'!I10"
 
