@@ -14,18 +14,15 @@ from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Prepared, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome
-from relance_xl.core.wording import LetterWords, letter_words
+from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents
 from relance_xl.dossier import Dossier
 from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import operator_name
 from relance_xl.language import _, translated
-from relance_xl.letters.invoice_pdf import InvoicePdf
-from relance_xl.letters.libreoffice import convert_letters, require_libreoffice
-from relance_xl.letters.print_file import JoinFailedError, PrintEntry, join_reminder, write_print_file
-from relance_xl.letters.template import LetterFailedError, render_letter
+from relance_xl.letters.print_file import PrintEntry, write_print_file
 from relance_xl.mail.message import Attachment, Envelope, ascii_name, build_message, message_id, write_message
 from relance_xl.mail.template import MailFailedError, render_mail
-from relance_xl.plan import Outlook, invoice_file, letter_template, mail_template, sender_address
+from relance_xl.plan import Outlook, mail_template, sender_address
 from relance_xl.progress import Progress
 
 PRINT_FILE = "courriers.pdf"
@@ -86,118 +83,33 @@ class _TooLargeError(Exception):
     """A message larger than the settings allow."""
 
 
-LetterKey = tuple[str, tuple[str, ...], tuple[str, ...]]
-
-
-def _letter_key(delivery: PlannedDelivery) -> LetterKey:
-    """Return what makes two deliveries the same letter: it then travels twice, by post and by email."""
-    keys = tuple(str(item.key) for item in delivery.items)
-    return delivery.level.id, keys, tuple(invoice.number for invoice in delivery.credits)
+class _InvoiceChangedError(Exception):
+    """An invoice's file that is no longer the one behind the letter."""
 
 
 @dataclass(slots=True)
 class _Making:
-    """What a batch under way has: one letter a key, its file names, failures."""
+    """What a batch under way has: its documents, and the deliveries whose message could not be made."""
 
     dossier: Dossier
     batch: Batch
     now: datetime
-    words: dict[LetterKey, LetterWords] = field(default_factory=dict)
-    names: dict[LetterKey, str] = field(default_factory=dict)
-    letters: dict[LetterKey, Path] = field(default_factory=dict)
-    invoices: dict[LetterKey, list[InvoicePdf]] = field(default_factory=dict)
-    failures: dict[LetterKey, Hold] = field(default_factory=dict)
+    documents: Documents
     unwritten: dict[PlannedDelivery, Hold] = field(default_factory=dict)
 
 
 def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetime, progress: Progress) -> PreparedBatch:
     """Make every document of a plan. What fails is held alone. Raises ProgramError (LibreOffice), OSError."""
-    making = _Making(dossier, batch, now)
-    plan = outlook.plan
-    (batch.making / DOCUMENTS).mkdir(parents=True)
-    unique = {_letter_key(delivery): delivery for delivery in reversed(plan.deliveries)}
-    unique = dict(reversed(unique.items()))
+    plan, folder = outlook.plan, batch.making / DOCUMENTS
+    folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=dossier.private, prefix="work-", ignore_cleanup_errors=True) as work:
-        _write_letters(making, unique, Path(work), progress)
-        _join_documents(making, unique, progress)
+        documents = make_documents(dossier, plan.deliveries, Folders(folder, Path(work)), now.date(), progress)
+        making = _Making(dossier, batch, now, documents)
         prepared = _prepare_deliveries(making, plan, progress)
     _write_print_file(making, prepared, progress)
-    failed = {
-        delivery: making.failures[_letter_key(delivery)]
-        for delivery in plan.deliveries
-        if _letter_key(delivery) in making.failures
-    }
+    failures = documents.failures
+    failed = {one: failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in failures}
     return PreparedBatch(tuple(prepared), failed | making.unwritten)
-
-
-def _write_letters(
-    making: _Making, unique: Mapping[LetterKey, PlannedDelivery], work: Path, progress: Progress
-) -> None:
-    """Render every letter, then convert them all."""
-    settings = making.dossier.settings
-    office = require_libreoffice(settings.letters.libreoffice, settings.letters.timeout_s, settings.letters.workers)
-    sources: dict[Path, LetterKey] = {}
-    with progress.step(_("Writing the letters"), len(unique)) as advance:
-        for number, (key, delivery) in enumerate(unique.items(), start=1):
-            making.words[key] = _words(making, delivery)
-            making.names[key] = _document_name(making, delivery)
-            source = work / f"{number:05}.docx"
-            try:
-                template = letter_template(making.dossier, delivery.level.id, delivery.customer.language)
-                source.write_bytes(render_letter(template, making.words[key].names()))
-                sources[source] = key
-            except LetterFailedError as error:
-                making.failures[key] = Hold(Reason.LETTER_FAILED, str(error))
-            advance(1)
-    with progress.step(_("Converting to PDF"), len(sources)) as advance:
-        converted = convert_letters(office, tuple(sources), work / "pdf", advance)
-    for source, key in sources.items():
-        if source in converted:
-            making.letters[key] = converted[source]
-        else:
-            making.failures[key] = Hold(Reason.LETTER_FAILED, "LibreOffice")
-
-
-def _words(making: _Making, delivery: PlannedDelivery) -> LetterWords:
-    settings = making.dossier.settings
-    return letter_words(delivery, settings.company_words(), making.now.date(), settings.policy_rules().level)
-
-
-def _document_name(making: _Making, delivery: PlannedDelivery) -> str:
-    """Return a file name of its own for a reminder's PDF, telling what it is."""
-    first = delivery.items[0]
-    what = f"{first.key.invoice}-{first.key.ordinal}" if len(delivery.items) == 1 else delivery.customer.code
-    base = f"{ascii_name(what)[:80]}-{delivery.level.id}"
-    taken = {name.casefold() for name in making.names.values()}
-    name, number = base, 2
-    while name.casefold() in taken:
-        name, number = f"{base}-{number}", number + 1
-    return name
-
-
-def _join_documents(making: _Making, unique: Mapping[LetterKey, PlannedDelivery], progress: Progress) -> None:
-    """Put each letter's invoices behind it."""
-    with progress.step(_("Adding the invoices"), len(making.letters)) as advance:
-        for key, letter in making.letters.items():
-            delivery = unique[key]
-            found = [invoice_file(making.dossier, one) for one in delivery.invoices]
-            # A credit note's own PDF is welcome behind the letter, and no reason to hold it.
-            holds = [one for one in found[: len(delivery.items)] if isinstance(one, Hold)]
-            making.invoices[key] = [one for one in found if isinstance(one, InvoicePdf)]
-            if holds:
-                making.failures[key] = holds[0]
-            else:
-                _join(making, key, letter)
-            advance(1)
-
-
-def _join(making: _Making, key: LetterKey, letter: Path) -> None:
-    target = making.batch.making / DOCUMENTS / f"{making.names[key]}.pdf"
-    try:
-        join_reminder(letter, making.invoices[key], target, making.names[key])
-    except JoinFailedError as error:
-        making.failures[key] = Hold(Reason.INVOICE_UNREADABLE, str(error))
-        target.unlink(missing_ok=True)
 
 
 def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list[Prepared]:
@@ -205,31 +117,31 @@ def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list
     prepared: list[Prepared] = []
     with progress.step(_("Preparing the deliveries"), len(plan.deliveries)) as advance:
         for delivery in plan.deliveries:
-            key = _letter_key(delivery)
-            if key not in making.failures:
+            document = making.documents.made.get(letter_key(delivery))
+            if document is not None:
                 delivery_id = f"{making.batch.id}/{len(prepared) + 1:04}"
                 try:
-                    prepared.append(_prepare(making, delivery, key, delivery_id))
+                    prepared.append(_prepare(making, delivery, document, delivery_id))
                 except _TooLargeError as error:
                     making.unwritten[delivery] = Hold(Reason.TOO_LARGE, str(error))
+                except _InvoiceChangedError as error:
+                    making.unwritten[delivery] = Hold(Reason.INVOICE_UNREADABLE, str(error))
                 except (MailFailedError, ValueError) as error:
                     making.unwritten[delivery] = Hold(Reason.LETTER_FAILED, str(error))
             advance(1)
     return prepared
 
 
-def _prepare(making: _Making, delivery: PlannedDelivery, key: LetterKey, delivery_id: str) -> Prepared:
-    name = making.names[key]
-    document = making.batch.making / DOCUMENTS / f"{name}.pdf"
+def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, delivery_id: str) -> Prepared:
     message = None
     if delivery.channel is Channel.EMAIL:
-        message = making.batch.making / MESSAGES / f"{name}.eml"
-        data = _message(making, delivery, key, delivery_id)
+        message = making.batch.making / MESSAGES / f"{document.name}.eml"
+        data = _message(making, delivery, document, delivery_id)
         if len(data) > making.dossier.settings.mail.max_mb * MEGABYTE:
             raise _TooLargeError(f"{len(data) / MEGABYTE:.1f} MB")
         write_message(message, data)
         _sync(message)
-    _sync(document)
+    _sync(document.joined)
     folder = making.dossier.relative(making.batch.folder)
     return Prepared(
         id=delivery_id,
@@ -250,9 +162,9 @@ def _prepare(making: _Making, delivery: PlannedDelivery, key: LetterKey, deliver
             )
             for item in delivery.items
         ),
-        document=f"{folder}/{DOCUMENTS}/{document.name}",
+        document=f"{folder}/{DOCUMENTS}/{document.joined.name}",
         message=f"{folder}/{MESSAGES}/{message.name}" if message else "",
-        digest=file_digest(message or document),
+        digest=file_digest(message or document.joined),
         operator=operator_name(),
         via=_via(making.dossier, delivery.channel),
     )
@@ -264,7 +176,7 @@ def _via(dossier: Dossier, channel: Channel) -> Via:
     return Via(dossier.settings.mail.transport)
 
 
-def _message(making: _Making, delivery: PlannedDelivery, key: LetterKey, delivery_id: str) -> bytes:
+def _message(making: _Making, delivery: PlannedDelivery, document: Document, delivery_id: str) -> bytes:
     settings, language = making.dossier.settings, delivery.customer.language
     sender = sender_address(making.dossier)
     envelope = Envelope(
@@ -279,8 +191,8 @@ def _message(making: _Making, delivery: PlannedDelivery, key: LetterKey, deliver
         language=language,
         unsent=settings.mail.transport == "folder",
     )
-    text = render_mail(mail_template(making.dossier, delivery.level.id, language), making.words[key].names())
-    return build_message(envelope, text, _attachments(making, key, language))
+    text = render_mail(mail_template(making.dossier, delivery.level.id, language), document.words.names())
+    return build_message(envelope, text, _attachments(document, language))
 
 
 def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:
@@ -293,10 +205,14 @@ def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:
     return ""
 
 
-def _attachments(making: _Making, key: LetterKey, language: str) -> Iterator[Attachment]:
-    yield Attachment(f"{translated('letter', language)}-{making.names[key]}.pdf", making.letters[key].read_bytes())
-    for invoice in making.invoices[key]:
-        yield Attachment(f"{ascii_name(invoice.path.stem)}.pdf", invoice.data)
+def _attachments(document: Document, language: str) -> Iterator[Attachment]:
+    yield Attachment(f"{translated('letter', language)}-{document.name}.pdf", document.letter.read_bytes())
+    for invoice in document.invoices:
+        try:
+            data = invoice.read()
+        except (OSError, ValueError) as error:
+            raise _InvoiceChangedError(invoice.path.name) from error
+        yield Attachment(f"{ascii_name(invoice.path.stem)}.pdf", data)
 
 
 def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> None:

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, IndirectObject, NameObject, NullObject, NumberObject, PdfObject
 
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.letters.converting import convert_documents
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
-from relance_xl.letters.libreoffice import LibreOffice, convert_letters, find_libreoffice
+from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.template import render_letter, template_faults
 from tests.bench import Bench, pages
 
@@ -38,15 +40,20 @@ def _letters(folder: Path, *texts: str) -> list[Path]:
     return paths
 
 
+def convert(office: LibreOffice, letters: Sequence[Path], target: Path) -> dict[Path, Path]:
+    """Return the PDFs of the documents that came out."""
+    made: dict[Path, Path] = {}
+    convert_documents(office, letters, target, made.__setitem__)
+    return made
+
+
 def test_many_letters_come_out_each_with_its_own_text(tmp_path: Path) -> None:
     """A letter is lost or exchanged for another when many are converted by several processes."""
     program = find_libreoffice()
     assert program
     letters = _letters(tmp_path, *(f"Lettre numéro {number}" for number in range(7)))
-    steps: list[int] = []
-    made = convert_letters(LibreOffice(program, 120, 2), letters, tmp_path / "pdf", steps.append)
+    made = convert(LibreOffice(program, 120, 2), letters, tmp_path / "pdf")
     assert [pages(made[letter]) for letter in letters] == [[f"Lettre numéro {number}"] for number in range(7)]
-    assert sum(steps) == 7
 
 
 def test_one_broken_letter_does_not_take_others_with_it(tmp_path: Path) -> None:
@@ -56,7 +63,7 @@ def test_one_broken_letter_does_not_take_others_with_it(tmp_path: Path) -> None:
     letters = _letters(tmp_path, "bonne")
     broken = tmp_path / "broken.docx"
     broken.write_bytes(b"PK\x03\x04 not a document")
-    made = convert_letters(LibreOffice(program, 60, 1), [broken, *letters], tmp_path / "pdf", lambda _units: None)
+    made = convert(LibreOffice(program, 60, 1), [broken, *letters], tmp_path / "pdf")
     assert list(made) == letters
 
 
@@ -67,7 +74,7 @@ def test_a_hanging_libreoffice_is_ended_with_its_children(tmp_path: Path) -> Non
     program = _program(tmp_path, f"(sleep 6; touch {mark}) & sleep 60")
     letters = _letters(tmp_path, "x")
     began = time.monotonic()
-    assert convert_letters(LibreOffice(program, 1, 1), letters, tmp_path / "pdf", lambda _units: None) == {}
+    assert convert(LibreOffice(program, 1, 1), letters, tmp_path / "pdf") == {}
     assert time.monotonic() - began < 6
     time.sleep(7 - (time.monotonic() - began) + 2)
     assert not mark.exists()

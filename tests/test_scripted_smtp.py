@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from email import message_from_bytes
@@ -22,6 +22,7 @@ import pytest
 from pypdf import PdfWriter
 
 from relance_xl.cli import cli
+from relance_xl.letters.layout import LaidOut, Layout
 from relance_xl.mail.login import PASSWORD_VARIABLE
 from tests.bench import DAY, Bench, Outcome
 from tests.mail_server import PASSWORD, USER, free_port
@@ -358,7 +359,7 @@ def send_here(bench: Bench) -> Outcome:
     arguments = ["-d", str(bench.root), "send", "--yes", "--json", "--date", DAY]
     with (
         patch.dict(os.environ, {PASSWORD_VARIABLE: PASSWORD}),
-        patch("relance_xl.batch.convert_letters", _blank_letters),
+        patch("relance_xl.documents.convert_letters", _blank_letters),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
@@ -366,16 +367,13 @@ def send_here(bench: Bench) -> Outcome:
     return Outcome(int(code), out.getvalue(), err.getvalue())
 
 
-def _blank_letters(
-    _office: object, letters: Sequence[Path], target: Path, _advance: Callable[[int], None]
-) -> dict[Path, Path]:
-    target.mkdir(parents=True)
-    made = {letter: target / f"{letter.stem}.pdf" for letter in letters}
+def _blank_letters(layout: Layout, _advance: Callable[[int], None]) -> LaidOut:
+    made = {order.mark: layout.work / f"{order.mark}.pdf" for order in layout.orders}
     for path in made.values():
         writer = PdfWriter()
         writer.add_blank_page(595, 842)
         writer.write(path)
-    return made
+    return LaidOut(made, {})
 
 
 def set_mail(bench: Bench, name: str, value: object) -> None:

@@ -1,14 +1,19 @@
 """Letters and invoices joined: one PDF a reminder, and one a batch to print, with an outline."""
 
 import io
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject
+import pikepdf
+from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
 
 from relance_xl.letters.invoice_pdf import InvoicePdf
+from relance_xl.letters.shared_streams import SharedStreams
+
+# Files open at once while they are put together: systems allow a process 256 and more.
+_OPEN_AT_ONCE = 100
 
 
 class JoinFailedError(Exception):
@@ -26,37 +31,80 @@ class PrintEntry:
 def join_reminder(letter: Path, invoices: Sequence[InvoicePdf], target: Path, title: str) -> None:
     """Write a reminder's PDF: its letter, then each invoice. Raises JoinFailedError."""
     try:
-        writer = PdfWriter()
-        for source in (letter.read_bytes(), *(invoice.data for invoice in invoices)):
-            reader = PdfReader(io.BytesIO(source))
-            if reader.is_encrypted:
-                reader.decrypt("")
-            for page in reader.pages:
-                writer.add_page(_without_loose_ends(page))
-        writer.add_metadata({"/Title": title})
-        writer.write(target)
+        with Pdf.new() as joined:
+            for source in (letter.read_bytes(), *(invoice.data for invoice in invoices)):
+                with Pdf.open(io.BytesIO(source)) as one:
+                    _drop_loose_ends(one)
+                    joined.pages.extend(one.pages)
+            joined.docinfo[Name.Title] = title
+            joined.save(target)
     except Exception as error:  # whatever a broken PDF provokes in the library concerns this reminder alone
         raise JoinFailedError(str(error)) from error
 
 
-def _without_loose_ends(page: PageObject) -> PageObject:
-    """Leave out what points at nothing: null or dangling annotations, article threads; form fields stay."""
-    page.pop("/B", None)
-    if "/Annots" in page:
-        annotations = page["/Annots"].get_object()
-        entries = annotations if isinstance(annotations, ArrayObject) else []
-        whole = [entry for entry in entries if isinstance(entry.get_object(), DictionaryObject)]
-        page[NameObject("/Annots")] = ArrayObject(whole)
-    return page
+def _drop_loose_ends(pdf: Pdf) -> None:
+    """Leave out what points at nothing, or beyond its page: dangling annotations, article threads; form fields stay."""
+    for page in pdf.pages:
+        if Name.B in page.obj:
+            del page.obj[Name.B]
+        annotations = page.obj.get(Name.Annots)
+        if annotations is not None:
+            entries = list(annotations) if isinstance(annotations, Array) else []
+            page.obj[Name.Annots] = Array([one for one in entries if isinstance(one, Dictionary)])
 
 
-def write_print_file(entries: Iterable[PrintEntry], target: Path, title: str) -> None:
-    """Write the file to print: every reminder's PDF in order, with an outline entry for each."""
-    writer = PdfWriter()
-    for entry in entries:
-        first_page = len(writer.pages)
-        for page in PdfReader(entry.path).pages:
-            writer.add_page(page)
-        writer.add_outline_item(title=entry.title, page_number=first_page)
-    writer.add_metadata({"/Title": title})
-    writer.write(target)
+def write_print_file(entries: Sequence[PrintEntry], target: Path, title: str, *, odd_pages: bool = False) -> None:
+    """Write the file to print: every reminder's PDF in order, with an outline entry for each.
+
+    `odd_pages`: each begins on a fresh sheet of paper when printed on both sides.
+    """
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".print-") as folder:
+        parts = list(_write_parts(entries, Path(folder), odd_pages))
+        with Pdf.new() as whole:
+            starts = _append_all(whole, [part.path for part in parts], odd_pages=False)
+            with whole.open_outline() as outline:
+                for part, start in zip(parts, starts, strict=True):
+                    for entry, first in zip(part.entries, part.first_pages, strict=True):
+                        outline.root.append(OutlineItem(entry.title, start + first))
+            whole.docinfo[Name.Title] = title
+            whole.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some reminders in a file of their own, and the page (from 0) each begins on."""
+
+    path: Path
+    entries: tuple[PrintEntry, ...]
+    first_pages: tuple[int, ...]
+
+
+def _write_parts(entries: Sequence[PrintEntry], folder: Path, odd_pages: bool) -> Iterator[_Part]:
+    for number, start in enumerate(range(0, len(entries), _OPEN_AT_ONCE)):
+        some = tuple(entries[start : start + _OPEN_AT_ONCE])
+        path = folder / f"{number}.pdf"
+        with Pdf.new() as part:
+            starts = _append_all(part, [entry.path for entry in some], odd_pages=odd_pages)
+            if odd_pages and len(part.pages) % 2:
+                _append_blank_page(part)
+            part.save(path)
+        yield _Part(path, some, tuple(starts))
+
+
+def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[int]:
+    """Append files, what they have in common only once; return the page each begins on."""
+    starts, shared = [], SharedStreams()
+    for path in paths:
+        if odd_pages and len(whole.pages) % 2:
+            _append_blank_page(whole)
+        starts.append(len(whole.pages))
+        with Pdf.open(path) as one:
+            whole.pages.extend(one.pages)
+        for page in list(whole.pages)[starts[-1] :]:
+            shared.share(page)
+    return starts
+
+
+def _append_blank_page(pdf: Pdf) -> None:
+    left, bottom, right, top = (float(side) for side in pdf.pages[-1].mediabox)
+    pdf.add_blank_page(page_size=(right - left, top - bottom))

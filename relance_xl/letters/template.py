@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml import etree
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
@@ -23,9 +24,9 @@ class LetterFailedError(Exception):
     """A letter that its template cannot render."""
 
 
-def _environment() -> SandboxedEnvironment:
+def _environment(kind: type[SandboxedEnvironment] = SandboxedEnvironment) -> SandboxedEnvironment:
     # Autoescape, or "Dupont & Fils <SARL>" deletes the rest of its sentence, amount included.
-    return SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_clean)
+    return kind(autoescape=True, undefined=StrictUndefined, finalize=_clean)
 
 
 def _clean(value: Any) -> Any:
@@ -54,6 +55,42 @@ def _unknown_name(path: Path, name: str, known: Collection[str]) -> Fault:
         else (_("Known names: {keys}").format(keys=", ".join(sorted(known))))
     )
     return Fault(_("the name {name} does not exist").format(name=name), path.name, advice)
+
+
+class _Compiling(SandboxedEnvironment):
+    """Compiles a text once, however often it is asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._compiled: dict[str, Template] = {}
+
+    def from_string(self, source: Any, *arguments: Any, **named: Any) -> Template:
+        """Return a text's template."""
+        if source not in self._compiled:
+            self._compiled[source] = super().from_string(source, *arguments, **named)
+        return self._compiled[source]
+
+
+class CompiledTemplate:
+    """A template that is taken apart and compiled once, for many letters."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._environment = _environment(_Compiling)
+        self._document = DocxTemplate(path)
+        self._document.render_init()
+        self._source = self._document.patch_xml(self._document.get_xml())
+
+    def render(self, names: Mapping[str, object]) -> etree._Element:
+        """Return the letter's body; headers and footers stay as the template has them. Raises LetterFailedError."""
+        document = self._document
+        try:
+            text = document.render_xml_part(self._source, document.docx.part, dict(names), self._environment)
+            tree: etree._Element = document.fix_tables(text)
+            document.fix_docpr_ids(tree)
+        except Exception as error:  # a template is a small program of the user: it may fail in any way
+            raise LetterFailedError(f"{self.path.name}: {error}") from error
+        return tree
 
 
 def render_letter(template: Path, names: Mapping[str, object]) -> bytes:

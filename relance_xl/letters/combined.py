@@ -1,0 +1,100 @@
+"""Many letters of one template as one document: a section each, its first page marked, its page numbers its own."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from relance_xl.letters.markup import word
+
+_DOCUMENT = "word/document.xml"
+#: What a mark's name starts with; LibreOffice makes a named destination of it.
+MARK = "relance"
+# The children of a section that may stand before its type, and before its page numbers (17.6.17).
+_BEFORE_TYPE = ("headerReference", "footerReference", "footnotePr", "endnotePr")
+_BEFORE_NUMBERS = (*_BEFORE_TYPE, "type", "pgSz", "pgMar", "paperSrc", "pgBorders", "lnNumType")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLetter:
+    """A letter's body, and the name by which its pages are found again."""
+
+    mark: str
+    body: etree._Element
+
+    def can_be_followed(self) -> bool:
+        """Whether the letter ends in a paragraph that can hold its section: LibreOffice drops an empty one that does."""
+        if len(self.body) < 2 or self.body[-1].tag != word("sectPr") or self.body[-2].tag != word("p"):
+            return False
+        last = self.body[-2]
+        holds_section = last.find(f"{word('pPr')}/{word('sectPr')}") is not None
+        return not holds_section and any(node.text for node in last.iter(word("t")))
+
+
+def combined_document(template: Path, letters: Sequence[RenderedLetter]) -> bytes:
+    """Return one DOCX with all letters, which must be such that others can follow, each from a page of its own on."""
+    with zipfile.ZipFile(template) as archive:
+        document = etree.fromstring(archive.read(_DOCUMENT))
+        body = document.find(word("body"))
+        if body is None:
+            raise ValueError(template)
+        body[:] = []
+        for number, letter in enumerate(letters, start=1):
+            body.extend(_section(letter, number, is_last=number == len(letters)))
+        text = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
+        return _with_document(archive, text)
+
+
+def _section(letter: RenderedLetter, number: int, *, is_last: bool) -> list[etree._Element]:
+    """Return a letter's content, closed by its own section."""
+    body = letter.body
+    # What points at bookmarks is never combined: of the same names LibreOffice keeps only one.
+    for node in list(body.iter(word("bookmarkStart"), word("bookmarkEnd"))):
+        parent = node.getparent()
+        if parent is not None:
+            parent.remove(node)
+    _mark_first_page(body, letter.mark, number)
+    _start_anew(next(body.iter(word("sectPr"))))
+    *content, section = body
+    if is_last:
+        return [*content, section]
+    properties = content[-1].find(word("pPr"))
+    if properties is None:
+        properties = etree.Element(word("pPr"))
+        content[-1].insert(0, properties)
+    change = properties.find(word("pPrChange"))
+    properties.insert(len(properties) if change is None else properties.index(change), section)
+    return content
+
+
+def _mark_first_page(body: etree._Element, mark: str, number: int) -> None:
+    first = next(body.iter(word("p")))
+    start = etree.Element(word("bookmarkStart"), {word("id"): str(number), word("name"): f"{MARK}{mark}"})
+    end = etree.Element(word("bookmarkEnd"), {word("id"): str(number)})
+    position = 1 if len(first) and first[0].tag == word("pPr") else 0
+    first.insert(position, start)
+    first.insert(position + 1, end)
+
+
+def _start_anew(section: etree._Element) -> None:
+    """Let a letter's first section start on a page of its own, with page number 1 unless it says another one."""
+    for node in section.findall(word("type")):
+        section.remove(node)
+    numbers = section.find(word("pgNumType"))
+    if numbers is None:
+        numbers = etree.Element(word("pgNumType"))
+        before = {word(name) for name in _BEFORE_NUMBERS}
+        section.insert(sum(node.tag in before for node in section), numbers)
+    if numbers.get(word("start")) is None:
+        numbers.set(word("start"), "1")
+
+
+def _with_document(template: zipfile.ZipFile, document: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for info in template.infolist():
+            archive.writestr(info.filename, document if info.filename == _DOCUMENT else template.read(info))
+    return target.getvalue()

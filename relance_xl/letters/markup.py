@@ -1,0 +1,8 @@
+"""Names of WordprocessingML (ECMA-376 part 1, 17)."""
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def word(name: str) -> str:
+    """Return an element's or attribute's full name."""
+    return f"{{{WORD}}}{name}"

@@ -1,0 +1,323 @@
+"""Letter templates with everything that may make a letter come out differently in company, and what they show."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.document import Document as Docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Pt
+
+Names = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Awkward:
+    """A template: what is awkward, how it is made, and whether its letters may be laid out together."""
+
+    name: str
+    build: Callable[[Docx], None]
+    together: bool
+
+
+def letters(count: int = 7) -> list[Names]:
+    """Return what letters show: of one page, and of several."""
+    return [
+        {
+            "customer": f"Client {number} & Cie <{'x' * number}>",
+            "lines": [f"Facture {number}-{line}, échue" for line in range((3, 40, 8, 75, 1, 130, 20)[number % 7])],
+            "key": f"CLE{number:03}",
+        }
+        for number in range(count)
+    ]
+
+
+def _heading(document: Docx) -> None:
+    document.add_paragraph("Madame, Monsieur {{ customer }},")
+    document.add_paragraph("Référence {{ key }}")
+
+
+def _lines(document: Docx) -> None:
+    document.add_paragraph("{%p for line in lines %}")
+    document.add_paragraph("{{ line }} : nous vous remercions de la régler sans délai.")
+    document.add_paragraph("{%p endfor %}")
+
+
+def plain(document: Docx) -> None:
+    _heading(document)
+    _lines(document)
+    document.add_paragraph("Salutations.")
+
+
+def long_table(document: Docx) -> None:
+    _heading(document)
+    table = document.add_table(rows=4, cols=3)
+    table.style = "Table Grid"
+    for cell, text in zip(table.rows[0].cells, ("Facture", "Échéance", "Montant"), strict=True):
+        cell.text = text
+    header = table.rows[0]._tr.get_or_add_trPr()
+    header.append(OxmlElement("w:tblHeader"))
+    table.rows[1].cells[0].text = "{%tr for line in lines %}"
+    for cell, text in zip(table.rows[2].cells, ("{{ line }}", "{{ key }}", "12,00 €"), strict=True):
+        cell.text = text
+    table.rows[3].cells[0].text = "{%tr endfor %}"
+    document.add_paragraph("Total dû.")
+
+
+def spaced(document: Docx) -> None:
+    first = document.add_paragraph("{{ key }}")
+    first.paragraph_format.space_before = Pt(90)
+    _lines(document)
+    last = document.add_paragraph("Fin")
+    last.paragraph_format.space_after = Pt(60)
+    last.paragraph_format.keep_with_next = True
+
+
+def contextual(document: Docx) -> None:
+    for text in ("{{ key }}", "{{ customer }}"):
+        paragraph = document.add_paragraph(text)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(30)
+        paragraph._p.get_or_add_pPr().append(OxmlElement("w:contextualSpacing"))
+    _lines(document)
+
+
+def ends_empty(document: Docx) -> None:
+    plain(document)
+    document.add_paragraph("")
+
+
+def picture() -> io.BytesIO:
+    width, height = 60, 24
+    rows = b"".join(
+        b"\0" + b"".join(bytes((x * 4 % 256, y * 9 % 256, 150)) for x in range(width)) for y in range(height)
+    )
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return io.BytesIO(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
+
+
+def images(document: Docx) -> None:
+    document.sections[0].header.paragraphs[0].add_run().add_picture(picture(), width=Cm(4))
+    document.add_paragraph().add_run().add_picture(picture(), width=Cm(5))
+    plain(document)
+
+
+def floating_image(document: Docx) -> None:
+    _heading(document)
+    run = document.add_paragraph("à côté ").add_run()
+    run.add_picture(picture(), width=Cm(5))
+    inline = run._r.find(f".//{qn('wp:inline')}")
+    anchor = parse_xml(
+        f'<wp:anchor {nsdecls("wp", "a", "pic", "r")} distT="0" distB="0" distL="114300" distR="114300" simplePos="0" '
+        'relativeHeight="2" behindDoc="0" locked="0" layoutInCell="1" allowOverlap="1"><wp:simplePos x="0" y="0"/>'
+        '<wp:positionH relativeFrom="page"><wp:posOffset>4000000</wp:posOffset></wp:positionH>'
+        '<wp:positionV relativeFrom="page"><wp:posOffset>5000000</wp:posOffset></wp:positionV></wp:anchor>'
+    )
+    for child in list(inline):
+        anchor.append(child)
+    anchor.insert(4, parse_xml(f'<wp:wrapSquare {nsdecls("wp")} wrapText="bothSides"/>'))
+    inline.getparent().replace(inline, anchor)
+    _lines(document)
+
+
+def _field(paragraph: Any, instruction: str) -> None:
+    for kind, text in (("begin", ""), ("", instruction), ("separate", ""), ("text", "1"), ("end", "")):
+        run = paragraph.add_run()._r
+        if kind in {"begin", "separate", "end"}:
+            node = OxmlElement("w:fldChar")
+            node.set(qn("w:fldCharType"), kind)
+        elif kind == "text":
+            node = OxmlElement("w:t")
+            node.text = text
+        else:
+            node = OxmlElement("w:instrText")
+            node.text = text
+        run.append(node)
+
+
+def page_numbers(document: Docx) -> None:
+    section = document.sections[0]
+    section.different_first_page_header_footer = True
+    section.first_page_header.paragraphs[0].text = "Papier à en-tête"
+    section.header.paragraphs[0].text = "Suite"
+    for footer in (section.footer, section.first_page_footer):
+        footer.paragraphs[0].add_run("Page ")
+        _field(footer.paragraphs[0], " PAGE ")
+    plain(document)
+
+
+def page_count(document: Docx) -> None:
+    footer = document.sections[0].footer.paragraphs[0]
+    _field(footer, " PAGE ")
+    footer.add_run(" / ")
+    _field(footer, " NUMPAGES ")
+    plain(document)
+
+
+def tag_in_header(document: Docx) -> None:
+    document.sections[0].header.paragraphs[0].text = "{{ customer }}"
+    plain(document)
+
+
+def columns(document: Docx) -> None:
+    node = document.sections[0]._sectPr.find(qn("w:cols"))
+    node.set(qn("w:num"), "2")
+    plain(document)
+
+
+def paper_and_landscape(document: Docx) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.59), Cm(27.94)
+    plain(document)
+    wide = document.add_section(WD_SECTION.NEW_PAGE)
+    wide.orientation = WD_ORIENT.LANDSCAPE
+    wide.page_width, wide.page_height = Cm(27.94), Cm(21.59)
+    document.add_paragraph("Relevé de {{ customer }}")
+
+
+def right_to_left(document: Docx) -> None:
+    paragraph = document.add_paragraph("السيد {{ customer }} المحترم ، الفاتورة {{ key }}")
+    paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+    paragraph.runs[0]._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
+    _lines(document)
+
+
+def bullets(document: Docx) -> None:
+    _heading(document)
+    document.add_paragraph("{%p for line in lines %}")
+    document.add_paragraph("{{ line }}", style="List Bullet")
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("Fin")
+
+
+def numbered(document: Docx) -> None:
+    _heading(document)
+    document.add_paragraph("{%p for line in lines %}")
+    document.add_paragraph("{{ line }}", style="List Number")
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("Fin")
+
+
+def text_box(document: Docx) -> None:
+    _heading(document)
+    box = (
+        f'<w:r {nsdecls("w", "wp", "a")} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><mc:AlternateContent>'
+        '<mc:Choice Requires="wps"><w:drawing><wp:anchor distT="0" distB="0" distL="0" distR="0" simplePos="0" '
+        'relativeHeight="3" behindDoc="0" locked="0" layoutInCell="1" allowOverlap="1"><wp:simplePos x="0" y="0"/>'
+        '<wp:positionH relativeFrom="page"><wp:posOffset>4100000</wp:posOffset></wp:positionH>'
+        '<wp:positionV relativeFrom="page"><wp:posOffset>1400000</wp:posOffset></wp:positionV>'
+        '<wp:extent cx="2600000" cy="900000"/><wp:wrapNone/><wp:docPr id="77" name="Adresse"/><a:graphic>'
+        '<a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><wps:wsp>'
+        '<wps:cNvSpPr txBox="1"/><wps:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="2600000" cy="900000"/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:ln w="9525"><a:solidFill><a:srgbClr val="336699"/>'
+        "</a:solidFill></a:ln></wps:spPr><wps:txbx><w:txbxContent><w:p><w:r><w:t>{{ customer }}</w:t></w:r></w:p>"
+        "</w:txbxContent></wps:txbx><wps:bodyPr/></wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing>"
+        "</mc:Choice></mc:AlternateContent></w:r>"
+    )
+    document.add_paragraph()._p.append(parse_xml(box))
+    _lines(document)
+
+
+def continuous(document: Docx) -> None:
+    _heading(document)
+    document.add_section(WD_SECTION.CONTINUOUS)
+    document.sections[-1]._sectPr.find(qn("w:cols")).set(qn("w:num"), "2")
+    _lines(document)
+
+
+def even_pages(document: Docx) -> None:
+    document.settings.odd_and_even_pages_header_footer = True
+    document.sections[0].header.paragraphs[0].text = "impaire"
+    document.sections[0].even_page_header.paragraphs[0].text = "paire"
+    plain(document)
+
+
+def ends_in_table(document: Docx) -> None:
+    _heading(document)
+    table = document.add_table(rows=1, cols=2)
+    table.rows[0].cells[0].text = "{{ key }}"
+    table.rows[0].cells[1].text = "{{ lines|length }} factures"
+
+
+def content_control(document: Docx) -> None:
+    plain(document)
+    control = (
+        f"<w:sdt {nsdecls('w')}><w:sdtPr><w:text/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>{{{{ key }}}}</w:t></w:r></w:p>"
+        "</w:sdtContent></w:sdt>"
+    )
+    document.element.body.insert(1, parse_xml(control))
+
+
+def counted(document: Docx) -> None:
+    paragraph = document.add_paragraph("Lettre ")
+    _field(paragraph, " SEQ lettre ")
+    plain(document)
+
+
+def breaks_first(document: Docx) -> None:
+    document.add_paragraph("{{ key }}").paragraph_format.page_break_before = True
+    plain(document)
+
+
+def breaks_inside(document: Docx) -> None:
+    _heading(document)
+    document.add_page_break()
+    _lines(document)
+    document.add_paragraph("Fin").paragraph_format.page_break_before = True
+
+
+def styled(document: Docx) -> None:
+    document.add_heading("Relance {{ key }}", level=1)
+    document.styles["Normal"].font.name = "Liberation Serif"
+    document.add_paragraph("{{ customer }}", style="Intense Quote")
+    _lines(document)
+    document.add_paragraph("Fin", style="Title")
+
+
+AWKWARD = (
+    Awkward("letters of one to four pages", plain, together=True),
+    Awkward("a long table, its header row repeated", long_table, together=True),
+    Awkward("space before the first, after the last paragraph", spaced, together=True),
+    Awkward("contextual spacing", contextual, together=True),
+    Awkward("an empty paragraph at the end", ends_empty, together=False),
+    Awkward("images in header and text", images, together=True),
+    Awkward("a floating image", floating_image, together=True),
+    Awkward("another first page, page numbers", page_numbers, together=True),
+    Awkward("two columns", columns, together=True),
+    Awkward("Letter paper, a landscape page", paper_and_landscape, together=True),
+    Awkward("text from right to left", right_to_left, together=True),
+    Awkward("bullets", bullets, together=True),
+    Awkward("headings, quotes, titles", styled, together=True),
+    Awkward("page breaks within the letter", breaks_inside, together=True),
+    Awkward("a text box", text_box, together=True),
+    Awkward("a page break before the first paragraph", breaks_first, together=False),
+    Awkward("the number of pages", page_count, together=False),
+    Awkward("a tag in the header", tag_in_header, together=False),
+    Awkward("a numbered list", numbered, together=False),
+    Awkward("columns on a part of the page", continuous, together=False),
+    Awkward("other headers on even pages", even_pages, together=False),
+    Awkward("a table at the very end", ends_in_table, together=False),
+    Awkward("a content control", content_control, together=False),
+    Awkward("a counting field", counted, together=False),
+)
+
+
+def build(awkward: Awkward, path: Path) -> Path:
+    """Write a template."""
+    document = Document()
+    awkward.build(document)
+    document.save(str(path))
+    return path

@@ -1,0 +1,125 @@
+"""Letters laid out together are, pixel for pixel, those laid out alone."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from relance_xl.letters import layout as layout_module
+from relance_xl.letters.combinable import hindrances
+from relance_xl.letters.combined import RenderedLetter, combined_document
+from relance_xl.letters.layout import LaidOut, LetterOrder, convert_letters, write_letters
+from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
+from tests.bench import pages
+from tests.letter_templates import AWKWARD, Awkward, Names, build, letters
+
+_DPI = 80
+
+
+def office() -> LibreOffice:
+    program = find_libreoffice()
+    assert program is not None
+    return LibreOffice(program, 120, 2)
+
+
+def lay_out(template: Path, names: Sequence[Names], work: Path) -> tuple[LaidOut, int]:
+    """Return the letters, and how many documents they were laid out in."""
+    work.mkdir()
+    orders = [LetterOrder(f"{number:05}", template, one) for number, one in enumerate(names, start=1)]
+    written = write_letters(office(), orders, work, lambda _count: None)
+    documents = len(written.documents)
+    return convert_letters(written, lambda _count: None), documents
+
+
+def lay_out_alone(template: Path, names: Sequence[Names], work: Path) -> LaidOut:
+    """Return the letters, each laid out in a document of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout_module, "_is_combinable", lambda _template: False)
+        laid_out, documents = lay_out(template, names, work)
+    assert documents == len(names)
+    return laid_out
+
+
+def drawn(pdf: Path) -> list[Image.Image]:
+    """Return a PDF's pages as pictures."""
+    target = pdf.with_suffix("")
+    subprocess.run(["pdftoppm", "-r", str(_DPI), "-gray", str(pdf), str(target)], check=True)
+    return [Image.open(path) for path in sorted(pdf.parent.glob(f"{pdf.stem}-*.pgm"))]
+
+
+def differing_pixels(one: Path, other: Path) -> int:
+    """Return how many pixels differ; a page more or less counts whole."""
+    first, second = drawn(one), drawn(other)
+    different = abs(len(first) - len(second)) * 1_000_000
+    for left, right in zip(first, second, strict=False):
+        if left.size != right.size:
+            different += left.width * left.height
+        elif box := ImageChops.difference(left, right).getbbox():
+            part = ImageChops.difference(left, right).crop(box)
+            different += sum(count for value, count in enumerate(part.histogram()) if value)
+    return different
+
+
+def compared(template: Path, names: Sequence[Names], folder: Path) -> tuple[int, int, int]:
+    """Return into how many documents the letters went, their pages, and the pixels in which they differ from alone."""
+    together, documents = lay_out(template, names, folder / "together")
+    alone = lay_out_alone(template, names, folder / "alone")
+    assert not together.failures
+    assert not alone.failures
+    assert together.letters.keys() == alone.letters.keys()
+    count = sum(len(pages(path)) for path in together.letters.values())
+    return documents, count, sum(differing_pixels(path, alone.letters[mark]) for mark, path in together.letters.items())
+
+
+@pytest.mark.parametrize("awkward", AWKWARD, ids=lambda one: one.name.replace(" ", "-"))
+def test_letters_come_out_as_if_alone(awkward: Awkward, tmp_path: Path) -> None:
+    """A letter laid out with others differs from what its template gives: another page number, address, list."""
+    template = build(awkward, tmp_path / "modele.docx")
+    names = letters()
+    documents, count, different = compared(template, names, tmp_path)
+    assert (documents < len(names)) == awkward.together, hindrances(template)
+    assert count >= len(names)
+    assert different == 0
+
+
+def test_each_letter_has_its_own_text_and_no_others(tmp_path: Path) -> None:
+    """A customer gets another one's page."""
+    template = build(AWKWARD[0], tmp_path / "modele.docx")
+    names = letters(40)
+    laid_out, documents = lay_out(template, names, tmp_path / "work")
+    assert documents < 3
+    keys = [str(one["key"]) for one in names]
+    for key, path in zip(keys, (laid_out.letters[mark] for mark in sorted(laid_out.letters)), strict=True):
+        text = " ".join(pages(path))
+        assert [one for one in keys if one in text] == [key]
+
+
+def test_a_document_whose_pages_do_not_add_up_is_done_letter_by_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where LibreOffice loses a mark, letters are cut at the wrong page."""
+    template = build(AWKWARD[0], tmp_path / "modele.docx")
+
+    def without_a_mark(path: Path, rendered: Sequence[RenderedLetter]) -> bytes:
+        return combined_document(path, rendered[:2])
+
+    monkeypatch.setattr(layout_module, "combined_document", without_a_mark)
+    names = letters(4)
+    laid_out, documents = lay_out(template, names, tmp_path / "work")
+    assert documents == 1
+    assert sorted(laid_out.letters) == ["00001", "00002", "00003", "00004"]
+    texts = [" ".join(pages(laid_out.letters[mark])) for mark in sorted(laid_out.letters)]
+    assert all(str(one["key"]) in text for one, text in zip(names, texts, strict=True))
+
+
+def test_a_letter_that_fails_is_the_only_one(tmp_path: Path) -> None:
+    """One customer's odd data costs all letters of a document."""
+    template = build(
+        Awkward("", lambda document: document.add_paragraph("{{ 10 // number }}") and None, True), tmp_path / "m.docx"
+    )
+    names: list[Mapping[str, object]] = [{"number": number} for number in (1, 0, 2, 5)]
+    laid_out, _documents = lay_out(template, names, tmp_path / "work")
+    assert sorted(laid_out.letters) == ["00001", "00003", "00004"]
+    assert list(laid_out.failures) == ["00002"]
