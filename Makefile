@@ -18,7 +18,7 @@ ready: .ready
 ready-tests: .ready-tests
 
 .ready-tests: .ready
-	sh tools/prepare.sh --mail-host
+	sh tools/prepare.sh --for-tests
 	touch .ready-tests
 
 demo: ready

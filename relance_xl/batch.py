@@ -218,18 +218,18 @@ def _attachments(document: Document, language: str) -> Iterator[Attachment]:
 def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> None:
     posted = [one for one in prepared if one.channel is Channel.POST]
     with progress.step(_("Making the file to print"), 1) as advance:
-        make_print_file(making.batch, making.batch.making, posted)
+        make_print_file(making.dossier, making.batch, making.batch.making, posted)
         advance(1)
 
 
-def make_print_file(batch: Batch, folder: Path, posted: list[Prepared]) -> None:
+def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[Prepared]) -> None:
     """Write the file to print into a batch's folder; none where nothing is posted."""
     target = folder / PRINT_FILE
     if not posted:
         target.unlink(missing_ok=True)
         return
     entries = [PrintEntry(_outline_title(one), folder / DOCUMENTS / Path(one.document).name) for one in posted]
-    write_print_file(entries, target, batch.id)
+    write_print_file(entries, target, batch.id, odd_pages=dossier.settings.letters.duplex)
     _sync(target)
 
 

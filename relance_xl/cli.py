@@ -195,6 +195,19 @@ def check(call: Call) -> int:
     return report.exit_code()
 
 
+@cli.command(help=_("Make the letters of ticked rows into one PDF to look at. Sends and records nothing."))
+@click.option("--invoice", default="", help=_("Only this invoice (its number)."))
+@_command
+def preview(call: Call, invoice: str) -> int:
+    """Make the letters to look at."""
+    from relance_xl.preview import preview as run
+
+    dossier, console = call.dossier(), call.console
+    made = run(dossier, call.now().date(), invoice, console)
+    console.show_preview(made)
+    return made.report.exit_code()
+
+
 @cli.command(help=_("Make the letters and send the emails. Safe to run again at any time."))
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @click.option("--dry-run", is_flag=True, help=_("Show what would be done, and stop there."))

@@ -21,6 +21,7 @@ from relance_xl.errors import RelanceError
 from relance_xl.export import ExportReport
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.past import PastLine
+from relance_xl.preview import Preview
 from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line, made_word
 from relance_xl.resolve import Resolution
 from relance_xl.send import Question
@@ -194,6 +195,24 @@ class Console:
             self.say(text.format(folder=report.email_folder))
         if any(line.outcome is Outcome.PLANNED for line in report.lines):
             self.say(_("Nothing was sent."))
+
+    def show_preview(self, preview: Preview) -> None:
+        """Tell where the letters to look at are, and what would be held."""
+        file = str(preview.file) if preview.file else None
+        if self._as_json:
+            self.answer({"preview": file, "letters": preview.letters, **report_data(preview.report)})
+            return
+        self.warn(preview.report.warnings)
+        for line in preview.report.lines:
+            if line.outcome is Outcome.HELD:
+                held = _("held: {reason}").format(reason=line.reason)
+                self.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=held))
+        if file is None:
+            self.say(_("There is no letter to look at: nothing is ticked, or all is held."))
+            return
+        count = ngettext("{count} letter", "{count} letters", preview.letters).format(count=preview.letters)
+        self.say(_("Preview: {file} ({count})").format(file=file, count=count), "bold")
+        self.say(_("Nothing was sent or recorded."))
 
     def show_history(self, lines: Sequence[PastLine], filtered: bool) -> None:
         """List what was sent; `filtered`: of one invoice or customer only."""

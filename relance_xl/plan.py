@@ -12,6 +12,7 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel, ReminderKey
+from relance_xl.core.typed import Tick
 from relance_xl.core.wording import LetterWords
 from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
@@ -59,7 +60,11 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     plan = set_credits(plan, situation)
     check_templates(dossier, plan.deliveries)
     return Outlook(
-        plan, standing, {decision.key: decision for decision in decisions}, tick_all, (*standing.warnings, *left_out)
+        plan,
+        standing,
+        {decision.key: decision for decision in decisions},
+        tick_all,
+        (*standing.warnings, *left_out, *_without_level(decisions)),
     )
 
 
@@ -107,6 +112,15 @@ def _left_out(plan: Plan, only: Only | None) -> tuple[str, ...]:
         return ()
     text = _("Ticked for both ways, these are made this way only, not later by the other: {invoices}")
     return (text.format(invoices=", ".join(both)),)
+
+
+def _without_level(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Say which ticked rows ask for nothing, as they have no level."""
+    ticked = [one.key.invoice for one in decisions if one.level is None and Tick.YES in {one.post, one.email}]
+    if not ticked:
+        return ()
+    text = _("Ticked, but without a level, so nothing is made; choose one: {invoices}")
+    return (text.format(invoices=", ".join(ticked)),)
 
 
 def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:

@@ -161,7 +161,7 @@ def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]
             else:
                 run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.clock.now(), reason_text(hold))])
         if batch.making.exists() and not batch.folder.exists():
-            _drop_withdrawn(batch, mine, still_right)
+            _drop_withdrawn(run.dossier, batch, mine, still_right)
         if still_right:
             done = deliver(run, batch, tuple(still_right), done)
     return done
@@ -207,13 +207,13 @@ def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, ti
     )
 
 
-def _drop_withdrawn(batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
+def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
     """Remove what was withdrawn from a batch nobody has seen yet: letters, messages, their place in the print file."""
     kept = {path for one in still_right for path in (one.document, one.message)}
     for path in {path for one in mine for path in (one.document, one.message)} - kept:
         if path:
             present_path(batch, Path(path)).unlink(missing_ok=True)
-    make_print_file(batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
+    make_print_file(dossier, batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
 
 
 def _conclude(run: Run, outlook: Outlook, batch_id: str, done: Delivered) -> Report:

@@ -204,6 +204,8 @@ class LetterSettings(_Table):
     libreoffice: str = ""
     workers: int = Field(default=0, ge=0, le=64)
     timeout_s: int = Field(default=120, ge=1)
+    #: Each reminder begins on a sheet of its own when printed on both sides.
+    duplex: bool = False
 
 
 class PathSettings(_Table):

@@ -233,7 +233,7 @@ def mail_host(addresses: Iterable[str]) -> Iterator[MailHost]:
 def _check_machine() -> None:
     missing = [name for name in ("postfix", "dovecot") if shutil.which(name, path=_SYSTEM_PATH) is None]
     if missing:
-        raise RuntimeError(f"No {' and no '.join(missing)}. On Debian and Ubuntu: sh tools/prepare.sh --mail-host")
+        raise RuntimeError(f"No {' and no '.join(missing)}. On Debian and Ubuntu: sh tools/prepare.sh --for-tests")
     try:
         _as_root("chown", "--version")
     except (OSError, RuntimeError) as error:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
-#        tools/prepare.sh --mail-host    installs Postfix and Dovecot instead; only the tests need them
+#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm
 set -eu
 
 as_root() {
@@ -49,7 +49,8 @@ install_mail_host() {
     fi
 }
 
-if [ "$1" = --mail-host ]; then
+if [ "$1" = --for-tests ]; then
+    command -v pdftoppm >/dev/null || install_packages poppler-utils || exit 1
     has_mail_host || install_mail_host || {
         echo "The tests need Postfix and Dovecot as Debian and Ubuntu have them. All others:" >&2
         echo "    .venv/bin/pytest --ignore=tests/test_postfix.py" >&2

@@ -91,8 +91,11 @@ def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
     columns = reminders.layout.columns
     if {"customer_code", "open_amount"} <= set(columns):
         codes = _whole_column(reminders, "customer_code")
-        card.sheet.put(4, 3, Formula(f"COUNTIF({codes},$A$3)", len(amounts)))
-        owed = f"SUMIF({codes},$A$3,{_whole_column(reminders, 'open_amount')})"
+        # Credit notes are no invoices; what they take off is.
+        owing = _whole_column(reminders, "open_amount")
+        count = sum(amount > 0 for amount in amounts)
+        card.sheet.put(4, 3, Formula(f'COUNTIFS({codes},$A$3,{owing},">0")', count))
+        owed = f"SUMIF({codes},$A$3,{owing})"
         card.sheet.put(5, 3, Formula(owed, sum(amounts, Decimal(0))))
 
 

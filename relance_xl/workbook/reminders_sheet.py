@@ -98,7 +98,26 @@ class RemindersSheet:
                 ],
                 _("Undo the deletion, or take back an earlier copy (.relance/backups)."),
             )
-        return cls(document, sheet, layout)
+        found = cls(document, sheet, layout)
+        if found._shows_invoice(layout.header_row):
+            raise EditsError(
+                _("{file} has no sheet “{sheet}” with its column titles.").format(file=file, sheet=_(REMINDERS_SHEET)),
+                [
+                    Fault(
+                        _("an invoice stands where the titles were"),
+                        f"{sheet.name}!{layout.header_row}:{layout.header_row}",
+                    )
+                ],
+                _("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+            )
+        return found
+
+    def _shows_invoice(self, row: int) -> bool:
+        try:
+            ReminderKey.parse(self.text(row, "key"))
+        except ValueError:
+            return False
+        return True
 
     def value(self, row: int, name: str) -> Value:
         """Return what a row holds in one of our columns."""

@@ -32,7 +32,7 @@ class RowState:
 def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
     """Return what the formula shows for a row."""
     if not state.level:
-        return ""
+        return _("choose a level") if Tick.YES in {state.post, state.email_tick} else ""
     if state.status not in {"", minimum_text}:
         return _("see Status") if Tick.YES in (state.post, state.email_tick) else ""
     reached = state.due and not state.status
@@ -74,7 +74,8 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     text = f'SUBSTITUTE({both},"{post} {email}","{post} + {email}")'
     own = f"OR({says_yes(cells['post'])},{says_yes(cells['email_tick'])})"
     blocked = f'AND(LEN({cells["status"]})>0,{cells["status"]}<>"{minimum_text}")'
-    return f'IF(LEN({cells["level"]})=0,"",IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
+    no_level = f'IF({own},"{_("choose a level")}","")'
+    return f'IF(LEN({cells["level"]})=0,{no_level},IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
 
 
 def sending_formula(template: str, row: int, value: str) -> Formula:

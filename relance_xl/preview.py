@@ -1,0 +1,62 @@
+"""WORKFLOW edits + source now -> the letters as they would be, to look at. Sends nothing, records nothing."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from relance_xl.core.planning import Plan
+from relance_xl.documents import Folders, letter_key, make_documents
+from relance_xl.dossier import Dossier
+from relance_xl.language import _
+from relance_xl.letters.print_file import PrintEntry, write_print_file
+from relance_xl.letters.watermark import write_watermark
+from relance_xl.plan import look_ahead
+from relance_xl.progress import Progress
+from relance_xl.report import Report, plan_report
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The file to look at, None where there was no letter to make; how many letters are in it; what was held."""
+
+    file: Path | None
+    letters: int
+    report: Report
+
+
+def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> Preview:
+    """Make the letters of ticked rows, or of one invoice's, into one PDF with a watermark.
+
+    Raises SourceError, EditsError, TemplateError, ProgramError, OSError.
+    """
+    outlook = look_ahead(dossier, today, progress)
+    plan = _of_invoice(outlook.plan, invoice) if invoice else outlook.plan
+    # Apart from the dossier: a send that runs meanwhile clears what it finds there.
+    with tempfile.TemporaryDirectory(prefix="relance-preview-", ignore_cleanup_errors=True) as folder:
+        folders = Folders(Path(folder) / "joined", Path(folder) / "work")
+        folders.joined.mkdir()
+        folders.work.mkdir()
+        documents = make_documents(dossier, plan.deliveries, folders, today, progress)
+        failed = {
+            one: documents.failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in documents.failures
+        }
+        report = plan_report(plan.without(failed), outlook.warnings)
+        if not documents.made:
+            return Preview(None, 0, report)
+        file = dossier.root / f"{_('preview')}.pdf"
+        entries = [PrintEntry(one.name, one.joined) for one in documents.made.values()]
+        fresh = Path(folder) / file.name
+        write_print_file(entries, fresh, _("Preview"))
+        write_watermark(fresh, _("PREVIEW"))
+        file.write_bytes(fresh.read_bytes())
+    return Preview(file, len(documents.made), report)
+
+
+def _of_invoice(plan: Plan, number: str) -> Plan:
+    """Return what of a plan concerns an invoice."""
+    return Plan(
+        tuple(one for one in plan.deliveries if any(item.key.invoice == number for item in one.items)),
+        tuple(one for one in plan.held if one.key.reminder.invoice == number),
+        tuple(one for one in plan.done if one.key.reminder.invoice == number),
+    )
