@@ -285,7 +285,7 @@ class Console:
             )
             return
         for one in findings:
-            mark = "[red]✗[/]" if one.exit_code else "[green]✓[/]"
+            mark = "[red]✗[/]" if one.exit_code else "[yellow]![/]" if one.advice else "[green]✓[/]"
             line = _("{where}: {problem}").format(where=f"[bold]{escape(one.subject)}[/]", problem=escape(one.detail))
             self._rich.print(f"{mark} {line}", soft_wrap=True)
             if one.advice:

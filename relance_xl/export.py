@@ -15,6 +15,7 @@ from relance_xl.errors import LockedError
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
+from relance_xl.plan import invoice_obstacle
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing
@@ -138,14 +139,18 @@ def _reminder_row(dossier: Dossier, proposal: Proposal, today: date, tick: TickC
         last_comment=last.comment if last else "",
         post=reached and (tick is TickChoice.POST or (tick is TickChoice.BEST and not has_email)),
         email_tick=reached and has_email and tick in {TickChoice.EMAIL, TickChoice.BEST},
-        status=_status(proposal),
+        status=_status(dossier, proposal, today),
         document=last.deliveries[0].prepared.document if last else "",
     )
 
 
-def _status(proposal: Proposal) -> str:
-    if proposal.obstacle is not None:
-        return reason_text(proposal.obstacle)
+def _status(dossier: Dossier, proposal: Proposal, today: date) -> str:
+    """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
+    obstacle = proposal.obstacle
+    if obstacle is None and proposal.is_reached_by_tick_all(today):
+        obstacle = invoice_obstacle(dossier, proposal.invoice)
+    if obstacle is not None:
+        return reason_text(obstacle)
     return minimum_text() if proposal.below_minimum else ""
 
 

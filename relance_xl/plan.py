@@ -195,6 +195,12 @@ def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]
     return [one.number for one in invoices if not one.is_credit and isinstance(_invoice_path(dossier, one), Hold)]
 
 
+def invoice_obstacle(dossier: Dossier, invoice: Invoice) -> Hold | None:
+    """Return why an invoice's PDF cannot be found, without reading it; None where it is there."""
+    path = _invoice_path(dossier, invoice)
+    return path if isinstance(path, Hold) else None
+
+
 def invoice_file(dossier: Dossier, invoice: Invoice) -> InvoicePdf | Hold:
     """Return an invoice's PDF as it is now, or why it is held."""
     path = _invoice_path(dossier, invoice)

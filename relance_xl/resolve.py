@@ -49,12 +49,14 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             keys = [str(one) for delivery in unknown for one in delivery.keys]
             raise UsageError(
                 _("No delivery of unknown fate is called {key}.").format(key=key),
-                advice=_("Of unknown fate: {keys}").format(keys=", ".join(keys) or _("none at all")),
+                advice=_(
+                    "A key is the invoice, the reminder's number and the way: {example}. Of unknown fate: {keys}"
+                ).format(example="FA-12/1/post, FA-12/1/email", keys=", ".join(keys) or _("none at all")),
             )
         outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
         detail = _("settled by {name}").format(name=operator_name())
         Journal(dossier.journal, lock.check).append([Settled(found.prepared.id, outcome, now, detail)])
-        text = _("email sent") if fate is Fate.SENT else _("not sent; tick and send again")
+        text = _("email sent") if fate is Fate.SENT else _("not sent; while it is ticked, the next send makes it again")
         printed = {item.reminder for one in deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items}
         statuses = {
             # What the row says of its letter stays.

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Border, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
@@ -57,7 +58,7 @@ def exports(bench: Bench) -> None:
 
 @pytest.mark.parametrize("change", ["none", "paid", "new"])
 def test_what_reaches_beyond_the_list_keeps_its_reach(exported: Bench, change: str) -> None:
-    """Rules, choices and filters made for a thousand rows are cut to the list's end by the next export."""
+    """Rules, choices and filters made for a thousand rows are cut to the list's end, not moved with the rows below it."""
 
     def reach_far(_book: Workbook, sheet: Worksheet) -> None:
         choices = DataValidation("list", formula1='"a,b"')
@@ -73,9 +74,10 @@ def test_what_reaches_beyond_the_list_keeps_its_reach(exported: Bench, change: s
         exported.add("FA2026-0500")
     exports(exported)
     sheet = sheet_of(exported)
-    assert sheet.auto_filter.ref == "A5:W100"
-    assert "X6:X1000" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
-    assert "Y6:Y1000" in {str(area.sqref) for area in sheet.conditional_formatting}
+    shift = {"none": 0, "paid": -1, "new": 1}[change]
+    assert sheet.auto_filter.ref == f"A5:W{100 + shift}"
+    assert f"X6:X{1000 + shift}" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
+    assert f"Y6:Y{1000 + shift}" in {str(area.sqref) for area in sheet.conditional_formatting}
 
 
 def test_a_totals_row_below_the_list_goes_down_with_it(exported: Bench) -> None:
@@ -219,6 +221,105 @@ def test_merged_cells_below_the_list_swallow_no_invoice(exported: Bench) -> None
     sheet = sheet_of(exported)
     assert [str(area) for area in sheet.merged_cells.ranges] == [f"B{last + 2}:H{last + 2}"]
     assert sheet.cell(last + 1, 2).value == "FA2026-0500"
+
+
+def test_rows_below_the_list_all_go_down(exported: Bench) -> None:
+    """Where rows below the list are only formatted or noted, those above them are written over, or land on an invoice."""
+    last = last_row(exported)
+
+    def below(_book: Workbook, sheet: Worksheet) -> None:
+        sheet.cell(last + 2, 2, "Total")
+        sheet.cell(last + 2, 9, f"=SUM(I6:I{last})")
+        sheet.cell(last + 3, 2, "Règlement promis")
+        for row in range(last + 2, last + 60):
+            sheet.cell(row, 24).border = Border(left=Side("thin"))
+        sheet.cell(last + 4, 3).comment = Comment("à voir", "moi")
+        sheet.row_dimensions[last + 1].hidden = True
+        sheet["X1"] = f"=SUM(I{last + 2}:I{last + 5})"
+        choices = DataValidation("list", formula1='"a,b"')
+        choices.add(f"B{last + 2}:B{last + 5}")
+        sheet.add_data_validation(choices)
+        sheet.print_area = f"A1:W{last + 5}"
+
+    edit(exported, below)
+    exported.add("FA2026-0500", "FA2026-0501", "FA2026-0502")
+    exports(exported)
+    sheet, end = sheet_of(exported), last + 3
+    assert [sheet.cell(end + step, 2).value for step in (1, 2, 3)] == [None, "Total", "Règlement promis"]
+    assert sheet.cell(end + 2, 9).value == f"=SUM(I6:I{end})"
+    comment = sheet.cell(end + 4, 3).comment
+    assert comment is not None
+    assert comment.text == "à voir"
+    assert sheet["X1"].value == f"=SUM(I{end + 2}:I{end + 5})"
+    assert f"B{end + 2}:B{end + 5}" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
+    assert [row for row in range(6, end + 5) if sheet.row_dimensions[row].hidden] == [end + 1]
+    assert str(sheet.print_area).endswith(f"$A$1:$W${end + 5}")
+
+
+def test_a_row_of_the_users_within_the_list_stays_when_all_are_paid(exported: Bench) -> None:
+    """The user's subtotal within the list is written over by the first new invoices."""
+
+    def within(_book: Workbook, sheet: Worksheet) -> None:
+        sheet.insert_rows(20)
+        sheet["B20"], sheet["X20"] = "Sous-total", "précieux"
+
+    edit(exported, within)
+    exported.pay(*(row["N° facture"] for row in exported.rows()))
+    exported.add("FA2026-0500", "FA2026-0501", "FA2026-0502")
+    exports(exported)
+    sheet = sheet_of(exported)
+    shown = {str(sheet.cell(row, 2).value): sheet.cell(row, 24).value for row in range(6, 10)}
+    assert shown == {"FA2026-0500": None, "FA2026-0501": None, "FA2026-0502": None, "Sous-total": "précieux"}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_empty_list_keeps_totals_tables_and_own_formulas(exported: Bench, at_once: bool) -> None:
+    """Once every invoice was paid, totals below count nothing, and the user's own column stays empty for good."""
+    last = last_row(exported)
+
+    def own(book: Workbook, sheet: Worksheet) -> None:
+        for row in range(6, last + 1):
+            sheet.cell(row, 24, f"=I{row}*2")
+        sheet.cell(last + 2, 9, f"=SUM(I6:I{last})")
+        sheet.auto_filter.ref = None
+        sheet["X5"] = "Double"
+        add_table(sheet, "Impayes", f"A5:X{last}")
+        book.create_sheet("Suivi")["A1"] = f"=SUM(Relances!$I$6:$I${last})"
+
+    edit(exported, own)
+    exported.pay(*(row["N° facture"] for row in exported.rows()))
+    if not at_once:
+        exports(exported)
+    exported.add("FA2026-0500", "FA2026-0501", "FA2026-0502")
+    exports(exported)
+    sheet = sheet_of(exported)
+    assert [sheet.cell(row, 2).value for row in range(6, 10)] == ["FA2026-0500", "FA2026-0501", "FA2026-0502", None]
+    assert [sheet.cell(row, 24).value for row in range(6, 10)] == ["=I6*2", "=I7*2", "=I8*2", None]
+    assert sheet["I10"].value == "=SUM(I6:I8)"
+    assert load_workbook(exported.workbook)["Suivi"]["A1"].value == "=SUM(Relances!$I$6:$I$8)"
+    assert sheet.tables["Impayes"].ref == "A5:X8"
+
+
+def test_rules_follow_the_cells_they_name(exported: Bench) -> None:
+    """A rule that names a fixed cell below the list looks at another cell once an invoice has left."""
+    last = last_row(exported)
+
+    def rules(_book: Workbook, sheet: Worksheet) -> None:
+        for step, text in enumerate(("oui", "non", "1000")):
+            sheet.cell(last + 5 + step, 24, text)
+        choices = DataValidation("list", formula1=f"$X${last + 5}:$X${last + 6}")
+        choices.add(f"Y6:Y{last}")
+        sheet.add_data_validation(choices)
+        sheet.conditional_formatting.add(f"I6:I{last}", Rule("expression", formula=[f"$I6>$X${last + 7}"]))
+
+    edit(exported, rules)
+    exported.pay(exported.rows()[0]["N° facture"])
+    exports(exported)
+    sheet = sheet_of(exported)
+    formulas = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert formulas[f"Y6:Y{last - 1}"] == f"$X${last + 4}:$X${last + 5}"
+    area = next(area for area in sheet.conditional_formatting if str(area.sqref) == f"I6:I{last - 1}")
+    assert [rule.formula for rule in area.rules] == [[f"$I6>$X${last + 6}"]]
 
 
 def test_an_array_formula_filled_down_stays_one(exported: Bench) -> None:

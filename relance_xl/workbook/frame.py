@@ -11,7 +11,14 @@ from relance_xl.workbook.cells import address, insert_in_order
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
-from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas, moved_formula, moved_place
+from relance_xl.workbook.references import (
+    RowMoves,
+    carried_formula,
+    first_that_stays,
+    moved_areas,
+    moved_formula,
+    moved_place,
+)
 
 _RELATIONSHIP_SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
@@ -56,7 +63,7 @@ class Frame:
             tail = before + text + after
         return head, tail
 
-    def move_areas(self, moves: RowMoves) -> None:
+    def move_areas(self, moves: RowMoves, own_sheet: str) -> None:
         """Move merged cells, links, rules and validations; what covered only removed rows goes with them."""
         places = {
             "mergeCell": "ref",
@@ -72,7 +79,7 @@ class Frame:
                 areas = moved_areas(before, moves)
                 if areas:
                     node.set(attribute, areas)
-                    carry_rule(node, before, areas)
+                    _move_formulas(node.iter(*map(main_tag, _RULE_FORMULAS)), before, moves, own_sheet)
                 else:
                     _remove(node)
         for tag in ("mergeCells", "dataValidations", "protectedRanges", "ignoredErrors", "cellWatches"):
@@ -81,13 +88,13 @@ class Frame:
                 self.root.remove(container)
             elif container is not None and container.get("count"):
                 container.set("count", str(len(container)))
-        self._move_extended_areas(moves)
+        self._move_extended_areas(moves, own_sheet)
         for node in self.root.iterchildren(main_tag("autoFilter")):
             move_filter(node, moves)
         self._move_breaks(moves)
         self._links = [moved for link in self._links if (moved := _moved_link(link, moves))]
 
-    def _move_extended_areas(self, moves: RowMoves) -> None:
+    def _move_extended_areas(self, moves: RowMoves, own_sheet: str) -> None:
         """Move what Excel 2010 added: its rules, validations and sparklines name their areas in an element of its own."""
         for node in list(self.root.iter(f"{_EXCEL}sqref")):
             before = node.text or ""
@@ -99,9 +106,9 @@ class Frame:
                 remove_with_empty_parents(owner)
                 continue
             node.text = areas
-            # What names a sheet follows the rows by itself.
-            own = [formula for formula in owner.iter(f"{_EXCEL}f") if "!" not in (formula.text or "!")]
-            carry_formulas(own, before, areas)
+            # What a sparkline shows, of any sheet, follows the rows by itself.
+            if etree.QName(owner).localname != "sparkline":
+                _move_formulas(owner.iter(f"{_EXCEL}f"), before, moves, own_sheet)
 
     def _move_breaks(self, moves: RowMoves) -> None:
         """Let page breaks stay behind their rows (18.3.1.1)."""
@@ -119,13 +126,12 @@ class Frame:
 
     def follow(self, moves: RowMoves, moved_sheet: str, own_sheet: str) -> bool:
         """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""
-        tags = [f"{_EXCEL}f"]
-        if moved_sheet != own_sheet:
-            tags += map(main_tag, _RULE_FORMULAS)
         changed = False
-        for node in self.root.iter(*tags):
-            if not node.text or (moved_sheet == own_sheet and "!" not in node.text):
-                # A rule's own formula was carried with its area.
+        for node in self.root.iter(f"{_EXCEL}f", *map(main_tag, _RULE_FORMULAS)):
+            parent = node.getparent()
+            is_sparkline = parent is not None and etree.QName(parent).localname == "sparkline"
+            # A rule's own formulas moved with its area.
+            if not node.text or (moved_sheet == own_sheet and not is_sparkline):
                 continue
             text = moved_formula(node.text, moves, moved_sheet, own_sheet)
             changed |= text != node.text
@@ -237,6 +243,15 @@ def carry_formulas(formulas: Iterable[etree._Element], before: str, after: str) 
     for formula in formulas:
         if formula.text and origin != target:
             formula.text = carried_formula(formula.text, origin, target)
+
+
+def _move_formulas(formulas: Iterable[etree._Element], areas: str, moves: RowMoves, own_sheet: str) -> None:
+    """Let a rule's formulas, which start from the first cell of its areas, follow rows that moved."""
+    origin, target = areas.split(maxsplit=1)[0].split(":", maxsplit=1)[0], first_that_stays(areas, moves)
+    for formula in formulas:
+        if formula.text:
+            carried = carried_formula(formula.text, origin, target) if origin != target else formula.text
+            formula.text = moved_formula(carried, moves, own_sheet, own_sheet)
 
 
 def _remove(node: etree._Element) -> None:

@@ -20,27 +20,34 @@ _WHOLE_ROWS = re.compile(
 )
 _GONE = "#REF!"
 # The last column of a sheet is XFD: YTD12 is a name.
-_MAX_COLUMN = 16_384
+_MAX_COLUMN, _MAX_ROW = 16_384, 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
 class RowMoves:
-    """New row numbers by old ones, None for removed rows; rows not named stay where they are.
+    """New row numbers by old ones, None for removed rows; rows before the first that is named stay where they are.
 
     `emptied`: a row that stays for its formats' sake, though what it showed is gone. Areas still hold it; what belongs
-    to it or points at it alone goes.
+    to it or points at it alone goes. `shift`: by how many rows all move
+    from the row `beyond` on.
     """
 
     new_row: Mapping[int, int | None]
     emptied: int | None = None
+    shift: int = 0
+    beyond: int = 0
 
     def moves_any(self) -> bool:
         """Whether anything must follow."""
-        return self.emptied is not None or any(old != new for old, new in self.new_row.items())
+        return self.emptied is not None or self.shift != 0 or any(old != new for old, new in self.new_row.items())
 
     def of(self, row: int) -> int | None:
         """Return where a row is now, None where it is gone."""
-        return self.new_row.get(row, row)
+        if row in self.new_row:
+            return self.new_row[row]
+        if not self.shift or row < self.beyond or row == _MAX_ROW:
+            return row
+        return min(row + self.shift, _MAX_ROW)
 
     def of_content(self, row: int) -> int | None:
         """Return where what stood in a row is now, None where it is gone."""
@@ -176,6 +183,16 @@ def moved_areas(references: str, moves: RowMoves) -> str:
         elif rows is not None:
             kept.append(reference.with_rows(*rows))
     return " ".join(kept)
+
+
+def first_that_stays(references: str, moves: RowMoves) -> str:
+    """Return the place, before the move, of the cell that is the first of some areas after it; empty if all are gone."""
+    for reference in map(Reference.parse, references.split()):
+        rows = range(reference.first_row, reference.last_row + 1) if reference else ()
+        row = next((row for row in rows if moves.of(row) is not None), None)
+        if reference is not None and row is not None:
+            return f"{reference.first}{row}"
+    return ""
 
 
 def moved_place(cell: str, moves: RowMoves) -> str:

@@ -25,7 +25,7 @@ from relance_xl.workbook.reminder_row import (
 )
 from relance_xl.workbook.reminders_sheet import RemindersSheet, lenient_tick
 from relance_xl.workbook.restoring import Colour, Validation
-from relance_xl.workbook.row_places import make_room, match_rows
+from relance_xl.workbook.row_places import make_room, match_rows, own_formulas
 from relance_xl.workbook.sending import sending_template
 from relance_xl.workbook.sheet import Link
 
@@ -74,12 +74,12 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
     existing = set(found.sheet.row_numbers())
     above = min((places[row.key.invoice] for row in added), default=1) - 1
     is_first = above <= found.layout.header_row
-    look = found.sheet.row_format(found.layout.first_row if is_first else above)
-    own = [] if is_first else _own_formulas(found, above)
+    pattern = found.layout.first_row if is_first else above
+    look, own = found.sheet.row_format(pattern), own_formulas(found, pattern)
     for row in added:
         number = places[row.key.invoice]
         if number in existing:
-            found.sheet.copy_row_format(above if not is_first else number, number)
+            found.sheet.copy_row_format(pattern, number)
             write_row(writing, number, row, is_new=True)
         else:
             contents = proposed_contents(writing, number, row)
@@ -90,15 +90,7 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
     for column in own:
         numbers = [places[row.key.invoice] for row in added]
         bare = [number for number in numbers if not found.sheet.has_formula(number, column)]
-        found.sheet.copy_formula(above, bare, column)
-
-
-def _own_formulas(found: RemindersSheet, row: int) -> list[int]:
-    """Return the columns of the user's own formulas in a row."""
-    ours = set(found.layout.columns.values())
-    return [
-        column for column in found.sheet.columns_of(row) if column not in ours and found.sheet.has_formula(row, column)
-    ]
+        found.sheet.copy_formula(pattern, bare, column)
 
 
 def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:

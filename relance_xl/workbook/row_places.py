@@ -55,26 +55,45 @@ def make_room(
     last_ours = max(ours, default=found.layout.header_row)
     # Where every row leaves, one stays, emptied: its formats are what the rows to come continue.
     emptied = min(closed) if closed and not present else None
-    rows = found.data_rows()
-    last = max(last_ours, found.sheet.last_merged_row(), *rows)
+    kept = emptied if closed or present else _empty_first_row(found)
+    last_ours = max(last_ours, kept or 0)
     new_row: dict[int, int | None] = {}
-    shift = 0
-    for row in range(found.layout.first_row, last + 1):
-        if row == last_ours + 1:
-            shift += max(len(added) - (emptied is not None), 0)
+    removed = 0
+    for row in range(found.layout.first_row, last_ours + 1):
         if row in closed and row != emptied:
             new_row[row] = None
-            shift -= 1
+            removed += 1
         else:
-            new_row[row] = row + shift
-    if any(old != new for old, new in new_row.items()):
+            new_row[row] = row - removed
+    shift = max(len(added) - (kept is not None), 0) - removed
+    if shift or any(old != new for old, new in new_row.items()):
         _empty_own_formulas(found, present.values())
-    found.document.move_rows(found.sheet, RowMoves(new_row, emptied))
+    found.document.move_rows(found.sheet, RowMoves(new_row, emptied, shift, beyond=last_ours + 1))
     places = {number: new_row[row] or row for number, row in present.items()}
     if emptied is not None:
-        found.sheet.empty_row(emptied)
-    behind = emptied - 1 if emptied is not None else last_ours - len(closed)
-    return places | {row.key.invoice: behind + index for index, row in enumerate(added, start=1)}
+        found.sheet.empty_row(emptied, own_formulas(found, emptied))
+    room = [
+        *([kept] if kept is not None else []),
+        *range(last_ours - removed + 1, last_ours - removed + 1 + len(added)),
+    ]
+    return places | {row.key.invoice: place for row, place in zip(added, room, strict=False)}
+
+
+def own_formulas(found: RemindersSheet, row: int) -> list[int]:
+    """Return the columns of the user's own formulas in a row."""
+    ours = set(found.layout.columns.values())
+    return [
+        column for column in found.sheet.columns_of(row) if column not in ours and found.sheet.has_formula(row, column)
+    ]
+
+
+def _empty_first_row(found: RemindersSheet) -> int | None:
+    """Return the row that was kept when the last invoice left, or laid out for the first one to come."""
+    row = found.layout.first_row
+    if row not in found.sheet.row_numbers():
+        return None
+    filled = set(found.sheet.filled_columns(row))
+    return row if filled <= set(own_formulas(found, row)) else None
 
 
 def _empty_own_formulas(found: RemindersSheet, rows: Iterable[int]) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -250,14 +250,16 @@ class Sheet:
                 text = unshared(text, masters)
                 moved[number] = text if number == row.number else renumbered(text, number)
         self._rows.replace_all(moved)
-        self._frame.move_areas(moves)
+        self._frame.move_areas(moves, self.name)
         self.follow(moves, self.name)
 
     def follow(self, moves: RowMoves, moved_sheet: str) -> None:
         """Let every formula of this sheet follow the rows that moved in a sheet."""
 
-        def moved(_row: int, formula: str) -> str:
-            return moved_formula(formula, moves, moved_sheet, self.name)
+        def moved(row: int, formula: str) -> str:
+            # What looks along the emptied row from within goes on doing so.
+            within = moved_sheet == self.name and row == moves.emptied
+            return moved_formula(formula, replace(moves, emptied=None) if within else moves, moved_sheet, self.name)
 
         def may_lead_there(formula: str) -> bool:
             named = moved_sheet == self.name or moved_sheet.casefold().replace("'", "''") in formula.casefold()
@@ -297,9 +299,11 @@ class Sheet:
         """Return the last row that is part of a merged cell; 0 where there is none."""
         return self._frame.last_merged_row()
 
-    def empty_row(self, row: int) -> None:
-        """Leave nothing of a row but its format."""
+    def empty_row(self, row: int, kept: Collection[int]) -> None:
+        """Leave nothing of a row but its format, and the cells of some columns."""
+        cells = {column: cell for column, cell in self._rows.cells(row).items() if column in kept}
         self.add_row(row, self.row_format(row), {})
+        self._rows.cells(row).update(cells)
 
     def set_links(
         self, links: Iterable[Link], column: int, rows: Collection[int], relationships: Relationships
