@@ -322,6 +322,32 @@ def test_rules_follow_the_cells_they_name(exported: Bench) -> None:
     assert [rule.formula for rule in area.rules] == [[f"$I6>$X${last + 6}"]]
 
 
+def test_column_formulas_of_tables_elsewhere_follow(exported: Bench) -> None:
+    """A calculated column of a table on another sheet gives new rows another invoice's figures."""
+    last = last_row(exported)
+
+    def elsewhere(book: Workbook, _sheet: Worksheet) -> None:
+        own = book.create_sheet("Suivi")
+        for row, values in enumerate((("N", "Part"), (1, "=A2*Relances!$I$9"), (2, "=A3*Relances!$I$9")), start=1):
+            for column, value in enumerate(values, start=1):
+                own.cell(row, column).value = value
+        add_table(own, "Parts", "A1:B3")
+
+    edit(exported, elsewhere)
+    formula = f"<calculatedColumnFormula>SUM(Relances!$I$6:$I${last})/Relances!$I$9</calculatedColumnFormula>"
+    edit_part(
+        exported.workbook,
+        "xl/tables/table1.xml",
+        lambda text: re.sub(r'(<tableColumn id="2" name="Part")\s*/>', rf"\1>{formula}</tableColumn>", text),
+    )
+    exported.pay(exported.rows()[0]["N° facture"])
+    exports(exported)
+    with zipfile.ZipFile(exported.workbook) as archive:
+        text = archive.read("xl/tables/table1.xml").decode()
+    assert f">SUM(Relances!$I$6:$I${last - 1})/Relances!$I$8<" in text
+    assert load_workbook(exported.workbook)["Suivi"]["B2"].value == "=A2*Relances!$I$8"
+
+
 def test_an_array_formula_filled_down_stays_one(exported: Bench) -> None:
     """The user's array formula is continued as a plain one: the new row shows another figure."""
     last = last_row(exported)

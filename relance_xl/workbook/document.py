@@ -13,7 +13,7 @@ from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
-from relance_xl.workbook.drawings import moved_anchors, with_references, with_source
+from relance_xl.workbook.drawings import moved_anchors, with_references, with_source, with_table_formulas
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.number_formats import date_styles
@@ -167,6 +167,11 @@ class Document:
         """
         for part in filter(_DRAWN.fullmatch, self.package.names()):
             self._rewrite(part, lambda data: with_references(data, lambda formula: change(formula, "")))
+        # A column's formula in a table on the list's own sheet is written for its rows: it has no place of its own.
+        ours = self.relationships(sheet).targets_of_type("/table")
+        for part in self.package.names():
+            if part.startswith("xl/tables/") and part not in ours:
+                self._rewrite(part, lambda data: with_table_formulas(data, lambda formula: change(formula, "")))
         for part in self._links.targets_of_type("/pivotCacheDefinition"):
             self._rewrite(part, lambda data: with_source(data, sheet.name, change_source))
         for node in self._root.iter(main_tag("definedName")):

@@ -14,6 +14,8 @@ _ANCHOR = re.compile(rb"<(?:\w+:)?(twoCellAnchor|oneCellAnchor)\b([^>]*)>.*?</(?
 _CORNER = re.compile(rb"<(?:\w+:)?(from|to)>.*?<(?:\w+:)?row>(\d+)<", re.DOTALL)
 # A chart's series, categories and titles (21.2.2.65); a text box that shows a cell (20.5.2.29).
 _REFERENCES = re.compile(rb'(<(?:\w+:)?f(?:\s[^>]*)?>)([^<]+)(?=<)|( textlink=")([^"]+)(?=")')
+# What a table's column is calculated by, and its total (18.5.1.1, 18.5.1.6).
+_TABLE_FORMULAS = re.compile(rb"(<(?:\w+:)?(?:calculatedColumnFormula|totalsRowFormula)(?:\s[^>]*)?>)([^<]+)(?=<)()()")
 _SOURCE = re.compile(rb"<worksheetSource\b[^>]*>")
 _REF, _SHEET = re.compile(rb' ref="([^"]*)"'), re.compile(rb' sheet="([^"]*)"')
 
@@ -49,14 +51,22 @@ def _landed(row: int, moves: RowMoves) -> int:
 
 def with_references(data: bytes, change: Callable[[str], str]) -> bytes:
     """Return a drawing's or chart's part with its references changed."""
+    return _with_formulas(_REFERENCES, data, change)
 
+
+def with_table_formulas(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Return a table's part with its formulas changed."""
+    return _with_formulas(_TABLE_FORMULAS, data, change)
+
+
+def _with_formulas(pattern: re.Pattern[bytes], data: bytes, change: Callable[[str], str]) -> bytes:
     def changed(match: re.Match[bytes]) -> bytes:
         opening, formula = (match[1], match[2]) if match[1] else (match[3], match[4])
         old = unescape(formula.decode())
         new = change(old)
         return match[0] if new == old else opening + marked_up(new).replace('"', "&quot;").encode()
 
-    return _REFERENCES.sub(changed, data)
+    return pattern.sub(changed, data)
 
 
 def with_source(data: bytes, sheet: str, change: Callable[[str], str]) -> bytes:
