@@ -14,7 +14,7 @@ ready: .ready
 	sh tools/prepare.sh $(VENV)
 	touch .ready
 
-# A mail host: who only wants to see the program at work needs none.
+# A mail host, pdftoppm: who only wants to see the program at work needs none.
 ready-tests: .ready-tests
 
 .ready-tests: .ready
@@ -50,6 +50,7 @@ check: ready
 bench: ready
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.workbook
+	$(BIN)/python -m benchmarks.letters
 
 pictures: ready
 	sh tools/pictures.sh $(BIN)
