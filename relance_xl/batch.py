@@ -103,7 +103,7 @@ def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetim
     plan, folder = outlook.plan, batch.making / DOCUMENTS
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=dossier.private, prefix="work-", ignore_cleanup_errors=True) as work:
-        documents = make_documents(dossier, plan.deliveries, Folders(folder, Path(work)), now.date(), progress)
+        documents = make_documents(dossier, outlook, Folders(folder, Path(work)), now.date(), progress)
         making = _Making(dossier, batch, now, documents)
         prepared = _prepare_deliveries(making, plan, progress)
     _write_print_file(making, prepared, progress)

@@ -1,23 +1,28 @@
 """The documents of a plan: each letter once, with its invoices behind it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.reminder import Channel
 from relance_xl.core.wording import LetterWords, letter_words
 from relance_xl.dossier import Dossier
 from relance_xl.language import _
 from relance_xl.letters.invoice_pdf import InvoicePdf
-from relance_xl.letters.layout import LetterOrder, convert_letters, write_letters
+from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import require_libreoffice
+from relance_xl.letters.pages import LetterPages
 from relance_xl.letters.print_file import JoinFailedError, join_reminder
 from relance_xl.mail.message import ascii_name
-from relance_xl.plan import invoice_file, letter_template
+from relance_xl.plan import Outlook, invoice_file, letter_template
 from relance_xl.progress import Progress
+
+# The folder of letters without their invoices.
+_ALONE = "alone"
 
 LetterKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -45,7 +50,10 @@ class InvoiceFile:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A reminder's documents: its words, its file name without ending, the letter alone, the letter with its invoices."""
+    """A reminder's documents: its words, its file name without ending, the letter with its invoices; these alone.
+
+    `letter`: the letter alone, where an email needs it.
+    """
 
     words: LetterWords
     name: str
@@ -79,30 +87,59 @@ class Folders:
     work: Path
 
 
-def make_documents(
-    dossier: Dossier, deliveries: Iterable[PlannedDelivery], folders: Folders, day: date, progress: Progress
-) -> Documents:
-    """Make the documents of deliveries.
+def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, day: date, progress: Progress) -> Documents:
+    """Make the documents of a plan.
 
     What fails is held alone. Raises ProgramError (LibreOffice), OSError.
     """
     drafts: dict[LetterKey, _Draft] = {}
     taken: set[str] = set()
-    for delivery in deliveries:
+    for delivery in outlook.plan.deliveries:
         key = letter_key(delivery)
         if key not in drafts:
             drafts[key] = _Draft(delivery, _words(dossier, delivery, day), _document_name(delivery, taken))
-    letters, failures = _lay_out(dossier, drafts, folders.work, progress)
-    made: dict[LetterKey, Document] = {}
-    with progress.step(_("Adding the invoices"), len(letters)) as advance:
-        for key, letter in letters.items():
-            outcome = _join(dossier, drafts[key], letter, folders.joined)
+    return _make(_Making(dossier, outlook, folders), drafts, progress)
+
+
+@dataclass(slots=True)
+class _Making:
+    """What is made so far."""
+
+    dossier: Dossier
+    outlook: Outlook
+    folders: Folders
+    made: dict[LetterKey, Document] = field(default_factory=dict)
+    failures: dict[LetterKey, Hold] = field(default_factory=dict)
+
+
+def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progress) -> Documents:
+    """Lay the letters out, and put its invoices behind each as soon as it is there."""
+    dossier, settings = making.dossier, making.dossier.settings.letters
+    office = require_libreoffice(settings.libreoffice, settings.timeout_s, settings.workers)
+    keys, orders = {}, []
+    for number, (key, draft) in enumerate(drafts.items(), start=1):
+        template = letter_template(dossier, draft.delivery.level.id, draft.delivery.customer.language)
+        orders.append(LetterOrder(f"{number:05}", template, draft.words.names()))
+        keys[f"{number:05}"] = key
+    alone, emailed = making.folders.work / _ALONE, _emailed(making.outlook)
+    alone.mkdir()
+    with progress.step(_("Making the letters"), len(orders)) as advance:
+
+        def done(order: LetterOrder, letter: LetterPages) -> None:
+            key = keys[order.mark]
+            outcome = _join(drafts[key], letter, _invoices(dossier, making.outlook, drafts[key]), making.folders)
+            if key in emailed:
+                letter.save(alone / f"{drafts[key].name}.pdf")
             if isinstance(outcome, Hold):
-                failures[key] = outcome
+                making.failures[key] = outcome
             else:
-                made[key] = outcome
+                making.made[key] = outcome
             advance(1)
-    return Documents(made, failures)
+
+        failures = lay_out_letters(office, orders, making.folders.work, done)
+    held = {keys[mark]: Hold(Reason.LETTER_FAILED, why) for mark, why in failures.items()}
+    # In the plan's order, whichever came first.
+    return Documents({key: making.made[key] for key in drafts if key in making.made}, making.failures | held)
 
 
 def _words(dossier: Dossier, delivery: PlannedDelivery, day: date) -> LetterWords:
@@ -122,38 +159,28 @@ def _document_name(delivery: PlannedDelivery, taken: set[str]) -> str:
     return name
 
 
-def _lay_out(
-    dossier: Dossier, drafts: Mapping[LetterKey, _Draft], work: Path, progress: Progress
-) -> tuple[dict[LetterKey, Path], dict[LetterKey, Hold]]:
-    """Return each letter's PDF, and why the others have none."""
-    settings = dossier.settings.letters
-    office = require_libreoffice(settings.libreoffice, settings.timeout_s, settings.workers)
-    keys, orders = {}, []
-    for number, (key, draft) in enumerate(drafts.items(), start=1):
-        template = letter_template(dossier, draft.delivery.level.id, draft.delivery.customer.language)
-        orders.append(LetterOrder(f"{number:05}", template, draft.words.names()))
-        keys[f"{number:05}"] = key
-    with progress.step(_("Writing the letters"), len(orders)) as advance:
-        layout = write_letters(office, orders, work, advance)
-    with progress.step(_("Converting to PDF"), len(orders)) as advance:
-        laid_out = convert_letters(layout, advance)
-    letters = {keys[mark]: path for mark, path in sorted(laid_out.letters.items())}
-    return letters, {keys[mark]: Hold(Reason.LETTER_FAILED, why) for mark, why in laid_out.failures.items()}
-
-
-def _join(dossier: Dossier, draft: _Draft, letter: Path, folder: Path) -> Document | Hold:
-    """Put a letter's invoices behind it."""
-    found = [invoice_file(dossier, one) for one in draft.delivery.invoices]
+def _invoices(dossier: Dossier, outlook: Outlook, draft: _Draft) -> list[InvoicePdf] | Hold:
+    """Return a letter's invoices as they are now, or why one of them holds it."""
+    found = [invoice_file(dossier, one, outlook.proven) for one in draft.delivery.invoices]
     # A credit note's own PDF is welcome behind the letter, and no reason to hold it.
     holds = [one for one in found[: len(draft.delivery.items)] if isinstance(one, Hold)]
-    if holds:
-        return holds[0]
-    invoices = [one for one in found if isinstance(one, InvoicePdf)]
-    joined = folder / f"{draft.name}.pdf"
+    return holds[0] if holds else [one for one in found if isinstance(one, InvoicePdf)]
+
+
+def _emailed(outlook: Outlook) -> set[LetterKey]:
+    """Return the letters that are attached to emails: these are needed without their invoices, too."""
+    return {letter_key(one) for one in outlook.plan.deliveries if one.channel is Channel.EMAIL}
+
+
+def _join(draft: _Draft, letter: LetterPages, invoices: list[InvoicePdf] | Hold, folders: Folders) -> Document | Hold:
+    """Put a letter's invoices behind it."""
+    if isinstance(invoices, Hold):
+        return invoices
+    joined = folders.joined / f"{draft.name}.pdf"
     try:
         join_reminder(letter, invoices, joined, draft.name)
     except JoinFailedError as error:
         joined.unlink(missing_ok=True)
         return Hold(Reason.INVOICE_UNREADABLE, str(error))
-    files = tuple(InvoiceFile(one.path, hashlib.sha256(one.data).hexdigest()) for one in invoices)
-    return Document(draft.words, draft.name, letter, joined, files)
+    files = tuple(InvoiceFile(one.path, one.digest) for one in invoices)
+    return Document(draft.words, draft.name, folders.work / _ALONE / joined.name, joined, files)

@@ -1,7 +1,7 @@
 """WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -41,6 +41,8 @@ class Outlook:
     decisions: Mapping[ReminderKey, Decision]
     tick_all: TickAll
     warnings: tuple[str, ...]
+    #: The digests of the invoices' PDFs that were read and found whole.
+    proven: frozenset[str] = frozenset()
 
 
 def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Outlook:
@@ -56,7 +58,8 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
-    plan = _hold_without_invoice(dossier, plan, standing, progress)
+    checks = _InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
+    plan = _hold_without_invoice(plan, checks, progress)
     plan = set_credits(plan, situation)
     check_templates(dossier, plan.deliveries)
     return Outlook(
@@ -65,6 +68,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
         {decision.key: decision for decision in decisions},
         tick_all,
         (*standing.warnings, *left_out, *_without_level(decisions)),
+        frozenset(checks.proven),
     )
 
 
@@ -135,10 +139,9 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     return plan.without(dropped)
 
 
-def _hold_without_invoice(dossier: Dossier, plan: Plan, standing: Standing, progress: Progress) -> Plan:
+def _hold_without_invoice(plan: Plan, checks: "_InvoiceChecks", progress: Progress) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
     numbers = [item.invoice.number for delivery in plan.deliveries for item in delivery.items]
-    checks = _InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
     dropped: dict[PlannedDelivery, Hold] = {}
     with progress.step(_("Checking the invoices"), len(numbers)) as advance:
         for delivery in plan.deliveries:
@@ -155,6 +158,8 @@ class _InvoiceChecks:
     """Checks each invoice's PDF once, and that no two invoices of the list lead to one file."""
 
     def __init__(self, dossier: Dossier, listed: Iterable[Invoice]) -> None:
+        #: The digests of the files that were read and found whole.
+        self.proven: set[str] = set()
         self._dossier = dossier
         self._checked: dict[str, Hold | None] = {}
         self._owners: dict[tuple[int, int], list[str]] = defaultdict(list)
@@ -177,7 +182,10 @@ class _InvoiceChecks:
         if len(owners) > 1:
             return Hold(Reason.INVOICE_SHARED, f"{', '.join(owners)}: {path.name}")
         read = read_invoice(path)
-        return read if isinstance(read, Hold) else None
+        if isinstance(read, Hold):
+            return read
+        self.proven.add(read.digest)
+        return None
 
 
 def _identity(path: Path) -> tuple[int, int]:
@@ -201,10 +209,10 @@ def invoice_obstacle(dossier: Dossier, invoice: Invoice) -> Hold | None:
     return path if isinstance(path, Hold) else None
 
 
-def invoice_file(dossier: Dossier, invoice: Invoice) -> InvoicePdf | Hold:
-    """Return an invoice's PDF as it is now, or why it is held."""
+def invoice_file(dossier: Dossier, invoice: Invoice, proven: Collection[str]) -> InvoicePdf | Hold:
+    """Return an invoice's PDF as it is now, or why it is held; `proven` as in read_invoice."""
     path = _invoice_path(dossier, invoice)
-    return path if isinstance(path, Hold) else read_invoice(path)
+    return path if isinstance(path, Hold) else read_invoice(path, proven)
 
 
 def letter_template(dossier: Dossier, level_id: str, language: str) -> Path:

@@ -1,7 +1,7 @@
 """WORKFLOW edits + source now -> the letters as they would be, to look at. Sends nothing, records nothing."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> 
         folders = Folders(Path(folder) / "joined", Path(folder) / "work")
         folders.joined.mkdir()
         folders.work.mkdir()
-        documents = make_documents(dossier, plan.deliveries, folders, today, progress)
+        documents = make_documents(dossier, replace(outlook, plan=plan), folders, today, progress)
         failed = {
             one: documents.failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in documents.failures
         }

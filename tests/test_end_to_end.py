@@ -217,7 +217,7 @@ def test_tick_all_reaches_what_is_due_and_nothing_else(exported: Bench) -> None:
 
     type_into(exported.workbook, [("Relances", "P4", "x"), ("Relances", "Q4", "x")])
     shown = {row["N° facture"]: row["Envoi"] or "" for row in exported.rows()}
-    planned = exported.json("check").reminders()
+    planned = exported.json("check").reminders("planned")
     asked = {(line["invoice"], line["channel"]) for line in planned}
     assert {number for number, channel in asked if channel == "post"} == {
         number for number, text in shown.items() if "courrier" in text

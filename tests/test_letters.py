@@ -13,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, IndirectObject, NameObject, NullObject, NumberObject, PdfObject
 
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.letters.converting import convert_documents
+from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.template import render_letter, template_faults
@@ -43,7 +43,7 @@ def _letters(folder: Path, *texts: str) -> list[Path]:
 def convert(office: LibreOffice, letters: Sequence[Path], target: Path) -> dict[Path, Path]:
     """Return the PDFs of the documents that came out."""
     made: dict[Path, Path] = {}
-    convert_documents(office, letters, target, made.__setitem__)
+    convert_documents(office, dealt(letters, office.workers), target, made.__setitem__)
     return made
 
 

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from email import message_from_bytes
@@ -19,10 +19,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from pypdf import PdfWriter
+from pikepdf import Pdf
 
 from relance_xl.cli import cli
-from relance_xl.letters.layout import LaidOut, Layout
+from relance_xl.letters.layout import Done, LetterOrder
+from relance_xl.letters.pages import LetterPages
 from relance_xl.mail.login import PASSWORD_VARIABLE
 from tests.bench import DAY, Bench, Outcome
 from tests.mail_server import PASSWORD, USER, free_port
@@ -359,7 +360,7 @@ def send_here(bench: Bench) -> Outcome:
     arguments = ["-d", str(bench.root), "send", "--yes", "--json", "--date", DAY]
     with (
         patch.dict(os.environ, {PASSWORD_VARIABLE: PASSWORD}),
-        patch("relance_xl.documents.convert_letters", _blank_letters),
+        patch("relance_xl.documents.lay_out_letters", _blank_letters),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
@@ -367,13 +368,12 @@ def send_here(bench: Bench) -> Outcome:
     return Outcome(int(code), out.getvalue(), err.getvalue())
 
 
-def _blank_letters(layout: Layout, _advance: Callable[[int], None]) -> LaidOut:
-    made = {order.mark: layout.work / f"{order.mark}.pdf" for order in layout.orders}
-    for path in made.values():
-        writer = PdfWriter()
-        writer.add_blank_page(595, 842)
-        writer.write(path)
-    return LaidOut(made, {})
+def _blank_letters(_office: object, orders: Sequence[LetterOrder], work: Path, done: Done) -> dict[str, str]:
+    for order in orders:
+        with Pdf.new() as blank:
+            blank.add_blank_page(page_size=(595, 842))
+            done(order, LetterPages(blank, 0, 1))
+    return {}
 
 
 def set_mail(bench: Bench, name: str, value: object) -> None:

@@ -40,7 +40,7 @@ _APPENDS = (
 _WHOLE_RUN: tuple[tuple[Place, Phase], ...] = (
     (Place("filelock:SoftFileLock._write_lock_info", "after"), Phase.READING),
     (Place("relance_xl.send:prepare_batch", "before"), Phase.READING),
-    (Place("relance_xl.documents:convert_letters", "after"), Phase.MAKING),
+    (Place("relance_xl.documents:lay_out_letters", "after"), Phase.MAKING),
     (Place("relance_xl.batch:write_message", "after", 2), Phase.MAKING),
     (Place("relance_xl.send:prepare_batch", "after"), Phase.MAKING),
     (Place(_APPEND, "before"), Phase.MAKING),

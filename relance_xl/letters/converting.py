@@ -7,10 +7,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from relance_xl.letters.libreoffice import LibreOffice, profile_argument, write_profile
 
@@ -21,12 +22,14 @@ _FILTER = 'pdf:writer_pdf_Export:{"ExportBookmarksToPDFDestination":{"type":"boo
 _LOOK_EVERY_S = 0.05
 
 Finished = Callable[[Path, Path], None]
+T = TypeVar("T")
 
 
-def convert_documents(office: LibreOffice, documents: Sequence[Path], target: Path, finished: Finished) -> None:
+def convert_documents(office: LibreOffice, calls: Iterable[Sequence[Path]], target: Path, finished: Finished) -> None:
     """Turn documents into PDFs in a folder; name each, with its PDF, to `finished` as soon as it is whole.
 
-    File names must be unique. Documents that are not named failed: nothing else tells, as LibreOffice exits with 0. A
+    `calls`: the documents of each call of LibreOffice; a call begins as soon as its documents are given. File names must
+    be unique. Documents that are not named failed: nothing else tells, as LibreOffice exits with 0. A
     call in which no document gets finished within the office's timeout is ended. `finished` is called by one thread at a
     time.
     """
@@ -38,11 +41,9 @@ def convert_documents(office: LibreOffice, documents: Sequence[Path], target: Pa
             finished(document, pdf)
 
     with ThreadPoolExecutor(max_workers=office.workers) as pool:
-        calls = [
-            pool.submit(_call, office, call, target, one_at_a_time, stop) for call in _calls(documents, office.workers)
-        ]
         try:
-            for call in calls:
+            running = [pool.submit(_call, office, call, target, one_at_a_time, stop) for call in calls if call]
+            for call in running:
                 call.result()
         except BaseException:
             # Ctrl-C, too: the pool waits for its threads, so these must not wait for LibreOffice.
@@ -50,8 +51,8 @@ def convert_documents(office: LibreOffice, documents: Sequence[Path], target: Pa
             raise
 
 
-def _calls(documents: Sequence[Path], workers: int) -> Iterator[Sequence[Path]]:
-    """Deal the documents out, so that all workers end at about the same time."""
+def dealt(documents: Sequence[T], workers: int) -> Iterator[Sequence[T]]:
+    """Deal documents out into calls, so that all workers end at about the same time."""
     rounds = -(-len(documents) // (workers * DOCUMENTS_A_CALL))
     count = min(max(rounds, 1) * workers, len(documents))
     for number in range(count):

@@ -1,6 +1,8 @@
 """The invoice behind the letter: found by its pattern, checked before anything is made of it."""
 
+import hashlib
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +21,11 @@ _REPLACEMENTS = ("_", "-", "")
 
 @dataclass(frozen=True, slots=True)
 class InvoicePdf:
-    """An invoice's file, read once: what was checked is what is printed."""
+    """An invoice's file, read once: what was checked is what is printed. `digest`: the SHA-256 of its bytes."""
 
     path: Path
     data: bytes
+    digest: str
 
 
 def invoice_path(root: Path, pattern: str, number: str, customer: str) -> Path | Hold:
@@ -63,14 +66,24 @@ def _spellings(name: str) -> list[str]:
     return spelt
 
 
-def read_invoice(path: Path) -> InvoicePdf | Hold:
-    """Read an invoice's PDF and every page of it, or say why it is held."""
+def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
+    """Read an invoice's PDF and every page of it, or say why it is held.
+
+    `proven`: digests of files whose pages were read before.
+    """
     try:
         if path.stat().st_size > MAX_SIZE:
             return Hold(Reason.INVOICE_UNREADABLE, path.name)
         data = path.read_bytes()
     except OSError:
         return Hold(Reason.INVOICE_UNREADABLE, path.name)
+    invoice = InvoicePdf(path, data, hashlib.sha256(data).hexdigest())
+    return invoice if invoice.digest in proven else _proved(invoice)
+
+
+def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
+    """Return the invoice if every page of it can be read, else why it is held."""
+    path, data = invoice.path, invoice.data
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
@@ -92,4 +105,4 @@ def read_invoice(path: Path) -> InvoicePdf | Hold:
     # A file cut short still opens, with pages that lost their content.
     if not pages or all(page is None for page in pages):
         return Hold(Reason.INVOICE_UNREADABLE, path.name)
-    return InvoicePdf(path, data)
+    return invoice

@@ -1,8 +1,9 @@
 """Letters laid out: many in one document where that gives the same pages, one document a letter where it does not."""
 
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -10,17 +11,15 @@ from lxml import etree
 
 from relance_xl.letters.combinable import hindrances
 from relance_xl.letters.combined import RenderedLetter, combined_document
-from relance_xl.letters.converting import convert_documents
+from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.libreoffice import LibreOffice
-from relance_xl.letters.pages import PagesDoNotAddUpError, split_letters
+from relance_xl.letters.pages import LetterPages, PagesDoNotAddUpError, open_letters
 from relance_xl.letters.template import CompiledTemplate, LetterFailedError, render_letter
 
-#: Letters a combined document: the cost of a letter is the same up to twice as many, and then grows.
-LETTERS_A_DOCUMENT = 200
+#: Letters a combined document: from a hundred on a letter costs the same; more of them would come out later, in a lump.
+LETTERS_A_DOCUMENT = 170
 # Fewer than these are not worth a document of their own.
 _FEWEST = 25
-
-Advance = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,72 +31,59 @@ class LetterOrder:
     names: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class LaidOut:
-    """The letters' PDFs by mark, and why the others could not be made."""
-
-    letters: Mapping[str, Path]
-    failures: Mapping[str, str]
+Done = Callable[[LetterOrder, LetterPages], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
-    """A document to convert, and the letters in it."""
+class _Draft:
+    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone."""
 
-    path: Path
     orders: tuple[LetterOrder, ...]
-    is_combined: bool
+    template: CompiledTemplate | None = None
 
 
 @dataclass(slots=True)
-class Layout:
-    """Letters on their way: first written, then converted."""
+class _Layout:
+    """Letters on their way: those written, by their document; those done; those that cannot be made."""
 
     office: LibreOffice
-    orders: Sequence[LetterOrder]
     work: Path
-    documents: list[_Document] = field(default_factory=list)
-    letters: dict[str, Path] = field(default_factory=dict)
+    done: Done
+    written: dict[Path, _Draft] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
-    rounds: int = 0
 
-    def missing(self) -> list[LetterOrder]:
+    def missing(self, orders: Sequence[LetterOrder]) -> list[LetterOrder]:
         """Return the letters that are neither made nor given up."""
-        return [one for one in self.orders if one.mark not in self.letters and one.mark not in self.failures]
+        return [one for one in orders if one.mark not in self.made and one.mark not in self.failures]
 
 
-def write_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Path, advance: Advance) -> Layout:
-    """Write letters as documents into an empty folder; `advance` is told how many letters more are written."""
-    layout = Layout(office, orders, work)
-    layout.documents += _documents(layout, advance)
-    return layout
+def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Path, done: Done) -> Mapping[str, str]:
+    """Lay letters out, in an empty folder; return by mark why those that are missing could not be made.
 
-
-def convert_letters(layout: Layout, advance: Advance) -> LaidOut:
-    """Turn what was written into a PDF a letter; `advance` is told how many letters more are done.
-
-    What cannot be made fails alone: a document that failed, or whose pages do not add up, is done letter by letter,
-    twice at most.
+    `done` is given each letter's pages as soon as they are there, by one thread at a time, while others are still being
+    made; they are gone once it returns. What cannot be made fails alone: a document that failed, or whose pages do not add up, is done letter by letter, twice at
+    most.
     """
-    _convert(layout, layout.documents, advance)
-    for _try in range(2):
-        _convert(layout, list(_alone(layout, layout.missing(), lambda _count: None)), advance)
-    for order in layout.missing():
+    layout = _Layout(office, work, done)
+    _convert(layout, list(_drafts(orders, office.workers)), "a")
+    for name in ("b", "c"):
+        _convert(layout, [_Draft((order,)) for order in layout.missing(orders)], name)
+    for order in layout.missing(orders):
         layout.failures[order.mark] = "LibreOffice"
-    return LaidOut(layout.letters, layout.failures)
+    return layout.failures
 
 
-def _documents(layout: Layout, advance: Advance) -> Iterator[_Document]:
-    """Write the documents, those with the most letters first."""
-    alone: list[LetterOrder] = []
-    by_template = sorted(layout.orders, key=lambda order: str(order.template))
+def _drafts(orders: Sequence[LetterOrder], workers: int) -> Iterator[_Draft]:
+    """Say which letters go into one document."""
+    by_template = sorted(orders, key=lambda order: str(order.template))
     for template, group in groupby(by_template, key=lambda order: order.template):
         letters = list(group)
         if len(letters) > 1 and _is_combinable(template):
-            yield from _combined(layout, template, letters, alone, advance)
+            compiled = CompiledTemplate(template)
+            yield from (_Draft(tuple(chunk), compiled) for chunk in _chunks(letters, workers))
         else:
-            alone += letters
-    yield from _alone(layout, alone, advance)
+            yield from (_Draft((letter,)) for letter in letters)
 
 
 def _is_combinable(template: Path) -> bool:
@@ -106,33 +92,6 @@ def _is_combinable(template: Path) -> bool:
     except (OSError, zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
         # Rendering it will say what is wrong.
         return False
-
-
-def _combined(
-    layout: Layout, template: Path, orders: list[LetterOrder], alone: list[LetterOrder], advance: Advance
-) -> Iterator[_Document]:
-    """Write combined documents; letters that none can follow are added to those to write alone."""
-    compiled = CompiledTemplate(template)
-    for chunk in _chunks(orders, layout.office.workers):
-        rendered: list[RenderedLetter] = []
-        fitting: list[LetterOrder] = []
-        for order in chunk:
-            try:
-                letter = RenderedLetter(order.mark, compiled.render(order.names))
-            except LetterFailedError as error:
-                layout.failures[order.mark] = str(error)
-                advance(1)
-                continue
-            if letter.can_be_followed():
-                rendered.append(letter)
-                fitting.append(order)
-                advance(1)
-            else:
-                alone.append(order)
-        if rendered:
-            path = layout.work / f"c{rendered[0].mark}.docx"
-            path.write_bytes(combined_document(template, rendered))
-            yield _Document(path, tuple(fitting), is_combined=True)
 
 
 def _chunks(orders: list[LetterOrder], workers: int) -> Iterator[list[LetterOrder]]:
@@ -144,37 +103,57 @@ def _chunks(orders: list[LetterOrder], workers: int) -> Iterator[list[LetterOrde
         yield orders[start : start + size]
 
 
-def _alone(layout: Layout, orders: Sequence[LetterOrder], advance: Advance) -> Iterator[_Document]:
-    """Write one document a letter."""
-    layout.rounds += 1
-    for order in orders:
-        path = layout.work / f"s{layout.rounds}{order.mark}.docx"
-        try:
-            path.write_bytes(render_letter(order.template, order.names))
-            yield _Document(path, (order,), is_combined=False)
-        except LetterFailedError as error:
-            layout.failures[order.mark] = str(error)
-        advance(1)
+def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
+    """Write documents, and convert some while others are still being written."""
+
+    def finished(document: Path, pdf: Path) -> None:
+        orders = layout.written[document].orders
+        # Where the pages do not add up, the letters stay missing.
+        with suppress(PagesDoNotAddUpError), open_letters(pdf, [order.mark for order in orders]) as letters:
+            for order, letter in zip(orders, letters, strict=True):
+                layout.made.add(order.mark)
+                layout.done(order, letter)
+        pdf.unlink()
+
+    if drafts:
+        calls = (list(_write(layout, some, name)) for some in dealt(drafts, layout.office.workers))
+        convert_documents(layout.office, calls, layout.work / name, finished)
 
 
-def _convert(layout: Layout, documents: Sequence[_Document], advance: Advance) -> None:
-    by_path = {document.path: document for document in documents}
-    folder = layout.work / "letters"
-    folder.mkdir(exist_ok=True)
+def _write(layout: _Layout, drafts: Iterable[_Draft], name: str) -> Iterator[Path]:
+    """Write documents; letters that cannot be rendered, or that none can follow, are left out of them."""
+    for draft in drafts:
+        path = layout.work / f"{name}{draft.orders[0].mark}.docx"
+        written = _write_combined(layout, draft, path) if draft.template else _write_alone(layout, draft, path)
+        if written.orders:
+            layout.written[path] = written
+            yield path
 
-    def finished(path: Path, pdf: Path) -> None:
-        document = by_path[path]
-        if document.is_combined:
-            try:
-                layout.letters |= split_letters(pdf, [order.mark for order in document.orders], folder)
-            except PagesDoNotAddUpError:
-                return
-            pdf.unlink()
-        else:
-            layout.letters[document.orders[0].mark] = pdf
-        advance(len(document.orders))
 
-    if documents:
-        convert_documents(layout.office, list(by_path), layout.work / f"pdf{layout.rounds}", finished)
-    for path in by_path:
-        path.unlink()
+def _write_combined(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
+    """Write a document of many letters; return what went into it."""
+    rendered = {order.mark: letter for order in draft.orders if (letter := _rendered(layout, draft, order))}
+    if rendered:
+        path.write_bytes(combined_document(draft.orders[0].template, list(rendered.values())))
+    return replace(draft, orders=tuple(order for order in draft.orders if order.mark in rendered))
+
+
+def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLetter | None:
+    """Return a letter that others can follow; None for any other."""
+    try:
+        letter = RenderedLetter(order.mark, draft.template.render(order.names)) if draft.template else None
+    except LetterFailedError as error:
+        layout.failures[order.mark] = str(error)
+        return None
+    return letter if letter is not None and letter.can_be_followed() else None
+
+
+def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
+    """Write the document of one letter; return what went into it."""
+    (order,) = draft.orders
+    try:
+        path.write_bytes(render_letter(order.template, order.names))
+    except LetterFailedError as error:
+        layout.failures[order.mark] = str(error)
+        return replace(draft, orders=())
+    return draft

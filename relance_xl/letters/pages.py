@@ -1,10 +1,12 @@
-"""Which pages of a combined document belong to which letter, as the layout engine itself marked them."""
+"""Which pages of a converted document belong to which letter, as the layout engine itself marked them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import pikepdf
+from pikepdf import Dictionary, Pdf, PdfError
 
 from relance_xl.letters.combined import MARK
 
@@ -13,32 +15,47 @@ class PagesDoNotAddUpError(Exception):
     """A combined document in which the letters' pages cannot be told apart."""
 
 
-def split_letters(combined: Path, marks: Sequence[str], folder: Path) -> Mapping[str, Path]:
-    """Write each letter's pages as a PDF of its own, named by its mark; return them.
+@dataclass(frozen=True, slots=True)
+class LetterPages:
+    """A letter's pages in an open document: from `start` up to, but without, `end`, counted from 0."""
+
+    document: Pdf
+    start: int
+    end: int
+
+    def append_to(self, pdf: Pdf) -> None:
+        """Append the letter to another PDF."""
+        pdf.pages.extend(self.document.pages[self.start : self.end])
+
+    def save(self, path: Path) -> None:
+        """Write the letter as a PDF of its own."""
+        with Pdf.new() as letter, path.open("wb") as file:
+            self.append_to(letter)
+            letter.save(file)
+
+
+@contextmanager
+def open_letters(converted: Path, marks: Sequence[str]) -> Iterator[list[LetterPages]]:
+    """Open a converted document, and give each letter's pages, in order; of a single one without looking for its mark.
 
     Raises PagesDoNotAddUpError unless every letter, and nothing else, is found to start on a page of its own, in order.
     """
-    letters: dict[str, Path] = {}
     try:
-        with pikepdf.open(combined) as whole:
-            starts = _starts(whole, marks)
-            for mark, start, end in zip(marks, starts, [*starts[1:], len(whole.pages)], strict=True):
-                letters[mark] = folder / f"{mark}.pdf"
-                with pikepdf.new() as letter:
-                    letter.pages.extend(whole.pages[start:end])
-                    letter.save(letters[mark])
-    except pikepdf.PdfError as error:
+        document = Pdf.open(converted)
+    except PdfError as error:
         raise PagesDoNotAddUpError(str(error)) from error
-    return letters
+    with document:
+        starts = _starts(document, marks) if len(marks) > 1 else [0]
+        yield [LetterPages(document, start, end) for start, end in pairwise([*starts, len(document.pages)])]
 
 
-def _starts(whole: pikepdf.Pdf, marks: Sequence[str]) -> list[int]:
-    numbers = {page.obj.objgen: number for number, page in enumerate(whole.pages)}
+def _starts(document: Pdf, marks: Sequence[str]) -> list[int]:
+    numbers = {page.obj.objgen: number for number, page in enumerate(document.pages)}
     found: dict[str, int] = {}
-    for name, destination in whole.Root.get("/Dests", pikepdf.Dictionary()).items():
+    for name, destination in document.Root.get("/Dests", Dictionary()).items():
         if name.startswith(f"/{MARK}"):
             found[name.removeprefix(f"/{MARK}")] = numbers[destination[0].objgen]
     starts = [found.get(mark, -1) for mark in marks]
     if len(found) != len(marks) or starts[0] != 0 or any(one >= two for one, two in pairwise(starts)):
-        raise PagesDoNotAddUpError(f"{len(found)} of {len(marks)} letters on {len(whole.pages)} pages")
+        raise PagesDoNotAddUpError(f"{len(found)} of {len(marks)} letters on {len(document.pages)} pages")
     return starts

@@ -10,6 +10,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
 
 from relance_xl.letters.invoice_pdf import InvoicePdf
+from relance_xl.letters.pages import LetterPages
 from relance_xl.letters.shared_streams import SharedStreams
 
 # Files open at once while they are put together: systems allow a process 256 and more.
@@ -28,16 +29,19 @@ class PrintEntry:
     path: Path
 
 
-def join_reminder(letter: Path, invoices: Sequence[InvoicePdf], target: Path, title: str) -> None:
+def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: Path, title: str) -> None:
     """Write a reminder's PDF: its letter, then each invoice. Raises JoinFailedError."""
     try:
         with Pdf.new() as joined:
-            for source in (letter.read_bytes(), *(invoice.data for invoice in invoices)):
-                with Pdf.open(io.BytesIO(source)) as one:
+            letter.append_to(joined)
+            for invoice in invoices:
+                with Pdf.open(io.BytesIO(invoice.data)) as one:
                     _drop_loose_ends(one)
                     joined.pages.extend(one.pages)
             joined.docinfo[Name.Title] = title
-            joined.save(target)
+            # Into an open file: to a path it would be written twice.
+            with target.open("wb") as file:
+                joined.save(file)
     except Exception as error:  # whatever a broken PDF provokes in the library concerns this reminder alone
         raise JoinFailedError(str(error)) from error
 
@@ -100,8 +104,8 @@ def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[i
         starts.append(len(whole.pages))
         with Pdf.open(path) as one:
             whole.pages.extend(one.pages)
-        for page in list(whole.pages)[starts[-1] :]:
-            shared.share(page)
+        for number in range(starts[-1], len(whole.pages)):
+            shared.share(whole.pages[number])
     return starts
 
 

@@ -18,6 +18,7 @@ from relance_xl.language import _
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile("[\t\n\a\f]")
 
 
 class LetterFailedError(Exception):
@@ -71,13 +72,21 @@ class _Compiling(SandboxedEnvironment):
         return self._compiled[source]
 
 
+class _Docx(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
+    """Looks for line breaks and tabs in what tags stand for only where there are any: taking all apart costs most."""
+
+    def resolve_listing(self, xml: str) -> str:
+        """Return a text with its line breaks, tabs and page breaks as Word writes them."""
+        return str(super().resolve_listing(xml)) if _BREAKS.search(xml) else xml
+
+
 class CompiledTemplate:
     """A template that is taken apart and compiled once, for many letters."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._environment = _environment(_Compiling)
-        self._document = DocxTemplate(path)
+        self._document = _Docx(path)
         self._document.render_init()
         self._source = self._document.patch_xml(self._document.get_xml())
 
