@@ -1,6 +1,11 @@
 """The file to print and the preview: whole, in order, no larger than it must be, for two sides where wanted."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pikepdf
@@ -9,7 +14,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader, PdfWriter
 
 from relance_xl.letters.print_file import PrintEntry, write_print_file
-from tests.bench import Bench, pages
+from tests.bench import DAY, Bench, pages
 
 TICKED = ("FA2026-0187", "FA2026-0195", "FA2026-0208")
 
@@ -109,3 +114,30 @@ def test_a_preview_of_nothing_says_so(exported: Bench) -> None:
     made = exported.json("preview", "--invoice", "FA2026-0187")
     assert (made.data["preview"], made.data["letters"]) == (None, 0)
     assert not (exported.root / "apercu.pdf").exists()
+
+
+def _offices() -> list[str]:
+    """Return the command lines of LibreOffice processes that the program started."""
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if "soffice" in line and "relance-lo-" in line]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C reaches a process another way there")
+def test_ctrl_c_while_letters_are_made_leaves_nothing_half_made(exported: Bench) -> None:
+    """Ctrl-C leaves LibreOffice running, a half-made batch in view, or letters that no later run makes."""
+    tick(exported, *(row["N° facture"] for row in exported.rows() if row["Niveau"]))
+    command = [sys.executable, "-m", "relance_xl", "-d", str(exported.root), "send", "--yes", "--date", DAY]
+    before = set(_offices())
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    deadline = time.monotonic() + 60
+    while not set(_offices()) - before and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    said, _nothing = process.communicate(timeout=30)
+    assert process.returncode == 1, said
+    assert "deux fois" in said
+    assert not set(_offices()) - before
+    assert not [path for path in (exported.root / "lots").iterdir() if not path.name.startswith(".")]
+    assert not exported.journal.exists() or not exported.journal.read_text(encoding="utf-8").count('"prepared"')
+    again = exported.json("send", "--yes")
+    assert again.data["counts"]["printed"] == len(again.reminders("printed")) > 30

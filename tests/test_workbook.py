@@ -514,3 +514,43 @@ def test_a_column_filled_down_survives_a_total_that_grows_beside_it(exported: Be
     sheet = load_workbook(exported.workbook)["Relances"]
     assert [sheet[f"X{row}"].value for row in range(6, last + 2)] == [f"=I{row}*2" for row in range(6, last + 2)]
     assert sheet["Z6"].value == f"=SUM($I$6:$I${last + 1})"
+
+
+def test_a_tick_without_a_level_is_told(exported: Bench) -> None:
+    """A ticked row whose level was emptied is passed over, and nobody says so."""
+    exported.write(("FA2026-0208", "Niveau", None), ("FA2026-0208", "Par courrier", "x"))
+    type_into(exported.workbook, [])
+    assert exported.row("FA2026-0208")["Envoi"] == "choisir un niveau"
+    for command in (("check",), ("send", "--yes")):
+        outcome = exported.json(*command)
+        assert not outcome.reminders()
+        assert any("FA2026-0208" in warning for warning in outcome.data["warnings"])
+
+
+def test_lost_titles_are_told(exported: Bench) -> None:
+    """Where the row of titles was deleted, export writes an invoice in its place, and another one twice."""
+    book = load_workbook(exported.workbook)
+    book["Relances"].delete_rows(5)
+    book.save(exported.workbook)
+    before = exported.workbook.read_bytes()
+    outcome = exported.run("export")
+    assert outcome.code == 4
+    assert "Relances!5" in outcome.err
+    assert exported.workbook.read_bytes() == before
+
+
+def test_a_customers_card_counts_invoices_not_credit_notes(exported: Bench) -> None:
+    """The card and the dashboard count a customer's open invoices differently."""
+    book = load_workbook(exported.workbook)
+    book["Fiche client"]["C3"] = next(
+        str(book["Listes"].cell(row, 5).value)
+        for row in range(2, 40)
+        if str(book["Listes"].cell(row, 5).value).startswith("C001")
+    )
+    book.save(exported.workbook)
+    type_into(exported.workbook, [])
+    mine = [row for row in exported.rows() if row["Code client"] == "C001"]
+    card = load_workbook(exported.workbook, data_only=True)["Fiche client"]
+    assert any(row["Reste dû"] < 0 for row in mine)
+    assert card["C4"].value == sum(row["Reste dû"] > 0 for row in mine)
+    assert round(card["C5"].value, 2) == round(sum(row["Reste dû"] for row in mine), 2)
