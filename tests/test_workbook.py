@@ -551,6 +551,6 @@ def test_a_customers_card_counts_invoices_not_credit_notes(exported: Bench) -> N
     type_into(exported.workbook, [])
     mine = [row for row in exported.rows() if row["Code client"] == "C001"]
     card = load_workbook(exported.workbook, data_only=True)["Fiche client"]
-    assert any(row["Reste dû"] < 0 for row in mine)
-    assert card["C4"].value == sum(row["Reste dû"] > 0 for row in mine)
-    assert round(card["C5"].value, 2) == round(sum(row["Reste dû"] for row in mine), 2)
+    assert any(row["Créance"] < 0 for row in mine)
+    assert card["C4"].value == sum(row["Créance"] > 0 for row in mine)
+    assert round(card["C5"].value, 2) == round(sum(row["Créance"] for row in mine), 2)
