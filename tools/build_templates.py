@@ -203,7 +203,7 @@ def _add_payment_line(table: Any, label: str, name: str, optional: bool) -> None
 def _add_closing(letter: Any, wording: LevelWording) -> None:
     """Add the closing, kept on one page with the signature; the space between is for a pen."""
     layout.write(letter.add_paragraph(), wording.closing, Look(size=BODY_SIZE, before=10, with_next=True))
-    signature = Look(size=BODY_SIZE, indent=ADDRESS_LEFT_MM, before=20, with_next=True)
+    signature = Look(size=BODY_SIZE, indent=ADDRESS_LEFT_MM, before=44, with_next=True)
     name = "{% if company.signatory %}{{ company.signatory }}{% else %}{{ company.name }}{% endif %}"
     layout.write(letter.add_paragraph(), name, signature)
     layout.write_when(

@@ -65,13 +65,13 @@ REMINDER_COLUMNS = (
     Column("last_comment", N_("Last comment"), 22),
     Column("planned", N_("Reminder planned on"), 11, Kind.DAY),
     Column("level", N_("Level"), 17, edited=True),
-    Column("post", N_("By post"), 9, Kind.CENTRED, edited=True),
-    Column("email_tick", N_("By email"), 9, Kind.CENTRED, edited=True),
+    Column("post", N_("By post"), 12, Kind.CENTRED, edited=True),
+    Column("email_tick", N_("By email"), 11, Kind.CENTRED, edited=True),
     Column("sending", N_("Sending"), 19),
     Column("email", N_("Email"), 30, edited=True),
     Column("comment", N_("Comment"), 26, edited=True),
     Column("next_date", N_("Next reminder"), 11, Kind.DAY, edited=True),
-    Column("status", N_("Status"), 34),
+    Column("status", N_("Status"), 46),
     Column("document", N_("Document"), 30, Kind.LINK),
 )
 
