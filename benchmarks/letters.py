@@ -174,9 +174,11 @@ def _compare(folder: Path, count: int) -> Measure:
     return taken["ours"]
 
 
-def _prepare(folder: Path) -> None:
+def _prepare(way: str, folder: Path) -> None:
     set_language("fr")
-    _orders(folder)
+    _planned(folder)
+    if way != "ours":
+        _orders(folder)
 
 
 def main() -> None:
@@ -195,6 +197,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
-        run_way(WAYS, sys.argv[1], Path(sys.argv[2]), lambda: _prepare(Path(sys.argv[2])))
+        run_way(WAYS, sys.argv[1], Path(sys.argv[2]), lambda: _prepare(sys.argv[1], Path(sys.argv[2])))
     else:
         main()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
+from pikepdf import Array, Dictionary, Name, Object, OutlineItem, Pdf
 
 from relance_xl.letters.invoice_pdf import InvoicePdf
 from relance_xl.letters.pages import LetterPages
-from relance_xl.letters.shared_streams import SharedStreams
+from relance_xl.letters.shared_resources import SharedResources
 
 # Files open at once while they are put together: systems allow a process 256 and more.
 _OPEN_AT_ONCE = 100
@@ -65,11 +65,10 @@ def write_print_file(entries: Sequence[PrintEntry], target: Path, title: str, *,
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".print-") as folder:
         parts = list(_write_parts(entries, Path(folder), odd_pages))
         with Pdf.new() as whole:
-            starts = _append_all(whole, [part.path for part in parts], odd_pages=False)
             with whole.open_outline() as outline:
-                for part, start in zip(parts, starts, strict=True):
+                for part, pages in zip(parts, _append_parts(whole, parts), strict=True):
                     for entry, first in zip(part.entries, part.first_pages, strict=True):
-                        outline.root.append(OutlineItem(entry.title, start + first))
+                        outline.root.append(OutlineItem(entry.title, Array([pages[first], Name.Fit])))
             whole.docinfo[Name.Title] = title
             whole.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
@@ -97,7 +96,7 @@ def _write_parts(entries: Sequence[PrintEntry], folder: Path, odd_pages: bool) -
 
 def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[int]:
     """Append files, what they have in common only once; return the page each begins on."""
-    starts, shared = [], SharedStreams()
+    starts, shared = [], SharedResources()
     for path in paths:
         if odd_pages and len(whole.pages) % 2:
             _append_blank_page(whole)
@@ -105,8 +104,26 @@ def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[i
         with Pdf.open(path) as one:
             whole.pages.extend(one.pages)
         for number in range(starts[-1], len(whole.pages)):
-            shared.share(whole.pages[number])
+            shared.share(whole.pages[number].obj)
     return starts
+
+
+def _append_parts(whole: Pdf, parts: Sequence[_Part]) -> Iterator[list[Object]]:
+    """Append parts, each as a branch of the tree of pages (ISO 32000-1, 7.7.3.2); yield each one's pages.
+
+    The library's own list of pages looks through all that are there for each that is added.
+    """
+    root, shared = whole.Root.Pages, SharedResources()
+    for part in parts:
+        with Pdf.open(part.path) as one:
+            pages = [whole.copy_foreign(page.obj) for page in one.pages]
+        branch = whole.make_indirect(Dictionary(Type=Name.Pages, Parent=root, Kids=Array(pages), Count=len(pages)))
+        for page in pages:
+            page[Name.Parent] = branch
+            shared.share(page)
+        root[Name.Kids].append(branch)
+        root[Name.Count] = int(root[Name.Count]) + len(pages)
+        yield pages
 
 
 def _append_blank_page(pdf: Pdf) -> None:
