@@ -1,8 +1,10 @@
 """The program's start: choose the language before the commands describe themselves in it."""
 
 import gettext
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from relance_xl.language import DEFAULT_LANGUAGE, DOMAIN, LANGUAGES, LOCALE_FOLDER, set_language
@@ -32,6 +34,9 @@ def main() -> None:
         # A console of another encoding must not stop a send in the middle of its report.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    # What libraries tell developers of files that are not quite right; we tell users what matters.
+    warnings.simplefilter("ignore")
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     _speak(asked_language(sys.argv[1:]))
     from relance_xl.cli import cli
 

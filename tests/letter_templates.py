@@ -20,7 +20,7 @@ Names = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Awkward:
-    """A template: what is awkward, how it is made, and whether its letters may be laid out together."""
+    """A template: what is awkward, how it is made, and whether letters of it may be laid out together."""
 
     name: str
     build: Callable[[Docx], None]
@@ -74,10 +74,10 @@ def long_table(document: Docx) -> None:
 def spaced(document: Docx) -> None:
     first = document.add_paragraph("{{ key }}")
     first.paragraph_format.space_before = Pt(90)
+    first.paragraph_format.keep_with_next = True
     _lines(document)
     last = document.add_paragraph("Fin")
     last.paragraph_format.space_after = Pt(60)
-    last.paragraph_format.keep_with_next = True
 
 
 def contextual(document: Docx) -> None:
@@ -287,6 +287,61 @@ def styled(document: Docx) -> None:
     document.add_paragraph("Fin", style="Title")
 
 
+def lower_case_count(document: Docx) -> None:
+    _field(document.sections[0].footer.paragraphs[0], " numpages ")
+    plain(document)
+
+
+def nested_count(document: Docx) -> None:
+    _field(document.sections[0].footer.paragraphs[0], ' IF PAGE > 0 "sur NUMPAGES" "" ')
+    plain(document)
+
+
+def numbered_footer(document: Docx) -> None:
+    for text in ("Condition", "Condition encore"):
+        document.sections[0].footer.add_paragraph(text, style="List Number")
+    plain(document)
+
+
+def automatic_spacing(document: Docx) -> None:
+    paragraph = document.add_paragraph("{{ key }}")
+    paragraph._p.get_or_add_pPr().append(
+        parse_xml(f'<w:spacing {nsdecls("w")} w:before="100" w:beforeAutospacing="1" w:after="0"/>')
+    )
+    plain(document)
+
+
+def even_start(document: Docx) -> None:
+    document.sections[0].start_type = WD_SECTION.EVEN_PAGE
+    plain(document)
+
+
+def kept_together(document: Docx) -> None:
+    plain(document)
+    for paragraph in document.paragraphs:
+        if "{%p" not in paragraph.text:
+            paragraph.paragraph_format.keep_with_next = True
+
+
+def bordered(document: Docx) -> None:
+    plain(document)
+    sides = "".join(
+        f'<w:{side} w:val="single" w:sz="8" w:space="1" w:color="AA0000"/>' for side in ("top", "bottom", "between")
+    )
+    for paragraph in document.paragraphs:
+        paragraph._p.get_or_add_pPr().append(parse_xml(f"<w:pBdr {nsdecls('w')}>{sides}</w:pBdr>"))
+
+
+def section_of_some(document: Docx) -> None:
+    document.sections[0].header.paragraphs[0].text = "Papier du siège"
+    document.add_paragraph("{%p if lines|length > 5 %}")
+    document.add_paragraph("Couverture {{ key }}")
+    second = document.add_section(WD_SECTION.NEW_PAGE)
+    second.header.is_linked_to_previous = True
+    document.add_paragraph("{%p endif %}")
+    plain(document)
+
+
 AWKWARD = (
     Awkward("letters of one to four pages", plain, together=True),
     Awkward("a long table, its header row repeated", long_table, together=True),
@@ -312,6 +367,14 @@ AWKWARD = (
     Awkward("a table at the very end", ends_in_table, together=False),
     Awkward("a content control", content_control, together=False),
     Awkward("a counting field", counted, together=False),
+    Awkward("the number of pages in small letters", lower_case_count, together=False),
+    Awkward("the number of pages within a field", nested_count, together=False),
+    Awkward("a numbered list in the footer", numbered_footer, together=False),
+    Awkward("automatic spacing", automatic_spacing, together=False),
+    Awkward("a start on an even page", even_start, together=False),
+    Awkward("all paragraphs kept with the next", kept_together, together=False),
+    Awkward("the same borders throughout", bordered, together=False),
+    Awkward("a section that only some letters have", section_of_some, together=True),
 )
 
 

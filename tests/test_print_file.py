@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import RectangleObject
 
 from relance_xl.letters.print_file import PrintEntry, write_print_file
 from tests.bench import DAY, Bench, pages
@@ -141,3 +142,16 @@ def test_ctrl_c_while_letters_are_made_leaves_nothing_half_made(exported: Bench)
     assert not exported.journal.exists() or not exported.journal.read_text(encoding="utf-8").count('"prepared"')
     again = exported.json("send", "--yes")
     assert again.data["counts"]["printed"] == len(again.reminders("printed")) > 30
+
+
+@pytest.mark.parametrize("box", [(595, 842, 0, 0), (0, 0, 0, 0), (0, 0, 20_000, 20_000)])
+def test_an_odd_page_box_stops_no_print_file(tmp_path: Path, box: tuple[int, int, int, int]) -> None:
+    """One invoice whose page says an odd size stops all letters of a duplex batch, at every try."""
+    writer = PdfWriter()
+    writer.add_blank_page(300, 400).mediabox = RectangleObject(box)
+    writer.write(tmp_path / "odd.pdf")
+    entries = [PrintEntry("1", tmp_path / "odd.pdf"), PrintEntry("2", _pdf(tmp_path / "2.pdf", 1))]
+    write_print_file(entries, tmp_path / "print.pdf", "lot", odd_pages=True)
+    reader = PdfReader(tmp_path / "print.pdf")
+    assert len(reader.pages) == 4
+    assert [reader.get_destination_page_number(item) for item in reader.outline] == [0, 2]  # type: ignore[arg-type]

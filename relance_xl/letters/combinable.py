@@ -153,11 +153,58 @@ _KNOWN = frozenset(
         "bookFoldPrinting",
     ]
 )
-# Fields that say the same in any letter, or start anew with each section (17.16.5).
+# Fields that say the same in any letter, or start anew with each section; those that count or refer (17.16.5).
 _KNOWN_FIELDS = {"PAGE", "DATE", "TIME", "HYPERLINK"}
+_COUNTING_FIELDS = frozenset(
+    [
+        "NUMPAGES",
+        "SECTIONPAGES",
+        "SECTION",
+        "NUMWORDS",
+        "NUMCHARS",
+        "SEQ",
+        "LISTNUM",
+        "AUTONUM",
+        "AUTONUMLGL",
+        "AUTONUMOUT",
+        "REF",
+        "PAGEREF",
+        "NOTEREF",
+        "STYLEREF",
+        "TOC",
+        "TOA",
+        "TC",
+        "INDEX",
+        "XE",
+        "BIBLIOGRAPHY",
+        "CITATION",
+        "REVNUM",
+        "NEXT",
+        "NEXTIF",
+        "SKIPIF",
+        "MERGEREC",
+        "MERGESEQ",
+        "IF",
+        "SET",
+        "ASK",
+        "FILLIN",
+        "INCLUDETEXT",
+        "INCLUDEPICTURE",
+        "LINK",
+        "EMBED",
+        "DDE",
+        "DDEAUTO",
+        "DATABASE",
+        "DOCPROPERTY",
+        "DOCVARIABLE",
+    ]
+)
 _TAG = re.compile(r"\{\{|\{%|\{#")
-_MARGIN_PARTS = re.compile(r"word/(?:header|footer)\d*\.xml")
-_NOTES = re.compile(r"word/(?:footnotes|endnotes|comments)\.xml")
+# Headers and footers, whatever their parts are called.
+_MARGIN_PARTS = re.compile(
+    r'PartName="/([^"]+)"[^>]*\.(?:header|footer)\+xml"|\.(?:header|footer)\+xml"[^>]*PartName="/([^"]+)"'
+)
+_TRUE = {"1", "true", "on"}
 _SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrinting")
 
 
@@ -169,7 +216,8 @@ def hindrances(template: Path) -> tuple[str, ...]:
     with zipfile.ZipFile(template) as archive:
         names = archive.namelist()
         body = etree.fromstring(archive.read("word/document.xml"))
-        margins = [etree.fromstring(archive.read(name)) for name in names if _MARGIN_PARTS.fullmatch(name)]
+        kinds = archive.read("[Content_Types].xml").decode()
+        margins = [etree.fromstring(archive.read(one or other)) for one, other in _MARGIN_PARTS.findall(kinds)]
         styles, numbering, settings = (
             etree.fromstring(archive.read(f"word/{name}.xml")) if f"word/{name}.xml" in names else None
             for name in ("styles", "numbering", "settings")
@@ -178,7 +226,9 @@ def hindrances(template: Path) -> tuple[str, ...]:
         *_unknown_elements(body),
         *_unknown_fields([body, *margins]),
         *(["tags in headers or footers"] if any(_has_tag(root) for root in margins) else []),
-        *_numbering(body, styles, numbering),
+        *_numbering([body, *margins], styles, numbering),
+        *_spacing(body, styles),
+        *_linked_boxes(body),
         *_sections(body),
         *_settings(settings),
     ]
@@ -203,9 +253,13 @@ def _unknown_fields(roots: list[etree._Element]) -> Iterator[str]:
         # An instruction may be cut into several runs: put together, each starts with its name.
         texts = ["".join(str(text) for text in node.itertext(word("instrText"))) for node in root.iter(word("p"))]
         for text in (*simple, *texts):
-            for name in re.findall(r"[A-Z]{3,}", re.sub(r'"[^"]*"|\\\S+', "", text)):
-                if name not in _KNOWN_FIELDS and name != "MERGEFORMAT":
-                    yield f"the field {name}"
+            first, *others = text.upper().split() or [""]
+            if first and first not in _KNOWN_FIELDS:
+                yield f"the field {first}"
+            # Fields may stand within fields, and in quotes.
+            yield from (
+                f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS
+            )
 
 
 def _has_tag(root: etree._Element) -> bool:
@@ -213,19 +267,43 @@ def _has_tag(root: etree._Element) -> bool:
 
 
 def _numbering(
-    body: etree._Element, styles: "etree._Element | None", numbering: "etree._Element | None"
+    roots: list[etree._Element], styles: "etree._Element | None", numbering: "etree._Element | None"
 ) -> Iterator[str]:
     """A list's numbers run on from letter to letter; its bullets do not."""
-    used = {str(node.get(word("val"))) for node in body.iter(word("numId"))} | set(_numbers_of_styles(body, styles))
+    used = {
+        str(node.get(word("val")))
+        for root in (*roots, *_used_styles(roots, styles))
+        for node in root.iter(word("numId"))
+    }
     if any(not _is_bulleted(number, numbering) for number in used - {"0"}):
         yield "numbered lists"
 
 
-def _numbers_of_styles(body: etree._Element, styles: "etree._Element | None") -> Iterator[str]:
+def _spacing(body: etree._Element, styles: "etree._Element | None") -> Iterator[str]:
+    """What LibreOffice treats otherwise at the start of a document, or carries over a page."""
+    used = list(_used_styles([body], styles))
+    for root in (body, *used):
+        for node in root.iter(word("spacing")):
+            if any(node.get(word(name), "0") in _TRUE for name in ("beforeAutospacing", "afterAutospacing")):
+                yield "automatic spacing"
+    if any(node.get(word("default")) == "1" and next(node.iter(word("keepNext")), None) is not None for node in used):
+        yield "all paragraphs kept with the next"
+
+
+def _linked_boxes(body: etree._Element) -> Iterator[str]:
+    """Text that flows from box to box goes by the boxes' ids, which each letter has again."""
+    for node in body.iter("{*}linkedTxbx", "{*}txbx"):
+        if node.get("id") is not None:
+            yield "linked text boxes"
+
+
+def _used_styles(roots: list[etree._Element], styles: "etree._Element | None") -> Iterator[etree._Element]:
+    """Yield the paragraph styles that are used, those they are based on, and the defaults."""
     if styles is None:
         return
+    yield from styles.iterchildren(word("docDefaults"))
     by_id = {str(node.get(word("styleId"))): node for node in styles.iterchildren(word("style"))}
-    pending = [str(node.get(word("val"))) for node in body.iter(word("pStyle"))]
+    pending = [str(node.get(word("val"))) for root in roots for node in root.iter(word("pStyle"))]
     pending += [name for name, node in by_id.items() if node.get(word("default")) == "1"]
     seen: set[str] = set()
     while pending:
@@ -233,7 +311,7 @@ def _numbers_of_styles(body: etree._Element, styles: "etree._Element | None") ->
         if name in seen or name not in by_id:
             continue
         seen.add(name)
-        yield from (str(node.get(word("val"))) for node in by_id[name].iter(word("numId")))
+        yield by_id[name]
         pending += [str(node.get(word("val"))) for node in by_id[name].iterchildren(word("basedOn"))]
 
 
@@ -242,6 +320,8 @@ def _is_bulleted(number: str, numbering: "etree._Element | None") -> bool:
         return False
     for num in numbering.iterchildren(word("num")):
         if num.get(word("numId")) == number:
+            if num.find(word("lvlOverride")) is not None:
+                return False
             abstract = next((str(node.get(word("val"))) for node in num.iter(word("abstractNumId"))), "")
             formats = [
                 str(node.get(word("val")))
@@ -258,6 +338,8 @@ def _sections(body: etree._Element) -> Iterator[str]:
     sections = list(body.iter(word("sectPr")))
     if any(node.get(word("val")) == "continuous" for one in sections for node in one.iterchildren(word("type"))):
         yield "sections on one page"
+    if sections and any(node.get(word("val")) != "nextPage" for node in sections[0].iterchildren(word("type"))):
+        yield "another start than on the next page"
     kinds = [
         {
             (node.tag, node.get(word("type")))

@@ -25,13 +25,26 @@ class RenderedLetter:
     mark: str
     body: etree._Element
 
-    def can_be_followed(self) -> bool:
-        """Whether the letter ends in a paragraph that can hold its section: LibreOffice drops an empty one that does."""
+    def can_be_followed(self, sections: int) -> bool:
+        """Whether it ends in a paragraph that can hold its section, and that what follows leaves as it is.
+
+        `sections`: how many its template has; a letter without one of them would take over a header of the letter before.
+        """
         if len(self.body) < 2 or self.body[-1].tag != word("sectPr") or self.body[-2].tag != word("p"):
             return False
-        last = self.body[-2]
-        holds_section = last.find(f"{word('pPr')}/{word('sectPr')}") is not None
-        return not holds_section and any(node.text for node in last.iter(word("t")))
+        first, last = next(self.body.iter(word("p"))), self.body[-2]
+        # LibreOffice drops an empty paragraph that holds a section, keeps lines with the next page's, joins borders.
+        return (
+            sum(1 for _section in self.body.iter(word("sectPr"))) == sections
+            and not _has(last, "sectPr")
+            and not _has(last, "keepNext")
+            and not (_has(first, "pBdr") and _has(last, "pBdr"))
+            and any(node.text for node in last.iter(word("t")))
+        )
+
+
+def _has(paragraph: etree._Element, name: str) -> bool:
+    return paragraph.find(f"{word('pPr')}/{word(name)}") is not None
 
 
 def combined_document(template: Path, letters: Sequence[RenderedLetter]) -> bytes:

@@ -140,12 +140,14 @@ def _write_combined(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
 
 def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLetter | None:
     """Return a letter that others can follow; None for any other."""
+    if draft.template is None:
+        return None
     try:
-        letter = RenderedLetter(order.mark, draft.template.render(order.names)) if draft.template else None
+        letter = RenderedLetter(order.mark, draft.template.render(order.names))
     except LetterFailedError as error:
         layout.failures[order.mark] = str(error)
         return None
-    return letter if letter is not None and letter.can_be_followed() else None
+    return letter if letter.can_be_followed(draft.template.sections) else None
 
 
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:

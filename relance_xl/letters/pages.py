@@ -45,8 +45,17 @@ def open_letters(converted: Path, marks: Sequence[str]) -> Iterator[list[LetterP
     except PdfError as error:
         raise PagesDoNotAddUpError(str(error)) from error
     with document:
-        starts = _starts(document, marks) if len(marks) > 1 else [0]
+        starts = _checked_starts(document, marks)
         yield [LetterPages(document, start, end) for start, end in pairwise([*starts, len(document.pages)])]
+
+
+def _checked_starts(document: Pdf, marks: Sequence[str]) -> list[int]:
+    try:
+        if not len(document.pages):
+            raise PagesDoNotAddUpError("no pages")
+        return _starts(document, marks) if len(marks) > 1 else [0]
+    except (PdfError, KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
+        raise PagesDoNotAddUpError(str(error)) from error
 
 
 def _starts(document: Pdf, marks: Sequence[str]) -> list[int]:

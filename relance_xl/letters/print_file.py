@@ -15,6 +15,8 @@ from relance_xl.letters.shared_resources import SharedResources
 
 # Files open at once while they are put together: systems allow a process 256 and more.
 _OPEN_AT_ONCE = 100
+# Sides of a page that readers take, in points (ISO 32000-1, annex C.2).
+_SMALLEST, _LARGEST, _A4 = 3, 14_400, (595.28, 841.89)
 
 
 class JoinFailedError(Exception):
@@ -127,5 +129,8 @@ def _append_parts(whole: Pdf, parts: Sequence[_Part]) -> Iterator[list[Object]]:
 
 
 def _append_blank_page(pdf: Pdf) -> None:
+    # Corners may come in any order, and say anything (ISO 32000-1, 7.9.5).
     left, bottom, right, top = (float(side) for side in pdf.pages[-1].mediabox)
-    pdf.add_blank_page(page_size=(right - left, top - bottom))
+    width, height = abs(right - left), abs(top - bottom)
+    is_paper = all(_SMALLEST <= side <= _LARGEST for side in (width, height))
+    pdf.add_blank_page(page_size=(width, height) if is_paper else _A4)

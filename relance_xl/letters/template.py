@@ -88,7 +88,10 @@ class CompiledTemplate:
         self._environment = _environment(_Compiling)
         self._document = _Docx(path)
         self._document.render_init()
-        self._source = self._document.patch_xml(self._document.get_xml())
+        text = self._document.get_xml()
+        #: How many sections the template has.
+        self.sections = len(re.findall(r"<w:sectPr[ />]", text))
+        self._source = self._document.patch_xml(text)
 
     def render(self, names: Mapping[str, object]) -> etree._Element:
         """Return the letter's body; headers and footers stay as the template has them. Raises LetterFailedError."""
