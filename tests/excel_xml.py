@@ -240,8 +240,9 @@ class ExcelFile:
             holder = cell.find(_tag("is"))
             if holder is None:
                 continue
-            text = "".join(node.text or "" for node in holder.iter(_tag("t")))
-            plain = len(holder) == 1 and len(text) > 3 and "_x" not in text
+            text = "".join(str(part) for node in holder.iter(_tag("t")) for part in node.itertext(_tag("t")))
+            has_comment = any(len(node) for node in holder.iter(_tag("t")))
+            plain = len(holder) == 1 and not has_comment and len(text) > 3 and "_x" not in text
             index = len(self._items)
             self._items.append(_rich(text) if plain and index % 3 == 0 else _inner_xml(holder))
             cell[:] = []

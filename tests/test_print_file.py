@@ -129,7 +129,14 @@ def test_ctrl_c_while_letters_are_made_leaves_nothing_half_made(exported: Bench)
     tick(exported, *(row["N° facture"] for row in exported.rows() if row["Niveau"]))
     command = [sys.executable, "-m", "relance_xl", "-d", str(exported.root), "send", "--yes", "--date", DAY]
     before = set(_offices())
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    # What runs in the background, as CI does, has Ctrl-C switched off for all that it starts.
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     deadline = time.monotonic() + 60
     while not set(_offices()) - before and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
