@@ -117,34 +117,36 @@ def test_a_preview_of_nothing_says_so(exported: Bench) -> None:
     assert not (exported.root / "apercu.pdf").exists()
 
 
-def _offices() -> list[str]:
-    """Return the command lines of LibreOffice processes that the program started."""
+def _offices(folder: Path) -> list[str]:
+    """Return the command lines of LibreOffice processes whose profile is in a folder."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if "soffice" in line and "relance-lo-" in line]
+    return [line for line in listed.splitlines() if "soffice" in line and f"{folder}/relance-lo-" in line]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C reaches a process another way there")
-def test_ctrl_c_while_letters_are_made_leaves_nothing_half_made(exported: Bench) -> None:
+def test_ctrl_c_while_letters_are_made_leaves_nothing_half_made(exported: Bench, tmp_path: Path) -> None:
     """Ctrl-C leaves LibreOffice running, a half-made batch in view, or letters that no later run makes."""
     tick(exported, *(row["N° facture"] for row in exported.rows() if row["Niveau"]))
     command = [sys.executable, "-m", "relance_xl", "-d", str(exported.root), "send", "--yes", "--date", DAY]
-    before = set(_offices())
+    own = tmp_path / "temporary"
+    own.mkdir()
     # What runs in the background, as CI does, has Ctrl-C switched off for all that it starts.
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
+        env={**os.environ, "TMPDIR": str(own)},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
-    while not set(_offices()) - before and process.poll() is None and time.monotonic() < deadline:
+    while not _offices(own) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     said, _nothing = process.communicate(timeout=30)
     assert process.returncode == 1, said
     assert "deux fois" in said
-    assert not set(_offices()) - before
+    assert not _offices(own)
     assert not [path for path in (exported.root / "lots").iterdir() if not path.name.startswith(".")]
     assert not exported.journal.exists() or not exported.journal.read_text(encoding="utf-8").count('"prepared"')
     again = exported.json("send", "--yes")
