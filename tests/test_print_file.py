@@ -119,7 +119,7 @@ def test_a_preview_of_nothing_says_so(exported: Bench) -> None:
 
 def _offices(folder: Path) -> list[str]:
     """Return the command lines of LibreOffice processes whose profile is in a folder."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if "soffice" in line and f"{folder}/relance-lo-" in line]
 
 
