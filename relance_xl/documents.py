@@ -121,19 +121,19 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progres
         template = letter_template(dossier, draft.delivery.level.id, draft.delivery.customer.language)
         orders.append(LetterOrder(f"{number:05}", template, draft.words.names()))
         keys[f"{number:05}"] = key
-    alone, emailed = making.folders.work / _ALONE, _emailed(making.outlook)
-    alone.mkdir()
+    emailed = _emailed(making.outlook)
+    (making.folders.work / _ALONE).mkdir()
     with progress.step(_("Making the letters"), len(orders)) as advance:
 
         def done(order: LetterOrder, letter: LetterPages) -> None:
             key = keys[order.mark]
             outcome = _join(drafts[key], letter, _invoices(dossier, making.outlook, drafts[key]), making.folders)
-            if key in emailed:
-                letter.save(alone / f"{drafts[key].name}.pdf")
             if isinstance(outcome, Hold):
                 making.failures[key] = outcome
             else:
                 making.made[key] = outcome
+                if key in emailed:
+                    letter.save(outcome.letter)
             advance(1)
 
         failures = lay_out_letters(office, orders, making.folders.work, done)

@@ -29,9 +29,8 @@ def convert_documents(office: LibreOffice, calls: Iterable[Sequence[Path]], targ
     """Turn documents into PDFs in a folder; name each, with its PDF, to `finished` as soon as it is whole.
 
     `calls`: the documents of each call of LibreOffice; a call begins as soon as its documents are given. File names must
-    be unique. Documents that are not named failed: nothing else tells, as LibreOffice exits with 0. A
-    call in which no document gets finished within the office's timeout is ended. `finished` is called by one thread at a
-    time.
+    be unique. Documents that are not named failed: nothing else tells, as LibreOffice exits with 0. A call in which no
+    document gets finished within the office's timeout is ended. `finished` is called by one thread at a time.
     """
     target.mkdir(parents=True, exist_ok=True)
     stop, turn = threading.Event(), threading.Lock()

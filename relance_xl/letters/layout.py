@@ -62,8 +62,8 @@ def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Pa
     """Lay letters out, in an empty folder; return by mark why those that are missing could not be made.
 
     `done` is given each letter's pages as soon as they are there, by one thread at a time, while others are still being
-    made; they are gone once it returns. What cannot be made fails alone: a document that failed, or whose pages do not add up, is done letter by letter, twice at
-    most.
+    made; they are gone once it returns. What cannot be made fails alone: a document that failed, or whose pages do not
+    add up, is done letter by letter, twice at most.
     """
     layout = _Layout(office, work, done)
     _convert(layout, list(_drafts(orders, office.workers)), "a")

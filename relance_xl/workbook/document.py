@@ -185,7 +185,15 @@ class Document:
         if after != before:
             self.package.replace(part, after)
 
-    def grow_references(self, sheet: Sheet, grown: Growth) -> None:
+    def grow(self, sheet: Sheet, grown: Growth) -> None:
+        """Let all that held a whole list hold its new rows too: rules, filter, tables, and what looks at it."""
+        sheet.stretch(grown)
+        for part in self.relationships(sheet).targets_of_type("/table"):
+            self._rewrite(part, lambda data: stretched_table(data, grown))
+        self._grow_references(sheet, grown)
+        self._fit_filter_name(sheet)
+
+    def _grow_references(self, sheet: Sheet, grown: Growth) -> None:
         """Let what looks at a whole list from anywhere, such as a total or a print area, look at its new rows too."""
         if grown.last_row <= grown.old_last_row:
             return
@@ -205,11 +213,6 @@ class Document:
         # A name in quotes may be written in more than one way; letters and digits stand as they are.
         plain = other.isascii() and other.isalnum()
         return b"sheetData" in data and (other.encode().lower() in data.lower() if plain else b"!" in data)
-
-    def stretch_tables(self, sheet: Sheet, grown: Growth) -> None:
-        """Let a table the user made of our list reach its last row, its filter too (18.5.1.2)."""
-        for part in self.relationships(sheet).targets_of_type("/table"):
-            self._rewrite(part, lambda data: stretched_table(data, grown))
 
     def declare_macros(self) -> None:
         """Declare a new workbook as one that may hold macros: what the name .xlsm promises, or Excel refuses it."""
@@ -240,7 +243,7 @@ class Document:
             node = etree.SubElement(self._names(), main_tag("definedName"), {"name": name})
         node.text = reference
 
-    def fit_filter_name(self, sheet: Sheet) -> None:
+    def _fit_filter_name(self, sheet: Sheet) -> None:
         """Keep the hidden name behind a sheet's filter in step with the filter itself."""
         first, _colon, last = sheet.filter_area().partition(":")
         if not last:

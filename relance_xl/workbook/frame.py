@@ -178,11 +178,6 @@ class Frame:
         node = self.root.find(main_tag("autoFilter"))
         return "" if node is None else str(node.get("ref"))
 
-    def last_merged_row(self) -> int:
-        """Return the last row that is part of a merged cell; 0 where there is none."""
-        areas = (Area.parse(str(node.get("ref"))) for node in self.root.iter(main_tag("mergeCell")))
-        return max((area.last_row for area in areas if area is not None), default=0)
-
     def drop_links(self, column: int, rows: Collection[int], relationships: Relationships) -> None:
         """Remove the links of a column in some rows."""
         letters = get_column_letter(column).encode()

@@ -108,11 +108,7 @@ class LedgerSheet:
         self._link(rows)
 
     def _stretch(self, end: int) -> None:
-        grown = self.layout.growth(max(self.last_row, self.layout.first_row), end)
-        self.sheet.stretch(grown)
-        self.document.stretch_tables(self.sheet, grown)
-        self.document.grow_references(self.sheet, grown)
-        self.document.fit_filter_name(self.sheet)
+        self.document.grow(self.sheet, self.layout.growth(max(self.last_row, self.layout.first_row), end))
 
     def _refuse_below(self, end: ListEnd) -> None:
         if end.filled_below:

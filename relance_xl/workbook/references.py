@@ -28,8 +28,7 @@ class RowMoves:
     """New row numbers by old ones, None for removed rows; rows before the first that is named stay where they are.
 
     `emptied`: a row that stays for its formats' sake, though what it showed is gone. Areas still hold it; what belongs
-    to it or points at it alone goes. `shift`: by how many rows all move
-    from the row `beyond` on.
+    to it or points at it alone goes. `shift`: by how many rows all move from the row `beyond` on.
     """
 
     new_row: Mapping[int, int | None]

@@ -147,10 +147,6 @@ def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
 def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], old_last_row: int) -> None:
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
-    grown = found.layout.growth(old_last_row, last)
-    found.sheet.stretch(grown)
-    found.document.stretch_tables(found.sheet, grown)
-    found.document.grow_references(found.sheet, grown)
-    found.document.fit_filter_name(found.sheet)
+    found.document.grow(found.sheet, found.layout.growth(old_last_row, last))
     _restore_rules(found, refresh.minimum_text, last)
     link_documents(found, {places[row.key.invoice]: row.document for row in refresh.rows})

@@ -295,10 +295,6 @@ class Sheet:
         """Return the area of the sheet's filter, empty where it has none."""
         return self._frame.filter_area()
 
-    def last_merged_row(self) -> int:
-        """Return the last row that is part of a merged cell; 0 where there is none."""
-        return self._frame.last_merged_row()
-
     def empty_row(self, row: int, kept: Collection[int]) -> None:
         """Leave nothing of a row but its format, and the cells of some columns."""
         cells = {column: cell for column, cell in self._rows.cells(row).items() if column in kept}
