@@ -13,7 +13,8 @@ from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, Kind
 from relance_xl.workbook.document import Document, whole_column
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
-from relance_xl.workbook.sheet import ScannedRow, Sheet
+from relance_xl.workbook.scanning import ScannedRow
+from relance_xl.workbook.sheet import Sheet
 from relance_xl.workbook.skeleton import (
     CARD_CHOICE_CELL,
     CARD_HEADER_ROW,

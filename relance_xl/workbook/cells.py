@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from lxml import etree
 from openpyxl.utils import get_column_letter
@@ -101,6 +102,8 @@ def serial_of(day: date, is_1904: bool) -> int:
     return (day - (date(1904, 1, 1) if is_1904 else date(1899, 12, 30))).days
 
 
+# A column of dates holds few different ones.
+@lru_cache(maxsize=4096)
 def day_of(serial: Decimal, is_1904: bool) -> date:
     """Return the date of a serial number. Raises ValueError or OverflowError outside the calendar."""
     return ((datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30)) + timedelta(days=int(serial))).date()  # noqa: DTZ001

@@ -64,7 +64,7 @@ class Document:
             raise damaged(package.path) from error
         properties = self._root.find(main_tag("workbookPr"))
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
-        self._setting = Setting(shared, self.is_1904, lambda: self._date_styles)
+        self._setting = Setting(package.path, shared, self.is_1904, lambda: self._date_styles)
         self._sheets: dict[str, Sheet] = {}
 
     @classmethod

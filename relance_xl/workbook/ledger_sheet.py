@@ -17,7 +17,8 @@ from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SH
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.reminder_row import text_or_blank
 from relance_xl.workbook.reminders_sheet import read_day
-from relance_xl.workbook.sheet import Link, ListEnd, ScannedRow, Sheet
+from relance_xl.workbook.scanning import ScannedRow
+from relance_xl.workbook.sheet import Link, ListEnd, Sheet
 
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),

@@ -99,6 +99,13 @@ class Plainness:
         return True
 
 
+def is_plain(text: bytes) -> bool:
+    """Whether a whole text is as Plainness says. Raises ValueError for what is no XML at all."""
+    plainness = Plainness()
+    plainness.feed(text)
+    return plainness.is_plain()
+
+
 def refuse_endless(piece: bytes) -> None:
     """Raise ValueError for a piece of a sheet that goes on for ever."""
     if len(piece) > MAX_PIECE:

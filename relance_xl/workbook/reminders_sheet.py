@@ -255,27 +255,33 @@ class _EditsReader:
 
     def _level(self, row: SheetRow) -> str | None:
         text = self._text(row, "level")
+        if not text:
+            return None
         level = self._levels.get(plain_title(text))
-        if text and level is None:
+        if level is None:
             self._fault(row, "level", _("“{text}” is not one of the levels").format(text=text))
         return level
 
     def _tick(self, row: SheetRow, name: str) -> Tick:
+        text = self._text(row, name)
         try:
-            return read_tick(self._text(row, name))
+            return read_tick(text) if text else Tick.BLANK
         except UnreadableError as error:
             self._fault(row, name, unreadable_text(error))
             return Tick.BLANK
 
     def _addresses(self, row: SheetRow) -> tuple[str, ...]:
+        text = self._text(row, "email")
         try:
-            return read_addresses(self._text(row, "email"))
+            return read_addresses(text) if text else ()
         except BadAddressError as error:
             self._fault(row, "email", _("“{text}” is not an email address").format(text=error.text))
             return ()
 
     def _day(self, row: SheetRow) -> date | None:
         value = row.values["next_date"]
+        if value is None:
+            return None
         try:
             return read_day(value, self._found.document.is_1904)
         except ValueError:

@@ -35,17 +35,21 @@ class RowFormulas:
             found |= shared_formulas(row.text)
         return found
 
-    def rewrite(self, change: Callable[[int, str], str], may_change: Callable[[str], bool]) -> bool:
+    def rewrite(
+        self, change: Callable[[int, str], str], may_change: Callable[[str], bool], holding: bytes = b"<f"
+    ) -> bool:
         """Change formulas, each with its row's number; return whether any changed.
 
-        Cells that share a formula are all taken apart as soon as one of the formulas they share may change: it may no
+        `holding`: what stands as it is in the text of every row with a formula that may change. Cells that share a formula are all taken apart as soon as one of the formulas they share may change: it may no
         longer be the same for all of them.
         """
+        if not any(holding in block and b"<f" in block for block in self.rows.chunks()):
+            return False
         masters = self.shared()
         if not any(may_change(master.text) for master in masters.values()):
             masters = {}
         changed: list[Row] = []
-        for row in self.rows.scan_holding(b"<f"):
+        for row in self.rows.scan_holding(b"<f" if masters else holding):
             text = unshared(row.text, masters) if masters else row.text
             text = with_formulas(text, partial(_changed, change, may_change, row.number))
             if text != row.text:

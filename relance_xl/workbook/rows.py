@@ -8,6 +8,7 @@ from itertools import chain
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.scanning import ScannedRow, Scanner
 from relance_xl.workbook.sheet_text import Row, SheetText, rows_in
 
 _ROWS_A_CHUNK = 100
@@ -25,7 +26,6 @@ class Rows:
         self._text = text
         self._loaded: dict[int, bytes] | None = None
         self._appended: dict[int, bytes] = {}
-        self._last_block = b""
         # The row at hand: its number, its opening tag, its cells by column.
         self._open: int | None = None
         self._opening = b""
@@ -41,6 +41,19 @@ class Rows:
             rows = chain(Row(number, loaded[number]) for number in sorted(loaded))
         yield from rows
 
+    def scan_cells(self, scanner: Scanner, held: bytes) -> Iterator[ScannedRow]:
+        """Yield the rows, those at least that hold something in a scanner's columns, without keeping them.
+
+        Rows far from any in which the text `held` stands may be left out. Raises CellTwiceError.
+        """
+        if self._loaded is None and not self._appended and not self._text.is_proven:
+            yield from self._text.scan(scanner)
+            return
+        for block in self.chunks():
+            # Texts that cells share do not stand in the rows themselves.
+            if held in block or b't="s"' in block:
+                yield from scanner.read(block)
+
     def scan_holding(self, text: bytes) -> Iterator[Row]:
         """Yield the rows in which a text stands; other text is passed over, not taken apart."""
         for block in self.chunks():
@@ -49,10 +62,11 @@ class Rows:
 
     def rows_from(self, number: int) -> Iterator[Row]:
         """Yield the rows from a number on; text before them is passed over, not taken apart."""
-        first = _ROW_START.search(self._last_block)
+        last_block = self._text.last_block
+        first = _ROW_START.search(last_block)
         # Most often the last rows are wanted, and a scan came by them just now.
         near_end = self._loaded is None and not self._appended and first is not None and int(first[1]) <= number
-        for block in (self._last_block,) if near_end else self.chunks():
+        for block in (last_block,) if near_end else self.chunks():
             last = _ROW_START.match(block, max(block.rfind(b"<row "), 0))
             if last is not None and int(last[1]) >= number:
                 yield from (row for row in rows_in(block) if row.number >= number)
@@ -126,9 +140,7 @@ class Rows:
         """Yield the text of all rows, cut between rows only."""
         self._close()
         if self._loaded is None:
-            for block in self._text.blocks():
-                self._last_block = block
-                yield block
+            yield from self._text.blocks()
             yield b"".join(self._appended.values())
         else:
             numbers = sorted(self._loaded)
@@ -144,12 +156,12 @@ class Rows:
     @cached_property
     def _last_in_text(self) -> int:
         """The number of the last row that the part came with."""
-        blocks = (self._last_block,) if self._last_block else self._text.blocks()
+        blocks = (self._text.last_block,) if self._text.is_proven else self._text.blocks()
         return max((row.number for block in blocks for row in rows_in(block)), default=0)
 
     @cached_property
     def _at_top(self) -> dict[int, bytes]:
-        return {row.number: row.text for row in rows_in(next(self._text.blocks(), b""))}
+        return {row.number: row.text for row in self._text.top()}
 
     @cached_property
     def _last_at_top(self) -> int:

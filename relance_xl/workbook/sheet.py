@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property
+from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
@@ -21,7 +22,6 @@ from relance_xl.workbook.cells import (
     day_of,
     is_formula,
     read_cell,
-    read_content,
     value_text,
 )
 from relance_xl.workbook.formulas import formula_text, unshared
@@ -33,7 +33,8 @@ from relance_xl.workbook.references import RowMoves, moved_formula
 from relance_xl.workbook.restoring import Colour, Validation, restore_colour, restore_validation
 from relance_xl.workbook.row_formulas import RowFormulas, carried_cell
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
-from relance_xl.workbook.sheet_text import read_sheet_text
+from relance_xl.workbook.scanning import CellTwiceError, ScannedRow, Scanner
+from relance_xl.workbook.sheet_text import SheetText
 
 #: A column no sheet has: in a scan, for a column that was deleted.
 MISSING_COLUMN = 18_278
@@ -54,14 +55,6 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class ScannedRow:
-    """A row as a scan sees it: its values in the columns that were asked for."""
-
-    number: int
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ListEnd:
     """How the rows to come look, and which rows below the list hold something."""
 
@@ -79,8 +72,9 @@ class RowFormat:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a sheet's cells refer to in the rest of the workbook; `date_styles` gives the formats that show dates."""
+    """What a sheet needs of its workbook: its path, to name it; what cells refer to; formats that show dates."""
 
+    path: Path
     shared: Sequence[str]
     is_1904: bool
     date_styles: Callable[[], frozenset[str]]
@@ -92,14 +86,17 @@ class Sheet:
     def __init__(self, name: str, chunks: Callable[[], Iterator[bytes]], setting: "Setting") -> None:
         self.name = name
         self._setting = setting
-        text = read_sheet_text(chunks)
-        self._rows = Rows(text)
+        self._text = SheetText(chunks, setting.path)
+        self._rows = Rows(self._text)
         self._formulas = RowFormulas(name, self._rows)
-        self._frame = Frame(text.head, text.tail)
         self._shared = setting.shared
         self._is_1904 = setting.is_1904
         #: Whether anything was written: an unchanged sheet keeps its bytes.
         self.changed = False
+
+    @cached_property
+    def _frame(self) -> Frame:
+        return Frame(*self._text.frame())
 
     @property
     def last_row(self) -> int:
@@ -133,30 +130,16 @@ class Sheet:
 
         `holding`: rows far from any in which this text stands may be left out.
         """
-        letters = [get_column_letter(column).encode() for column in columns]
-        index_of = {letter: index for index, letter in enumerate(letters)}
-        wanted, shared, held = _filled_cells(tuple(letters)), self._shared, marked_up(holding).encode()
-        for block in self._rows.chunks():
-            # Texts that cells share do not stand in the rows themselves.
-            if held and held not in block and b't="s"' not in block:
-                continue
-            number, values = b"", list[Value]()
-            for letter, digits, text, head, body in wanted.findall(block):
-                if digits != number:
-                    if values:
-                        yield ScannedRow(int(number), tuple(values))
-                    number, values = digits, [None] * len(letters)
-                if values[index_of[letter]] is not None:
-                    raise self._stands_twice(letter + digits)
-                values[index_of[letter]] = text.decode() if text else read_content(head, body, shared)
-            if values:
-                yield ScannedRow(int(number), tuple(values))
-
-    def _stands_twice(self, place: bytes) -> EditsError:
-        return EditsError(
-            _("{sheet}!{cell} stands in the file twice.").format(sheet=self.name, cell=place.decode()),
-            advice=_("Open the workbook in your spreadsheet, look at this cell and save it again."),
-        )
+        scanner = Scanner(columns, self._shared)
+        try:
+            for row in self._rows.scan_cells(scanner, marked_up(holding).encode()):
+                if any(value is not None for value in row.values):
+                    yield row
+        except CellTwiceError as error:
+            raise EditsError(
+                _("{sheet}!{cell} stands in the file twice.").format(sheet=self.name, cell=error),
+                advice=_("Open the workbook in your spreadsheet, look at this cell and save it again."),
+            ) from error
 
     def row_format(self, row: int) -> RowFormat:
         """Return how a row looks."""
@@ -275,7 +258,7 @@ class Sheet:
             beside = list_sheet == self.name and grown.first_row <= row <= grown.last_row
             return grown_formula(formula, grown, list_sheet, self.name, only_fixed=beside)
 
-        self.changed |= self._formulas.rewrite(grow, may_hold_area)
+        self.changed |= self._formulas.rewrite(grow, may_hold_area, holding=b":")
         self.changed |= self._frame.grow_formulas(grown, list_sheet, self.name)
 
     def stretch(self, grown: Growth) -> None:
@@ -331,18 +314,6 @@ class Sheet:
         yield head + b"<sheetData>"
         yield from self._rows.chunks()
         yield b"</sheetData>" + tail
-
-
-@lru_cache(maxsize=64)
-def _filled_cells(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    """Return what finds the cells of some columns that are more than a format.
-
-    It gives column, row, and the text of a cell as plain as we write it, or else its attributes and content.
-    """
-    plain = rb' t="inlineStr"><is><t>((?:[^<&\r_]|_(?!x))+)</t></is>'
-    return re.compile(
-        rb'<c r="(%b)(\d+)"(?:(?: s="\d+")?%b|([^>]*)(?<!/)>(.*?))</c>' % (b"|".join(letters), plain), re.DOTALL
-    )
 
 
 def _format_of(row: bytes) -> RowFormat:

@@ -3,10 +3,16 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from relance_xl.workbook.markup import Plainness, plain_sheet, refuse_endless
+from lxml import etree
+
+from relance_xl.workbook.markup import Plainness, is_plain, plain_sheet, refuse_endless
+from relance_xl.workbook.package import damaged
+from relance_xl.workbook.scanning import ScannedRow, Scanner, is_sound
 
 _OPEN, _CLOSE, _ROW_END = b"<sheetData", b"</sheetData>", b"</row>"
+_NO_ROWS = b"<sheetData/>"
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
 
 Chunks = Callable[[], Iterator[bytes]]
@@ -20,14 +26,35 @@ class Row:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
 class SheetText:
-    """`chunks` gives the part's text from its start, as often as it is asked."""
+    """A worksheet part, whose rows are never all in memory. Any method raises EditsError where it is damaged.
 
-    chunks: Chunks
-    head: bytes
-    tail: bytes
-    has_rows: bool
+    The first pass over it proves that it is well-formed, and that rows and cells can be told apart as text: the pattern
+    that reads the rows does so where they are written as Excel, Calc, openpyxl and we do; else a parser does, which
+    takes twice as long; and what is still not plain is written anew as a tree.
+    """
+
+    def __init__(self, chunks: Chunks, path: Path) -> None:
+        """`chunks` gives the part's text from its start, as often as it is asked; `path` names the file in errors."""
+        self._chunks = chunks
+        self._path = path
+        self._frame = b"", b""
+        self.is_proven = False
+        #: The rows that a pass saw last.
+        self.last_block = b""
+
+    def frame(self) -> tuple[bytes, bytes]:
+        """Return what stands before the rows' element and what follows it."""
+        self._prove()
+        return self._frame
+
+    def top(self) -> Iterator[Row]:
+        """Yield the first rows, without a pass over all of them."""
+        block = next(self._unproven_blocks(), None)
+        if block is None or not (is_sound(block) and _NO_COLUMNS.read_plain(block, 0) is not None):
+            self._prove()
+            block = next(self.blocks(), b"")
+        yield from rows_in(block)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in the part's order."""
@@ -35,85 +62,125 @@ class SheetText:
             yield from rows_in(block)
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the text between `<sheetData>` and `</sheetData>`, cut behind ends of rows only."""
-        if not self.has_rows:
-            return
-        skipped, pending = len(self.head) + len(_OPEN) + 1, b""
-        for chunk in self.chunks():
-            if skipped >= len(chunk):
-                skipped -= len(chunk)
-                continue
-            pending += chunk[skipped:] if skipped else chunk
-            skipped = 0
-            end = pending.find(_CLOSE)
-            if end >= 0:
-                yield pending[:end]
+        """Yield the text of the rows, cut between rows only."""
+        self._prove()
+        for block in _Pass(self._chunks()).blocks():
+            self.last_block = block
+            yield block
+
+    def scan(self, scanner: Scanner) -> Iterator[ScannedRow]:
+        """Yield the rows, those at least that hold something in a scanner's columns. Raises CellTwiceError too."""
+        last = 0
+        if not self.is_proven:
+            for row in self._scan_proving(scanner):
+                last = row.number
+                yield row
+            if self.is_proven:
                 return
+            self._settle()
+        for block in self.blocks():
+            yield from (row for row in scanner.read(block) if row.number > last)
+
+    def _prove(self) -> None:
+        if not self.is_proven:
+            for _row in self.scan(_NO_COLUMNS):
+                pass
+
+    def _scan_proving(self, scanner: Scanner) -> Iterator[ScannedRow]:
+        """Yield rows as long as all is surely plain; at the end note whether all of the part was."""
+        last = 0
+        try:
+            part = _Pass(self._chunks())
+            for block in part.blocks():
+                rows = scanner.read_plain(block, last) if is_sound(block) else None
+                if rows is None:
+                    return
+                last = rows[-1].number if rows else last
+                self.last_block = block
+                yield from rows
+            self._frame = part.head, part.tail
+            self.is_proven = is_plain(part.head + _NO_ROWS + part.tail)
+        except ValueError:
+            return
+
+    def _settle(self) -> None:
+        """Have a parser look at the part, and write it anew if rows and cells in it cannot be told apart as text."""
+        try:
+            if not _is_plain_part(self._chunks):
+                data = plain_sheet(b"".join(self._chunks()))
+                self._chunks = lambda: iter((data,))
+            part = _Pass(self._chunks())
+            for _block in part.blocks():
+                pass
+        except (ValueError, etree.XMLSyntaxError) as error:
+            raise damaged(self._path) from error
+        self._frame = part.head, part.tail
+        self.is_proven = True
+
+    def _unproven_blocks(self) -> Iterator[bytes]:
+        try:
+            yield from _Pass(self._chunks()).blocks()
+        except ValueError:
+            return
+
+
+_NO_COLUMNS = Scanner((), ())
+
+
+def _is_plain_part(chunks: Chunks) -> bool:
+    plainness = Plainness()
+    for chunk in chunks():
+        plainness.feed(chunk)
+    return plainness.is_plain()
+
+
+class _Pass:
+    """One pass over a part: what stands before its rows at once, the rows as they are asked for, and then the rest."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        """Raises ValueError where there is no element of rows, or not as sheets in plain form have it."""
+        self._chunks = chunks
+        pending, start, end = b"", -1, -1
+        while start < 0 or end < 0:
+            pending += _next(chunks)
+            refuse_endless(pending)
+            start = pending.find(_OPEN)
+            end = pending.find(b">", start)
+        opening = pending[start : end + 1]
+        if opening not in {_OPEN + b">", _NO_ROWS}:
+            raise ValueError(opening)
+        self.head, self._pending = pending[:start], pending[end + 1 :]
+        self.tail = b""
+        self._has_rows = opening != _NO_ROWS
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the text of the rows, cut between rows only. Raises ValueError for a part that ends before they do."""
+        if self._has_rows:
+            yield from self._rows()
+        self.tail = self._pending
+        for chunk in self._chunks:
+            self.tail += chunk
+            refuse_endless(self.tail[self.tail.rfind(b">") + 1 :])
+
+    def _rows(self) -> Iterator[bytes]:
+        pending = self._pending
+        while (end := pending.find(_CLOSE)) < 0:
             refuse_endless(pending)
             cut = pending.rfind(_ROW_END) + len(_ROW_END)
             if cut >= len(_ROW_END):
                 yield pending[:cut]
                 pending = pending[cut:]
+            pending += _next(self._chunks)
+        if end:
+            yield pending[:end]
+        self._pending = pending[end + len(_CLOSE) :]
 
 
-def read_sheet_text(chunks: Chunks) -> SheetText:
-    """Take a worksheet part apart, put into plain form if it is not. Raises ValueError or lxml's XMLSyntaxError."""
-    plainness, parts = Plainness(), _Parts()
-    for chunk in chunks():
-        plainness.feed(chunk)
-        parts.feed(chunk)
-    if plainness.is_plain():
-        return parts.sheet_text(chunks)
-    data = plain_sheet(b"".join(chunks()))
-    parts = _Parts()
-    parts.feed(data)
-    return parts.sheet_text(lambda: iter((data,)))
-
-
-class _Parts:
-    """What stands before and behind the rows of a part that comes chunk by chunk."""
-
-    def __init__(self) -> None:
-        self._head, self._tail = b"", b""
-        self._pending = b""
-        self._place = "head"
-        self._opening = b""
-
-    def feed(self, chunk: bytes) -> None:
-        """Take in the next chunk."""
-        self._pending += chunk
-        if self._place == "head":
-            self._look_for_rows()
-        if self._place == "rows":
-            self._look_for_their_end()
-        if self._place == "tail":
-            self._tail += self._pending
-            self._pending = b""
-
-    def _look_for_rows(self) -> None:
-        start = self._pending.find(_OPEN)
-        end = self._pending.find(b">", start)
-        if start >= 0 and end >= 0:
-            self._head = self._pending[:start]
-            self._opening, self._pending = self._pending[start : end + 1], self._pending[end + 1 :]
-            self._place = "tail" if self._opening.endswith(b"/>") else "rows"
-        else:
-            refuse_endless(self._pending)
-
-    def _look_for_their_end(self) -> None:
-        end = self._pending.find(_CLOSE)
-        if end >= 0:
-            self._pending = self._pending[end + len(_CLOSE) :]
-            self._place = "tail"
-        else:
-            self._pending = self._pending[-len(_CLOSE) :]
-
-    def sheet_text(self, chunks: Chunks) -> SheetText:
-        """Return the part taken apart. Raises ValueError where it has no rows' element as sheets in plain form do."""
-        has_rows = self._opening == _OPEN + b">"
-        if self._place != "tail" or not (has_rows or self._opening.endswith(b"/>")):
-            raise ValueError(self._opening)
-        return SheetText(chunks, self._head, self._tail, has_rows)
+def _next(chunks: Iterator[bytes]) -> bytes:
+    try:
+        return next(chunks)
+    except StopIteration as error:
+        raise ValueError from error
 
 
 def rows_in(block: bytes) -> Iterator[Row]:

@@ -1,0 +1,141 @@
+"""Cells of some columns, found in the text of rows; and the proof that the text is what it is taken for."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from openpyxl.utils import get_column_letter
+
+from relance_xl.workbook.cells import Value, read_content
+
+# Cells as Excel, Calc, openpyxl and we write them (18.3.1.4): place, then style, type and metadata; formula, then value.
+# No part can match in two ways: a pattern that fails does so at once.
+_STYLE, _KIND = rb'(?: s="\d++")?+', rb'(?: t="\w++")?+(?: cm="\d++")?+'
+_FORMULA = (
+    rb'<f(?: aca="\w++")?+(?: t="(?:shared|array)")?+(?: ref="[A-Z0-9:]++")?+(?: aca="\w++")?+(?: si="\d++")?+'
+    rb"(?:/>|>[^<]*+</f>)"
+)
+_CONTENT = rb'(?:%b)?+(?:<v>[^<]*+</v>|<is><t(?: xml:space="preserve")?+>[^<]*+</t></is>)?+' % _FORMULA
+_CELL = rb"%b%b(?:/>|>%b</c>)" % (_STYLE, _KIND, _CONTENT)
+# A text as we write it, which needs nothing done to it.
+_TEXT = rb' t="inlineStr"><is><t>([^<&\r_]++(?:_(?!x)[^<&\r_]*+)*+)</t></is>'
+_NO_ATTRIBUTE_TWICE = re.compile(rb'(?: ([\w:]++)="[^"]*+"(?!.* \1="))*+', re.DOTALL)
+# A reference other than the five named ones and the numbers of characters that XML allows (XML 1.0, 2.2 and 4.1).
+_DOUBTFUL_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#(?:9|10|13|3[2-9]|[4-9]\d|[1-9]\d\d\d?|[1-4]\d{4}));)")
+# What XML cannot hold, in UTF-8: control characters; U+FFFE and U+FFFF.
+_ILLEGAL = bytes([*range(9), 11, 12, *range(14, 32)])
+_NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedRow:
+    """A row as a scan sees it: its values in the columns that were asked for."""
+
+    number: int
+    values: tuple[Value, ...]
+
+
+class CellTwiceError(ValueError):
+    """A cell that a sheet gives twice, by its address."""
+
+
+class Scanner:
+    """Reads the cells of some columns from blocks of rows."""
+
+    def __init__(self, columns: Sequence[int], shared: Sequence[str]) -> None:
+        self._letters = tuple(get_column_letter(column).encode() for column in columns)
+        # The columns as they stand in a row, and back.
+        self._order = tuple(sorted(range(len(columns)), key=columns.__getitem__))
+        self._places = tuple(self._order.index(index) for index in range(len(columns)))
+        self._shared = shared
+
+    def read(self, block: bytes) -> Iterable[ScannedRow]:
+        """Return the rows of a block of which is known that rows and cells can be told apart as text.
+
+        Rows that hold nothing in the columns may be among them or not. Raises CellTwiceError.
+        """
+        rows = self.read_plain(block, 0)
+        return self._read_loosely(block) if rows is None else rows
+
+    def read_plain(self, block: bytes, after: int) -> list[ScannedRow] | None:
+        """Return all rows of a block; None unless all of it is rows in plain form, ascending after a number.
+
+        What text stands between the tags is not looked at: see is_sound.
+        """
+        pattern = _plain_rows(tuple(self._letters[index] for index in self._order))
+        rows, shared, places = [], self._shared, self._places
+        for number_text, attributes, *found, rest in pattern.findall(block):
+            number = int(number_text or 0)
+            if rest or number <= after or not _are_attributes(attributes):
+                return None
+            after = number
+            values = [
+                text.decode() if text else read_content(head, body, shared) if body else None
+                for text, head, body in zip(found[::3], found[1::3], found[2::3], strict=True)
+            ]
+            rows.append(ScannedRow(number, tuple([values[place] for place in places])))
+        return rows
+
+    def _read_loosely(self, block: bytes) -> Iterator[ScannedRow]:
+        index_of = {letters: index for index, letters in enumerate(self._letters)}
+        number, values = b"", list[Value]()
+        for letters, digits, text, head, body in _filled_cells(self._letters).findall(block) if index_of else ():
+            if digits != number:
+                if values:
+                    yield ScannedRow(int(number), tuple(values))
+                number, values = digits, [None] * len(self._letters)
+            if values[index_of[letters]] is not None:
+                raise CellTwiceError((letters + digits).decode())
+            values[index_of[letters]] = text.decode() if text else read_content(head, body, self._shared)
+        if values:
+            yield ScannedRow(int(number), tuple(values))
+
+
+def is_sound(text: bytes) -> bool:
+    """Whether text that is tags and what stands between them is surely well-formed as far as characters go."""
+    if len(text.translate(None, _ILLEGAL)) != len(text) or b"]]>" in text:
+        return False
+    if not text.isascii():
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return False
+        if b"\xef\xbf" in text and _NO_CHARACTER.search(text):
+            return False
+    return _DOUBTFUL_REFERENCE.search(text) is None
+
+
+@lru_cache(maxsize=64)
+def _plain_rows(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Return what finds rows in plain form, and the cells of some columns, given in their order.
+
+    It gives the row's number and other attributes; for each column the text of a cell as plain as we write it, or else
+    its attributes and content; and last whatever is no such row.
+    """
+    but = rb"(?!(?:%b)\d)" % b"|".join(letters) if letters else b""
+    others = rb'(?:<c r="%b[A-Z]++\1"%b)*+' % (but, _CELL)
+    wanted = [
+        rb'(?:<c r="%b\1"%b(?:/>|%b</c>|(%b)>(%b)</c>))?+%b' % (one, _STYLE, _TEXT, _KIND, _CONTENT, others)
+        for one in letters
+    ]
+    return re.compile(
+        rb'<row r="(\d++)"((?: [\w:]++="[^"<]*+")*+)(?:/>|>%b%b</row>)|(.+)' % (others, b"".join(wanted)), re.DOTALL
+    )
+
+
+@lru_cache(maxsize=1024)
+def _are_attributes(text: bytes) -> bool:
+    """Whether no attribute stands twice in a row's tag (XML 1.0, 3.1)."""
+    return _NO_ATTRIBUTE_TWICE.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=64)
+def _filled_cells(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Return what finds the cells of some columns that are more than a format, wherever they stand.
+
+    It gives column, row, and the text of a cell as plain as we write it, or else its attributes and content.
+    """
+    return re.compile(
+        rb'<c r="(%b)(\d+)"(?:%b%b|([^>]*)(?<!/)>(.*?))</c>' % (b"|".join(letters), _STYLE, _TEXT), re.DOTALL
+    )
