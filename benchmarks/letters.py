@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from openpyxl import load_workbook
 from pypdf import PdfReader, PdfWriter
 
-from benchmarks.measure import Measure, Way, measure, run_way
+from benchmarks.measure import Measure, Way, measure_all, run_way
 from relance_xl.clock import SystemClock
 from relance_xl.core.wording import letter_words
 from relance_xl.documents import Folders, letter_key, make_documents
@@ -161,7 +161,7 @@ def _say(what: str, figure: str, target: str, is_met: bool) -> None:
 def _compare(folder: Path, count: int) -> Measure:
     """Time all ways on the same letters, and print what came of it."""
     make_dossier(folder / "dossier", count)
-    taken = {name: measure("benchmarks.letters", name, folder) for name in WAYS}
+    taken = measure_all("benchmarks.letters", WAYS, folder)
     _check_alike(folder, count)
     seconds = {name: one.seconds for name, one in taken.items()}
     seconds["naive"] *= count / NAIVE_LETTERS
@@ -188,7 +188,7 @@ def main() -> None:
         small = _compare(Path(folder), count)
     with tempfile.TemporaryDirectory(prefix="relance-bench-") as folder:
         make_dossier(Path(folder) / "dossier", count * MANY // LETTERS)
-        large = measure("benchmarks.letters", "ours", Path(folder))
+        large = measure_all("benchmarks.letters", ["ours"], Path(folder), rounds=1)["ours"]
     growth = large.seconds / small.seconds
     _say("ten times the letters", f"{growth:.1f} x", f"{GROWTH_TARGET} x", growth <= GROWTH_TARGET)
     memory = large.peak_bytes

@@ -5,7 +5,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +20,25 @@ class Measure:
     peak_bytes: int
 
 
-def measure(module: str, way: str, folder: Path) -> Measure:
-    """Run a way of a benchmark module in a fresh process, twice, and return the quicker run."""
-    runs = []
-    for _round in range(2):
-        done = subprocess.run(
-            [sys.executable, "-m", module, way, str(folder)], check=True, capture_output=True, text=True
-        )
-        seconds, peak_bytes = json.loads(done.stdout.splitlines()[-1])
-        runs.append(Measure(seconds, peak_bytes))
-    return Measure(min(run.seconds for run in runs), min(run.peak_bytes for run in runs))
+def measure_all(module: str, ways: Iterable[str], folder: Path, rounds: int = 3) -> dict[str, Measure]:
+    """Run ways of a benchmark module, each in a fresh process, one after the other in rounds; return the quickest runs.
+
+    In rounds, since a machine that others share is slower in some minutes than in others.
+    """
+    runs: dict[str, list[Measure]] = {way: [] for way in ways}
+    for _round in range(rounds):
+        for way, measures in runs.items():
+            measures.append(_run(module, way, folder))
+    return {
+        way: Measure(min(run.seconds for run in measures), min(run.peak_bytes for run in measures))
+        for way, measures in runs.items()
+    }
+
+
+def _run(module: str, way: str, folder: Path) -> Measure:
+    done = subprocess.run([sys.executable, "-m", module, way, str(folder)], check=True, capture_output=True, text=True)
+    seconds, peak_bytes = json.loads(done.stdout.splitlines()[-1])
+    return Measure(seconds, peak_bytes)
 
 
 def run_way(ways: dict[str, Way], name: str, folder: Path, prepare: Callable[[], object]) -> None:

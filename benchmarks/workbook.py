@@ -13,7 +13,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from benchmarks.measure import Measure, Way, measure, run_way
+from benchmarks.measure import Measure, Way, measure_all, run_way
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
 from relance_xl.language import set_language
@@ -244,7 +244,7 @@ def compare(folder: Path) -> bool:
     module = "benchmarks.workbook"
     # In a process of its own: a child's peak memory starts from its parent's.
     subprocess.run([sys.executable, "-m", module, prepare.__name__, str(folder)], check=True, stdout=subprocess.DEVNULL)
-    taken = {name: measure(module, name, folder) for name in WAYS}
+    taken = measure_all(module, WAYS, folder)
     _check_same(folder, "written.xlsx", "written-openpyxl.xlsx", "Reminders", 5)
     _check_same(folder, "appended.xlsx", "appended-openpyxl.xlsx", "History", 1)
     met = [

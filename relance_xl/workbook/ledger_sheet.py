@@ -1,11 +1,10 @@
 """The history sheet: a view of the journal, appended to only, in which the user may edit comments and dates."""
 
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from relance_xl.core.history import LedgerEdit
 from relance_xl.core.money import Money
@@ -149,7 +148,8 @@ class _LedgerReader:
     def __init__(self, document: Document, sheet: Sheet, layout: Layout) -> None:
         self.lines: list[LedgerLine] = []
         self.faults: list[Fault] = []
-        self.ranks: Counter[str] = Counter()
+        self.ranks: dict[str, int] = {}
+        self._bare_edits: dict[Value, LedgerEdit] = {None: LedgerEdit("", None)}
         self.last_row = layout.header_row
         self._is_1904 = document.is_1904
         self._sheet = sheet
@@ -157,7 +157,7 @@ class _LedgerReader:
 
     def read(self, row: ScannedRow) -> None:
         """Read a row; one without a key is the user's own."""
-        key_value, batch, outcome, comment, next_date, *ranks = row.values
+        key_value, batch, outcome, comment, next_date, customer_rank, invoice_rank = row.values
         key_text = value_text(key_value)
         if not key_text:
             return
@@ -167,12 +167,28 @@ class _LedgerReader:
         except ValueError:
             self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
             return
-        edit = LedgerEdit(self._comment(row, comment), self._day(row, next_date))
-        batch_text = sys.intern(value_text(batch))
-        self.lines.append(LedgerLine(row.number, key, batch_text, _outcome(value_text(outcome)), edit))
-        for field, rank in zip(RANK_FIELDS, ranks, strict=True):
-            if isinstance(rank, str):
-                self.ranks[field + rank[: rank.rfind("|")]] += 1
+        self.lines.append(
+            LedgerLine(row.number, key, _shared_text(batch), _outcome(outcome), self._edit(row, comment, next_date))
+        )
+        self._count("customer_rank", customer_rank)
+        self._count("invoice_rank", invoice_rank)
+
+    def _count(self, field: str, rank: Value) -> None:
+        if isinstance(rank, str):
+            name = field + rank[: rank.rfind("|")]
+            self.ranks[name] = self.ranks.get(name, 0) + 1
+
+    def _edit(self, row: ScannedRow, comment: Value, next_date: Value) -> LedgerEdit:
+        if comment is not None:
+            return LedgerEdit(self._comment(row, comment), self._day(row, next_date))
+        # Most rows say nothing but a date that many share.
+        edit = self._bare_edits.get(next_date)
+        if edit is None:
+            edit = LedgerEdit("", self._day(row, next_date))
+            # What cannot be read is a fault in every row that holds it.
+            if edit.next_date is not None:
+                self._bare_edits[next_date] = edit
+        return edit
 
     def _comment(self, row: ScannedRow, value: Value) -> str:
         if value is None or isinstance(value, CellError):
@@ -198,9 +214,15 @@ def _outcomes() -> Mapping[str, Outcome]:
     return {text.casefold(): outcome for outcome, title in titles for text in in_every_language(title)}
 
 
-@cache
-def _outcome(text: str) -> Outcome | None:
-    return _outcomes().get(text.casefold())
+@lru_cache(maxsize=1024, typed=True)
+def _outcome(value: Value) -> Outcome | None:
+    return _outcomes().get(value_text(value).casefold())
+
+
+@lru_cache(maxsize=16_384, typed=True)
+def _shared_text(value: Value) -> str:
+    """Return a value as text, one object for all rows that hold the same."""
+    return value_text(value)
 
 
 def _next_rank(ranks: Counter[str], field: str, name: str) -> str:

@@ -43,7 +43,7 @@ class RowFormulas:
         `holding`: what stands as it is in the text of every row with a formula that may change. Cells that share a formula are all taken apart as soon as one of the formulas they share may change: it may no
         longer be the same for all of them.
         """
-        if not any(holding in block and b"<f" in block for block in self.rows.chunks()):
+        if not self.rows.may_have_formulas(holding):
             return False
         masters = self.shared()
         if not any(may_change(master.text) for master in masters.values()):

@@ -60,6 +60,12 @@ class Rows:
             if text in block:
                 yield from (row for row in rows_in(block) if text in row.text)
 
+    def may_have_formulas(self, holding: bytes) -> bool:
+        """Whether any block of rows has a formula, and somewhere a text that it may hold."""
+        none_in_text = self._loaded is None and self._text.is_proven and not self._text.has_formulas
+        blocks = self._appended.values() if none_in_text else self.chunks()
+        return any(b"<f" in block and holding in block for block in blocks)
+
     def rows_from(self, number: int) -> Iterator[Row]:
         """Yield the rows from a number on; text before them is passed over, not taken apart."""
         last_block = self._text.last_block

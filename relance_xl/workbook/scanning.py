@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from openpyxl.utils import get_column_letter
 
@@ -48,7 +48,8 @@ class Scanner:
         # The columns as they stand in a row, and back.
         self._order = tuple(sorted(range(len(columns)), key=columns.__getitem__))
         self._places = tuple(self._order.index(index) for index in range(len(columns)))
-        self._shared = shared
+        # Dates, levels and outcomes are few, rows are many.
+        self._read_content = lru_cache(maxsize=4096)(partial(read_content, shared=shared))
 
     def read(self, block: bytes) -> Iterable[ScannedRow]:
         """Return the rows of a block of which is known that rows and cells can be told apart as text.
@@ -64,15 +65,15 @@ class Scanner:
         What text stands between the tags is not looked at: see is_sound.
         """
         pattern = _plain_rows(tuple(self._letters[index] for index in self._order))
-        rows, shared, places = [], self._shared, self._places
-        for number_text, attributes, *found, rest in pattern.findall(block):
-            number = int(number_text or 0)
-            if rest or number <= after or not _are_attributes(attributes):
+        rows, places, read = [], self._places, self._read_content
+        for found in pattern.findall(block):
+            number = int(found[0] or 0)
+            if found[-1] or number <= after or not _are_attributes(found[1]):
                 return None
             after = number
             values = [
-                text.decode() if text else read_content(head, body, shared) if body else None
-                for text, head, body in zip(found[::3], found[1::3], found[2::3], strict=True)
+                text.decode() if text else read(head, body) if body else None
+                for text, head, body in zip(found[2:-1:3], found[3:-1:3], found[4:-1:3], strict=True)
             ]
             rows.append(ScannedRow(number, tuple([values[place] for place in places])))
         return rows
@@ -87,7 +88,7 @@ class Scanner:
                 number, values = digits, [None] * len(self._letters)
             if values[index_of[letters]] is not None:
                 raise CellTwiceError((letters + digits).decode())
-            values[index_of[letters]] = text.decode() if text else read_content(head, body, self._shared)
+            values[index_of[letters]] = text.decode() if text else self._read_content(head, body)
         if values:
             yield ScannedRow(int(number), tuple(values))
 

@@ -12,7 +12,7 @@ from relance_xl.workbook.package import damaged
 from relance_xl.workbook.scanning import ScannedRow, Scanner, is_sound
 
 _OPEN, _CLOSE, _ROW_END = b"<sheetData", b"</sheetData>", b"</row>"
-_NO_ROWS = b"<sheetData/>"
+_NO_ROWS, _FORMULA = b"<sheetData/>", b"<f"
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
 
 Chunks = Callable[[], Iterator[bytes]]
@@ -40,6 +40,8 @@ class SheetText:
         self._path = path
         self._frame = b"", b""
         self.is_proven = False
+        #: Whether any cell is calculated: known once all is proven.
+        self.has_formulas = False
         #: The rows that a pass saw last.
         self.last_block = b""
 
@@ -96,6 +98,7 @@ class SheetText:
                 if rows is None:
                     return
                 last = rows[-1].number if rows else last
+                self.has_formulas |= _FORMULA in block
                 self.last_block = block
                 yield from rows
             self._frame = part.head, part.tail
@@ -110,8 +113,8 @@ class SheetText:
                 data = plain_sheet(b"".join(self._chunks()))
                 self._chunks = lambda: iter((data,))
             part = _Pass(self._chunks())
-            for _block in part.blocks():
-                pass
+            for block in part.blocks():
+                self.has_formulas |= _FORMULA in block
         except (ValueError, etree.XMLSyntaxError) as error:
             raise damaged(self._path) from error
         self._frame = part.head, part.tail
