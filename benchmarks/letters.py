@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from docxtpl import DocxTemplate
@@ -18,8 +18,7 @@ from pypdf import PdfReader, PdfWriter
 
 from benchmarks.measure import Measure, Way, measure_all, run_way
 from relance_xl.clock import SystemClock
-from relance_xl.core.wording import letter_words
-from relance_xl.documents import Folders, letter_key, make_documents
+from relance_xl.documents import Folders, letter_key, make_documents, tag_values
 from relance_xl.dossier import Dossier, open_dossier
 from relance_xl.export import ExportOptions, TickChoice, export
 from relance_xl.language import set_language
@@ -66,11 +65,10 @@ def _planned(folder: Path) -> tuple[Dossier, Outlook]:
 def _orders(folder: Path) -> tuple[list[LetterOrder], list[Path]]:
     """Return the letters to make, and each one's invoice."""
     dossier, outlook = _planned(folder)
-    settings, orders, invoices = dossier.settings, [], []
+    orders, invoices = [], []
     for number, delivery in enumerate(outlook.plan.deliveries, start=1):
-        words = letter_words(delivery, settings.company_words(), DAY, settings.policy_rules().level)
         template = letter_template(dossier, delivery.level.id, delivery.customer.language)
-        orders.append(LetterOrder(f"{number:05}", template, words.names()))
+        orders.append(LetterOrder(f"{number:05}", template, partial(tag_values, dossier, delivery, DAY)))
         invoices.append(dossier.root / "factures" / f"{delivery.items[0].invoice.number}.pdf")
     return orders, invoices
 
@@ -97,7 +95,7 @@ def _usual(folder: Path, work: Path, count: int | None, letters_a_call: int) -> 
     documents = []
     for order in orders:
         template = DocxTemplate(order.template)
-        template.render(dict(order.names), Environment(autoescape=True, undefined=StrictUndefined))
+        template.render(order.names(), Environment(autoescape=True, undefined=StrictUndefined))
         documents.append(work / f"{order.mark}.docx")
         template.save(documents[-1])
     for start in range(0, len(documents), letters_a_call):
@@ -161,7 +159,7 @@ def _say(what: str, figure: str, target: str, is_met: bool) -> None:
 def _compare(folder: Path, count: int) -> Measure:
     """Time all ways on the same letters, and print what came of it."""
     make_dossier(folder / "dossier", count)
-    taken = measure_all("benchmarks.letters", WAYS, folder)
+    taken = measure_all("benchmarks.letters", WAYS, folder, rounds=2)
     _check_alike(folder, count)
     seconds = {name: one.seconds for name, one in taken.items()}
     seconds["naive"] *= count / NAIVE_LETTERS

@@ -14,7 +14,7 @@ from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Prepared, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome
-from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents
+from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.dossier import Dossier
 from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import operator_name
@@ -191,7 +191,8 @@ def _message(making: _Making, delivery: PlannedDelivery, document: Document, del
         language=language,
         unsent=settings.mail.transport == "folder",
     )
-    text = render_mail(mail_template(making.dossier, delivery.level.id, language), document.words.names())
+    names = tag_values(making.dossier, delivery, making.now.date())
+    text = render_mail(mail_template(making.dossier, delivery.level.id, language), names)
     return build_message(envelope, text, _attachments(document, language))
 
 

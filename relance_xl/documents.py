@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel
-from relance_xl.core.wording import LetterWords, letter_words
+from relance_xl.core.wording import letter_words
 from relance_xl.dossier import Dossier
 from relance_xl.language import _
 from relance_xl.letters.invoice_pdf import InvoicePdf
@@ -50,16 +51,21 @@ class InvoiceFile:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A reminder's documents: its words, its file name without ending, the letter with its invoices; these alone.
+    """A reminder's documents: their name without ending, the folders they are in, its invoices as they were printed."""
 
-    `letter`: the letter alone, where an email needs it.
-    """
-
-    words: LetterWords
     name: str
-    letter: Path
-    joined: Path
+    folders: "Folders"
     invoices: tuple[InvoiceFile, ...]
+
+    @property
+    def joined(self) -> Path:
+        """The letter with its invoices."""
+        return self.folders.joined / f"{self.name}.pdf"
+
+    @property
+    def letter(self) -> Path:
+        """The letter alone: it is there where an email needs it."""
+        return self.folders.work / _ALONE / f"{self.name}.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,9 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A letter to be made: of which delivery, in which words, under which file name."""
+    """A letter to be made: of which delivery, under which file name."""
 
     delivery: PlannedDelivery
-    words: LetterWords
     name: str
 
 
@@ -97,8 +102,8 @@ def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, day: da
     for delivery in outlook.plan.deliveries:
         key = letter_key(delivery)
         if key not in drafts:
-            drafts[key] = _Draft(delivery, _words(dossier, delivery, day), _document_name(delivery, taken))
-    return _make(_Making(dossier, outlook, folders), drafts, progress)
+            drafts[key] = _Draft(delivery, _document_name(delivery, taken))
+    return _make(_Making(dossier, outlook, folders, day), drafts, progress)
 
 
 @dataclass(slots=True)
@@ -108,6 +113,7 @@ class _Making:
     dossier: Dossier
     outlook: Outlook
     folders: Folders
+    day: date
     made: dict[LetterKey, Document] = field(default_factory=dict)
     failures: dict[LetterKey, Hold] = field(default_factory=dict)
 
@@ -119,7 +125,7 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progres
     keys, orders = {}, []
     for number, (key, draft) in enumerate(drafts.items(), start=1):
         template = letter_template(dossier, draft.delivery.level.id, draft.delivery.customer.language)
-        orders.append(LetterOrder(f"{number:05}", template, draft.words.names()))
+        orders.append(LetterOrder(f"{number:05}", template, partial(tag_values, dossier, draft.delivery, making.day)))
         keys[f"{number:05}"] = key
     emailed = _emailed(making.outlook)
     (making.folders.work / _ALONE).mkdir()
@@ -142,9 +148,10 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progres
     return Documents({key: making.made[key] for key in drafts if key in making.made}, making.failures | held)
 
 
-def _words(dossier: Dossier, delivery: PlannedDelivery, day: date) -> LetterWords:
+def tag_values(dossier: Dossier, delivery: PlannedDelivery, day: date) -> dict[str, object]:
+    """Return what the tags of a delivery's letter and mail stand for, by their names."""
     settings = dossier.settings
-    return letter_words(delivery, settings.company_words(), day, settings.policy_rules().level)
+    return letter_words(delivery, settings.company_words(), day, settings.policy_rules().level).names()
 
 
 def _document_name(delivery: PlannedDelivery, taken: set[str]) -> str:
@@ -183,4 +190,4 @@ def _join(draft: _Draft, letter: LetterPages, invoices: list[InvoicePdf] | Hold,
         joined.unlink(missing_ok=True)
         return Hold(Reason.INVOICE_UNREADABLE, str(error))
     files = tuple(InvoiceFile(one.path, one.digest) for one in invoices)
-    return Document(draft.words, draft.name, folders.work / _ALONE / joined.name, joined, files)
+    return Document(draft.name, folders, files)

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ class LaidOut:
 def lay_out(template: Path, names: Sequence[Names], work: Path) -> LaidOut:
     """Lay letters out as the program does."""
     work.mkdir()
-    orders = [LetterOrder(f"{number:05}", template, one) for number, one in enumerate(names, start=1)]
+    orders = [LetterOrder(f"{number:05}", template, partial(dict, one)) for number, one in enumerate(names, start=1)]
     made: dict[str, Path] = {}
 
     def done(order: LetterOrder, letter: LetterPages) -> None:

@@ -24,11 +24,14 @@ _FEWEST = 25
 
 @dataclass(frozen=True, slots=True)
 class LetterOrder:
-    """A letter to make: a mark of letters and digits, unlike any other's; its template; what its tags stand for."""
+    """A letter to make: a mark of letters and digits, unlike any other's; its template; what its tags stand for.
+
+    `names` is asked when the letter is written: the words of all of them at once would take more memory than all else.
+    """
 
     mark: str
     template: Path
-    names: Mapping[str, object]
+    names: Callable[[], Mapping[str, object]]
 
 
 Done = Callable[[LetterOrder, LetterPages], None]
@@ -143,7 +146,7 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
     if draft.template is None:
         return None
     try:
-        letter = RenderedLetter(order.mark, draft.template.render(order.names))
+        letter = RenderedLetter(order.mark, draft.template.render(order.names()))
     except LetterFailedError as error:
         layout.failures[order.mark] = str(error)
         return None
@@ -154,7 +157,7 @@ def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
     """Write the document of one letter; return what went into it."""
     (order,) = draft.orders
     try:
-        path.write_bytes(render_letter(order.template, order.names))
+        path.write_bytes(render_letter(order.template, order.names()))
     except LetterFailedError as error:
         layout.failures[order.mark] = str(error)
         return replace(draft, orders=())

@@ -2,8 +2,9 @@
 
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 import pikepdf
@@ -59,7 +60,7 @@ def _drop_loose_ends(pdf: Pdf) -> None:
             page.obj[Name.Annots] = Array([one for one in entries if isinstance(one, Dictionary)])
 
 
-def write_print_file(entries: Sequence[PrintEntry], target: Path, title: str, *, odd_pages: bool = False) -> None:
+def write_print_file(entries: Iterable[PrintEntry], target: Path, title: str, *, odd_pages: bool = False) -> None:
     """Write the file to print: every reminder's PDF in order, with an outline entry for each.
 
     `odd_pages`: each begins on a fresh sheet of paper when printed on both sides.
@@ -69,8 +70,8 @@ def write_print_file(entries: Sequence[PrintEntry], target: Path, title: str, *,
         with Pdf.new() as whole:
             with whole.open_outline() as outline:
                 for part, pages in zip(parts, _append_parts(whole, parts), strict=True):
-                    for entry, first in zip(part.entries, part.first_pages, strict=True):
-                        outline.root.append(OutlineItem(entry.title, Array([pages[first], Name.Fit])))
+                    for one, first in zip(part.titles, part.first_pages, strict=True):
+                        outline.root.append(OutlineItem(one, Array([pages[first], Name.Fit])))
             whole.docinfo[Name.Title] = title
             whole.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
@@ -80,25 +81,28 @@ class _Part:
     """Some reminders in a file of their own, and the page (from 0) each begins on."""
 
     path: Path
-    entries: tuple[PrintEntry, ...]
+    titles: tuple[str, ...]
     first_pages: tuple[int, ...]
 
 
-def _write_parts(entries: Sequence[PrintEntry], folder: Path, odd_pages: bool) -> Iterator[_Part]:
-    for number, start in enumerate(range(0, len(entries), _OPEN_AT_ONCE)):
-        some = tuple(entries[start : start + _OPEN_AT_ONCE])
+def _write_parts(entries: Iterable[PrintEntry], folder: Path, odd_pages: bool) -> Iterator[_Part]:
+    entries = iter(entries)
+    for number in count():
+        some = tuple(islice(entries, _OPEN_AT_ONCE))
+        if not some:
+            return
         path = folder / f"{number}.pdf"
         with Pdf.new() as part:
             starts = _append_all(part, [entry.path for entry in some], odd_pages=odd_pages)
             if odd_pages and len(part.pages) % 2:
                 _append_blank_page(part)
             part.save(path)
-        yield _Part(path, some, tuple(starts))
+        yield _Part(path, tuple(entry.title for entry in some), tuple(starts))
 
 
 def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[int]:
     """Append files, what they have in common only once; return the page each begins on."""
-    starts, shared = [], SharedResources()
+    starts, shared = [], SharedResources(whole)
     for path in paths:
         if odd_pages and len(whole.pages) % 2:
             _append_blank_page(whole)
@@ -115,7 +119,7 @@ def _append_parts(whole: Pdf, parts: Sequence[_Part]) -> Iterator[list[Object]]:
 
     The library's own list of pages looks through all that are there for each that is added.
     """
-    root, shared = whole.Root.Pages, SharedResources()
+    root, shared = whole.Root.Pages, SharedResources(whole)
     for part in parts:
         with Pdf.open(part.path) as one:
             pages = [whole.copy_foreign(page.obj) for page in one.pages]
