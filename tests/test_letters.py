@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pikepdf
 import pytest
 from docx import Document
 from pypdf import PdfReader, PdfWriter
@@ -121,6 +122,7 @@ def _pdf(path: Path, password: str = "") -> None:
         (b"", Reason.INVOICE_UNREADABLE),
         (b"<html><body>Erreur 404</body></html>", Reason.INVOICE_UNREADABLE),
         ("cut", Reason.INVOICE_UNREADABLE),
+        ("undecodable", Reason.INVOICE_UNREADABLE),
         ("password", Reason.INVOICE_ENCRYPTED),
     ],
 )
@@ -130,6 +132,10 @@ def test_a_bad_invoice_holds_its_own_reminder_alone(exported: Bench, content: by
     if content == "password":
         path.unlink()
         _pdf(path, "secret")
+    elif content == "undecodable":
+        with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+            pdf.pages[0].Contents = pikepdf.Stream(pdf, b"no deflate", {"/Filter": pikepdf.Name.FlateDecode})
+            pdf.save(path, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     elif content == "cut":
         path.write_bytes(path.read_bytes()[:600])
     elif isinstance(content, bytes):

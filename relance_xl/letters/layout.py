@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from relance_xl.language import _
 from relance_xl.letters.combinable import hindrances
 from relance_xl.letters.combined import RenderedLetter, combined_document
 from relance_xl.letters.converting import convert_documents, dealt
@@ -73,7 +74,9 @@ def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Pa
     for name in ("b", "c"):
         _convert(layout, [_Draft((order,)) for order in layout.missing(orders)], name)
     for order in layout.missing(orders):
-        layout.failures[order.mark] = "LibreOffice"
+        layout.failures[order.mark] = _("LibreOffice made no PDF of it, in two tries of {seconds} s at most").format(
+            seconds=office.timeout_s
+        )
     return layout.failures
 
 
