@@ -176,3 +176,49 @@ def test_what_the_user_set_for_one_cell_follows_it(tmp_path: Path, node: str, be
     name = re.findall(r"<(\w+) ", node)[0]
     (found,) = _root(after, "Relances").iter(tag(name))
     assert re.sub(r"\D", "", str(found.get("sqref") or found.get("r"))) == str(rows_by_invoice(after)[POSTED])
+
+
+# (d)
+def test_a_tick_box_beside_an_invoice_stays_with_it(tmp_path: Path) -> None:
+    """A form control beside an invoice stands beside another after a row left, and ticks that one's cell."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        row = rows_by_invoice(parts)[POSTED]
+        part, vml = sheet_part(parts, "Relances"), "xl/drawings/vmlDrawing901.vml"
+        old_rows = b"<xdr:row>2</xdr:row>", b"<xdr:row>3</xdr:row>"
+        for old, number in zip(old_rows, (row - 1, row), strict=True):
+            assert parts[part].count(old) == 1
+            parts[part] = parts[part].replace(old, b"<xdr:row>%d</xdr:row>" % number)
+        box = f"29, 0, {row - 1}, 0, 31, 0, {row}, 0".encode()
+        parts[vml] = parts[vml].replace(b"29, 0, 2, 0, 31, 0, 3, 0", box).replace(b"$AD$2", b"$AD$%d" % row)
+        control = "xl/ctrlProps/ctrlProp1.xml"
+        parts[control] = parts[control].replace(b"$AD$2", b"$AD$%d" % row)
+
+    before, after = refreshed(tmp_path, change)
+    row = rows_by_invoice(after)[POSTED]
+    assert row != rows_by_invoice(before)[POSTED]
+    assert etree.fromstring(after["xl/ctrlProps/ctrlProp1.xml"]).get("fmlaLink") == f"$AD${row}"
+    vml = etree.fromstring(after["xl/drawings/vmlDrawing901.vml"])
+    assert [node.text for node in vml.iter(f"{_VML}FmlaLink")] == [f"$AD${row}"]
+    boxes = [
+        node.findtext(f"{_VML}Anchor") for node in vml.iter(f"{_VML}ClientData") if node.get("ObjectType") != "Note"
+    ]
+    assert boxes == [f"29, 0, {row - 1}, 0, 31, 0, {row}, 0"]
+    (anchor,) = _root(after, "Relances").iter(tag("anchor"))
+    assert [int(str(node.text)) for node in anchor.iter(f"{_ANCHORS}row")] == [row - 1, row]
+
+
+def test_a_control_fixed_to_the_page_stays_where_it_is(tmp_path: Path) -> None:
+    """A button that the user fixed to the page, above or beside the list, wanders when invoices leave."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        part, vml = sheet_part(parts, "Relances"), "xl/drawings/vmlDrawing901.vml"
+        parts[part] = parts[part].replace(b' moveWithCells="1"', b"").replace(b"<xdr:row>3<", b"<xdr:row>30<")
+        old = b"<x:Anchor>29, 0, 2, 0, 31, 0, 3, 0</x:Anchor>"
+        assert parts[vml].count(old) == 1
+        parts[vml] = parts[vml].replace(old, b"<x:MoveWithCells/>" + old.replace(b" 3, 0<", b" 30, 0<"))
+
+    _before, after = refreshed(tmp_path, change)
+    assert b"29, 0, 2, 0, 31, 0, 30, 0" in after["xl/drawings/vmlDrawing901.vml"]
+    (anchor,) = _root(after, "Relances").iter(tag("anchor"))
+    assert [node.text for node in anchor.iter(f"{_ANCHORS}row")] == ["2", "30"]

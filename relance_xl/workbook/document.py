@@ -13,7 +13,13 @@ from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
-from relance_xl.workbook.drawings import moved_anchors, with_references, with_source, with_table_formulas
+from relance_xl.workbook.drawings import (
+    moved_anchors,
+    with_control_formulas,
+    with_references,
+    with_source,
+    with_table_formulas,
+)
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.number_formats import date_styles
@@ -28,6 +34,7 @@ _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 _MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _CORNER = re.compile(r"([A-Z]+)(\d+)")
 _DRAWN = re.compile(r"xl/(?:charts/chart|drawings/drawing)[^/]*\.xml")
+_CONTROLS = re.compile(r"xl/(?:ctrlProps/[^/]*\.xml|drawings/[^/]*\.vml)")
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
 # The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
 _AFTER_NAMES = (
@@ -172,11 +179,19 @@ class Document:
         for part in self.package.names():
             if part.startswith("xl/tables/") and part not in ours:
                 self._rewrite(part, lambda data: with_table_formulas(data, lambda formula: change(formula, "")))
+        self._rewrite_controls(sheet, change)
         for part in self._links.targets_of_type("/pivotCacheDefinition"):
             self._rewrite(part, lambda data: with_source(data, sheet.name, change_source))
         for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
                 node.text = change(node.text, sheet.name)
+
+    def _rewrite_controls(self, sheet: Sheet, change: Callable[[str, str], str]) -> None:
+        """Change the cells that form controls write to: a tick box beside an invoice would tick another's row."""
+        links = self.relationships(sheet)
+        ours = {*links.targets_of_type("/ctrlProp"), *links.targets_of_type("/vmlDrawing")}
+        for part in filter(_CONTROLS.fullmatch, self.package.names()):
+            self._rewrite(part, _with_controls(change, sheet.name if part in ours else ""))
 
     def _rewrite(self, part: str, change: Callable[[bytes], bytes]) -> None:
         """Change a part, if there is anything to change."""
@@ -296,6 +311,10 @@ class Document:
                 if node.get("PartName") == f"/{chain}":
                     types.remove(node)
         self.package.replace("[Content_Types].xml", serialise(types))
+
+
+def _with_controls(change: Callable[[str, str], str], own_sheet: str) -> Callable[[bytes], bytes]:
+    return lambda data: with_control_formulas(data, lambda formula: change(formula, own_sheet))
 
 
 def sheet_reference(name: str) -> str:

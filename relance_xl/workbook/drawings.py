@@ -16,6 +16,10 @@ _CORNER = re.compile(rb"<(?:\w+:)?(from|to)>.*?<(?:\w+:)?row>(\d+)<", re.DOTALL)
 _REFERENCES = re.compile(rb'(<(?:\w+:)?f(?:\s[^>]*)?>)([^<]+)(?=<)|( textlink=")([^"]+)(?=")')
 # What a table's column is calculated by, and its total (18.5.1.1, 18.5.1.6).
 _TABLE_FORMULAS = re.compile(rb"(<(?:\w+:)?(?:calculatedColumnFormula|totalsRowFormula)(?:\s[^>]*)?>)([^<]+)(?=<)()()")
+# The cell that a form control writes to, the list that it shows (MS-XLSX, CT_FormControlPr), and the same in its VML.
+_CONTROL_FORMULAS = re.compile(
+    rb'( fmla(?:Link|Range|Txbx|Group)=")([^"]+)(?=")|(<x:Fmla(?:Link|Range|Txbx|Pict)>)([^<]+)(?=<)'
+)
 _SOURCE = re.compile(rb"<worksheetSource\b[^>]*>")
 _REF, _SHEET = re.compile(rb' ref="([^"]*)"'), re.compile(rb' sheet="([^"]*)"')
 
@@ -30,18 +34,18 @@ def _moved_anchor(match: re.Match[bytes], moves: RowMoves) -> bytes:
     if b'editAs="absolute"' in match[2]:
         return text
     corners = {corner[1]: corner for corner in _CORNER.finditer(text)}
-    shift = _landed(int(corners[b"from"][2]), moves) - int(corners[b"from"][2]) if b"from" in corners else 0
+    shift = landed(int(corners[b"from"][2]), moves) - int(corners[b"from"][2]) if b"from" in corners else 0
     resizes = b'editAs="oneCell"' not in match[2]
     for name, corner in corners.items():
         row = int(corner[2])
-        landed = _landed(row, moves) if resizes or name == b"from" else row + shift
-        number = b"%d" % landed
+        place = landed(row, moves) if resizes or name == b"from" else row + shift
+        number = b"%d" % place
         text = text[: corner.start(2) + offset] + number + text[corner.end(2) + offset :]
         offset += len(number) - len(corner[2])
     return text
 
 
-def _landed(row: int, moves: RowMoves) -> int:
+def landed(row: int, moves: RowMoves) -> int:
     """Return where a row, counted from 0, is now; one that is gone is where the next one is."""
     number = row + 1
     while (now := moves.of(number)) is None:
@@ -57,6 +61,11 @@ def with_references(data: bytes, change: Callable[[str], str]) -> bytes:
 def with_table_formulas(data: bytes, change: Callable[[str], str]) -> bytes:
     """Return a table's part with its formulas changed."""
     return _with_formulas(_TABLE_FORMULAS, data, change)
+
+
+def with_control_formulas(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Return a form control's part, or a sheet's VML, with its references changed."""
+    return _with_formulas(_CONTROL_FORMULAS, data, change)
 
 
 def _with_formulas(pattern: re.Pattern[bytes], data: bytes, change: Callable[[str], str]) -> bytes:

@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import address, insert_in_order
+from relance_xl.workbook.drawings import landed
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag
 from relance_xl.workbook.package import Relationships, parse_xml, serialise
@@ -23,6 +24,7 @@ from relance_xl.workbook.references import (
 _RELATIONSHIP_SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HYPERLINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 _EXCEL = "{http://schemas.microsoft.com/office/excel/2006/main}"
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _LINK_PLACE = re.compile(rb' ref="(([A-Z]{1,3})(\d+)(?::[A-Z]{1,3}\d+)?)"')
 _LINK_ID = re.compile(rb' [A-Za-z0-9]+:id="([^"]*)"')
 _LINKS = re.compile(rb"<hyperlinks(?:\s[^>]*)?>(.*?)</hyperlinks>", re.DOTALL)
@@ -92,6 +94,7 @@ class Frame:
         for node in self.root.iterchildren(main_tag("autoFilter")):
             move_filter(node, moves)
         self._move_breaks(moves)
+        self._move_controls(moves)
         self._links = [moved for link in self._links if (moved := _moved_link(link, moves))]
 
     def _move_extended_areas(self, moves: RowMoves, own_sheet: str) -> None:
@@ -123,6 +126,13 @@ class Frame:
             container.set("manualBreakCount", str(sum(node.get("man") in {"1", "true"} for node in container)))
             if not len(container):
                 self.root.remove(container)
+
+    def _move_controls(self, moves: RowMoves) -> None:
+        """Let form controls stay beside their rows, unless they are fixed to the page (18.3.1.19)."""
+        for anchor in self.root.iter(main_tag("anchor")):
+            if {anchor.get("moveWithCells"), anchor.get("sizeWithCells")} & {"1", "true"}:
+                for row in anchor.iter(f"{_DRAWING}row"):
+                    row.text = str(landed(int(row.text or "0"), moves))
 
     def follow(self, moves: RowMoves, moved_sheet: str, own_sheet: str) -> bool:
         """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""
