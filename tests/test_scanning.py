@@ -1,13 +1,18 @@
 """The pattern that proves rows well-formed, and reads them, against a parser and against the loose reading."""
 
+from pathlib import Path
 from xml.parsers import expat
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relance_xl.errors import EditsError
 from relance_xl.workbook.cells import Value
+from relance_xl.workbook.markup import MAIN
+from relance_xl.workbook.rows import Rows
 from relance_xl.workbook.scanning import CellTwiceError, Scanner, is_sound
+from relance_xl.workbook.sheet_text import SheetText
 
 SHARED = ("premier", "second")
 TEXTS = st.sampled_from(
@@ -137,3 +142,38 @@ def test_what_the_pattern_must_not_read_is_left_to_the_parser() -> None:
     assert scanner.read_plain(b'<row r="7"/>', 7) is None
     assert scanner.read_plain(b'<row r="7" ht="1" s="2" ht="1"/>', 0) is None
     assert scanner.read_plain(b'<row r="7"><c r="A8"><v>1</v></c></row>', 0) is None
+
+
+def _sheet(rows: int, tail: bytes = b"") -> SheetText:
+    """A sheet of more than one block, its formula in the first."""
+    first = b'<row r="1"><c r="A1"><f>B1:B2</f><v>0</v></c></row>'
+    body = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (n, n, n) for n in range(2, rows + 1))
+    xml = b'<worksheet xmlns="%b"><sheetData>' % MAIN.encode() + first + body + b"</sheetData>" + tail + b"</worksheet>"
+    return SheetText(lambda: iter([xml[at : at + 4096] for at in range(0, len(xml), 4096)]), Path("relances.xlsx"))
+
+
+def test_a_pass_that_ends_early_does_not_lose_the_last_rows() -> None:
+    """After a look for formulas that found one at the top, a row that is there is taken for new and written twice."""
+    rows = Rows(_sheet(2000))
+    assert rows.may_have_formulas(b":")
+    assert [row.number for row in rows.rows_from(1990)] == list(range(1990, 2001))
+    assert next(rows.scan_holding(b"<v>7</v>")).number == 7
+    rows.append(1990, b'<row r="1990"/>')
+    assert rows.numbers() == list(range(1, 2001))
+    assert b"".join(rows.chunks()).count(b'<row r="1990"') == 1
+
+
+@pytest.mark.parametrize("tail", [b"<a>", b"<a/><a", b"&x;", b"</sheetData>"])
+def test_damage_behind_the_rows_is_found_before_anything_is_believed(tail: bytes) -> None:
+    """A workbook cut off or torn behind its rows is read as if it were whole."""
+    with pytest.raises(EditsError):
+        list(_sheet(50, tail).scan(Scanner([1], SHARED)))
+
+
+def test_rows_seen_before_an_unusual_one_are_not_read_twice() -> None:
+    """Where a sheet turns out to need a parser halfway, its first rows act twice or its last ones not at all."""
+    xml = b"".join(_sheet(2000)._chunks())
+    odd = xml.replace(b'<c r="A1500">', b"<c r='A1500'>")
+    text = SheetText(lambda: iter([odd[at : at + 4096] for at in range(0, len(odd), 4096)]), Path("relances.xlsx"))
+    assert [row.number for row in text.scan(Scanner([1], SHARED))] == list(range(1, 2001))
+    assert text.is_proven

@@ -68,9 +68,9 @@ class Rows:
 
     def rows_from(self, number: int) -> Iterator[Row]:
         """Yield the rows from a number on; text before them is passed over, not taken apart."""
-        last_block = self._text.last_block
+        last_block = self._text.last_block if self._text.is_proven else b""
         first = _ROW_START.search(last_block)
-        # Most often the last rows are wanted, and a scan came by them just now.
+        # Most often the last rows are wanted, and they are at hand.
         near_end = self._loaded is None and not self._appended and first is not None and int(first[1]) <= number
         for block in (last_block,) if near_end else self.chunks():
             last = _ROW_START.match(block, max(block.rfind(b"<row "), 0))

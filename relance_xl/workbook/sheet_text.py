@@ -42,7 +42,7 @@ class SheetText:
         self.is_proven = False
         #: Whether any cell is calculated: known once all is proven.
         self.has_formulas = False
-        #: The rows that a pass saw last.
+        #: The last rows: known once all is proven, as a pass that ends early sees others last.
         self.last_block = b""
 
     def frame(self) -> tuple[bytes, bytes]:
@@ -66,9 +66,7 @@ class SheetText:
     def blocks(self) -> Iterator[bytes]:
         """Yield the text of the rows, cut between rows only."""
         self._prove()
-        for block in _Pass(self._chunks()).blocks():
-            self.last_block = block
-            yield block
+        yield from _Pass(self._chunks()).blocks()
 
     def scan(self, scanner: Scanner) -> Iterator[ScannedRow]:
         """Yield the rows, those at least that hold something in a scanner's columns. Raises CellTwiceError too."""
@@ -98,13 +96,16 @@ class SheetText:
                 if rows is None:
                     return
                 last = rows[-1].number if rows else last
-                self.has_formulas |= _FORMULA in block
-                self.last_block = block
+                self._note(block)
                 yield from rows
             self._frame = part.head, part.tail
             self.is_proven = is_plain(part.head + _NO_ROWS + part.tail)
         except ValueError:
             return
+
+    def _note(self, block: bytes) -> None:
+        self.has_formulas |= _FORMULA in block
+        self.last_block = block
 
     def _settle(self) -> None:
         """Have a parser look at the part, and write it anew if rows and cells in it cannot be told apart as text."""
@@ -114,7 +115,7 @@ class SheetText:
                 self._chunks = lambda: iter((data,))
             part = _Pass(self._chunks())
             for block in part.blocks():
-                self.has_formulas |= _FORMULA in block
+                self._note(block)
         except (ValueError, etree.XMLSyntaxError) as error:
             raise damaged(self._path) from error
         self._frame = part.head, part.tail
