@@ -42,9 +42,11 @@ def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> 
             one: documents.failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in documents.failures
         }
         report = plan_report(plan.without(failed), outlook.warnings)
-        if not documents.made:
-            return Preview(None, 0, report)
         file = dossier.root / f"{_('preview')}.pdf"
+        if not documents.made:
+            # An earlier one would be taken for this.
+            file.unlink(missing_ok=True)
+            return Preview(None, 0, report)
         entries = [PrintEntry(one.name, one.joined) for one in documents.made.values()]
         fresh = Path(folder) / file.name
         write_print_file(entries, fresh, _("Preview"))

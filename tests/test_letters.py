@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -116,6 +117,26 @@ def _pdf(path: Path, password: str = "") -> None:
     writer.write(path)
 
 
+def _damage_page(path: Path, how: str) -> None:
+    """Harm what the first page shows; the file around it stays whole."""
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        packed = zlib.compress(pikepdf.unparse_content_stream(pikepdf.parse_content_stream(pdf.pages[0])))
+        third = len(packed) // 3
+        torn = packed[:third] + b"\xff" * 40 + packed[third + 40 :]
+        data = {"undecodable": b"no deflate", "page cut": packed[:third], "page torn": torn, "whole": packed,
+                "no checksum": packed[:-4]}[how]  # fmt: skip
+        pdf.pages[0].Contents = pikepdf.Stream(pdf, data, {"/Filter": pikepdf.Name.FlateDecode})
+        pdf.save(path, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
+
+
+@pytest.mark.parametrize("how", ["whole", "no checksum"])
+def test_an_invoice_that_shows_all_of_its_page_is_printed(exported: Bench, how: str) -> None:
+    """Invoices of a program that leaves a checksum out are held though nothing is missing."""
+    path = exported.root / "factures" / "FA2026-0296.pdf"
+    _damage_page(path, how)
+    assert not isinstance(read_invoice(path), Hold)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -123,6 +144,8 @@ def _pdf(path: Path, password: str = "") -> None:
         (b"<html><body>Erreur 404</body></html>", Reason.INVOICE_UNREADABLE),
         ("cut", Reason.INVOICE_UNREADABLE),
         ("undecodable", Reason.INVOICE_UNREADABLE),
+        ("page cut", Reason.INVOICE_UNREADABLE),
+        ("page torn", Reason.INVOICE_UNREADABLE),
         ("password", Reason.INVOICE_ENCRYPTED),
     ],
 )
@@ -132,10 +155,8 @@ def test_a_bad_invoice_holds_its_own_reminder_alone(exported: Bench, content: by
     if content == "password":
         path.unlink()
         _pdf(path, "secret")
-    elif content == "undecodable":
-        with pikepdf.open(path, allow_overwriting_input=True) as pdf:
-            pdf.pages[0].Contents = pikepdf.Stream(pdf, b"no deflate", {"/Filter": pikepdf.Name.FlateDecode})
-            pdf.save(path, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    elif content in {"undecodable", "page cut", "page torn"}:
+        _damage_page(path, str(content))
     elif content == "cut":
         path.write_bytes(path.read_bytes()[:600])
     elif isinstance(content, bytes):

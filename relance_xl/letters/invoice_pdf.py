@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from pikepdf import Array, Name, Pdf, PdfError, Stream
+from pikepdf import Pdf, PdfError
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.letters.content_streams import check_contents
 
 #: An invoice is a few pages; what is larger (bytes) is a mistake that no mailbox takes.
 MAX_SIZE = 25_000_000
@@ -82,16 +83,6 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
     return invoice if invoice.digest in proven else _proved(invoice)
 
 
-def _decode_pages(data: bytes) -> None:
-    """Decode what every page shows. Raises PdfError: a reader would show an empty page, and so would the print."""
-    with Pdf.open(io.BytesIO(data)) as pdf:
-        for page in pdf.pages:
-            contents = page.obj.get(Name.Contents)
-            for stream in contents if isinstance(contents, Array) else [contents]:
-                if isinstance(stream, Stream):
-                    stream.read_bytes()
-
-
 def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     """Return the invoice if every page of it can be read, else why it is held."""
     path, data = invoice.path, invoice.data
@@ -100,7 +91,8 @@ def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
         if reader.is_encrypted and not reader.decrypt(""):
             return Hold(Reason.INVOICE_ENCRYPTED, path.name)
         pages = [page.get_contents() for page in reader.pages]
-        _decode_pages(data)
+        with Pdf.open(io.BytesIO(data)) as pdf:
+            check_contents(pdf)
     except (
         PyPdfError,
         PdfError,

@@ -13,10 +13,10 @@ _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(amp|lt|gt|quot|apos));
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>\s*")
 _DECLARED_ENCODING = re.compile(rb"encoding=[\"']([^\"']*)")
-# A comment, CDATA or instruction; a row or cell that does not name its place first, or is written with other blanks or
+# A comment, CDATA or instruction; an end tag with blanks; an element of rows with attributes; a row or cell that does not name its place first, or is written with other blanks or
 # quotes than usual; such a link, or one with content.
 _NOT_PLAIN = re.compile(
-    rb'<(?:[!?]|(?:c|row)(?! r="[A-Z0-9]+"(?: [\w:]+="[^"]*+")*+/?>)[\s>/]|hyperlink(?! ref="| [A-Za-z]+:id=")[\s>]'
+    rb'<(?:[!?]|/[\w:.-]+\s|sheetData(?!/?>)[\s>/]|(?:c|row)(?! r="[A-Z0-9]+"(?: [\w:]+="[^"]*+")*+/?>)[\s>/]|hyperlink(?! ref="| [A-Za-z]+:id=")[\s>]'
     rb"|/hyperlink>)"
 )
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
@@ -61,7 +61,8 @@ class Plainness:
     """
 
     def __init__(self) -> None:
-        self._parser = expat.ParserCreate()
+        # With a separator it looks at prefixes too: one that is not declared is damage.
+        self._parser = expat.ParserCreate(namespace_separator=" ")
         self._pending = b""
         self._is_plain = self._is_first = True
         self._last_row = 0
@@ -133,6 +134,8 @@ def plain_sheet(data: bytes) -> bytes:
     if root.tag != main_tag("worksheet"):
         raise ValueError(root.tag)
     _name_places(root)
+    for rows in root.iter(main_tag("sheetData")):
+        rows.attrib.clear()
     for link in root.iter(main_tag("hyperlink")):
         _put_first(link, "ref", str(link.get("ref")))
         link.text = None

@@ -13,9 +13,11 @@ from relance_xl.workbook.cells import Value, read_content
 # No part can match in two ways: a pattern that fails does so at once.
 _STYLE, _KIND = rb'(?: s="\d++")?+', rb'(?: t="\w++")?+(?: cm="\d++")?+'
 _FORMULA = (
-    rb'<f(?: aca="\w++")?+(?: t="(?:shared|array)")?+(?: ref="[A-Z0-9:]++")?+(?: aca="\w++")?+(?: si="\d++")?+'
-    rb"(?:/>|>[^<]*+</f>)"
+    rb'<f(?: t="array" ref="[A-Z0-9:]++" aca="\w++"'
+    rb'|(?: aca="\w++")?+(?: t="(?:shared|array)")?+(?: ref="[A-Z0-9:]++")?+(?: si="\d++")?+)(?:/>|>[^<]*+</f>)'
 )
+# A row's attributes: of prefixed ones Excel's own only.
+_ATTRIBUTES = rb'(?: (?:x14ac:)?+[A-Za-z]++="[^"<]*+")*+'
 _CONTENT = rb'(?:%b)?+(?:<v>[^<]*+</v>|<is><t(?: xml:space="preserve")?+>[^<]*+</t></is>)?+' % _FORMULA
 _CELL = rb"%b%b(?:/>|>%b</c>)" % (_STYLE, _KIND, _CONTENT)
 # A text as we write it, which needs nothing done to it.
@@ -93,8 +95,13 @@ class Scanner:
             yield ScannedRow(int(number), tuple(values))
 
 
-def is_sound(text: bytes) -> bool:
-    """Whether text that is tags and what stands between them is surely well-formed as far as characters go."""
+def is_sound(text: bytes, head: bytes) -> bool:
+    """Whether text that is tags and what stands between them is surely well-formed as far as characters go.
+
+    `head`: what stands before the rows, and declares prefixes.
+    """
+    if b" x14ac:" in text and b" xmlns:x14ac=" not in head:
+        return False
     if len(text.translate(None, _ILLEGAL)) != len(text) or b"]]>" in text:
         return False
     if not text.isascii():
@@ -121,14 +128,14 @@ def _plain_rows(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
         for one in letters
     ]
     return re.compile(
-        rb'<row r="(\d++)"((?: [\w:]++="[^"<]*+")*+)(?:/>|>%b%b</row>)|(.+)' % (others, b"".join(wanted)), re.DOTALL
+        rb'<row r="(\d++)"(%b)(?:/>|>%b%b</row>)|(.+)' % (_ATTRIBUTES, others, b"".join(wanted)), re.DOTALL
     )
 
 
 @lru_cache(maxsize=1024)
 def _are_attributes(text: bytes) -> bool:
-    """Whether no attribute stands twice in a row's tag (XML 1.0, 3.1)."""
-    return _NO_ATTRIBUTE_TWICE.fullmatch(text) is not None
+    """Whether no attribute stands twice in a row's tag, after its number (XML 1.0, 3.1)."""
+    return _NO_ATTRIBUTE_TWICE.fullmatch(b' r=""' + text) is not None
 
 
 @lru_cache(maxsize=64)

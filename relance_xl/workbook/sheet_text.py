@@ -12,6 +12,7 @@ from relance_xl.workbook.package import damaged
 from relance_xl.workbook.scanning import ScannedRow, Scanner, is_sound
 
 _OPEN, _CLOSE, _ROW_END = b"<sheetData", b"</sheetData>", b"</row>"
+_END = b"</worksheet>"
 _NO_ROWS, _FORMULA = b"<sheetData/>", b"<f"
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
 
@@ -52,8 +53,8 @@ class SheetText:
 
     def top(self) -> Iterator[Row]:
         """Yield the first rows, without a pass over all of them."""
-        block = next(self._unproven_blocks(), None)
-        if block is None or not (is_sound(block) and _NO_COLUMNS.read_plain(block, 0) is not None):
+        block = self._plain_top()
+        if block is None:
             self._prove()
             block = next(self.blocks(), b"")
         yield from rows_in(block)
@@ -91,8 +92,11 @@ class SheetText:
         last = 0
         try:
             part = _Pass(self._chunks())
+            # What stands in a comment before the rows must not be taken for them.
+            if not is_plain(part.head + _NO_ROWS + _END):
+                return
             for block in part.blocks():
-                rows = scanner.read_plain(block, last) if is_sound(block) else None
+                rows = scanner.read_plain(block, last) if is_sound(block, part.head) else None
                 if rows is None:
                     return
                 last = rows[-1].number if rows else last
@@ -121,11 +125,15 @@ class SheetText:
         self._frame = part.head, part.tail
         self.is_proven = True
 
-    def _unproven_blocks(self) -> Iterator[bytes]:
+    def _plain_top(self) -> bytes | None:
+        """Return the first block if it is surely plain, whatever follows."""
         try:
-            yield from _Pass(self._chunks()).blocks()
+            part = _Pass(self._chunks())
+            block = next(part.blocks(), b"") if is_plain(part.head + _NO_ROWS + _END) else None
         except ValueError:
-            return
+            return None
+        is_proven = block is not None and is_sound(block, part.head) and _NO_COLUMNS.read_plain(block, 0) is not None
+        return block if is_proven else None
 
 
 _NO_COLUMNS = Scanner((), ())
