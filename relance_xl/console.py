@@ -207,8 +207,10 @@ class Console:
             if line.outcome is Outcome.HELD:
                 held = _("held: {reason}").format(reason=line.reason)
                 self.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=held))
+            elif line.outcome is Outcome.ALREADY_DONE and file is None:
+                self.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=line.reason))
         if file is None:
-            self.say(_("There is no letter to look at: nothing is ticked, or all is held."))
+            self.say(_("There is no letter to look at: tick “By post” or “By email” in the workbook, and save it."))
             return
         count = ngettext("{count} letter", "{count} letters", preview.letters).format(count=preview.letters)
         self.say(_("Preview: {file} ({count})").format(file=file, count=count), "bold")

@@ -8,10 +8,11 @@ from pathlib import Path
 from relance_xl.core.planning import Plan
 from relance_xl.documents import Folders, letter_key, make_documents
 from relance_xl.dossier import Dossier
+from relance_xl.errors import UsageError
 from relance_xl.language import _
 from relance_xl.letters.print_file import PrintEntry, write_print_file
 from relance_xl.letters.watermark import write_watermark
-from relance_xl.plan import look_ahead
+from relance_xl.plan import Outlook, look_ahead
 from relance_xl.progress import Progress
 from relance_xl.report import Report, plan_report
 
@@ -28,10 +29,10 @@ class Preview:
 def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> Preview:
     """Make the letters of ticked rows, or of one invoice's, into one PDF with a watermark.
 
-    Raises SourceError, EditsError, TemplateError, ProgramError, OSError.
+    Raises UsageError (no such invoice), SourceError, EditsError, TemplateError, ProgramError, OSError.
     """
     outlook = look_ahead(dossier, today, progress)
-    plan = _of_invoice(outlook.plan, invoice) if invoice else outlook.plan
+    plan = _of_invoice(outlook.plan, _known(invoice, outlook)) if invoice else outlook.plan
     # Apart from the dossier: a send that runs meanwhile clears what it finds there.
     with tempfile.TemporaryDirectory(prefix="relance-preview-", ignore_cleanup_errors=True) as folder:
         folders = Folders(Path(folder) / "joined", Path(folder) / "work")
@@ -53,6 +54,17 @@ def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> 
         write_watermark(fresh, _("PREVIEW"))
         file.write_bytes(fresh.read_bytes())
     return Preview(file, len(documents.made), report)
+
+
+def _known(invoice: str, outlook: Outlook) -> str:
+    """Return an invoice's number as the workbook has it. Raises UsageError where it has none such."""
+    for key in outlook.decisions:
+        if key.invoice.casefold() == invoice.strip().casefold():
+            return key.invoice
+    raise UsageError(
+        _("The workbook has no row for the invoice {number}.").format(number=invoice),
+        advice=_("Look for its number in the workbook; relance-xl export brings new invoices in."),
+    )
 
 
 def _of_invoice(plan: Plan, number: str) -> Plan:

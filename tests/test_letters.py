@@ -6,6 +6,7 @@ import sys
 import time
 import zlib
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
@@ -14,11 +15,12 @@ from docx import Document
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, IndirectObject, NameObject, NullObject, NumberObject, PdfObject
 
+from relance_xl.core.money import Money
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
-from relance_xl.letters.template import render_letter, template_faults
+from relance_xl.letters.template import LetterFailedError, render_letter, template_faults
 from tests.bench import Bench, pages
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="the stand-in programs are shell scripts")
@@ -290,3 +292,13 @@ def test_a_template_that_fails_holds_its_own_reminders(exported: Bench) -> None:
     exported.write(("FA2026-0296", "Par courrier", "x"), ("FA2026-0236", "Par courrier", "x"))
     sent = exported.json("send", "--yes")
     assert sent.data["counts"] == {"printed": 1, "held": 1}
+
+
+def test_a_wrong_tag_behind_a_known_name_is_told_by_its_name(tmp_path: Path) -> None:
+    """A mistyped tag ({{ customer.nom }}) is answered with the insides of the program."""
+    document = Document()
+    document.add_paragraph("{{ customer.nom }}")
+    document.save(str(tmp_path / "simple.fr.docx"))
+    with pytest.raises(LetterFailedError, match=r"^simple\.fr\.docx: .*\bnom\b") as failed:
+        render_letter(tmp_path / "simple.fr.docx", {"customer": Money(Decimal(1), "EUR")})
+    assert "relance_xl" not in str(failed.value)

@@ -112,7 +112,11 @@ def test_a_preview_shows_the_letters_and_records_nothing(exported: Bench) -> Non
 
 def test_a_preview_of_nothing_says_so(exported: Bench) -> None:
     """A preview without any ticked row shows an old file, or an internal error."""
-    made = exported.json("preview", "--invoice", "FA2026-0187")
+    stale = exported.root / "apercu.pdf"
+    stale.write_bytes(b"%PDF-1.4 of last week")
+    made = exported.json("preview", "--invoice", "fa2026-0187")
+    assert made.code == 0
+    assert not stale.exists()
     assert (made.data["preview"], made.data["letters"]) == (None, 0)
     assert not (exported.root / "apercu.pdf").exists()
 
@@ -164,3 +168,10 @@ def test_an_odd_page_box_stops_no_print_file(tmp_path: Path, box: tuple[int, int
     reader = PdfReader(tmp_path / "print.pdf")
     assert len(reader.pages) == 4
     assert [reader.get_destination_page_number(item) for item in reader.outline] == [0, 2]  # type: ignore[arg-type]
+
+
+def test_a_preview_of_an_unknown_invoice_is_refused(exported: Bench) -> None:
+    """A mistyped number is answered as if its invoice had nothing to show."""
+    made = exported.run("preview", "--invoice", "FA9999")
+    assert made.code == 2
+    assert "FA9999" in made.err

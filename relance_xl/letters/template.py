@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
 
@@ -18,11 +18,20 @@ from relance_xl.language import _
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# How jinja names what it did not find.
+_UNKNOWN = re.compile(r"(?:attribute|element) '(\w+)'")
 _BREAKS = re.compile("[\t\n\a\f]")
 
 
 class LetterFailedError(Exception):
     """A letter that its template cannot render."""
+
+    @classmethod
+    def of(cls, template: Path, error: Exception) -> "LetterFailedError":
+        """Return the error for what a template ran into, in the user's words where it names what does not exist."""
+        unknown = _UNKNOWN.search(str(error)) if isinstance(error, UndefinedError) else None
+        why = _("the name {name} does not exist").format(name=unknown[1]) if unknown else str(error)
+        return cls(f"{template.name}: {why}")
 
 
 def _environment(kind: type[SandboxedEnvironment] = SandboxedEnvironment) -> SandboxedEnvironment:
@@ -101,7 +110,7 @@ class CompiledTemplate:
             tree: etree._Element = document.fix_tables(text)
             document.fix_docpr_ids(tree)
         except Exception as error:  # a template is a small program of the user: it may fail in any way
-            raise LetterFailedError(f"{self.path.name}: {error}") from error
+            raise LetterFailedError.of(self.path, error) from error
         return tree
 
 
@@ -113,5 +122,5 @@ def render_letter(template: Path, names: Mapping[str, object]) -> bytes:
         target = io.BytesIO()
         document.save(target)
     except Exception as error:  # a template is a small program of the user: it may fail in any way
-        raise LetterFailedError(f"{template.name}: {error}") from error
+        raise LetterFailedError.of(template, error) from error
     return target.getvalue()
