@@ -1,7 +1,7 @@
 """XML as text: what a sheet of 50,000 rows is read and written as, since a tree of it costs twenty times its size."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
 from lxml import etree
@@ -100,10 +100,11 @@ class Plainness:
         return True
 
 
-def is_plain(text: bytes) -> bool:
-    """Whether a whole text is as Plainness says. Raises ValueError for what is no XML at all."""
+def is_plain(chunks: Iterable[bytes]) -> bool:
+    """Whether a whole text, which comes chunk by chunk, is as Plainness says. Raises ValueError for no XML at all."""
     plainness = Plainness()
-    plainness.feed(text)
+    for chunk in chunks:
+        plainness.feed(chunk)
     return plainness.is_plain()
 
 

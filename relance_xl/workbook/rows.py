@@ -62,13 +62,13 @@ class Rows:
 
     def may_have_formulas(self, holding: bytes) -> bool:
         """Whether any block of rows has a formula, and somewhere a text that it may hold."""
-        none_in_text = self._loaded is None and self._text.is_proven and not self._text.has_formulas
+        none_in_text = self._loaded is None and not self._text.has_formulas()
         blocks = self._appended.values() if none_in_text else self.chunks()
         return any(b"<f" in block and holding in block for block in blocks)
 
     def rows_from(self, number: int) -> Iterator[Row]:
         """Yield the rows from a number on; text before them is passed over, not taken apart."""
-        last_block = self._text.last_block if self._text.is_proven else b""
+        last_block = self._text.last_block()
         first = _ROW_START.search(last_block)
         # Most often the last rows are wanted, and they are at hand.
         near_end = self._loaded is None and not self._appended and first is not None and int(first[1]) <= number
@@ -162,8 +162,7 @@ class Rows:
     @cached_property
     def _last_in_text(self) -> int:
         """The number of the last row that the part came with."""
-        blocks = (self._text.last_block,) if self._text.is_proven else self._text.blocks()
-        return max((row.number for block in blocks for row in rows_in(block)), default=0)
+        return max((row.number for row in rows_in(self._text.last_block())), default=0)
 
     @cached_property
     def _at_top(self) -> dict[int, bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.workbook.markup import Plainness, is_plain, plain_sheet, refuse_endless
+from relance_xl.workbook.markup import is_plain, plain_sheet, refuse_endless
 from relance_xl.workbook.package import damaged
 from relance_xl.workbook.scanning import ScannedRow, Scanner, is_sound
 
@@ -41,15 +41,23 @@ class SheetText:
         self._path = path
         self._frame = b"", b""
         self.is_proven = False
-        #: Whether any cell is calculated: known once all is proven.
-        self.has_formulas = False
-        #: The last rows: known once all is proven, as a pass that ends early sees others last.
-        self.last_block = b""
+        # Known once all is proven: a pass that ends early sees others last.
+        self._has_formulas, self._last_block = False, b""
 
     def frame(self) -> tuple[bytes, bytes]:
         """Return what stands before the rows' element and what follows it."""
         self._prove()
         return self._frame
+
+    def has_formulas(self) -> bool:
+        """Whether any cell is calculated."""
+        self._prove()
+        return self._has_formulas
+
+    def last_block(self) -> bytes:
+        """Return the text of the last rows."""
+        self._prove()
+        return self._last_block
 
     def top(self) -> Iterator[Row]:
         """Yield the first rows, without a pass over all of them."""
@@ -89,32 +97,24 @@ class SheetText:
 
     def _scan_proving(self, scanner: Scanner) -> Iterator[ScannedRow]:
         """Yield rows as long as all is surely plain; at the end note whether all of the part was."""
-        last = 0
         try:
             part = _Pass(self._chunks())
-            # What stands in a comment before the rows must not be taken for them.
-            if not is_plain(part.head + _NO_ROWS + _END):
-                return
-            for block in part.blocks():
-                rows = scanner.read_plain(block, last) if is_sound(block, part.head) else None
-                if rows is None:
-                    return
-                last = rows[-1].number if rows else last
+            for block, rows in _plain_blocks(part, scanner):
                 self._note(block)
                 yield from rows
             self._frame = part.head, part.tail
-            self.is_proven = is_plain(part.head + _NO_ROWS + part.tail)
+            self.is_proven = is_plain([part.head, _NO_ROWS, part.tail])
         except ValueError:
             return
 
     def _note(self, block: bytes) -> None:
-        self.has_formulas |= _FORMULA in block
-        self.last_block = block
+        self._has_formulas |= _FORMULA in block
+        self._last_block = block
 
     def _settle(self) -> None:
         """Have a parser look at the part, and write it anew if rows and cells in it cannot be told apart as text."""
         try:
-            if not _is_plain_part(self._chunks):
+            if not is_plain(self._chunks()):
                 data = plain_sheet(b"".join(self._chunks()))
                 self._chunks = lambda: iter((data,))
             part = _Pass(self._chunks())
@@ -128,22 +128,26 @@ class SheetText:
     def _plain_top(self) -> bytes | None:
         """Return the first block if it is surely plain, whatever follows."""
         try:
-            part = _Pass(self._chunks())
-            block = next(part.blocks(), b"") if is_plain(part.head + _NO_ROWS + _END) else None
+            return next((block for block, _rows in _plain_blocks(_Pass(self._chunks()), _NO_COLUMNS)), b"")
         except ValueError:
             return None
-        is_proven = block is not None and is_sound(block, part.head) and _NO_COLUMNS.read_plain(block, 0) is not None
-        return block if is_proven else None
 
 
 _NO_COLUMNS = Scanner((), ())
 
 
-def _is_plain_part(chunks: Chunks) -> bool:
-    plainness = Plainness()
-    for chunk in chunks():
-        plainness.feed(chunk)
-    return plainness.is_plain()
+def _plain_blocks(part: "_Pass", scanner: Scanner) -> Iterator[tuple[bytes, list[ScannedRow]]]:
+    """Yield a part's blocks with their rows. Raises ValueError at the first that is not surely plain."""
+    # What stands in a comment before the rows must not be taken for them.
+    if not is_plain([part.head, _NO_ROWS, _END]):
+        raise ValueError(part.head)
+    last = 0
+    for block in part.blocks():
+        rows = scanner.read_plain(block, last) if is_sound(block, part.head) else None
+        if rows is None:
+            raise ValueError(last)
+        last = rows[-1].number if rows else last
+        yield block, rows
 
 
 class _Pass:
