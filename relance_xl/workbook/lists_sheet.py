@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from openpyxl.utils import get_column_letter
 
@@ -10,9 +11,9 @@ from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import NO_WORDS, YES_WORDS
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
-from relance_xl.workbook.columns import LISTS_SHEET, TICK_ALL_NAMES
+from relance_xl.workbook.columns import LISTS_SHEET, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
-from relance_xl.workbook.sending import TICK_ALL_STATES, says_yes
+from relance_xl.workbook.sending import TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheet import Sheet
 
 _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN = 8, 9, 10
@@ -62,7 +63,7 @@ class ListsSheet:
         """Return the addresses that the last export proposed for a reminder, None where it proposed none."""
         return self._emails.get(str(key))
 
-    def say_tick_all(self, tick_all: TickAll) -> None:
+    def say_tick_all(self, tick_all: TickAll, today: date) -> None:
         """Write what the tick-all cells say, as formulas with their present values: the column Sending looks there."""
         sheet = self._sheet
         if sheet is None:
@@ -70,8 +71,8 @@ class ListsSheet:
         letter = get_column_letter(_TICK_ALL_COLUMN)
         sheet.put(1, _TICK_ALL_COLUMN, Text(_("Tick all")))
         for row, (name, state) in enumerate((("post", tick_all.post), ("email_tick", tick_all.email)), start=2):
-            formula = f"IF({says_yes(TICK_ALL_NAMES[name])},1,0)"
-            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, int(state)))
+            formula = f"IF({count_yes(TICK_ALL_NAMES[name])},{TODAY_NAME},0)"
+            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, today if state else 0))
             place = f"{sheet_reference(sheet.name)}!${letter}${row}"
             self._document.set_name(TICK_ALL_STATES[name], place)
 

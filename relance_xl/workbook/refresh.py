@@ -53,7 +53,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     template = sending_template(found.letter, refresh.minimum_text) if can_say_sending(found) else ""
     writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
     _write_day(found, refresh)
-    lists.say_tick_all(writing.tick_all)
+    lists.say_tick_all(writing.tick_all, refresh.today)
     for row in refresh.rows:
         if row.key.invoice in present:
             write_row(writing, places[row.key.invoice], row, is_new=row.key.invoice in fresh)

@@ -1,10 +1,11 @@
 """The sheet of unpaid invoices: rows written from proposals, and the user's edits read back."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
@@ -25,15 +26,14 @@ from relance_xl.workbook.columns import (
     find_layout,
 )
 from relance_xl.workbook.document import Document, Place
+from relance_xl.workbook.scanning import ScannedRow
 from relance_xl.workbook.sheet import Sheet
 
 # Without these nothing can be decided; any other column the user may delete.
-_READ_FIELDS = ("key", "number", "level", "post", "email_tick", "email", "comment", "next_date")
 _NEEDED = ("key", "number", "level", "post", "email_tick", "email")
 
 
-@dataclass(frozen=True, slots=True)
-class RowEdits:
+class RowEdits(NamedTuple):
     """What one row says now. `key` None: the user's own row. `level` is a level's id, None: no reminder."""
 
     row: int
@@ -143,9 +143,13 @@ class RemindersSheet:
 
     def rows(self, *fields: str) -> Iterator[SheetRow]:
         """Yield the rows below the header that hold something in some columns, and what."""
-        for row in self.sheet.scan(self.layout.scanned(fields)):
-            if row.number >= self.layout.first_row:
-                yield SheetRow(row.number, dict(zip(fields, row.values, strict=True)))
+        for row in self.scan(fields):
+            yield SheetRow(row.number, dict(zip(fields, row.values, strict=True)))
+
+    def scan(self, fields: Sequence[str]) -> Iterator[ScannedRow]:
+        """Yield the same rows, their values in the order of the columns asked for."""
+        first_row = self.layout.first_row
+        return (row for row in self.sheet.scan(self.layout.scanned(fields)) if row.number >= first_row)
 
     def tick_all_place(self, name: str) -> Place | None:
         """Return a tick-all cell: by its name, else the one above its column's title; None where that is gone too."""
@@ -178,10 +182,24 @@ def read_edits(found: RemindersSheet, levels: Mapping[str, str]) -> EditedSheet:
     `levels` gives level ids by what may stand in a level cell, normalised (see level_ids).
     """
     reader = _EditsReader(found, levels)
-    rows = tuple(edits for row in found.rows(*_READ_FIELDS) if (edits := reader.row(row)) is not None)
+    scanned = found.scan(_EditCells._fields)
+    rows = tuple(edits for row, values in scanned if (edits := reader.row(row, _EditCells._make(values))) is not None)
     keys = Counter(row.key for row in rows if row.key)
     duplicates = frozenset(key for key, count in keys.items() if count > 1)
     return EditedSheet(rows, reader.tick_all(), tuple(reader.faults), duplicates)
+
+
+class _EditCells(NamedTuple):
+    """What the cells of a row hold that decide what becomes of it; the names are fields of columns."""
+
+    key: Value
+    number: Value
+    level: Value
+    post: Value
+    email_tick: Value
+    email: Value
+    comment: Value
+    next_date: Value
 
 
 class _EditsReader:
@@ -192,34 +210,34 @@ class _EditsReader:
         self._found = found
         self._levels = levels
 
-    def row(self, row: SheetRow) -> RowEdits | None:
+    def row(self, row: int, cells: _EditCells) -> RowEdits | None:
         """Return what a row says, None for one that shows no invoice."""
-        key_text, number = row.text("key"), row.text("number")
+        key_text, number = value_text(cells.key), value_text(cells.number)
         if not key_text:
-            return self._own_row(row, number) if number else None
+            return self._own_row(row, number, cells) if number else None
         return RowEdits(
-            row=row.number,
+            row=row,
             key=self._key(row, key_text, number),
             number=number,
-            level=self._level(row),
-            post=self._tick(row, "post"),
-            email_tick=self._tick(row, "email_tick"),
-            recipients=self._addresses(row),
-            comment=self._comment(row),
-            next_date=self._day(row),
+            level=self._level(row, cells.level),
+            post=self._tick(row, "post", cells.post),
+            email_tick=self._tick(row, "email_tick", cells.email_tick),
+            recipients=self._addresses(row, cells.email),
+            comment=self._comment(row, cells.comment),
+            next_date=self._day(row, cells.next_date),
         )
 
-    def _own_row(self, row: SheetRow, number: str) -> RowEdits:
+    def _own_row(self, row: int, number: str, cells: _EditCells) -> RowEdits:
         """Return a row of the user's: what counts ticks below the list is no tick, an x beside an invoice would be."""
-        for name in ("post", "email_tick"):
-            typed = row.text(name)
-            if typed and not self._found.is_formula(row.number, name) and lenient_tick(typed) is Tick.YES:
+        for name, value in (("post", cells.post), ("email_tick", cells.email_tick)):
+            typed = value_text(value)
+            if typed and not self._found.is_formula(row, name) and lenient_tick(typed) is Tick.YES:
                 problem = _("a row added by hand cannot be sent: its invoice must come from an export")
                 self._fault(row, "number", problem)
                 break
-        return RowEdits(row.number, None, number)
+        return RowEdits(row, None, number)
 
-    def _key(self, row: SheetRow, text: str, number: str) -> ReminderKey | None:
+    def _key(self, row: int, text: str, number: str) -> ReminderKey | None:
         try:
             key = ReminderKey.parse(text)
         except ValueError:
@@ -236,10 +254,7 @@ class _EditsReader:
             return None
         return key
 
-    def _text(self, row: SheetRow, name: str) -> str:
-        value = row.values[name]
-        if value is None:
-            return ""
+    def _text(self, row: int, name: str, value: Value) -> str:
         if isinstance(value, CellError):
             self._fault(
                 row, name, _("holds an error or an uncalculated formula ({text})").format(text=value_text(value))
@@ -247,14 +262,13 @@ class _EditsReader:
             return ""
         return value_text(value)
 
-    def _comment(self, row: SheetRow) -> str:
-        value = row.values["comment"]
+    def _comment(self, row: int, value: Value) -> str:
         if isinstance(value, Decimal):
-            return self._found.sheet.note_text(row.number, self._found.layout.columns["comment"], value)
-        return self._text(row, "comment")
+            return self._found.sheet.note_text(row, self._found.layout.columns["comment"], value)
+        return self._text(row, "comment", value) if value is not None else ""
 
-    def _level(self, row: SheetRow) -> str | None:
-        text = self._text(row, "level")
+    def _level(self, row: int, value: Value) -> str | None:
+        text = self._text(row, "level", value) if value is not None else ""
         if not text:
             return None
         level = self._levels.get(plain_title(text))
@@ -262,24 +276,25 @@ class _EditsReader:
             self._fault(row, "level", _("“{text}” is not one of the levels").format(text=text))
         return level
 
-    def _tick(self, row: SheetRow, name: str) -> Tick:
-        text = self._text(row, name)
+    def _tick(self, row: int, name: str, value: Value) -> Tick:
+        if value is None:
+            return Tick.BLANK
         try:
-            return read_tick(text) if text else Tick.BLANK
+            return read_tick(self._text(row, name, value))
         except UnreadableError as error:
             self._fault(row, name, unreadable_text(error))
             return Tick.BLANK
 
-    def _addresses(self, row: SheetRow) -> tuple[str, ...]:
-        text = self._text(row, "email")
+    def _addresses(self, row: int, value: Value) -> tuple[str, ...]:
+        if value is None:
+            return ()
         try:
-            return read_addresses(text) if text else ()
+            return read_addresses(self._text(row, "email", value))
         except BadAddressError as error:
             self._fault(row, "email", _("“{text}” is not an email address").format(text=error.text))
             return ()
 
-    def _day(self, row: SheetRow) -> date | None:
-        value = row.values["next_date"]
+    def _day(self, row: int, value: Value) -> date | None:
         if value is None:
             return None
         try:
@@ -303,8 +318,8 @@ class _EditsReader:
             self.faults.append(Fault(unreadable_text(error), where))
             return False
 
-    def _fault(self, row: SheetRow, name: str, problem: str) -> None:
-        self.faults.append(Fault(problem, self._found.place(row.number, name)))
+    def _fault(self, row: int, name: str, problem: str) -> None:
+        self.faults.append(Fault(problem, self._found.place(row, name)))
 
 
 def read_day(value: Value, is_1904: bool) -> date | None:

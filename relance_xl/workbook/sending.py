@@ -10,7 +10,7 @@ from relance_xl.workbook.cells import Formula
 
 #: Shown where there is no email address: no email is possible. In every common font.
 NO_EMAIL_SYMBOL = "⊘"
-#: The cells on the hidden lists that are 1 where a tick-all cell says yes.
+#: The cells on the hidden lists that hold the day up to which a tick-all cell ticks what is planned: today, or 0.
 TICK_ALL_STATES = {"post": "relance_tous_c", "email_tick": "relance_tous_e"}
 _NO_BREAK_SPACE = "\u00a0"
 #: Stands for the row in a formula that is written for many.
@@ -45,9 +45,9 @@ def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
     return by_post + (" " if post else "") + NO_EMAIL_SYMBOL + refused
 
 
-def says_yes(reference: str) -> str:
-    """Return the formula that tells whether a cell says yes, with whatever blanks around it."""
-    return f"COUNTIF(relance_oui,{_word(reference)})>0"
+def count_yes(reference: str) -> str:
+    """Return the formula that is 1 where a cell says yes, with whatever blanks around it, and else 0."""
+    return f"COUNTIF(relance_oui,{_word(reference)})"
 
 
 def _word(reference: str) -> str:
@@ -57,25 +57,28 @@ def _word(reference: str) -> str:
 def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     """Return the formula, in functions that Excel 2016 and Calc 7 share, with ROW_MARK for the row's number.
 
-    It stands in every row, so it is short: what the tick-all cells say is worked out once, on the hidden lists.
+    It stands in every row and is most of the sheet's text, so it is short: what the tick-all cells say is worked out
+    once, on the hidden lists; a count serves as a truth.
     """
     cells = {
         name: f"${letter(name)}{ROW_MARK}" for name in ("level", "post", "email_tick", "email", "planned", "status")
     }
-    due = f"LEN({cells['planned']})>0,{cells['planned']}<=relance_aujourdhui,LEN({cells['status']})=0"
+    planned, status = cells["planned"], cells["status"]
 
     def wanted(name: str) -> str:
-        return f"OR({says_yes(cells[name])},AND({TICK_ALL_STATES[name]}=1,LEN({_word(cells[name])})=0,{due}))"
+        due = f"LEN({planned})>0,{planned}<={TICK_ALL_STATES[name]},LEN({status})=0"
+        return f"OR({count_yes(cells[name])},AND(LEN({_word(cells[name])})=0,{due}))"
 
     post, email = _("letter"), _("email")
-    refused = f'IF({says_yes(cells["email_tick"])}," {_("no email address")}","")'
+    refused = f'IF({count_yes(cells["email_tick"])}," {_("no email address")}","")'
     by_email = f'IF(LEN({cells["email"]})>0,IF({wanted("email_tick")},"{email}",""),"{NO_EMAIL_SYMBOL}"&{refused})'
     both = f'TRIM(IF({wanted("post")},"{post}","")&" "&{by_email})'
     text = f'SUBSTITUTE({both},"{post} {email}","{post} + {email}")'
-    own = f"OR({says_yes(cells['post'])},{says_yes(cells['email_tick'])})"
-    blocked = f'AND(LEN({cells["status"]})>0,{cells["status"]}<>"{minimum_text}")'
-    no_level = f'IF({own},"{_("choose a level")}","")'
-    return f'IF(LEN({cells["level"]})=0,{no_level},IF({blocked},IF({own},"{_("see Status")}",""),{text}))'
+    own = f"OR({count_yes(cells['post'])},{count_yes(cells['email_tick'])})"
+    no_level = f"LEN({cells['level']})=0"
+    blocked = f'AND(LEN({status})>0,{status}<>"{minimum_text}")'
+    missing = f'IF({own},IF({no_level},"{_("choose a level")}","{_("see Status")}"),"")'
+    return f"IF(OR({no_level},{blocked}),{missing},{text})"
 
 
 def sending_formula(template: str, row: int, value: str) -> Formula:

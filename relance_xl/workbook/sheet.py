@@ -133,7 +133,7 @@ class Sheet:
         scanner = Scanner(columns, self._shared)
         try:
             for row in self._rows.scan_cells(scanner, marked_up(holding).encode()):
-                if any(value is not None for value in row.values):
+                if row.values.count(None) < len(row.values):
                     yield row
         except CellTwiceError as error:
             raise EditsError(
