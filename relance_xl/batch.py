@@ -73,10 +73,11 @@ def discard_abandoned(dossier: Dossier, history: History) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    """What is ready, in order, and what could not be made, with its reason."""
+    """What is ready, in order; what could not be made, with its reason; what else to tell."""
 
     deliveries: tuple[Prepared, ...]
     failed: Mapping[PlannedDelivery, Hold]
+    warnings: tuple[str, ...]
 
 
 class _TooLargeError(Exception):
@@ -109,7 +110,8 @@ def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetim
     _write_print_file(making, prepared, progress)
     failures = documents.failures
     failed = {one: failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in failures}
-    return PreparedBatch(tuple(prepared), failed | making.unwritten)
+    warnings = documents.pdf_a_warning(dossier.settings.letters.pdf_a)
+    return PreparedBatch(tuple(prepared), failed | making.unwritten, warnings)
 
 
 def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list[Prepared]:

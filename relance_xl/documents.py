@@ -13,6 +13,7 @@ from relance_xl.core.reminder import Channel
 from relance_xl.core.wording import letter_words
 from relance_xl.dossier import Dossier
 from relance_xl.language import _
+from relance_xl.letters.archival import PARTS
 from relance_xl.letters.invoice_pdf import InvoicePdf
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import require_libreoffice
@@ -24,6 +25,7 @@ from relance_xl.progress import Progress
 
 # The folder of letters without their invoices.
 _ALONE = "alone"
+_NAMED_AT_MOST = 5
 
 LetterKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -51,11 +53,15 @@ class InvoiceFile:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A reminder's documents: their name without ending, the folders they are in, its invoices as they were printed."""
+    """A reminder's documents: their name without ending, the folders they are in, its invoices as they were printed.
+
+    `pdf_a`: the part of PDF/A that the letter with its invoices claims, 0 for none.
+    """
 
     name: str
     folders: "Folders"
     invoices: tuple[InvoiceFile, ...]
+    pdf_a: int
 
     @property
     def joined(self) -> Path:
@@ -74,6 +80,19 @@ class Documents:
 
     made: Mapping[LetterKey, Document]
     failures: Mapping[LetterKey, Hold]
+
+    def pdf_a_warning(self, wanted: str) -> tuple[str, ...]:
+        """Say which letters with their invoices are not PDF/A as they were wanted to be (`3b`; "" for not at all)."""
+        others = [one.name for one in self.made.values() if wanted and not one.pdf_a]
+        if not others:
+            return ()
+        named = ", ".join(others[:_NAMED_AT_MOST]) + (" …" if len(others) > _NAMED_AT_MOST else "")
+        return (
+            _(
+                "Not PDF/A-{part}, because an invoice in it is not or not in its colours: {count} of {total} PDFs, "
+                "and with them the file to print ({names})."
+            ).format(part=wanted, count=len(others), total=len(self.made), names=named),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +140,8 @@ class _Making:
 def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progress) -> Documents:
     """Lay the letters out, and put its invoices behind each as soon as it is there."""
     dossier, settings = making.dossier, making.dossier.settings.letters
-    office = require_libreoffice(settings.libreoffice, settings.timeout_s, settings.workers)
+    pdf_a = PARTS.get(settings.pdf_a, 0)
+    office = require_libreoffice(settings.libreoffice, settings.timeout_s, settings.workers, pdf_a)
     keys, orders = {}, []
     for number, (key, draft) in enumerate(drafts.items(), start=1):
         template = letter_template(dossier, draft.delivery.level.id, draft.delivery.customer.language)
@@ -185,9 +205,9 @@ def _join(draft: _Draft, letter: LetterPages, invoices: list[InvoicePdf] | Hold,
         return invoices
     joined = folders.joined / f"{draft.name}.pdf"
     try:
-        join_reminder(letter, invoices, joined, draft.name)
+        pdf_a = join_reminder(letter, invoices, joined, draft.name)
     except JoinFailedError as error:
         joined.unlink(missing_ok=True)
         return Hold(Reason.INVOICE_UNREADABLE, str(error))
     files = tuple(InvoiceFile(one.path, one.digest) for one in invoices)
-    return Document(draft.name, folders, files)
+    return Document(draft.name, folders, files, pdf_a)

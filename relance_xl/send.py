@@ -113,7 +113,8 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
         return _conclude(run, outlook, "", done)
     batch = new_batch(run.dossier, outlook.standing.history, run.today)
     ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
-    outlook = replace(outlook, plan=outlook.plan.without(ready.failed))
+    plan, warnings = outlook.plan.without(ready.failed), (*outlook.warnings, *ready.warnings)
+    outlook = replace(outlook, plan=plan, warnings=warnings)
     if not ready.deliveries:
         discard_abandoned(run.dossier, outlook.standing.history)
         return _conclude(run, outlook, "", done)

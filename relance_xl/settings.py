@@ -206,6 +206,8 @@ class LetterSettings(_Table):
     timeout_s: int = Field(default=120, ge=1)
     #: Each reminder begins on a sheet of its own when printed on both sides.
     duplex: bool = False
+    #: Letters as PDF/A, to be kept; with their invoices where these allow it.
+    pdf_a: Literal["", "1b", "2b", "3b"] = ""
 
 
 class PathSettings(_Table):

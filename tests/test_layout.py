@@ -21,10 +21,10 @@ from tests.letter_templates import AWKWARD, Awkward, Names, build, letters
 _DPI = 80
 
 
-def office() -> LibreOffice:
+def office(pdf_a: int = 0) -> LibreOffice:
     program = find_libreoffice()
     assert program is not None
-    return LibreOffice(program, 120, 2)
+    return LibreOffice(program, 120, 2, pdf_a)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class LaidOut:
     documents: int
 
 
-def lay_out(template: Path, names: Sequence[Names], work: Path) -> LaidOut:
-    """Lay letters out as the program does."""
+def lay_out(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
+    """Lay letters out as the program does; `pdf_a`: as which part of PDF/A."""
     work.mkdir()
     orders = [LetterOrder(f"{number:05}", template, partial(dict, one)) for number, one in enumerate(names, start=1)]
     made: dict[str, Path] = {}
@@ -47,15 +47,15 @@ def lay_out(template: Path, names: Sequence[Names], work: Path) -> LaidOut:
         made[order.mark] = work / f"{order.mark}.pdf"
         letter.save(made[order.mark])
 
-    failures = lay_out_letters(office(), orders, work, done)
+    failures = lay_out_letters(office(pdf_a), orders, work, done)
     return LaidOut(made, failures, len(list(work.glob("a*.docx"))))
 
 
-def lay_out_alone(template: Path, names: Sequence[Names], work: Path) -> LaidOut:
+def lay_out_alone(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
     """Return the letters, each laid out in a document of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layout_module, "_is_combinable", lambda _template: False)
-        laid_out = lay_out(template, names, work)
+        laid_out = lay_out(template, names, work, pdf_a)
     assert laid_out.documents == len(names)
     return laid_out
 

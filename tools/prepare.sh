@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
-#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm
+#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm, and
+#                                        Apache PDFBox, which tells whether a file is PDF/A
 set -eu
 
 as_root() {
@@ -37,6 +38,11 @@ has_mail_host() {
     [ -x /usr/sbin/postfix ] && [ -x /usr/lib/dovecot/imap ] && command -v newuidmap >/dev/null
 }
 
+has_pdfbox() {
+    command -v java >/dev/null && [ -f /usr/share/java/preflight.jar ] && [ -f /usr/share/java/jaxb-api.jar ] &&
+        [ -f /usr/share/java/javax.activation.jar ]
+}
+
 # The tests start servers of their own: none must run for the whole machine because we installed it.
 install_mail_host() {
     # What was never configured does not start.
@@ -51,6 +57,7 @@ install_mail_host() {
 
 if [ "$1" = --for-tests ]; then
     command -v pdftoppm >/dev/null || install_packages poppler-utils || exit 1
+    has_pdfbox || install_packages default-jre-headless libpdfbox2-java libactivation-java libjaxb-api-java || exit 1
     has_mail_host || install_mail_host || {
         echo "The tests need Postfix and Dovecot as Debian and Ubuntu have them. All others:" >&2
         echo "    .venv/bin/pytest --ignore=tests/test_postfix.py" >&2

@@ -1,5 +1,6 @@
 """Documents to PDF: several LibreOffice processes at once, each watched, ended with all its children if it hangs."""
 
+import json
 import os
 import signal
 import subprocess
@@ -17,8 +18,6 @@ from relance_xl.letters.libreoffice import LibreOffice, profile_argument, write_
 
 #: Documents a call: enough to spread the start's second, few enough for a short command line.
 DOCUMENTS_A_CALL = 40
-# Named destinations tell which pages of a combined document are whose.
-_FILTER = 'pdf:writer_pdf_Export:{"ExportBookmarksToPDFDestination":{"type":"boolean","value":"true"}}'
 _LOOK_EVERY_S = 0.05
 
 Finished = Callable[[Path, Path], None]
@@ -67,7 +66,7 @@ def _call(
         write_profile(profile)
         arguments = [
             str(office.program), profile_argument(profile), "--headless", "--norestore", "--nolockcheck",
-            "--convert-to", _FILTER, "--outdir", str(target), *map(str, documents),
+            "--convert-to", _filter(office.pdf_a), "--outdir", str(target), *map(str, documents),
         ]  # fmt: skip
         try:
             process = start_process(arguments)
@@ -86,6 +85,16 @@ def _call(
             end_tree(process)
         for document in waiting:
             _hand_over(document, target, finished)
+
+
+def _filter(pdf_a: int) -> str:
+    """Return what to convert to, and how."""
+    options = {
+        # Named destinations tell which pages of a combined document are whose.
+        "ExportBookmarksToPDFDestination": {"type": "boolean", "value": "true"},
+        "SelectPdfVersion": {"type": "long", "value": str(pdf_a)},
+    }
+    return f"pdf:writer_pdf_Export:{json.dumps(options)}"
 
 
 def _hand_over(document: Path, target: Path, finished: Finished) -> None:

@@ -37,11 +37,12 @@ _USUAL_PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class LibreOffice:
-    """The program, how long one call may take (seconds), and how many run at once."""
+    """The program, how long one call may take (seconds), how many run at once; the part of PDF/A to write, 0 for none."""
 
     program: Path
     timeout_s: int = 120
     workers: int = 1
+    pdf_a: int = 0
 
 
 def find_libreoffice(configured: str = "") -> Path | None:
@@ -56,7 +57,7 @@ def find_libreoffice(configured: str = "") -> Path | None:
     return next((Path(place) for place in _USUAL_PLACES if Path(place).is_file()), None)
 
 
-def require_libreoffice(configured: str, timeout_s: int, workers: int) -> LibreOffice:
+def require_libreoffice(configured: str, timeout_s: int, workers: int, pdf_a: int = 0) -> LibreOffice:
     """Return LibreOffice ready to run. Raises ProgramError where it is not installed."""
     program = find_libreoffice(configured)
     if program is None:
@@ -65,7 +66,7 @@ def require_libreoffice(configured: str, timeout_s: int, workers: int) -> LibreO
             advice=installation_advice(),
         )
     # Two at once use two cores fully; more mostly fight for memory.
-    return LibreOffice(program, timeout_s, workers or min(os.cpu_count() or 1, 4))
+    return LibreOffice(program, timeout_s, workers or min(os.cpu_count() or 1, 4), pdf_a)
 
 
 def installation_advice() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pikepdf import Dictionary, Pdf, PdfError
 
+from relance_xl.letters.archival import JoinedClaim
 from relance_xl.letters.combined import MARK
 
 
@@ -31,6 +32,9 @@ class LetterPages:
         """Write the letter as a PDF of its own."""
         with Pdf.new() as letter, path.open("wb") as file:
             self.append_to(letter)
+            claim = JoinedClaim(letter)
+            claim.add(self.document)
+            claim.write(path.stem)
             letter.save(file)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
-import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, OutlineItem, Pdf
+from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineItem, Pdf
 
+from relance_xl.letters.archival import JoinedClaim
 from relance_xl.letters.invoice_pdf import InvoicePdf
 from relance_xl.letters.pages import LetterPages
 from relance_xl.letters.shared_resources import SharedResources
@@ -32,19 +32,27 @@ class PrintEntry:
     path: Path
 
 
-def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: Path, title: str) -> None:
-    """Write a reminder's PDF: its letter, then each invoice. Raises JoinFailedError."""
+def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: Path, title: str) -> int:
+    """Write a reminder's PDF: its letter, then each invoice.
+
+    Returns the part of PDF/A that it claims, as the letter does if all invoices allow it; 0 for none. Raises
+    JoinFailedError.
+    """
     try:
         with Pdf.new() as joined:
             letter.append_to(joined)
+            claim = JoinedClaim(joined)
+            claim.add(letter.document)
             for invoice in invoices:
                 with Pdf.open(io.BytesIO(invoice.data)) as one:
+                    claim.add(one)
                     _drop_loose_ends(one)
                     joined.pages.extend(one.pages)
-            joined.docinfo[Name.Title] = title
+            claim.write(title)
             # Into an open file: to a path it would be written twice.
             with target.open("wb") as file:
                 joined.save(file)
+            return claim.part
     except Exception as error:  # whatever a broken PDF provokes in the library concerns this reminder alone
         raise JoinFailedError(str(error)) from error
 
@@ -68,12 +76,15 @@ def write_print_file(entries: Iterable[PrintEntry], target: Path, title: str, *,
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".print-") as folder:
         parts = list(_write_parts(entries, Path(folder), odd_pages))
         with Pdf.new() as whole:
+            claim = JoinedClaim(whole)
             with whole.open_outline() as outline:
-                for part, pages in zip(parts, _append_parts(whole, parts), strict=True):
+                for part, pages in zip(parts, _append_parts(whole, parts, claim), strict=True):
                     for one, first in zip(part.titles, part.first_pages, strict=True):
                         outline.root.append(OutlineItem(one, Array([pages[first], Name.Fit])))
-            whole.docinfo[Name.Title] = title
-            whole.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+            claim.write(title)
+            # The first part of PDF/A allows nothing of PDF 1.5 (ISO 19005-1, 6.1.4).
+            mode = ObjectStreamMode.disable if claim.part == 1 else ObjectStreamMode.generate
+            whole.save(target, object_stream_mode=mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +104,16 @@ def _write_parts(entries: Iterable[PrintEntry], folder: Path, odd_pages: bool) -
             return
         path = folder / f"{number}.pdf"
         with Pdf.new() as part:
-            starts = _append_all(part, [entry.path for entry in some], odd_pages=odd_pages)
+            claim = JoinedClaim(part)
+            starts = _append_all(part, [entry.path for entry in some], claim, odd_pages=odd_pages)
             if odd_pages and len(part.pages) % 2:
                 _append_blank_page(part)
+            claim.write("")
             part.save(path)
         yield _Part(path, tuple(entry.title for entry in some), tuple(starts))
 
 
-def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[int]:
+def _append_all(whole: Pdf, paths: Sequence[Path], claim: JoinedClaim, *, odd_pages: bool) -> list[int]:
     """Append files, what they have in common only once; return the page each begins on."""
     starts, shared = [], SharedResources(whole)
     for path in paths:
@@ -108,13 +121,14 @@ def _append_all(whole: Pdf, paths: Sequence[Path], *, odd_pages: bool) -> list[i
             _append_blank_page(whole)
         starts.append(len(whole.pages))
         with Pdf.open(path) as one:
+            claim.add(one)
             whole.pages.extend(one.pages)
         for number in range(starts[-1], len(whole.pages)):
             shared.share(whole.pages[number].obj)
     return starts
 
 
-def _append_parts(whole: Pdf, parts: Sequence[_Part]) -> Iterator[list[Object]]:
+def _append_parts(whole: Pdf, parts: Sequence[_Part], claim: JoinedClaim) -> Iterator[list[Object]]:
     """Append parts, each as a branch of the tree of pages (ISO 32000-1, 7.7.3.2); yield each one's pages.
 
     The library's own list of pages looks through all that are there for each that is added.
@@ -122,6 +136,7 @@ def _append_parts(whole: Pdf, parts: Sequence[_Part]) -> Iterator[list[Object]]:
     root, shared = whole.Root.Pages, SharedResources(whole)
     for part in parts:
         with Pdf.open(part.path) as one:
+            claim.add(one)
             pages = [whole.copy_foreign(page.obj) for page in one.pages]
         branch = whole.make_indirect(Dictionary(Type=Name.Pages, Parent=root, Kids=Array(pages), Count=len(pages)))
         for page in pages:
