@@ -209,6 +209,9 @@ class Console:
                 self.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=held))
             elif line.outcome is Outcome.ALREADY_DONE and file is None:
                 self.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=line.reason))
+        if file is None and preview.report.lines:
+            self.say(_("There is no letter to look at."))
+            return
         if file is None:
             self.say(_("There is no letter to look at: tick “By post” or “By email” in the workbook, and save it."))
             return

@@ -13,7 +13,7 @@ from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel, ReminderKey
 from relance_xl.core.typed import Tick
-from relance_xl.core.wording import LetterWords
+from relance_xl.core.wording import example_words
 from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
 from relance_xl.language import LANGUAGES, _
@@ -274,11 +274,11 @@ def check_all_templates(dossier: Dossier) -> list[Fault]:
 
 
 def _template_faults(dossier: Dossier, letters: set[tuple[str, str]], mails: set[tuple[str, str]]) -> list[Fault]:
-    known = LetterWords.__slots__
+    example = example_words(dossier.settings.company_words(), dossier.settings.language).names()
     paths = dict.fromkeys(letter_template(dossier, *one) for one in sorted(letters))
-    faults = [fault for path in paths for fault in template_faults(path, known)]
+    faults = [fault for path in paths for fault in template_faults(path, example)]
     mail_templates = dict.fromkeys(mail_template(dossier, *one) for one in sorted(mails))
-    faults += [fault for one in mail_templates for fault in mail_template_faults(one, known)]
+    faults += [fault for one in mail_templates for fault in mail_template_faults(one, example)]
     return list(dict.fromkeys(faults))
 
 

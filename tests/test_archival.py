@@ -192,6 +192,16 @@ def test_without_the_setting_nothing_is_claimed(exported: Bench, invoices: dict[
         assert claimed_part(document) == 0
 
 
+def test_a_preview_claims_nothing(exported: Bench, invoices: dict[int, Path]) -> None:
+    """A preview says that it is PDF/A, with a word across it that no PDF/A may have."""
+    exported.setting('pdf_a = ""', 'pdf_a = "2b"')
+    _give(exported, invoices[2], *TICKED)
+    tick(exported, *TICKED)
+    with Pdf.open(exported.json("preview").data["preview"]) as document:
+        assert len(document.pages) > len(TICKED)
+        assert claimed_part(document) == 0
+
+
 def test_an_unknown_part_is_refused(exported: Bench) -> None:
     """A slip in the setting makes letters that are no PDF/A, silently."""
     exported.setting('pdf_a = ""', 'pdf_a = "4"')

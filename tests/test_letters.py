@@ -171,6 +171,22 @@ def test_a_bad_invoice_holds_its_own_reminder_alone(exported: Bench, content: by
     assert "FA2026-0296" not in " ".join(exported.print_file())
 
 
+def test_why_an_invoice_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """An empty file, a web page saved as PDF and a damaged file are told in the same words: nobody knows what to do."""
+    whole = tmp_path / "whole.pdf"
+    _pdf(whole)
+    contents = {"empty": b"", "page": b"<html>", "cut": whole.read_bytes()[:200]}
+    told = set()
+    for name, content in contents.items():
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(content)
+        hold = read_invoice(path)
+        assert isinstance(hold, Hold)
+        assert hold.detail.startswith(f"{name}.pdf (")
+        told.add(hold.detail.partition(" ")[2])
+    assert len(told) == len(contents)
+
+
 def test_an_invoice_with_rights_only_is_printed(exported: Bench) -> None:
     """An invoice that anyone may open, only not change, is held for its empty password."""
     path = exported.root / "factures" / "FA2026-0296.pdf"
@@ -239,7 +255,16 @@ def _template(path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "text", ["{{ custommer.name }}", "{% for x in %}", "{{ invoices | no_such_filter }}", "{% if count"]
+    "text",
+    [
+        "{{ custommer.name }}",
+        "{% for x in %}",
+        "{{ invoices | no_such_filter }}",
+        "{% if count",
+        "{{ customer.nom }}",
+        "{% for one in invoices %}{{ one.montant }}{% endfor %}",
+        "{% if last_reminder %}{{ level.nom }}{% endif %}",
+    ],
 )
 def test_a_wrong_template_is_told_before_anything_is_sent(exported: Bench, text: str) -> None:
     """A misspelt name or broken tag prints an empty place, or stops in the middle of a batch."""
@@ -260,7 +285,7 @@ def test_a_template_cannot_reach_into_the_program(tmp_path: Path) -> None:
 
     with pytest.raises(LetterFailedError):
         render_letter(template, {"customer": "x"})
-    assert template_faults(_template(tmp_path / "ok.docx", "{{ customer }}"), ["customer"]) == []
+    assert template_faults(_template(tmp_path / "ok.docx", "{{ customer }}"), {"customer": "x"}) == []
 
 
 def test_missing_and_non_word_templates_are_named(exported: Bench) -> None:

@@ -197,6 +197,19 @@ def test_corrections_before_a_retry_count(exported: Bench, tmp_path: Path) -> No
     assert len(running.mailbox.accepted) == 2
 
 
+@pytest.mark.parametrize("name", ["simple.fr.txt", "simple.fr.html"])
+def test_a_wrong_tag_of_a_mail_is_told_before_anything_is_made(exported: Bench, name: str) -> None:
+    """A mistyped tag behind a known name ({{ customer.nom }}) is found when all letters are made, or in nobody's words."""
+    template = exported.root / "modeles" / name
+    template.write_text(template.read_text(encoding="utf-8") + "{{ customer.nom }}", encoding="utf-8")
+    exported.write(("FA2026-0187", "Par email", "x"))
+    checked = exported.json("check")
+    assert checked.code == 3
+    assert [fault for fault in checked.data["faults"] if "nom" in str(fault) and name in fault["where"]]
+    assert "relance_xl" not in checked.out
+    assert exported.run("doctor").code == 3
+
+
 def test_an_email_file_that_was_never_sent_can_be_taken_back(exported: Bench) -> None:
     """A letter or an email file that the user threw away counts as a reminder for ever."""
     exported.write(("FA2026-0229", "Par email", "x"))

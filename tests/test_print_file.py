@@ -151,6 +151,7 @@ def test_ctrl_c_while_letters_are_made_leaves_nothing_half_made(exported: Bench,
     assert process.returncode == 1, said
     assert "deux fois" in said
     assert not _offices(own)
+    assert not list(own.iterdir())
     assert not [path for path in (exported.root / "lots").iterdir() if not path.name.startswith(".")]
     assert not exported.journal.exists() or not exported.journal.read_text(encoding="utf-8").count('"prepared"')
     again = exported.json("send", "--yes")

@@ -210,6 +210,31 @@ def letter_words(
     )
 
 
+def example_words(company: Company, language: str) -> LetterWords:
+    """Return what the third reminder of a late invoice would say, to try templates on: every part of it is there."""
+    day, due, last = date(2026, 11, 24), date(2026, 10, 1), date(2026, 11, 3)
+    amount = say_money(Money.of(Decimal("1234.50"), "EUR"), language)
+    line = InvoiceWords(
+        "F-1", say_short_date(due, language), say_short_date(due, language), (day - due).days, amount, amount, False
+    )
+    return LetterWords(
+        company=company,
+        customer=CustomerWords("C-1", "Example", ("1 Example Street",), "69001", "Lyon", "FRANCE", True),
+        level=LevelWords("example", "Example"),
+        reference=line.number,
+        ordinal=3,
+        today=say_date(day, language),
+        deadline=say_date(day, language),
+        invoices=(line,),
+        count=1,
+        total=amount,
+        currency="EUR",
+        last_reminder=say_date(last, language),
+        last_level="Example",
+        indemnity=say_money(Money(RECOVERY_INDEMNITY, "EUR"), language),
+    )
+
+
 def reason_text(hold: Hold) -> str:
     """Return why a reminder is held, in the current language."""
     texts = {

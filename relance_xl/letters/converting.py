@@ -69,7 +69,7 @@ def _call(
             "--convert-to", _filter(office.pdf_a), "--outdir", str(target), *map(str, documents),
         ]  # fmt: skip
         try:
-            process = start_process(arguments)
+            process = start_process(arguments, Path(folder))
         except OSError:
             return
         waiting = list(documents)
@@ -117,13 +117,22 @@ def _is_whole_pdf(path: Path) -> bool:
         return False
 
 
-def start_process(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Start a program in a process group of its own, its output thrown away. Raises OSError."""
+def start_process(arguments: Sequence[str], scratch: Path) -> "subprocess.Popen[bytes]":
+    """Start a program in a process group of its own, its output thrown away. Raises OSError.
+
+    `scratch`: a folder for whatever it leaves lying about: LibreOffice does, when it is ended.
+    """
     group: dict[str, object] = {"start_new_session": True}
     if sys.platform == "win32":
         group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603 - a program found by us, no shell
-        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **group
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # One of these names it on each system (Python's own tempfile looks at the same).
+        env={**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch), "TMP": str(scratch)},
+        **group,
     )
 
 

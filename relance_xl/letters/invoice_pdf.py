@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.language import _
 from relance_xl.letters.content_streams import check_contents
 
 #: An invoice is a few pages; what is larger (bytes) is a mistake that no mailbox takes.
@@ -75,10 +76,10 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
     """
     try:
         if path.stat().st_size > MAX_SIZE:
-            return Hold(Reason.INVOICE_UNREADABLE, path.name)
+            return _unreadable(path, _("larger than {limit} MB").format(limit=MAX_SIZE // 1_000_000))
         data = path.read_bytes()
-    except OSError:
-        return Hold(Reason.INVOICE_UNREADABLE, path.name)
+    except OSError as error:
+        return _unreadable(path, error.strerror or str(error))
     invoice = InvoicePdf(path, data, hashlib.sha256(data).hexdigest())
     return invoice if invoice.digest in proven else _proved(invoice)
 
@@ -86,6 +87,11 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
 def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     """Return the invoice if every page of it can be read, else why it is held."""
     path, data = invoice.path, invoice.data
+    if not data:
+        return _unreadable(path, _("the file is empty"))
+    # The mark may stand a little into the file (ISO 32000-1, annex H.3, note 13).
+    if b"%PDF-" not in data[:1024]:
+        return _unreadable(path, _("it is not a PDF"))
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
@@ -106,8 +112,12 @@ def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
         NotImplementedError,
         AssertionError,
     ):
-        return Hold(Reason.INVOICE_UNREADABLE, path.name)
+        return _unreadable(path, _("it is damaged"))
     # A file cut short still opens, with pages that lost their content.
     if not pages or all(page is None for page in pages):
-        return Hold(Reason.INVOICE_UNREADABLE, path.name)
+        return _unreadable(path, _("its pages are empty"))
     return invoice
+
+
+def _unreadable(path: Path, why: str) -> Hold:
+    return Hold(Reason.INVOICE_UNREADABLE, f"{path.name} ({why})")

@@ -1,37 +1,33 @@
 """Letter templates: DOCX with Jinja tags, rendered by docxtpl in a sandbox."""
 
-import difflib
 import io
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from lxml import etree
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
+from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_part
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# How jinja names what it did not find.
-_UNKNOWN = re.compile(r"(?:attribute|element) '(\w+)'")
 _BREAKS = re.compile("[\t\n\a\f]")
 
 
 class LetterFailedError(Exception):
-    """A letter that its template cannot render."""
+    """A letter that its template cannot render: the template, and the error it ran into."""
 
-    @classmethod
-    def of(cls, template: Path, error: Exception) -> "LetterFailedError":
-        """Return the error for what a template ran into, in the user's words where it names what does not exist."""
-        unknown = _UNKNOWN.search(str(error)) if isinstance(error, UndefinedError) else None
-        why = _("the name {name} does not exist").format(name=unknown[1]) if unknown else str(error)
-        return cls(f"{template.name}: {why}")
+    def __init__(self, template: Path, error: Exception) -> None:
+        super().__init__(f"{template.name}: {tag_error_text(error)}")
+        #: The name behind a dot that does not exist, "" where the error is another.
+        self.unknown_part = unknown_part(error)
 
 
 def _environment(kind: type[SandboxedEnvironment] = SandboxedEnvironment) -> SandboxedEnvironment:
@@ -43,8 +39,11 @@ def _clean(value: Any) -> Any:
     return _ILLEGAL.sub("", value) if isinstance(value, str) else value
 
 
-def template_faults(path: Path, known: Collection[str]) -> list[Fault]:
-    """Return what is wrong with a template: missing, no DOCX, bad tags, names that do not exist."""
+def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
+    """Return what is wrong with a template: missing, no DOCX, bad tags, names that do not exist.
+
+    `example`: what tags may stand for. What else goes wrong with it may go well with others, and is no fault.
+    """
     if not path.is_file():
         return [Fault(_("the letter template is missing"), str(path))]
     try:
@@ -54,17 +53,16 @@ def template_faults(path: Path, known: Collection[str]) -> list[Fault]:
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), path.name)]
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
         return [Fault(_("not a Word document (.docx): {why}").format(why=error), path.name)]
-    return [_unknown_name(path, name, known) for name in sorted(names - set(known))]
+    return unknown_names(names, example.keys(), path.name) or _unknown_parts(path, example)
 
 
-def _unknown_name(path: Path, name: str, known: Collection[str]) -> Fault:
-    near = difflib.get_close_matches(name, known, n=1)
-    advice = (
-        _("Did you mean {key}?").format(key=near[0])
-        if near
-        else (_("Known names: {keys}").format(keys=", ".join(sorted(known))))
-    )
-    return Fault(_("the name {name} does not exist").format(name=name), path.name, advice)
+def _unknown_parts(path: Path, example: Mapping[str, object]) -> list[Fault]:
+    try:
+        render_letter(path, example)
+    except LetterFailedError as error:
+        if error.unknown_part:
+            return [Fault(_("the name {name} does not exist").format(name=error.unknown_part), path.name)]
+    return []
 
 
 class _Compiling(SandboxedEnvironment):
@@ -110,7 +108,7 @@ class CompiledTemplate:
             tree: etree._Element = document.fix_tables(text)
             document.fix_docpr_ids(tree)
         except Exception as error:  # a template is a small program of the user: it may fail in any way
-            raise LetterFailedError.of(self.path, error) from error
+            raise LetterFailedError(self.path, error) from error
         return tree
 
 
@@ -122,5 +120,5 @@ def render_letter(template: Path, names: Mapping[str, object]) -> bytes:
         target = io.BytesIO()
         document.save(target)
     except Exception as error:  # a template is a small program of the user: it may fail in any way
-        raise LetterFailedError.of(template, error) from error
+        raise LetterFailedError(template, error) from error
     return target.getvalue()

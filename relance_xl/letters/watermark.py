@@ -21,6 +21,9 @@ def write_watermark(path: Path, word: str) -> None:
         faint = pdf.make_indirect(Dictionary(Type=Name.ExtGState, ca=0.22))
         for page in pdf.pages:
             _mark(page, word, font, faint)
+        # What is faint, in a font that is not in the file, is no PDF/A (see archival).
+        if Name.Metadata in pdf.Root:
+            del pdf.Root[Name.Metadata]
         pdf.save(path)
 
 

@@ -1,6 +1,5 @@
 """Mail templates: Jinja in a text file and its HTML twin; the subject is a line of the settings."""
 
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,16 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
+from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_part
 
 
 class MailFailedError(Exception):
-    """A mail that its template cannot render."""
+    """A mail that its template cannot render: the template, and the error it ran into."""
+
+    def __init__(self, template: "MailTemplate", error: Exception) -> None:
+        super().__init__(f"{template.text.stem}: {tag_error_text(error)}")
+        #: The name behind a dot that does not exist, "" where the error is another.
+        self.unknown_part = unknown_part(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,25 @@ def _environment(autoescape: bool) -> SandboxedEnvironment:
     )
 
 
-def mail_template_faults(template: MailTemplate, known: Collection[str]) -> list[Fault]:
-    """Return what is wrong with a mail template: missing files, bad tags, names that do not exist."""
+def mail_template_faults(template: MailTemplate, example: Mapping[str, object]) -> list[Fault]:
+    """Return what is wrong with a mail template: missing files, bad tags, names that do not exist.
+
+    `example`: what tags may stand for. What else goes wrong with it may go well with others, and is no fault.
+    """
+    return _text_faults(template, example.keys()) or _unknown_parts(template, example)
+
+
+def _unknown_parts(template: MailTemplate, example: Mapping[str, object]) -> list[Fault]:
+    try:
+        render_mail(template, example)
+    except MailFailedError as error:
+        if error.unknown_part:
+            where = f"{template.text.name}, {template.html.name}"
+            return [Fault(_("the name {name} does not exist").format(name=error.unknown_part), where)]
+    return []
+
+
+def _text_faults(template: MailTemplate, known: Collection[str]) -> list[Fault]:
     faults = _source_faults(template.subject, "relance.toml: level.subject", known)
     for path in (template.text, template.html):
         try:
@@ -64,12 +86,7 @@ def _source_faults(source: str, where: str, known: Collection[str]) -> list[Faul
         line = getattr(error, "lineno", None)
         place = _("{file}, line {line}").format(file=where, line=line) if line else where
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), place)]
-    faults = []
-    for name in sorted(names - set(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        advice = _("Did you mean {key}?").format(key=near[0]) if near else ""
-        faults.append(Fault(_("the name {name} does not exist").format(name=name), where, advice))
-    return faults
+    return unknown_names(names, known, where)
 
 
 def render_mail(template: MailTemplate, names: Mapping[str, object]) -> MailText:
@@ -80,6 +97,6 @@ def render_mail(template: MailTemplate, names: Mapping[str, object]) -> MailText
         text = plain.from_string(template.text.read_text(encoding="utf-8")).render(names)
         html = escaped.from_string(template.html.read_text(encoding="utf-8")).render(names)
     except Exception as error:  # a template is a small program of the user: it may fail in any way
-        raise MailFailedError(f"{template.text.stem}: {error}") from error
+        raise MailFailedError(template, error) from error
     # A line break in a subject would start a header of its own.
     return MailText(" ".join(subject.split()), text, html)

@@ -52,6 +52,7 @@ class Scanner:
         # The columns as they stand in a row, and back.
         self._order = tuple(sorted(range(len(columns)), key=columns.__getitem__))
         self._places = tuple(self._order.index(index) for index in range(len(columns)))
+        self._is_ascending = self._places == tuple(range(len(columns)))
         # Dates, levels and outcomes are few, rows are many.
         self._read_content = lru_cache(maxsize=4096)(partial(read_content, shared=shared))
 
@@ -79,7 +80,8 @@ class Scanner:
                 text.decode() if text else read(head, body) if body else None
                 for text, head, body in zip(found[2:-1:3], found[3:-1:3], found[4:-1:3], strict=True)
             ]
-            rows.append(ScannedRow(number, tuple([values[place] for place in places])))
+            arranged = values if self._is_ascending else [values[place] for place in places]
+            rows.append(ScannedRow(number, tuple(arranged)))
         return rows
 
     def _read_loosely(self, block: bytes) -> Iterator[ScannedRow]:

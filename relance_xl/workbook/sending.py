@@ -58,7 +58,7 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     """Return the formula, in functions that Excel 2016 and Calc 7 share, with ROW_MARK for the row's number.
 
     It stands in every row and is most of the sheet's text, so it is short: what the tick-all cells say is worked out
-    once, on the hidden lists; a count serves as a truth.
+    once, on the hidden lists; a count or a length serves as a truth.
     """
     cells = {
         name: f"${letter(name)}{ROW_MARK}" for name in ("level", "post", "email_tick", "email", "planned", "status")
@@ -66,17 +66,17 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     planned, status = cells["planned"], cells["status"]
 
     def wanted(name: str) -> str:
-        due = f"LEN({planned})>0,{planned}<={TICK_ALL_STATES[name]},LEN({status})=0"
+        due = f"LEN({planned}),{planned}<={TICK_ALL_STATES[name]},LEN({status})=0"
         return f"OR({count_yes(cells[name])},AND(LEN({_word(cells[name])})=0,{due}))"
 
     post, email = _("letter"), _("email")
     refused = f'IF({count_yes(cells["email_tick"])}," {_("no email address")}","")'
-    by_email = f'IF(LEN({cells["email"]})>0,IF({wanted("email_tick")},"{email}",""),"{NO_EMAIL_SYMBOL}"&{refused})'
+    by_email = f'IF(LEN({cells["email"]}),IF({wanted("email_tick")},"{email}",""),"{NO_EMAIL_SYMBOL}"&{refused})'
     both = f'TRIM(IF({wanted("post")},"{post}","")&" "&{by_email})'
     text = f'SUBSTITUTE({both},"{post} {email}","{post} + {email}")'
     own = f"OR({count_yes(cells['post'])},{count_yes(cells['email_tick'])})"
     no_level = f"LEN({cells['level']})=0"
-    blocked = f'AND(LEN({status})>0,{status}<>"{minimum_text}")'
+    blocked = f'AND(LEN({status}),{status}<>"{minimum_text}")'
     missing = f'IF({own},IF({no_level},"{_("choose a level")}","{_("see Status")}"),"")'
     return f"IF(OR({no_level},{blocked}),{missing},{text})"
 
