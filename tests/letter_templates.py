@@ -11,6 +11,7 @@ from typing import Any
 from docx import Document
 from docx.document import Document as Docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt
@@ -78,6 +79,34 @@ def spaced(document: Docx) -> None:
     _lines(document)
     last = document.add_paragraph("Fin")
     last.paragraph_format.space_after = Pt(60)
+
+
+def _style(document: Docx, name: str, based_on: str) -> Any:
+    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles[based_on]
+    return style
+
+
+def spaced_by_style(document: Docx) -> None:
+    _style(document, "Loin", "Normal").paragraph_format.space_before = Pt(70)
+    _style(document, "Plus loin", "Loin").paragraph_format.space_after = Pt(10)
+    document.add_paragraph("{{ key }}", style="Plus loin")
+    _lines(document)
+    document.add_paragraph("Fin")
+
+
+def spaced_in_table(document: Docx) -> None:
+    document.add_table(1, 1).cell(0, 0).paragraphs[0].text = "{{ key }}"
+    document.tables[0].cell(0, 0).paragraphs[0].paragraph_format.space_before = Pt(60)
+    _lines(document)
+    document.add_paragraph("Fin")
+
+
+def unspaced(document: Docx) -> None:
+    _style(document, "Loin", "Normal").paragraph_format.space_before = Pt(70)
+    document.add_paragraph("{{ key }}", style="Loin").paragraph_format.space_before = Pt(0)
+    _lines(document)
+    document.add_paragraph("Fin", style="Loin")
 
 
 def contextual(document: Docx) -> None:
@@ -345,8 +374,11 @@ def section_of_some(document: Docx) -> None:
 AWKWARD = (
     Awkward("letters of one to four pages", plain, together=True),
     Awkward("a long table, its header row repeated", long_table, together=True),
-    Awkward("space before the first, after the last paragraph", spaced, together=True),
-    Awkward("contextual spacing", contextual, together=True),
+    Awkward("space before the first, after the last paragraph", spaced, together=False),
+    Awkward("contextual spacing", contextual, together=False),
+    Awkward("space above the first paragraph by a style of a style", spaced_by_style, together=False),
+    Awkward("space within a table at the top", spaced_in_table, together=True),
+    Awkward("no space above the first paragraph, though its style gives some", unspaced, together=True),
     Awkward("an empty paragraph at the end", ends_empty, together=False),
     Awkward("images in header and text", images, together=True),
     Awkward("a floating image", floating_image, together=True),
@@ -355,7 +387,7 @@ AWKWARD = (
     Awkward("Letter paper, a landscape page", paper_and_landscape, together=True),
     Awkward("text from right to left", right_to_left, together=True),
     Awkward("bullets", bullets, together=True),
-    Awkward("headings, quotes, titles", styled, together=True),
+    Awkward("headings, quotes, titles", styled, together=False),
     Awkward("page breaks within the letter", breaks_inside, together=True),
     Awkward("a text box", text_box, together=True),
     Awkward("a page break before the first paragraph", breaks_first, together=False),

@@ -9,6 +9,7 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.letters.markup import word
+from relance_xl.letters.spacing import Spacing
 
 _DOCUMENT = "word/document.xml"
 #: What a mark's name starts with; LibreOffice makes a named destination of it.
@@ -25,17 +26,19 @@ class RenderedLetter:
     mark: str
     body: etree._Element
 
-    def can_be_followed(self, sections: int) -> bool:
-        """Whether it ends in a paragraph that can hold its section, and that what follows leaves as it is.
+    def can_stand_among_others(self, sections: int, spacing: Spacing) -> bool:
+        """Whether it looks the same behind another letter, and what follows leaves its end as it is.
 
         `sections`: how many its template has; a letter without one of them would take over a header of the letter before.
         """
         if len(self.body) < 2 or self.body[-1].tag != word("sectPr") or self.body[-2].tag != word("p"):
             return False
         first, last = next(self.body.iter(word("p"))), self.body[-2]
-        # LibreOffice drops an empty paragraph that holds a section, keeps lines with the next page's, joins borders.
+        # LibreOffice drops an empty paragraph that holds a section, keeps lines with the next page's, joins borders;
+        # from some version after 7.4 on it drops the space above a page's first paragraph, but not a document's.
         return (
             sum(1 for _section in self.body.iter(word("sectPr"))) == sections
+            and not (first.getparent() is self.body and spacing.is_above(first))
             and not _has(last, "sectPr")
             and not _has(last, "keepNext")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))

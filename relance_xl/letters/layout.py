@@ -127,7 +127,7 @@ def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
 
 
 def _write(layout: _Layout, drafts: Iterable[_Draft], name: str) -> Iterator[Path]:
-    """Write documents; letters that cannot be rendered, or that none can follow, are left out of them."""
+    """Write documents; letters that cannot be rendered, or stand among others, are left out of them."""
     for draft in drafts:
         path = layout.work / f"{name}{draft.orders[0].mark}.docx"
         written = _write_combined(layout, draft, path) if draft.template else _write_alone(layout, draft, path)
@@ -145,7 +145,7 @@ def _write_combined(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
 
 
 def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLetter | None:
-    """Return a letter that others can follow; None for any other."""
+    """Return a letter that can stand among others; None for any other."""
     if draft.template is None:
         return None
     try:
@@ -153,7 +153,8 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
     except LetterFailedError as error:
         layout.failures[order.mark] = str(error)
         return None
-    return letter if letter.can_be_followed(draft.template.sections) else None
+    template = draft.template
+    return letter if letter.can_stand_among_others(template.sections, template.spacing) else None
 
 
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:

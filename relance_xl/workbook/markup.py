@@ -16,7 +16,7 @@ _DECLARED_ENCODING = re.compile(rb"encoding=[\"']([^\"']*)")
 # A comment, CDATA or instruction; an end tag with blanks; an element of rows with attributes; a row or cell that does not name its place first, or is written with other blanks or
 # quotes than usual; such a link, or one with content.
 _NOT_PLAIN = re.compile(
-    rb'<(?:[!?]|/[\w:.-]+\s|sheetData(?!/?>)[\s>/]|(?:c|row)(?! r="[A-Z0-9]+"(?: [\w:]+="[^"]*+")*+/?>)[\s>/]|hyperlink(?! ref="| [A-Za-z]+:id=")[\s>]'
+    rb'<(?:[!?]|/[\w:.-]+\s|sheetData(?!/?>)[\s>/]|(?:c|row)(?! r="[A-Z0-9]+"(?: [\w:]++="[^"]*+")*/?>)[\s>/]|hyperlink(?! ref="| [A-Za-z]+:id=")[\s>]'
     rb"|/hyperlink>)"
 )
 _ROW_NUMBER = re.compile(rb'<row r="(\d+)"')

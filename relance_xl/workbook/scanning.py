@@ -1,6 +1,7 @@
 """Cells of some columns, found in the text of rows; and the proof that the text is what it is taken for."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -9,20 +10,39 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.workbook.cells import Value, read_content
 
+# Possessive quantifiers are a third faster than atomic groups; Python before 3.11.5 fails with those of more than a
+# character (gh-106052).
+_OPTIONAL, _REPEATED = (
+    (rb"(?:%b)?+", rb"(?:%b)*+") if sys.version_info >= (3, 11, 5) else (rb"(?>(?:%b)?)", rb"(?>(?:%b)*)")
+)
+
+
+def _optional(pattern: bytes) -> bytes:
+    """Return what matches a pattern or nothing, in one way only."""
+    return _OPTIONAL % pattern
+
+
+def _repeated(pattern: bytes) -> bytes:
+    """Return what matches a pattern as often as it comes, in one way only."""
+    return _REPEATED % pattern
+
+
 # Cells as Excel, Calc, openpyxl and we write them (18.3.1.4): place, then style, type and metadata; formula, then value.
 # No part can match in two ways: a pattern that fails does so at once.
-_STYLE, _KIND = rb'(?: s="\d++")?+', rb'(?: t="\w++")?+(?: cm="\d++")?+'
-_FORMULA = (
-    rb'<f(?: t="array" ref="[A-Z0-9:]++" aca="\w++"'
-    rb'|(?: aca="\w++")?+(?: t="(?:shared|array)")?+(?: ref="[A-Z0-9:]++")?+(?: si="\d++")?+)(?:/>|>[^<]*+</f>)'
+_STYLE = _optional(rb' s="\d++"')
+_KIND = _optional(rb' t="\w++"') + _optional(rb' cm="\d++"')
+_FORMULA_KIND = b"".join(
+    map(_optional, (rb' aca="\w++"', rb' t="(?:shared|array)"', rb' ref="[A-Z0-9:]++"', rb' si="\d++"'))
 )
+_FORMULA = rb'<f(?: t="array" ref="[A-Z0-9:]++" aca="\w++"|%b)(?:/>|>[^<]*+</f>)' % _FORMULA_KIND
 # A row's attributes: of prefixed ones Excel's own only.
-_ATTRIBUTES = rb'(?: (?:x14ac:)?+[A-Za-z]++="[^"<]*+")*+'
-_CONTENT = rb'(?:%b)?+(?:<v>[^<]*+</v>|<is><t(?: xml:space="preserve")?+>[^<]*+</t></is>)?+' % _FORMULA
+_ATTRIBUTES = _repeated(rb' (?:x14ac:)?[A-Za-z]++="[^"<]*+"')
+_INLINE = rb"<is><t%b>[^<]*+</t></is>" % _optional(rb' xml:space="preserve"')
+_CONTENT = _optional(_FORMULA) + _optional(rb"<v>[^<]*+</v>|" + _INLINE)
 _CELL = rb"%b%b(?:/>|>%b</c>)" % (_STYLE, _KIND, _CONTENT)
 # A text as we write it, which needs nothing done to it.
-_TEXT = rb' t="inlineStr"><is><t>([^<&\r_]++(?:_(?!x)[^<&\r_]*+)*+)</t></is>'
-_NO_ATTRIBUTE_TWICE = re.compile(rb'(?: ([\w:]++)="[^"]*+"(?!.* \1="))*+', re.DOTALL)
+_TEXT = rb' t="inlineStr"><is><t>([^<&\r_]++%b)</t></is>' % _repeated(rb"_(?!x)[^<&\r_]*+")
+_NO_ATTRIBUTE_TWICE = re.compile(_repeated(rb' ([\w:]++)="[^"]*+"(?!.* \1=")'), re.DOTALL)
 # A reference other than the five named ones and the numbers of characters that XML allows (XML 1.0, 2.2 and 4.1).
 _DOUBTFUL_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#(?:9|10|13|3[2-9]|[4-9]\d|[1-9]\d\d\d?|[1-4]\d{4}));)")
 # What XML cannot hold, in UTF-8: control characters; U+FFFE and U+FFFF.
@@ -127,9 +147,9 @@ def _plain_rows(letters: tuple[bytes, ...]) -> re.Pattern[bytes]:
     its attributes and content; and last whatever is no such row.
     """
     but = rb"(?!(?:%b)\d)" % b"|".join(letters) if letters else b""
-    others = rb'(?:<c r="%b[A-Z]++\1"%b)*+' % (but, _CELL)
+    others = _repeated(rb'<c r="%b[A-Z]++\1"%b' % (but, _CELL))
     wanted = [
-        rb'(?:<c r="%b\1"%b(?:/>|%b</c>|(%b)>(%b)</c>))?+%b' % (one, _STYLE, _TEXT, _KIND, _CONTENT, others)
+        _optional(rb'<c r="%b\1"%b(?:/>|%b</c>|(%b)>(%b)</c>)' % (one, _STYLE, _TEXT, _KIND, _CONTENT)) + others
         for one in letters
     ]
     return re.compile(
