@@ -36,7 +36,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     # What libraries tell developers of files that are not quite right; we tell users what matters.
     warnings.simplefilter("ignore")
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    for library in ("pypdf", "pikepdf"):
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     _speak(asked_language(sys.argv[1:]))
     from relance_xl.cli import cli
 

@@ -28,6 +28,7 @@ from relance_xl.progress import Progress
 PRINT_FILE = "courriers.pdf"
 MEGABYTE = 1_000_000
 DOCUMENTS, MESSAGES = "relances", "emails"
+_NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,25 @@ def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetim
         documents = make_documents(dossier, outlook, Folders(folder, Path(work)), now.date(), progress)
         making = _Making(dossier, batch, now, documents)
         prepared = _prepare_deliveries(making, plan, progress)
-    _write_print_file(making, prepared, progress)
+    print_part = _write_print_file(making, prepared, progress)
     failures = documents.failures
     failed = {one: failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in failures}
-    warnings = documents.pdf_a_warning(dossier.settings.letters.pdf_a)
+    wanted = dossier.settings.letters.pdf_a
+    warnings = _pdf_a_warnings(wanted, documents, print_part) if wanted else ()
     return PreparedBatch(tuple(prepared), failed | making.unwritten, warnings)
+
+
+def _pdf_a_warnings(wanted: str, documents: Documents, print_part: int | None) -> tuple[str, ...]:
+    """Say which letters with their invoices are not PDF/A as they were wanted to be (`3b`)."""
+    others = documents.not_pdf_a()
+    if not others:
+        return ()
+    named = ", ".join(others[:_NAMED_AT_MOST]) + (" …" if len(others) > _NAMED_AT_MOST else "")
+    text = _(
+        "{count} of {total} PDFs are not PDF/A-{part}, as an invoice in them is not, or means other colours than sRGB; "
+        "they can be sent all the same: {names}."
+    ).format(part=wanted, count=len(others), total=len(documents.made), names=named)
+    return (text,) if print_part != 0 else (text, _("So the file to print is not PDF/A-{part}.").format(part=wanted))
 
 
 def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list[Prepared]:
@@ -218,22 +233,28 @@ def _attachments(document: Document, language: str) -> Iterator[Attachment]:
         yield Attachment(f"{ascii_name(invoice.path.stem)}.pdf", data)
 
 
-def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> None:
+def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> int | None:
+    """Write the file to print; return the part of PDF/A that it claims, None where there is no such file."""
     posted = [one for one in prepared if one.channel is Channel.POST]
     with progress.step(_("Making the file to print"), 1) as advance:
-        make_print_file(making.dossier, making.batch, making.batch.making, posted)
+        part = make_print_file(making.dossier, making.batch, making.batch.making, posted)
         advance(1)
+    return part
 
 
-def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[Prepared]) -> None:
-    """Write the file to print into a batch's folder; none where nothing is posted."""
+def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[Prepared]) -> int | None:
+    """Write the file to print into a batch's folder; none where nothing is posted.
+
+    Returns the part of PDF/A that it claims, 0 for none; None where there is no file.
+    """
     target = folder / PRINT_FILE
     if not posted:
         target.unlink(missing_ok=True)
-        return
+        return None
     entries = [PrintEntry(_outline_title(one), folder / DOCUMENTS / Path(one.document).name) for one in posted]
-    write_print_file(entries, target, batch.id, odd_pages=dossier.settings.letters.duplex)
+    part = write_print_file(entries, target, batch.id, odd_pages=dossier.settings.letters.duplex)
     _sync(target)
+    return part
 
 
 def _outline_title(prepared: Prepared) -> str:

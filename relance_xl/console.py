@@ -215,8 +215,7 @@ class Console:
         if file is None:
             self.say(_("There is no letter to look at: tick “By post” or “By email” in the workbook, and save it."))
             return
-        count = ngettext("{count} letter", "{count} letters", preview.letters).format(count=preview.letters)
-        self.say(_("Preview: {file} ({count})").format(file=file, count=count), "bold")
+        self.say(_("Preview: {file} (letters: {count})").format(file=file, count=preview.letters), "bold")
         self.say(_("Nothing was sent or recorded."))
 
     def show_history(self, lines: Sequence[PastLine], filtered: bool) -> None:

@@ -25,7 +25,6 @@ from relance_xl.progress import Progress
 
 # The folder of letters without their invoices.
 _ALONE = "alone"
-_NAMED_AT_MOST = 5
 
 LetterKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -81,18 +80,9 @@ class Documents:
     made: Mapping[LetterKey, Document]
     failures: Mapping[LetterKey, Hold]
 
-    def pdf_a_warning(self, wanted: str) -> tuple[str, ...]:
-        """Say which letters with their invoices are not PDF/A as they were wanted to be (`3b`; "" for not at all)."""
-        others = [one.name for one in self.made.values() if wanted and not one.pdf_a]
-        if not others:
-            return ()
-        named = ", ".join(others[:_NAMED_AT_MOST]) + (" …" if len(others) > _NAMED_AT_MOST else "")
-        return (
-            _(
-                "Not PDF/A-{part}, because an invoice in it is not or not in its colours: {count} of {total} PDFs, "
-                "and with them the file to print ({names})."
-            ).format(part=wanted, count=len(others), total=len(self.made), names=named),
-        )
+    def not_pdf_a(self) -> list[str]:
+        """Return the names of the letters that, with their invoices, do not claim to be PDF/A."""
+        return [one.name for one in self.made.values() if not one.pdf_a]
 
 
 @dataclass(frozen=True, slots=True)

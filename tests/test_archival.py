@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import zlib
 from pathlib import Path
 
 import pikepdf
@@ -10,6 +11,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 
 from relance_xl.letters.archival import JoinedClaim, claimed_part
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
+from relance_xl.letters.print_file import PrintEntry, write_print_file
 from tests.bench import DAY, Bench
 from tests.letter_templates import AWKWARD, Awkward, build, letters
 from tests.test_layout import differing_pixels, lay_out, lay_out_alone
@@ -135,9 +137,25 @@ def test_an_invoice_that_is_not_pdf_a_is_told(exported: Bench, invoices: dict[in
     assert claims == {TICKED[0]: 2, TICKED[1]: 2, TICKED[2]: 0}
     with Pdf.open(sent.data["print_file"]) as document:
         assert claimed_part(document) == 0
-    (warning,) = [one for one in sent.data["warnings"] if "PDF/A-2b" in one]
+    warning, about_print = [one for one in sent.data["warnings"] if "PDF/A-2b" in one]
     assert TICKED[2] in warning
     assert TICKED[0] not in warning
+    assert "imprimer" in about_print
+
+
+def test_an_email_says_nothing_of_the_file_to_print(exported: Bench, invoices: dict[int, Path]) -> None:
+    """Whoever prints is told that the file is not PDF/A, because of a letter that is emailed only."""
+    exported.setting('pdf_a = ""', 'pdf_a = "2b"')
+    _give(exported, invoices[2], *TICKED[:2])
+    tick(exported, *TICKED[:2])
+    exported.write((TICKED[0], "Par courrier", None), (TICKED[0], "Par email", "x"))
+    _give(exported, invoices[0], TICKED[0])
+    sent = exported.json("send", "--yes")
+    assert sent.data["counts"] == {"accepted": 1, "printed": 1}
+    (warning,) = [one for one in sent.data["warnings"] if "PDF/A-2b" in one]
+    assert TICKED[0] in warning
+    with Pdf.open(sent.data["print_file"]) as document:
+        assert claimed_part(document) == 2
 
 
 def _layered(document: Pdf) -> None:
@@ -160,7 +178,39 @@ def _marked_by_nobody(document: Pdf) -> None:
     document.Root.Metadata = document.make_stream(b"<x:xmpmeta")
 
 
-@pytest.mark.parametrize("change", [_layered, _of_other_colours, _with_attachment, _unmarked, _marked_by_nobody])
+def _packed_oddly(document: Pdf) -> None:
+    document.Root.Metadata.write(b"nothing that is packed", filter=Name.FlateDecode)
+
+
+def _packed_as_nobody_does(document: Pdf) -> None:
+    document.Root.OutputIntents[0].DestOutputProfile.write(b"nothing", filter=Name.DCTDecode)
+
+
+def _bomb(document: Pdf) -> None:
+    document.Root.Metadata.write(zlib.compress(bytes(50_000_000)), filter=Name.FlateDecode)
+
+
+def _bomb_of_colours(document: Pdf) -> None:
+    document.Root.OutputIntents[0].DestOutputProfile.write(zlib.compress(bytes(50_000_000)), filter=Name.FlateDecode)
+
+
+def _of_a_press_that_says_srgb(document: Pdf) -> None:
+    profile = document.Root.OutputIntents[0].DestOutputProfile
+    data = profile.read_bytes()
+    profile.write(data[:16] + b"CMYK" + data[20:])
+
+
+def _without_profile(document: Pdf) -> None:
+    del document.Root.OutputIntents[0].DestOutputProfile
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _layered, _of_other_colours, _with_attachment, _unmarked, _marked_by_nobody, _packed_oddly,
+        _packed_as_nobody_does, _bomb, _bomb_of_colours, _of_a_press_that_says_srgb, _without_profile,
+    ],
+)  # fmt: skip
 def test_a_claim_falls_where_a_document_does_not_allow_it(change: object, invoices: dict[int, Path]) -> None:
     """A joined file claims to be PDF/A although it lost what its invoice needs from its own file."""
     assert callable(change)
@@ -181,6 +231,37 @@ def test_parts_do_not_mix(letter: int, invoice: int, fits: bool, invoices: dict[
         claim = JoinedClaim(joined)
         claim.add(first)
         assert claim.add(second) is fits
+
+
+def test_an_invoice_with_odd_metadata_is_sent_all_the_same(exported: Bench, invoices: dict[int, Path]) -> None:
+    """An invoice that prints well is held, or the program's insides are shown, for what only PDF/A asks of it."""
+    exported.setting('pdf_a = ""', 'pdf_a = "2b"')
+    for number, harm in zip(TICKED, (_packed_oddly, _packed_as_nobody_does, _marked_by_nobody), strict=True):
+        with Pdf.open(invoices[2]) as invoice:
+            harm(invoice)
+            invoice.save(exported.root / "factures" / f"{number}.pdf", fix_metadata_version=False)
+    tick(exported, *TICKED)
+    sent = exported.run("send", "--yes")
+    assert sent.code == 0
+    assert "XMP" not in sent.out + sent.err
+
+
+def test_a_print_file_of_very_many_pages_keeps_to_the_limits(tmp_path: Path, invoices: dict[int, Path]) -> None:
+    """A file says that it is PDF/A-1, whose arrays have at most 8,191 entries, and has longer ones."""
+    many = tmp_path / "many.pdf"
+    with Pdf.new() as document, Pdf.open(invoices[1]) as invoice:
+        claim = JoinedClaim(document)
+        claim.add(invoice)
+        document.pages.extend(invoice.pages)
+        for _number in range(3000):
+            document.add_blank_page(page_size=(300, 400))
+        claim.write("many")
+        document.save(many)
+    assert write_print_file([PrintEntry("1", many)] * 3, tmp_path / "print.pdf", "lot") == 0 or not faults(
+        tmp_path / "print.pdf"
+    )
+    assert write_print_file([PrintEntry("1", many)] * 2, tmp_path / "print.pdf", "lot") == 1
+    assert faults(tmp_path / "print.pdf") == ""
 
 
 def test_without_the_setting_nothing_is_claimed(exported: Bench, invoices: dict[int, Path]) -> None:

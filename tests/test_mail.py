@@ -205,7 +205,10 @@ def test_a_wrong_tag_of_a_mail_is_told_before_anything_is_made(exported: Bench, 
     exported.write(("FA2026-0187", "Par email", "x"))
     checked = exported.json("check")
     assert checked.code == 3
-    assert [fault for fault in checked.data["faults"] if "nom" in str(fault) and name in fault["where"]]
+    assert [(fault["where"], "«\u00a0nom\u00a0»" in fault["problem"]) for fault in checked.data["faults"]] == [
+        (name, True)
+    ]
+    assert "customer.name" in exported.run("check").err
     assert "relance_xl" not in checked.out
     assert exported.run("doctor").code == 3
 

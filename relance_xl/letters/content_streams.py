@@ -16,7 +16,7 @@ def check_contents(pdf: Pdf) -> None:
     """Decode what every page shows. Raises ValueError or PdfError where that cannot be done to the end."""
     for page in pdf.pages:
         for stream in _streams(page.obj.get(Name.Contents)):
-            if _is_deflated(stream):
+            if is_deflated(stream):
                 _inflate(stream.read_raw_bytes())
             elif len(stream.read_raw_bytes()) <= _LARGEST_UNUSUAL:
                 stream.read_bytes()
@@ -28,7 +28,8 @@ def _streams(contents: Object | None) -> Iterator[Stream]:
             yield one
 
 
-def _is_deflated(stream: Stream) -> bool:
+def is_deflated(stream: Stream) -> bool:
+    """Whether a stream is packed in the usual way, and in no other on top of it."""
     names = stream.get(Name.Filter)
     return list(names) == [Name.FlateDecode] if isinstance(names, Array) else names == Name.FlateDecode
 

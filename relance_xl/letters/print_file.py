@@ -16,6 +16,8 @@ from relance_xl.letters.shared_resources import SharedResources
 
 # Files open at once while they are put together: systems allow a process 256 and more.
 _OPEN_AT_ONCE = 100
+# Pages a branch of the tree of pages: readers go through long ones from the start, and the first part of PDF/A has a limit.
+_PAGES_A_BRANCH = 1000
 # Sides of a page that readers take, in points (ISO 32000-1, annex C.2).
 _SMALLEST, _LARGEST, _A4 = 3, 14_400, (595.28, 841.89)
 
@@ -68,10 +70,11 @@ def _drop_loose_ends(pdf: Pdf) -> None:
             page.obj[Name.Annots] = Array([one for one in entries if isinstance(one, Dictionary)])
 
 
-def write_print_file(entries: Iterable[PrintEntry], target: Path, title: str, *, odd_pages: bool = False) -> None:
+def write_print_file(entries: Iterable[PrintEntry], target: Path, title: str, *, odd_pages: bool = False) -> int:
     """Write the file to print: every reminder's PDF in order, with an outline entry for each.
 
-    `odd_pages`: each begins on a fresh sheet of paper when printed on both sides.
+    `odd_pages`: each begins on a fresh sheet of paper when printed on both sides. Returns the part of PDF/A that it
+    claims, as all its reminders do; 0 for none.
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".print-") as folder:
         parts = list(_write_parts(entries, Path(folder), odd_pages))
@@ -85,6 +88,7 @@ def write_print_file(entries: Iterable[PrintEntry], target: Path, title: str, *,
             # The first part of PDF/A allows nothing of PDF 1.5 (ISO 19005-1, 6.1.4).
             mode = ObjectStreamMode.disable if claim.part == 1 else ObjectStreamMode.generate
             whole.save(target, object_stream_mode=mode)
+            return claim.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +133,28 @@ def _append_all(whole: Pdf, paths: Sequence[Path], claim: JoinedClaim, *, odd_pa
 
 
 def _append_parts(whole: Pdf, parts: Sequence[_Part], claim: JoinedClaim) -> Iterator[list[Object]]:
-    """Append parts, each as a branch of the tree of pages (ISO 32000-1, 7.7.3.2); yield each one's pages.
+    """Append parts, each as branches of the tree of pages (ISO 32000-1, 7.7.3.2); yield each one's pages.
 
     The library's own list of pages looks through all that are there for each that is added.
     """
-    root, shared = whole.Root.Pages, SharedResources(whole)
+    shared = SharedResources(whole)
     for part in parts:
         with Pdf.open(part.path) as one:
             claim.add(one)
             pages = [whole.copy_foreign(page.obj) for page in one.pages]
-        branch = whole.make_indirect(Dictionary(Type=Name.Pages, Parent=root, Kids=Array(pages), Count=len(pages)))
-        for page in pages:
-            page[Name.Parent] = branch
-            shared.share(page)
-        root[Name.Kids].append(branch)
-        root[Name.Count] = int(root[Name.Count]) + len(pages)
+        for start in range(0, len(pages), _PAGES_A_BRANCH):
+            _append_branch(whole, pages[start : start + _PAGES_A_BRANCH], shared)
         yield pages
+
+
+def _append_branch(whole: Pdf, pages: list[Object], shared: SharedResources) -> None:
+    root = whole.Root.Pages
+    branch = whole.make_indirect(Dictionary(Type=Name.Pages, Parent=root, Kids=Array(pages), Count=len(pages)))
+    for page in pages:
+        page[Name.Parent] = branch
+        shared.share(page)
+    root[Name.Kids].append(branch)
+    root[Name.Count] = int(root[Name.Count]) + len(pages)
 
 
 def _append_blank_page(pdf: Pdf) -> None:

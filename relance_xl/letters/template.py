@@ -15,7 +15,7 @@ from lxml import etree
 from relance_xl.errors import Fault
 from relance_xl.language import _
 from relance_xl.letters.spacing import Spacing
-from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_part
+from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_parts
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -27,8 +27,6 @@ class LetterFailedError(Exception):
 
     def __init__(self, template: Path, error: Exception) -> None:
         super().__init__(f"{template.name}: {tag_error_text(error)}")
-        #: The name behind a dot that does not exist, "" where the error is another.
-        self.unknown_part = unknown_part(error)
 
 
 def _environment(kind: type[SandboxedEnvironment] = SandboxedEnvironment) -> SandboxedEnvironment:
@@ -61,8 +59,7 @@ def _unknown_parts(path: Path, example: Mapping[str, object]) -> list[Fault]:
     try:
         render_letter(path, example)
     except LetterFailedError as error:
-        if error.unknown_part:
-            return [Fault(_("the name {name} does not exist").format(name=error.unknown_part), path.name)]
+        return unknown_parts(error.__cause__, example, path.name)
     return []
 
 

@@ -1,6 +1,6 @@
 """Mail templates: Jinja in a text file and its HTML twin; the subject is a line of the settings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
-from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_part
+from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_parts
 
 
 class MailFailedError(Exception):
@@ -17,8 +17,6 @@ class MailFailedError(Exception):
 
     def __init__(self, template: "MailTemplate", error: Exception) -> None:
         super().__init__(f"{template.text.stem}: {tag_error_text(error)}")
-        #: The name behind a dot that does not exist, "" where the error is another.
-        self.unknown_part = unknown_part(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +52,10 @@ def mail_template_faults(template: MailTemplate, example: Mapping[str, object]) 
 
     `example`: what tags may stand for. What else goes wrong with it may go well with others, and is no fault.
     """
-    return _text_faults(template, example.keys()) or _unknown_parts(template, example)
-
-
-def _unknown_parts(template: MailTemplate, example: Mapping[str, object]) -> list[Fault]:
-    try:
-        render_mail(template, example)
-    except MailFailedError as error:
-        if error.unknown_part:
-            where = f"{template.text.name}, {template.html.name}"
-            return [Fault(_("the name {name} does not exist").format(name=error.unknown_part), where)]
-    return []
-
-
-def _text_faults(template: MailTemplate, known: Collection[str]) -> list[Fault]:
-    faults = _source_faults(template.subject, "relance.toml: level.subject", known)
+    faults = _source_faults(template.subject, "relance.toml: level.subject", example)
     for path in (template.text, template.html):
         try:
-            faults += _source_faults(path.read_text(encoding="utf-8"), path.name, known)
+            faults += _source_faults(path.read_text(encoding="utf-8"), path.name, example)
         except FileNotFoundError:
             faults.append(Fault(_("the mail template is missing"), str(path)))
         except (OSError, UnicodeDecodeError) as error:
@@ -79,14 +63,21 @@ def _text_faults(template: MailTemplate, known: Collection[str]) -> list[Fault]:
     return faults
 
 
-def _source_faults(source: str, where: str, known: Collection[str]) -> list[Fault]:
+def _source_faults(source: str, where: str, example: Mapping[str, object]) -> list[Fault]:
+    environment = _environment(autoescape=False)
     try:
-        names = meta.find_undeclared_variables(_environment(autoescape=False).parse(source))
+        names = meta.find_undeclared_variables(environment.parse(source))
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         place = _("{file}, line {line}").format(file=where, line=line) if line else where
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), place)]
-    return unknown_names(names, known, where)
+    faults = unknown_names(names, example.keys(), where)
+    if not faults:
+        try:
+            environment.from_string(source).render(example)
+        except Exception as error:  # a template is a small program of the user: it may fail in any way
+            faults = unknown_parts(error, example, where)
+    return faults
 
 
 def render_mail(template: MailTemplate, names: Mapping[str, object]) -> MailText:
