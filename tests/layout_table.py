@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from relance_xl.letters.combinable import hindrances
+from relance_xl.letters.combinable import combinability
 from tests.letter_templates import AWKWARD, build, letters
 from tests.test_layout import compared
 
@@ -18,7 +18,7 @@ def main() -> None:
             template = build(awkward, Path(folder) / "modele.docx")
             documents, count, different = compared(template, names, Path(folder))
             way = "together" if documents < len(names) else "alone"
-            why = ", ".join(hindrances(template))
+            why = ", ".join(combinability(template).hindrances)
             sys.stdout.write(f"{count:>6} {different:>19}  {way:<9} {awkward.name}{f' ({why})' if why else ''}\n")
 
 

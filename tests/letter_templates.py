@@ -239,25 +239,82 @@ def numbered(document: Docx) -> None:
     document.add_paragraph("Fin")
 
 
-def text_box(document: Docx) -> None:
-    _heading(document)
-    box = (
+def _text_box(text: str, wrap: str = "wrapNone", top: int = 1_400_000, box_id: str = "") -> Any:
+    """Return a run with a text box at a place of the page (in EMU)."""
+    return parse_xml(
         f'<w:r {nsdecls("w", "wp", "a")} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
         'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><mc:AlternateContent>'
         '<mc:Choice Requires="wps"><w:drawing><wp:anchor distT="0" distB="0" distL="0" distR="0" simplePos="0" '
         'relativeHeight="3" behindDoc="0" locked="0" layoutInCell="1" allowOverlap="1"><wp:simplePos x="0" y="0"/>'
         '<wp:positionH relativeFrom="page"><wp:posOffset>4100000</wp:posOffset></wp:positionH>'
-        '<wp:positionV relativeFrom="page"><wp:posOffset>1400000</wp:posOffset></wp:positionV>'
-        '<wp:extent cx="2600000" cy="900000"/><wp:wrapNone/><wp:docPr id="77" name="Adresse"/><a:graphic>'
+        f'<wp:positionV relativeFrom="page"><wp:posOffset>{top}</wp:posOffset></wp:positionV>'
+        f'<wp:extent cx="2600000" cy="900000"/><wp:{wrap}/><wp:docPr id="77" name="Adresse"/><a:graphic>'
         '<a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><wps:wsp>'
         '<wps:cNvSpPr txBox="1"/><wps:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="2600000" cy="900000"/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:ln w="9525"><a:solidFill><a:srgbClr val="336699"/>'
-        "</a:solidFill></a:ln></wps:spPr><wps:txbx><w:txbxContent><w:p><w:r><w:t>{{ customer }}</w:t></w:r></w:p>"
+        f"</a:solidFill></a:ln></wps:spPr><wps:txbx{box_id}><w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
         "</w:txbxContent></wps:txbx><wps:bodyPr/></wps:wsp></a:graphicData></a:graphic></wp:anchor></w:drawing>"
         "</mc:Choice></mc:AlternateContent></w:r>"
     )
-    document.add_paragraph()._p.append(parse_xml(box))
+
+
+def text_box(document: Docx) -> None:
+    _heading(document)
+    document.add_paragraph()._p.append(_text_box("{{ customer }}"))
     _lines(document)
+    document.add_paragraph("Fin")
+
+
+def pushing_header(document: Docx) -> None:
+    header = document.sections[0].header.paragraphs[0]
+    header.text = "Société"
+    header._p.append(_text_box("Société", "wrapTopAndBottom", 900_000))
+    plain(document)
+
+
+def numbered_boxes(document: Docx) -> None:
+    document.sections[0].header.paragraphs[0]._p.append(_text_box("Société", top=300_000, box_id=' id="1"'))
+    plain(document)
+
+
+def framed_header(document: Docx) -> None:
+    header = document.sections[0].header.paragraphs[0]
+    header.text = "Société"
+    frame = parse_xml(
+        f'<w:framePr {nsdecls("w")} w:w="3000" w:h="2600" w:hRule="exact" w:wrap="around" w:vAnchor="page" '
+        'w:hAnchor="page" w:x="1400" w:y="600"/>'
+    )
+    header._p.get_or_add_pPr().insert(0, frame)
+    plain(document)
+
+
+def floating_table(document: Docx) -> None:
+    plain(document)
+    table = document.add_table(2, 2)
+    table.cell(0, 0).text = "{{ key }}"
+    place = f'<w:tblpPr {nsdecls("w")} w:vertAnchor="text" w:horzAnchor="margin" w:tblpX="200" w:tblpY="100"/>'
+    table._tbl.tblPr.insert(1, parse_xml(place))
+    document.add_paragraph("Fin")
+
+
+def kept_at_the_end(document: Docx) -> None:
+    document.add_paragraph("{{ key }}")
+    for _number in range(3):
+        document.add_paragraph("Une ligne.")
+    _lines(document)
+    document.add_paragraph("avant").paragraph_format.keep_with_next = True
+    document.add_paragraph("Fin " * 60)
+
+
+def ends_in_break(document: Docx) -> None:
+    plain(document)
+    document.add_paragraph("Fin").add_run().add_break()
+
+
+def inner_link(document: Docx) -> None:
+    plain(document)
+    _field(document.add_paragraph("Voir "), r'HYPERLINK \l "plus_haut"')
+    document.add_paragraph("Fin")
 
 
 def continuous(document: Docx) -> None:
@@ -390,6 +447,13 @@ AWKWARD = (
     Awkward("headings, quotes, titles", styled, together=False),
     Awkward("page breaks within the letter", breaks_inside, together=True),
     Awkward("a text box", text_box, together=True),
+    Awkward("a paragraph kept with the next at the end of a page", kept_at_the_end, together=True),
+    Awkward("a box in the header that pushes the text", pushing_header, together=False),
+    Awkward("a frame in the header that the text flows around", framed_header, together=False),
+    Awkward("boxes with numbers in the header", numbered_boxes, together=False),
+    Awkward("a floating table at the end", floating_table, together=False),
+    Awkward("a line break at the very end", ends_in_break, together=False),
+    Awkward("a link within the letter", inner_link, together=False),
     Awkward("a page break before the first paragraph", breaks_first, together=False),
     Awkward("the number of pages", page_count, together=False),
     Awkward("a tag in the header", tag_in_header, together=False),

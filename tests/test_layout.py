@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from relance_xl.letters import layout as layout_module
-from relance_xl.letters.combinable import hindrances
+from relance_xl.letters.combinable import Combinability, combinability
 from relance_xl.letters.combined import RenderedLetter, combined_document
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
@@ -54,7 +54,7 @@ def lay_out(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) 
 def lay_out_alone(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
     """Return the letters, each laid out in a document of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout_module, "_is_combinable", lambda _template: False)
+        patch.setattr(layout_module, "_combinability", lambda _template: Combinability(("not here",), False))
         laid_out = lay_out(template, names, work, pdf_a)
     assert laid_out.documents == len(names)
     return laid_out
@@ -102,7 +102,7 @@ def test_letters_come_out_as_if_alone(awkward: Awkward, tmp_path: Path) -> None:
     template = build(awkward, tmp_path / "modele.docx")
     names = letters()
     documents, count, different = compared(template, names, tmp_path)
-    assert (documents < len(names)) == awkward.together, hindrances(template)
+    assert (documents < len(names)) == awkward.together, combinability(template)
     assert count >= len(names)
     assert different == 0
 

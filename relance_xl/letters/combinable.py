@@ -7,11 +7,12 @@ docs/letters.md and tests/test_layout.py, which compares the pixels.
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.letters.markup import WORD, word
+from relance_xl.letters.markup import TRUE, WORD, word
 
 # Elements of WordprocessingML (ECMA-376 part 1, 17) whose look depends on nothing outside their letter.
 _KNOWN = frozenset((
@@ -22,7 +23,7 @@ _KNOWN = frozenset((
     "strike", "dstrike", "color", "sz", "szCs", "u", "lang", "rtl", "cs", "vertAlign", "highlight", "kern",
     "position", "noProof", "webHidden", "w", "t", "br", "cr", "noBreakHyphen", "softHyphen", "sym", "tbl",
     "tblPr", "tblStyle", "tblW", "tblBorders", "insideH", "insideV", "tblLayout", "tblCellMar", "tblLook",
-    "tblInd", "tblpPr", "tblOverlap", "tblStyleRowBandSize", "tblStyleColBandSize", "tblGrid", "gridCol",
+    "tblInd", "tblStyleRowBandSize", "tblStyleColBandSize", "tblGrid", "gridCol",
     "tr", "trPr", "tblPrEx", "cantSplit", "trHeight", "tblHeader", "gridBefore", "gridAfter", "wBefore",
     "wAfter", "tc", "tcPr", "tcW", "gridSpan", "vMerge", "vAlign", "tcBorders", "tcMar", "noWrap",
     "textDirection", "hideMark", "cnfStyle", "sectPr", "pgSz", "pgMar", "cols", "col", "docGrid", "titlePg",
@@ -45,14 +46,30 @@ _TAG = re.compile(r"\{\{|\{%|\{#")
 _MARGIN_PARTS = re.compile(
     r'PartName="/([^"]+)"[^>]*\.(?:header|footer)\+xml"|\.(?:header|footer)\+xml"[^>]*PartName="/([^"]+)"'
 )
-_TRUE = {"1", "true", "on"}
+_OTHER_PARTS = ("styles", "numbering", "settings")
+# What text stands beside or below, rather than over or under it: floating tables, frames, pictures (20.4.2; VML).
+_WRAPPED = (
+    word("tblpPr"), word("framePr"), "{*}wrapSquare", "{*}wrapTight", "{*}wrapThrough", "{*}wrapTopAndBottom",
+    "{urn:schemas-microsoft-com:office:word}wrap",
+)  # fmt: skip
 _SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrinting")
 
 
-def hindrances(template: Path) -> tuple[str, ...]:
-    """Return what keeps a template's letters from being laid out together; nothing if they can be.
+@dataclass(frozen=True, slots=True)
+class Combinability:
+    """What keeps a template's letters from being laid out together, if anything does.
 
-    Raises OSError, zipfile.BadZipFile, KeyError, lxml.etree.XMLSyntaxError for what is no Word document.
+    `one_page_only`: those of several pages must be laid out alone all the same.
+    """
+
+    hindrances: tuple[str, ...]
+    one_page_only: bool
+
+
+def combinability(template: Path) -> Combinability:
+    """Look at a template.
+
+    Raises OSError, zipfile.BadZipFile, KeyError, ValueError, lxml.etree.XMLSyntaxError for what is no Word document.
     """
     with zipfile.ZipFile(template) as archive:
         names = archive.namelist()
@@ -61,19 +78,37 @@ def hindrances(template: Path) -> tuple[str, ...]:
         margins = [etree.fromstring(archive.read(one or other)) for one, other in _MARGIN_PARTS.findall(kinds)]
         styles, numbering, settings = (
             etree.fromstring(archive.read(f"word/{name}.xml")) if f"word/{name}.xml" in names else None
-            for name in ("styles", "numbering", "settings")
+            for name in _OTHER_PARTS
         )
     found = [
+        *_unusual_parts(body, kinds),
         *_unknown_elements(body),
         *_unknown_fields([body, *margins]),
         *(["tags in headers or footers"] if any(_has_tag(root) for root in margins) else []),
+        *(["headers that the text makes room for"] if any(_takes_room(root) for root in margins) else []),
         *_numbering([body, *margins], styles, numbering),
         *_spacing(body, styles),
-        *_linked_boxes(body),
+        *_linked_boxes([body, *margins]),
         *_sections(body),
         *_settings(settings),
     ]
-    return tuple(dict.fromkeys(found))
+    # Where a page ends between two that are kept together, LibreOffice breaks it otherwise in company.
+    keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *_used_styles([body], styles)))
+    return Combinability(tuple(dict.fromkeys(found)), one_page_only=keeps)
+
+
+def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[str]:
+    """What is not where, or in the namespace that, it is looked for here."""
+    if body.tag != word("document") or body.find(word("body")) is None:
+        yield "not a document as Word usually writes it"
+    for name in _OTHER_PARTS:
+        if f".{name}+xml" in kinds and f'PartName="/word/{name}.xml"' not in kinds:
+            yield f"{name} in an unusual place"
+
+
+def _takes_room(margin: etree._Element) -> bool:
+    """Whether a header may push or wrap the text below it."""
+    return margin.tag == word("hdr") and next(margin.iter(*_WRAPPED), None) is not None
 
 
 def _unknown_elements(body: etree._Element) -> Iterator[str]:
@@ -97,6 +132,8 @@ def _unknown_fields(roots: list[etree._Element]) -> Iterator[str]:
             first, *others = text.upper().split() or [""]
             if first and first not in _KNOWN_FIELDS:
                 yield f"the field {first}"
+            if first == "HYPERLINK" and r"\L" in others:
+                yield "links within the letter"
             # Fields may stand within fields, and in quotes.
             yield from (
                 f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS
@@ -125,17 +162,18 @@ def _spacing(body: etree._Element, styles: "etree._Element | None") -> Iterator[
     used = list(_used_styles([body], styles))
     for root in (body, *used):
         for node in root.iter(word("spacing")):
-            if any(node.get(word(name), "0") in _TRUE for name in ("beforeAutospacing", "afterAutospacing")):
+            if any(node.get(word(name), "0") in TRUE for name in ("beforeAutospacing", "afterAutospacing")):
                 yield "automatic spacing"
-    if any(node.get(word("default")) == "1" and next(node.iter(word("keepNext")), None) is not None for node in used):
+    if any(node.get(word("default")) in TRUE and next(node.iter(word("keepNext")), None) is not None for node in used):
         yield "all paragraphs kept with the next"
 
 
-def _linked_boxes(body: etree._Element) -> Iterator[str]:
+def _linked_boxes(roots: list[etree._Element]) -> Iterator[str]:
     """Text that flows from box to box goes by the boxes' ids, which each letter has again."""
-    for node in body.iter("{*}linkedTxbx", "{*}txbx"):
-        if node.get("id") is not None:
-            yield "linked text boxes"
+    for root in roots:
+        for node in root.iter("{*}linkedTxbx", "{*}txbx", "{*}textbox"):
+            if node.get("id") is not None or "mso-next-textbox" in str(node.get("style")):
+                yield "linked text boxes"
 
 
 def _used_styles(roots: list[etree._Element], styles: "etree._Element | None") -> Iterator[etree._Element]:
@@ -145,7 +183,7 @@ def _used_styles(roots: list[etree._Element], styles: "etree._Element | None") -
     yield from styles.iterchildren(word("docDefaults"))
     by_id = {str(node.get(word("styleId"))): node for node in styles.iterchildren(word("style"))}
     pending = [str(node.get(word("val"))) for root in roots for node in root.iter(word("pStyle"))]
-    pending += [name for name, node in by_id.items() if node.get(word("default")) == "1"]
+    pending += [name for name, node in by_id.items() if node.get(word("default")) in TRUE]
     seen: set[str] = set()
     while pending:
         name = pending.pop()

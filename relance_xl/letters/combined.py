@@ -18,6 +18,9 @@ MARK = "relance"
 _BEFORE_TYPE = ("headerReference", "footerReference", "footnotePr", "endnotePr")
 _BEFORE_NUMBERS = (*_BEFORE_TYPE, "type", "pgSz", "pgMar", "paperSrc", "pgBorders", "lnNumType")
 
+# What stands in a line (17.3.3), as far as letters in company have it.
+_SHOWN = tuple(map(word, ("t", "br", "cr", "tab", "sym", "noBreakHyphen", "softHyphen", "drawing", "pict")))
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
@@ -43,6 +46,8 @@ class RenderedLetter:
             and not _has(last, "keepNext")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))
             and any(node.text for node in last.iter(word("t")))
+            # A line that is empty but for its break takes no room there if the page is full.
+            and list(last.iter(*_SHOWN))[-1].tag not in {word("br"), word("cr")}
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.language import _
-from relance_xl.letters.combinable import hindrances
+from relance_xl.letters.combinable import Combinability, combinability
 from relance_xl.letters.combined import RenderedLetter, combined_document
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.libreoffice import LibreOffice
@@ -40,10 +40,14 @@ Done = Callable[[LetterOrder, LetterPages], None]
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone."""
+    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone.
+
+    `one_page_only`: of what comes out, letters of several pages do not count.
+    """
 
     orders: tuple[LetterOrder, ...]
     template: CompiledTemplate | None = None
+    one_page_only: bool = False
 
 
 @dataclass(slots=True)
@@ -85,19 +89,20 @@ def _drafts(orders: Sequence[LetterOrder], workers: int) -> Iterator[_Draft]:
     by_template = sorted(orders, key=lambda order: str(order.template))
     for template, group in groupby(by_template, key=lambda order: order.template):
         letters = list(group)
-        if len(letters) > 1 and _is_combinable(template):
+        found = _combinability(template)
+        if len(letters) > 1 and not found.hindrances:
             compiled = CompiledTemplate(template)
-            yield from (_Draft(tuple(chunk), compiled) for chunk in _chunks(letters, workers))
+            yield from (_Draft(tuple(chunk), compiled, found.one_page_only) for chunk in _chunks(letters, workers))
         else:
             yield from (_Draft((letter,)) for letter in letters)
 
 
-def _is_combinable(template: Path) -> bool:
+def _combinability(template: Path) -> Combinability:
     try:
-        return not hindrances(template)
-    except (OSError, zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
+        return combinability(template)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as error:
         # Rendering it will say what is wrong.
-        return False
+        return Combinability((str(error),), one_page_only=False)
 
 
 def _chunks(orders: list[LetterOrder], workers: int) -> Iterator[list[LetterOrder]]:
@@ -113,12 +118,13 @@ def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
     """Write documents, and convert some while others are still being written."""
 
     def finished(document: Path, pdf: Path) -> None:
-        orders = layout.written[document].orders
+        draft = layout.written[document]
         # Where the pages do not add up, the letters stay missing.
-        with suppress(PagesDoNotAddUpError), open_letters(pdf, [order.mark for order in orders]) as letters:
-            for order, letter in zip(orders, letters, strict=True):
-                layout.made.add(order.mark)
-                layout.done(order, letter)
+        with suppress(PagesDoNotAddUpError), open_letters(pdf, [order.mark for order in draft.orders]) as letters:
+            for order, letter in zip(draft.orders, letters, strict=True):
+                if letter.count == 1 or not draft.one_page_only:
+                    layout.made.add(order.mark)
+                    layout.done(order, letter)
         pdf.unlink()
 
     if drafts:

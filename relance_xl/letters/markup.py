@@ -2,6 +2,9 @@
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
+#: What an attribute that says yes may hold (22.9.2.7).
+TRUE = frozenset(("1", "true", "on"))
+
 
 def word(name: str) -> str:
     """Return an element's or attribute's full name."""

@@ -24,6 +24,11 @@ class LetterPages:
     start: int
     end: int
 
+    @property
+    def count(self) -> int:
+        """How many pages it has."""
+        return self.end - self.start
+
     def append_to(self, pdf: Pdf) -> None:
         """Append the letter to another PDF."""
         pdf.pages.extend(self.document.pages[self.start : self.end])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.letters.markup import word
+from relance_xl.letters.markup import TRUE, word
 
 _STYLES = "word/styles.xml"
 # In lines or in twentieths of a point; lines count where both are given.
@@ -23,7 +23,7 @@ class Spacing:
             root = etree.fromstring(archive.read(_STYLES)) if has_styles else etree.Element(word("styles"))
         styles = [node for node in root.iter(word("style")) if node.get(word("type")) == "paragraph"]
         self._styles = {node.get(word("styleId")): node for node in styles}
-        self._usual = next((node.get(word("styleId")) for node in styles if node.get(word("default")) == "1"), None)
+        self._usual = next((node.get(word("styleId")) for node in styles if node.get(word("default")) in TRUE), None)
         self._defaults = root.find(f"{word('docDefaults')}/{word('pPrDefault')}/{word('pPr')}")
 
     def is_above(self, paragraph: etree._Element) -> bool:

@@ -50,7 +50,7 @@ def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
         names = template.get_undeclared_template_variables(_environment())
     except TemplateError as error:
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), path.name)]
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, AttributeError, TypeError) as error:
         return [Fault(_("not a Word document (.docx): {why}").format(why=error), path.name)]
     return unknown_names(names, example.keys(), path.name) or _unknown_parts(path, example)
 
