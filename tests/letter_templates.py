@@ -102,6 +102,13 @@ def spaced_in_table(document: Docx) -> None:
     document.add_paragraph("Fin")
 
 
+def numbered_after_table(document: Docx) -> None:
+    _field(document.sections[0].footer.paragraphs[0], "PAGE")
+    document.add_table(1, 2).cell(0, 0).paragraphs[0].text = "{{ customer }}"
+    _lines(document)
+    document.add_paragraph("Fin")
+
+
 def unspaced(document: Docx) -> None:
     _style(document, "Loin", "Normal").paragraph_format.space_before = Pt(70)
     document.add_paragraph("{{ key }}", style="Loin").paragraph_format.space_before = Pt(0)
@@ -435,6 +442,7 @@ AWKWARD = (
     Awkward("contextual spacing", contextual, together=False),
     Awkward("space above the first paragraph by a style of a style", spaced_by_style, together=False),
     Awkward("space within a table at the top", spaced_in_table, together=True),
+    Awkward("a table at the top, page numbers", numbered_after_table, together=False),
     Awkward("no space above the first paragraph, though its style gives some", unspaced, together=True),
     Awkward("an empty paragraph at the end", ends_empty, together=False),
     Awkward("images in header and text", images, together=True),

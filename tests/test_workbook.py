@@ -527,6 +527,54 @@ def test_a_tick_without_a_level_is_told(exported: Bench) -> None:
         assert any("FA2026-0208" in warning for warning in outcome.data["warnings"])
 
 
+def test_what_will_happen_is_said_of_what_is_typed(exported: Bench) -> None:
+    """A question mark in a tick cell shows as a letter to come; a pasted x shows nothing, and its letter leaves."""
+    words = {
+        "?": "",
+        "*": "",
+        "<>x": "",
+        "x\u202f": "courrier",
+        "\tx": "courrier",
+        " X ": "courrier",
+        "oui": "courrier",
+    }
+    plain = [row["N° facture"] for row in exported.rows() if row["Niveau"] and not row["Statut"] and not row["Envoi"]]
+    spaced, *due = plain[: len(words) + 1]
+    assert len(due) == len(words)
+    exported.write(*((number, "Par courrier", word) for number, word in zip(due, words, strict=True)))
+    exported.write((spaced, "Par courrier", "x"), (spaced, "Niveau", " "))
+    type_into(exported.workbook, [])
+    assert {word: exported.row(number)["Envoi"] or "" for word, number in zip(words, due, strict=True)} == words
+    assert exported.row(spaced)["Envoi"] == "choisir un niveau"
+    exported.write(
+        *((number, "Par courrier", None) for number, word in zip(due, words, strict=True) if not words[word])
+    )
+    planned = {line["invoice"] for line in exported.json("check").reminders("planned")}
+    assert planned == {number for number, word in zip(due, words, strict=True) if words[word]}
+
+
+def test_without_the_hidden_lists_what_will_happen_is_still_said(exported: Bench) -> None:
+    """The hidden sheet is deleted, and the column Envoi shows #NAME? in every row."""
+    book = load_workbook(exported.workbook)
+    del book["Listes"]
+    book["Relances"][exported.cell("FA2026-0187", "Par courrier")] = "x"
+    book.save(exported.workbook)
+    assert exported.run("export").code == 0
+    type_into(exported.workbook, [])
+    assert exported.row("FA2026-0187")["Envoi"] == "courrier"
+    assert not [row for row in exported.rows() if "#" in str(row["Envoi"])]
+
+
+def test_a_slip_in_a_level_is_left_to_be_seen(exported: Bench) -> None:
+    """What the user typed as a level is replaced by the proposal without a word, and a letter of it leaves."""
+    exported.write(("FA2026-0187", "Niveau", "Relance fermme"), ("FA2026-0187", "Par courrier", "x"))
+    assert exported.run("export").code == 0
+    assert exported.row("FA2026-0187")["Niveau"] == "Relance fermme"
+    checked = exported.json("check")
+    assert checked.code == 4
+    assert "Relance fermme" in checked.out
+
+
 def test_lost_titles_are_told(exported: Bench) -> None:
     """Where the row of titles was deleted, export writes an invoice in its place, and another one twice."""
     book = load_workbook(exported.workbook)

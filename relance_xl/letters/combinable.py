@@ -59,11 +59,12 @@ _SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrint
 class Combinability:
     """What keeps a template's letters from being laid out together, if anything does.
 
-    `one_page_only`: those of several pages must be laid out alone all the same.
+    `one_page_only`: those of several pages must be laid out alone all the same. `numbers_pages`: they show page numbers.
     """
 
     hindrances: tuple[str, ...]
-    one_page_only: bool
+    one_page_only: bool = False
+    numbers_pages: bool = False
 
 
 def combinability(template: Path) -> Combinability:
@@ -94,7 +95,8 @@ def combinability(template: Path) -> Combinability:
     ]
     # Where a page ends between two that are kept together, LibreOffice breaks it otherwise in company.
     keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *_used_styles([body], styles)))
-    return Combinability(tuple(dict.fromkeys(found)), one_page_only=keeps)
+    numbers_pages = any("PAGE" in text.split() for text in _instructions([body, *margins]))
+    return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages)
 
 
 def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[str]:
@@ -124,20 +126,23 @@ def _unknown_elements(body: etree._Element) -> Iterator[str]:
 
 
 def _unknown_fields(roots: list[etree._Element]) -> Iterator[str]:
+    for text in _instructions(roots):
+        first, *others = text.split() or [""]
+        if first and first not in _KNOWN_FIELDS:
+            yield f"the field {first}"
+        if first == "HYPERLINK" and r"\L" in others:
+            yield "links within the letter"
+        # Fields may stand within fields, and in quotes.
+        yield from (f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS)
+
+
+def _instructions(roots: list[etree._Element]) -> Iterator[str]:
+    """Yield what fields say, in capitals; each starts with its name, others may follow in it."""
     for root in roots:
-        simple = [str(node.get(word("instr"))) for node in root.iter(word("fldSimple"))]
-        # An instruction may be cut into several runs: put together, each starts with its name.
-        texts = ["".join(str(text) for text in node.itertext(word("instrText"))) for node in root.iter(word("p"))]
-        for text in (*simple, *texts):
-            first, *others = text.upper().split() or [""]
-            if first and first not in _KNOWN_FIELDS:
-                yield f"the field {first}"
-            if first == "HYPERLINK" and r"\L" in others:
-                yield "links within the letter"
-            # Fields may stand within fields, and in quotes.
-            yield from (
-                f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS
-            )
+        yield from (str(node.get(word("instr"))).upper() for node in root.iter(word("fldSimple")))
+        # An instruction may be cut into several runs.
+        for node in root.iter(word("p")):
+            yield "".join(str(text) for text in node.itertext(word("instrText"))).upper()
 
 
 def _has_tag(root: etree._Element) -> bool:

@@ -29,6 +29,12 @@ class RenderedLetter:
     mark: str
     body: etree._Element
 
+    @property
+    def begins_with_paragraph(self) -> bool:
+        """Whether a paragraph comes first, not a table."""
+        first = next(self.body.iter(word("p")), None)
+        return first is not None and first.getparent() is self.body
+
     def can_stand_among_others(self, sections: int, spacing: Spacing) -> bool:
         """Whether it looks the same behind another letter, and what follows leaves its end as it is.
 
@@ -41,7 +47,7 @@ class RenderedLetter:
         # from some version after 7.4 on it drops the space above a page's first paragraph, but not a document's.
         return (
             sum(1 for _section in self.body.iter(word("sectPr"))) == sections
-            and not (first.getparent() is self.body and spacing.is_above(first))
+            and not (self.begins_with_paragraph and spacing.is_above(first))
             and not _has(last, "sectPr")
             and not _has(last, "keepNext")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))

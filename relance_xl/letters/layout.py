@@ -38,16 +38,16 @@ class LetterOrder:
 Done = Callable[[LetterOrder, LetterPages], None]
 
 
+_NOTHING_FOUND = Combinability(())
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone.
-
-    `one_page_only`: of what comes out, letters of several pages do not count.
-    """
+    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone."""
 
     orders: tuple[LetterOrder, ...]
     template: CompiledTemplate | None = None
-    one_page_only: bool = False
+    found: Combinability = _NOTHING_FOUND
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ def _drafts(orders: Sequence[LetterOrder], workers: int) -> Iterator[_Draft]:
         found = _combinability(template)
         if len(letters) > 1 and not found.hindrances:
             compiled = CompiledTemplate(template)
-            yield from (_Draft(tuple(chunk), compiled, found.one_page_only) for chunk in _chunks(letters, workers))
+            yield from (_Draft(tuple(chunk), compiled, found) for chunk in _chunks(letters, workers))
         else:
             yield from (_Draft((letter,)) for letter in letters)
 
@@ -102,7 +102,7 @@ def _combinability(template: Path) -> Combinability:
         return combinability(template)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as error:
         # Rendering it will say what is wrong.
-        return Combinability((str(error),), one_page_only=False)
+        return Combinability((str(error),))
 
 
 def _chunks(orders: list[LetterOrder], workers: int) -> Iterator[list[LetterOrder]]:
@@ -122,7 +122,7 @@ def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
         # Where the pages do not add up, the letters stay missing.
         with suppress(PagesDoNotAddUpError), open_letters(pdf, [order.mark for order in draft.orders]) as letters:
             for order, letter in zip(draft.orders, letters, strict=True):
-                if letter.count == 1 or not draft.one_page_only:
+                if letter.count == 1 or not draft.found.one_page_only:
                     layout.made.add(order.mark)
                     layout.done(order, letter)
         pdf.unlink()
@@ -159,8 +159,10 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
     except LetterFailedError as error:
         layout.failures[order.mark] = str(error)
         return None
-    template = draft.template
-    return letter if letter.can_stand_among_others(template.sections, template.spacing) else None
+    # Where a table begins a page, newer LibreOffice lets page numbers run on.
+    is_misnumbered = draft.found.numbers_pages and not letter.begins_with_paragraph
+    is_fit = letter.can_stand_among_others(draft.template.sections, draft.template.spacing)
+    return letter if is_fit and not is_misnumbered else None
 
 
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:

@@ -48,6 +48,8 @@ CUSTOMER_SHEET = N_("Customer card")
 INVOICE_SHEET = N_("Invoice card")
 HOWTO_SHEET = N_("How to")
 LISTS_SHEET = N_("Lists")
+#: The name of a cell of that sheet, by which it is found.
+LISTS_ANCHOR = "relance_propositions"
 
 REMINDER_COLUMNS = (
     Column("key", N_("Ref."), 14, hidden=True),

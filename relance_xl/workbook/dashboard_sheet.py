@@ -10,7 +10,7 @@ from relance_xl.language import _
 from relance_xl.workbook.aged_balance import NEEDED, CurrencyBalance, read_balances
 from relance_xl.workbook.cells import BLANK, Formula, Number, Text, Value, value_text
 from relance_xl.workbook.chart_caches import Rows, refill_charts
-from relance_xl.workbook.columns import LISTS_SHEET, REMINDER_COLUMNS, TODAY_NAME
+from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.dashboard_levels import write_levels
 from relance_xl.workbook.dashboard_lists import write_ranking
 from relance_xl.workbook.dashboard_owed import OwedTables, clear_owed_tables
@@ -65,7 +65,7 @@ def _write_owed(document: Document, sheet: Sheet, reminders: RemindersSheet) -> 
     chosen = _choose_currency(sheet, currencies)
     sheet.put(*DAY_CELL, BLANK if today is None else Formula(TODAY_NAME, today))
     sheet.put(*NOTE_CELL, Text(_note(reminders, currencies)))
-    lists = document.find_sheet(LISTS_SHEET, "relance_propositions")
+    lists = document.find_sheet(LISTS_SHEET, LISTS_ANCHOR)
     ranking = write_ranking(document, lists, currencies, CUSTOMER_LINES) if lists is not None else None
     if today is None or not set(NEEDED) <= set(reminders.layout.columns):
         clear_owed_tables(sheet)

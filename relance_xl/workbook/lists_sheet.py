@@ -3,20 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import count, takewhile
 
 from openpyxl.utils import get_column_letter
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import NO_WORDS, YES_WORDS
+from relance_xl.core.typed import NO_WORDS, YES_WORDS, plain_title
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
-from relance_xl.workbook.columns import LISTS_SHEET, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.sending import TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheet import Sheet
 
-_KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN = 8, 9, 10
+_LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN = 1, 8, 9, 10
+# An x as it comes with what is pasted: blanks that no formula takes off.
+_PASTED_YES = tuple(text for blank in "\u202f\u2009\u2007\u200b\ufeff\t" for text in (f"x{blank}", f"{blank}x"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class ListsSheet:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._sheet = document.find_sheet(LISTS_SHEET, "relance_propositions")
+        self._sheet = document.find_sheet(LISTS_SHEET, LISTS_ANCHOR)
         self._emails = self._read_emails(self._sheet) if self._sheet else {}
+        self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
     @staticmethod
     def _read_emails(sheet: Sheet) -> dict[str, str]:
@@ -58,6 +62,15 @@ class ListsSheet:
             for row in sheet.row_numbers()
             if row > 1 and (key := value_text(sheet.value(row, _KEY_COLUMN)))
         }
+
+    @staticmethod
+    def _read_levels(sheet: Sheet) -> frozenset[str]:
+        texts = (value_text(sheet.value(row, _LEVEL_COLUMN)) for row in count(2))
+        return frozenset(map(plain_title, takewhile(bool, texts)))
+
+    def was_level(self, text: str) -> bool:
+        """Whether the last export offered a level."""
+        return plain_title(text) in self._levels
 
     def proposed_email(self, key: ReminderKey) -> str | None:
         """Return the addresses that the last export proposed for a reminder, None where it proposed none."""
@@ -82,9 +95,9 @@ class ListsSheet:
         if sheet is None:
             return
         lists = (
-            _List(1, _("Levels"), choices.levels, "relance_niveaux"),
+            _List(_LEVEL_COLUMN, _("Levels"), choices.levels, "relance_niveaux"),
             _List(2, _("Ticks"), ("x", _("no")), "relance_ticks"),
-            _List(3, _("Yes"), YES_WORDS, "relance_oui"),
+            _List(3, _("Yes"), (*YES_WORDS, *_PASTED_YES), "relance_oui"),
             _List(4, _("No"), NO_WORDS, "relance_non"),
             _List(5, _("Customers"), choices.customers, "relance_clients"),
             _List(6, _("Invoices"), choices.invoices, "relance_factures"),

@@ -8,6 +8,7 @@ from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick, plain_title
 from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text
+from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, lenient_tick
 from relance_xl.workbook.sending import RowState, sending_formula, sending_template, sending_text
@@ -108,9 +109,11 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> 
     kept: set[str] = set()
     if not is_new:
         kept = {"comment", "next_date"}
-        if plain_title(found.text(row, "level")) in writing.refresh.level_texts | {""}:
+        # A level that was renamed in the settings is written anew: nobody could correct this row by row. A slip is left
+        # for its user to see.
+        level = found.text(row, "level")
+        if plain_title(level) in writing.refresh.level_texts or not writing.lists.was_level(level):
             kept.add("level")
-        # A level that was renamed in the settings is written anew: nobody could correct this row by row.
         if found.text(row, "email") != writing.lists.proposed_email(wanted.key):
             kept.add("email")
         kept |= {
@@ -187,5 +190,6 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
 
 
 def can_say_sending(found: RemindersSheet) -> bool:
-    """Whether the columns are there that the formula of the column Sending looks at."""
-    return {"planned", "status"} <= set(found.layout.columns)
+    """Whether all is there that the formula of the column Sending looks at: columns, and the hidden lists."""
+    has_lists = found.document.find_sheet(LISTS_SHEET, LISTS_ANCHOR) is not None
+    return has_lists and {"planned", "status"} <= set(found.layout.columns)

@@ -296,7 +296,8 @@ class _EditsReader:
             return ()
 
     def _day(self, row: int, value: Value) -> date | None:
-        if value is None:
+        if value is None or isinstance(value, CellError):
+            self._text(row, "next_date", value)
             return None
         try:
             return read_day(value, self._found.document.is_1904)

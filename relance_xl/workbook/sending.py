@@ -46,8 +46,11 @@ def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
 
 
 def count_yes(reference: str) -> str:
-    """Return the formula that is 1 where a cell says yes, with whatever blanks around it, and else 0."""
-    return f"COUNTIF(relance_oui,{_word(reference)})"
+    """Return the formula that is 1 where a cell says yes, with whatever blanks around it, and else 0.
+
+    Compared, not counted by COUNTIF: that takes `?` and `<>x` for patterns, and TRUE for no text.
+    """
+    return f"SUMPRODUCT(--(relance_oui={_word(reference)}))"
 
 
 def _word(reference: str) -> str:
@@ -75,7 +78,7 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     both = f'TRIM(IF({wanted("post")},"{post}","")&" "&{by_email})'
     text = f'SUBSTITUTE({both},"{post} {email}","{post} + {email}")'
     own = f"OR({count_yes(cells['post'])},{count_yes(cells['email_tick'])})"
-    no_level = f"LEN({cells['level']})=0"
+    no_level = f"LEN(TRIM({cells['level']}))=0"
     blocked = f'AND(LEN({status}),{status}<>"{minimum_text}")'
     missing = f'IF({own},IF({no_level},"{_("choose a level")}","{_("see Status")}"),"")'
     return f"IF(OR({no_level},{blocked}),{missing},{text})"

@@ -18,6 +18,7 @@ from relance_xl.workbook.columns import (
     LEDGER_ANCHOR,
     LEDGER_COLUMNS,
     LEDGER_SHEET,
+    LISTS_ANCHOR,
     LISTS_SHEET,
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
@@ -116,7 +117,7 @@ def _name_lists(workbook: Workbook, lists: Worksheet) -> None:
     for name, letter in names.items():
         define(workbook, name, lists, f"${letter}$2:${letter}$2")
     define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
-    define(workbook, "relance_propositions", lists, "$H$1")
+    define(workbook, LISTS_ANCHOR, lists, "$H$1")
 
 
 def _style_body_cell(sheet: Worksheet, row: int, index: int, kind: Kind, edited: bool) -> None:
