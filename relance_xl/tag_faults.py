@@ -25,14 +25,19 @@ def unknown_parts(error: BaseException | None, example: Mapping[str, object], wh
 
     `error`: what rendering it ran into; `example`: what its tags stood for.
     """
-    found = _NO_SUCH_PART.search(str(error)) if isinstance(error, UndefinedError) else None
+    found = _no_such_part(error)
     return [_unknown_name(found[2], _parts_of(found[1], example), where)] if found else []
 
 
 def tag_error_text(error: Exception) -> str:
     """Return why a template could not be rendered: in the user's words where it names what does not exist."""
-    found = _NO_SUCH_PART.search(str(error)) if isinstance(error, UndefinedError) else None
+    found = _no_such_part(error)
     return _("the name “{name}” does not exist").format(name=found[2]) if found else str(error)
+
+
+def _no_such_part(error: BaseException | None) -> re.Match[str] | None:
+    """Return the kind of a record and the part that it lacks, if that is the error."""
+    return _NO_SUCH_PART.search(str(error)) if isinstance(error, UndefinedError) else None
 
 
 def _unknown_name(name: str, known: Collection[str], where: str) -> Fault:
@@ -51,7 +56,7 @@ def _parts_of(kind: str, example: Mapping[str, object]) -> list[str]:
     parts = []
     for name, value in example.items():
         is_list = isinstance(value, tuple) and bool(value)
-        record = value[0] if isinstance(value, tuple) and value else value
+        record = value[0] if is_list else value  # type: ignore[index]  # a tuple, as was just asked
         if f"{type(record).__module__}.{type(record).__qualname__}" == kind:
             parts += [f".{part}" if is_list else f"{name}.{part}" for part in getattr(record, "__slots__", ())]
     return parts

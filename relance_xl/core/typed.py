@@ -8,8 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-# Blank characters that spreadsheets and French number formats put where a space is meant.
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"), " ")
+#: Blank characters that spreadsheets and French number formats put where a space is meant.
+BLANKS = "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"
+_SPACES = dict.fromkeys(map(ord, BLANKS), " ")
 # What an amount is made of once its sign and currency are off: only such texts prove a file's decimal mark.
 _DIGITS_AND_MARKS = re.compile(r"[0-9][0-9 .,'’]*")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")

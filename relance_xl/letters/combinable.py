@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.letters.markup import TRUE, WORD, word
+from relance_xl.letters.styles import Styles
 
 # Elements of WordprocessingML (ECMA-376 part 1, 17) whose look depends on nothing outside their letter.
 _KNOWN = frozenset((
@@ -55,9 +56,12 @@ _WRAPPED = (
 _SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrinting")
 
 
+_NO_STYLES = Styles(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Combinability:
-    """What keeps a template's letters from being laid out together, if anything does.
+    """What keeps a template's letters from being laid out together, if anything does; and what each must be looked at for.
 
     `one_page_only`: those of several pages must be laid out alone all the same. `numbers_pages`: they show page numbers.
     """
@@ -65,6 +69,7 @@ class Combinability:
     hindrances: tuple[str, ...]
     one_page_only: bool = False
     numbers_pages: bool = False
+    styles: Styles = _NO_STYLES
 
 
 def combinability(template: Path) -> Combinability:
@@ -77,10 +82,11 @@ def combinability(template: Path) -> Combinability:
         body = etree.fromstring(archive.read("word/document.xml"))
         kinds = archive.read("[Content_Types].xml").decode()
         margins = [etree.fromstring(archive.read(one or other)) for one, other in _MARGIN_PARTS.findall(kinds)]
-        styles, numbering, settings = (
+        style_part, numbering, settings = (
             etree.fromstring(archive.read(f"word/{name}.xml")) if f"word/{name}.xml" in names else None
             for name in _OTHER_PARTS
         )
+    styles = Styles(style_part)
     found = [
         *_unusual_parts(body, kinds),
         *_unknown_elements(body),
@@ -94,9 +100,9 @@ def combinability(template: Path) -> Combinability:
         *_settings(settings),
     ]
     # Where a page ends between two that are kept together, LibreOffice breaks it otherwise in company.
-    keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *_used_styles([body], styles)))
+    keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *styles.used_in([body])))
     numbers_pages = any("PAGE" in text.split() for text in _instructions([body, *margins]))
-    return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages)
+    return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles)
 
 
 def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[str]:
@@ -149,22 +155,18 @@ def _has_tag(root: etree._Element) -> bool:
     return any(_TAG.search("".join(str(text) for text in node.itertext(word("t")))) for node in root.iter(word("p")))
 
 
-def _numbering(
-    roots: list[etree._Element], styles: "etree._Element | None", numbering: "etree._Element | None"
-) -> Iterator[str]:
+def _numbering(roots: list[etree._Element], styles: Styles, numbering: "etree._Element | None") -> Iterator[str]:
     """A list's numbers run on from letter to letter; its bullets do not."""
     used = {
-        str(node.get(word("val")))
-        for root in (*roots, *_used_styles(roots, styles))
-        for node in root.iter(word("numId"))
+        str(node.get(word("val"))) for root in (*roots, *styles.used_in(roots)) for node in root.iter(word("numId"))
     }
     if any(not _is_bulleted(number, numbering) for number in used - {"0"}):
         yield "numbered lists"
 
 
-def _spacing(body: etree._Element, styles: "etree._Element | None") -> Iterator[str]:
+def _spacing(body: etree._Element, styles: Styles) -> Iterator[str]:
     """What LibreOffice treats otherwise at the start of a document, or carries over a page."""
-    used = list(_used_styles([body], styles))
+    used = list(styles.used_in([body]))
     for root in (body, *used):
         for node in root.iter(word("spacing")):
             if any(node.get(word(name), "0") in TRUE for name in ("beforeAutospacing", "afterAutospacing")):
@@ -179,24 +181,6 @@ def _linked_boxes(roots: list[etree._Element]) -> Iterator[str]:
         for node in root.iter("{*}linkedTxbx", "{*}txbx", "{*}textbox"):
             if node.get("id") is not None or "mso-next-textbox" in str(node.get("style")):
                 yield "linked text boxes"
-
-
-def _used_styles(roots: list[etree._Element], styles: "etree._Element | None") -> Iterator[etree._Element]:
-    """Yield the paragraph styles that are used, those they are based on, and the defaults."""
-    if styles is None:
-        return
-    yield from styles.iterchildren(word("docDefaults"))
-    by_id = {str(node.get(word("styleId"))): node for node in styles.iterchildren(word("style"))}
-    pending = [str(node.get(word("val"))) for root in roots for node in root.iter(word("pStyle"))]
-    pending += [name for name, node in by_id.items() if node.get(word("default")) in TRUE]
-    seen: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name in seen or name not in by_id:
-            continue
-        seen.add(name)
-        yield by_id[name]
-        pending += [str(node.get(word("val"))) for node in by_id[name].iterchildren(word("basedOn"))]
 
 
 def _is_bulleted(number: str, numbering: "etree._Element | None") -> bool:

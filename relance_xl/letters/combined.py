@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lxml import etree
 
+from relance_xl.letters.combinable import Combinability
 from relance_xl.letters.markup import word
-from relance_xl.letters.spacing import Spacing
 
 _DOCUMENT = "word/document.xml"
 #: What a mark's name starts with; LibreOffice makes a named destination of it.
@@ -29,25 +29,23 @@ class RenderedLetter:
     mark: str
     body: etree._Element
 
-    @property
-    def begins_with_paragraph(self) -> bool:
-        """Whether a paragraph comes first, not a table."""
-        first = next(self.body.iter(word("p")), None)
-        return first is not None and first.getparent() is self.body
-
-    def can_stand_among_others(self, sections: int, spacing: Spacing) -> bool:
+    def can_stand_among_others(self, sections: int, found: Combinability) -> bool:
         """Whether it looks the same behind another letter, and what follows leaves its end as it is.
 
         `sections`: how many its template has; a letter without one of them would take over a header of the letter before.
+        `found`: what else was found in the template.
         """
         if len(self.body) < 2 or self.body[-1].tag != word("sectPr") or self.body[-2].tag != word("p"):
             return False
         first, last = next(self.body.iter(word("p"))), self.body[-2]
+        begins_with_paragraph = first.getparent() is self.body
         # LibreOffice drops an empty paragraph that holds a section, keeps lines with the next page's, joins borders;
-        # from some version after 7.4 on it drops the space above a page's first paragraph, but not a document's.
+        # from some version after 7.4 on it drops the space above a page's first paragraph, but not a document's, and
+        # lets page numbers run on where a table begins a page.
         return (
             sum(1 for _section in self.body.iter(word("sectPr"))) == sections
-            and not (self.begins_with_paragraph and spacing.is_above(first))
+            and not (begins_with_paragraph and found.styles.is_spaced_above(first))
+            and (begins_with_paragraph or not found.numbers_pages)
             and not _has(last, "sectPr")
             and not _has(last, "keepNext")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))

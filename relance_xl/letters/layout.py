@@ -159,10 +159,7 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
     except LetterFailedError as error:
         layout.failures[order.mark] = str(error)
         return None
-    # Where a table begins a page, newer LibreOffice lets page numbers run on.
-    is_misnumbered = draft.found.numbers_pages and not letter.begins_with_paragraph
-    is_fit = letter.can_stand_among_others(draft.template.sections, draft.template.spacing)
-    return letter if is_fit and not is_misnumbered else None
+    return letter if letter.can_stand_among_others(draft.template.sections, draft.found) else None
 
 
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:

@@ -14,7 +14,6 @@ from lxml import etree
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
-from relance_xl.letters.spacing import Spacing
 from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_parts
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
@@ -94,7 +93,6 @@ class CompiledTemplate:
         self._document = _Docx(path)
         self._document.render_init()
         text = self._document.get_xml()
-        self.spacing = Spacing(path)
         #: How many sections the template has.
         self.sections = len(re.findall(r"<w:sectPr[ />]", text))
         self._source = self._document.patch_xml(text)

@@ -9,17 +9,19 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import NO_WORDS, YES_WORDS, plain_title
+from relance_xl.core.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
-from relance_xl.workbook.sending import TICK_ALL_STATES, count_yes
+from relance_xl.workbook.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheet import Sheet
 
 _LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN = 1, 8, 9, 10
-# An x as it comes with what is pasted: blanks that no formula takes off.
-_PASTED_YES = tuple(text for blank in "\u202f\u2009\u2007\u200b\ufeff\t" for text in (f"x{blank}", f"{blank}x"))
+# An x as it comes with what is pasted: with blanks on the line that the formula does not take off itself.
+_PASTED_YES = tuple(
+    text for blank in BLANKS if blank not in f"{NO_BREAK_SPACE}\r\n" for text in (f"x{blank}", f"{blank}x")
+)
 
 
 @dataclass(frozen=True, slots=True)

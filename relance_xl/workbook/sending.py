@@ -12,7 +12,7 @@ from relance_xl.workbook.cells import Formula
 NO_EMAIL_SYMBOL = "⊘"
 #: The cells on the hidden lists that hold the day up to which a tick-all cell ticks what is planned: today, or 0.
 TICK_ALL_STATES = {"post": "relance_tous_c", "email_tick": "relance_tous_e"}
-_NO_BREAK_SPACE = "\u00a0"
+NO_BREAK_SPACE = "\u00a0"
 #: Stands for the row in a formula that is written for many.
 ROW_MARK = "\0"
 
@@ -54,7 +54,7 @@ def count_yes(reference: str) -> str:
 
 
 def _word(reference: str) -> str:
-    return f'TRIM(SUBSTITUTE({reference},"{_NO_BREAK_SPACE}"," "))'
+    return f'TRIM(SUBSTITUTE({reference},"{NO_BREAK_SPACE}"," "))'
 
 
 def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
