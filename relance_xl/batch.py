@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from relance_xl.core.reminder import Channel, Outcome
 from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.dossier import Dossier
 from relance_xl.journal.journal import sync_folder
-from relance_xl.journal.lock import operator_name
+from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.language import _, translated
 from relance_xl.letters.print_file import PrintEntry, write_print_file
 from relance_xl.mail.message import Attachment, Envelope, ascii_name, build_message, message_id, write_message
@@ -33,7 +35,7 @@ _NAMED_AT_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch's id, its folder once it is whole, and where it is made."""
+    """A batch's id, its folder once it is whole, and where it is made: a folder that one run alone knows by name."""
 
     id: str
     folder: Path
@@ -42,7 +44,26 @@ class Batch:
 
 def batch_named(dossier: Dossier, batch_id: str) -> Batch:
     """Return where a batch is, or would be."""
-    return Batch(batch_id, dossier.batches / batch_id, dossier.batches / f".{batch_id}.partial")
+    making = dossier.batches / f".{batch_id}.partial"
+    others = sorted(dossier.batches.glob(f".{batch_id}.*.partial"))
+    return Batch(batch_id, dossier.batches / batch_id, making if making.exists() or not others else others[0])
+
+
+def take_over(dossier: Dossier, batch_id: str) -> Batch:
+    """Return a batch that an earlier run left, in a folder of our own name if nobody has seen it yet.
+
+    Should that run wake up, it can no more bring into view what is judged anew.
+    """
+    found = batch_named(dossier, batch_id)
+    own = replace(found, making=_making_folder(dossier, batch_id))
+    if not found.folder.exists():
+        with suppress(FileNotFoundError):
+            found.making.rename(own.making)
+    return own
+
+
+def _making_folder(dossier: Dossier, batch_id: str) -> Path:
+    return dossier.batches / f".{batch_id}.{secrets.token_hex(4)}.partial"
 
 
 def new_batch(dossier: Dossier, history: History, today: date) -> Batch:
@@ -51,7 +72,7 @@ def new_batch(dossier: Dossier, history: History, today: date) -> Batch:
     while True:
         batch = batch_named(dossier, f"{today.isoformat()}-{number:03}")
         if batch.id not in history.used_batches and not batch.folder.exists():
-            return batch
+            return replace(batch, making=_making_folder(dossier, batch.id))
         number += 1
 
 
@@ -59,7 +80,7 @@ def discard_abandoned(dossier: Dossier, history: History) -> None:
     """Remove what runs left behind that stopped before committing, or whose every delivery was withdrawn."""
     promised = {one.prepared.batch for one in history.deliveries if one.outcome is not Outcome.WITHDRAWN}
     for folder in dossier.batches.glob(".*.partial"):
-        if folder.name[1:].removesuffix(".partial") not in promised:
+        if folder.name[1:].partition(".")[0] not in promised:
             shutil.rmtree(folder, ignore_errors=True)
     # A killed run's converter may write on for a while: its work folder is never one that comes into view.
     for folder in dossier.private.glob("work-*"):
@@ -184,6 +205,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         digest=file_digest(message or document.joined),
         operator=operator_name(),
         via=_via(making.dossier, delivery.channel),
+        customer_address=delivery.customer.postal_lines,
     )
 
 
@@ -263,10 +285,18 @@ def _outline_title(prepared: Prepared) -> str:
 
 
 def put_in_place(batch: Batch) -> None:
-    """Give a whole batch its final name: from here on a person may print and send what is in it."""
-    if not batch.folder.exists():
+    """Give a whole batch its final name: from here on a person may print and send what is in it.
+
+    Raises LockedError where another run has taken it over.
+    """
+    if batch.folder.exists():
+        return
+    try:
         batch.making.rename(batch.folder)
-        sync_folder(batch.folder.parent)
+    except FileNotFoundError as error:
+        # Whoever took over has given it another name, to judge again what is in it.
+        raise lock_lost() from error
+    sync_folder(batch.folder.parent)
 
 
 def present_path(batch: Batch, recorded: Path) -> Path:

@@ -1,5 +1,6 @@
 """WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +18,7 @@ from relance_xl.batch import (
     new_batch,
     prepare_batch,
     present_path,
+    take_over,
 )
 from relance_xl.clock import Clock
 from relance_xl.core.decision import Decision, TickAll
@@ -28,7 +30,7 @@ from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.deliver import Delivered, Run, deliver
 from relance_xl.dossier import Dossier
-from relance_xl.errors import RelanceError
+from relance_xl.errors import LockedError, RelanceError
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
@@ -77,8 +79,15 @@ def send(
         return check(dossier, now.date(), progress, options.only)
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         run = Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress)
-        told = settle_from_mailbox(dossier, run.journal, now)
-        return _send(run, options, confirm).with_warnings(told)
+        # Before anything is read that decides what is sent: what an earlier run, asleep, writes later does not count.
+        run.journal.open()
+        try:
+            told = settle_from_mailbox(dossier, run.journal, now)
+            return _send(run, options, confirm).with_warnings(told)
+        except OSError:
+            # Whoever took over removes what we had begun to make: say so, not that a file is missing.
+            lock.check()
+            raise
 
 
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
@@ -119,7 +128,12 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
         discard_abandoned(run.dossier, outlook.standing.history)
         return _conclude(run, outlook, "", done)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
-    run.journal.append([*ready.deliveries, Committed(batch.id)])
+    try:
+        run.journal.append([*ready.deliveries, Committed(batch.id)])
+    except LockedError:
+        # It is nobody's now: whoever took over makes its own.
+        shutil.rmtree(batch.making, ignore_errors=True)
+        raise
     return _conclude(run, outlook, batch.id, deliver(run, batch, ready.deliveries, done))
 
 
@@ -148,7 +162,7 @@ def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
     done = Delivered()
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
-        batch = batch_named(run.dossier, batch_id)
+        batch = take_over(run.dossier, batch_id)
         mine = [one for one in unfinished if one.batch == batch_id]
         still_right = []
         for prepared in mine:
