@@ -42,7 +42,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
     """
     with dossier_lock(dossier.private, now, break_lock) as lock:
         journal = Journal(dossier.journal, lock.check)
-        journal.open()
+        journal.look()
         deliveries = replay(read_journal(dossier.journal)).deliveries
         unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
         may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]

@@ -79,8 +79,8 @@ def send(
         return check(dossier, now.date(), progress, options.only)
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         run = Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress)
-        # Before anything is read that decides what is sent: what an earlier run, asleep, writes later does not count.
-        run.journal.open()
+        # Before anything is read that decides what is sent: what an earlier run, asleep, writes later must not slip by.
+        run.journal.look()
         try:
             told = settle_from_mailbox(dossier, run.journal, now)
             return _send(run, options, confirm).with_warnings(told)

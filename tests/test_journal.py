@@ -431,8 +431,9 @@ def _interleaved(path: Path, monkeypatch: pytest.MonkeyPatch, call: int, sleeper
     return True
 
 
+@pytest.mark.parametrize("opened", [True, False])
 def test_of_two_runs_one_only_begins_wherever_the_first_was_stopped(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch, opened: bool
 ) -> None:
     """A laptop that slept in the middle of a write wakes up and sends what another computer has sent meanwhile."""
     both, none, call, seen = 0, 0, 0, {True: 0, False: 0}
@@ -441,7 +442,10 @@ def test_of_two_runs_one_only_begins_wherever_the_first_was_stopped(
         path.unlink(missing_ok=True)
         Journal(path, _ours).append([a_delivery(), Committed("B1")])
         sleeper = Journal(path, _ours)
-        sleeper.open()
+        if opened:
+            sleeper.open()
+        else:
+            sleeper.look()
         by_other: list[Record] = []
         began = _interleaved(path, monkeypatch, call, sleeper, by_other)
         seen[began] += 1

@@ -89,11 +89,23 @@ class Journal:
         self._guard = guard
         self._reading = _Reading(path)
         self._writer = NOBODY
+        #: How many records there were when the run began to look at them.
+        self._looked_at: int | None = None
+
+    def look(self) -> None:
+        """Note what is there now: what this run decides rests on it, so nothing may come in between. Writes nothing.
+
+        Raises JournalError, OSError.
+        """
+        if self._path.exists():
+            with _opened(self._path) as descriptor:
+                self._catch_up(descriptor)
+        self._looked_at = len(self._reading.chain.records)
 
     def open(self) -> None:
-        """Take the journal over: no other run's later lines count, and what is read from now on is all there is.
+        """Take the journal over: no other run's later lines count.
 
-        To be called before what is there is read and acted upon. Raises OSError, LockedError, JournalError.
+        Raises LockedError where something has been written since this run looked; OSError, JournalError.
         """
         if self._writer != NOBODY:
             return
@@ -104,9 +116,10 @@ class Journal:
                 writer = Writer(secrets.token_hex(8), self._reading.chain.writer.epoch + 1)
                 self._write(descriptor, [Opened(operator_name(), socket.gethostname())], writer)
             if self._reading.chain.writer == writer:
-                self._writer = writer
-                return
-        raise lock_lost()
+                break
+        if self._reading.chain.writer != writer or self._looked_at not in {None, len(self._reading.chain.records)}:
+            raise lock_lost()
+        self._writer = writer
 
     def append(self, records: Iterable[Record]) -> None:
         """Append records in one write and return when they are on the disk and count.
