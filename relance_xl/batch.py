@@ -14,7 +14,7 @@ from pathlib import Path
 from relance_xl.core.history import History
 from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Prepared, PreparedItem, Via
+from relance_xl.core.record import Prepared, PreparedCredit, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome
 from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.dossier import Dossier
@@ -206,6 +206,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         operator=operator_name(),
         via=_via(making.dossier, delivery.channel),
         customer_address=delivery.customer.postal_lines,
+        credits=tuple(PreparedCredit(one.number, one.open) for one in delivery.credits),
     )
 
 

@@ -86,6 +86,7 @@ class Console:
 
     def ask(self, question: Question) -> bool:
         """Ask the one question before anything irreversible; no answer is a no."""
+        self.warn(question.warnings)
         self._show_planned(question)
         self._errors.print(escape(_("Send now? [y/N] ")), end="")
         self._errors.file.flush()

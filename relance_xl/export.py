@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from relance_xl.clock import Clock
 from relance_xl.core.proposal import Proposal
-from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.errors import LockedError
@@ -23,9 +22,9 @@ from relance_xl.view import write_missing_rows
 from relance_xl.workbook.cards import customer_choice, write_cards
 from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.lists_sheet import Choices, ListsSheet
+from relance_xl.workbook.lists_sheet import Choices, ListsSheet, Proposed
 from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
-from relance_xl.workbook.reminder_row import Refresh, ReminderRow
+from relance_xl.workbook.reminder_row import Refresh, ReminderRow, shown_of
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.skeleton import build_skeleton
 from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook, write_new
@@ -85,9 +84,15 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
             _store(dossier, document, is_new=standing.document is None)
             advance(1)
     due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
-    return ExportReport(
-        len(rows), due, report.added, report.closed, standing.document is None, (*told, *standing.warnings)
-    )
+    warnings = (*told, *standing.warnings, *_rebooked_warning(report.rebooked))
+    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
+
+
+def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:
+    if not invoices:
+        return ()
+    text = _("Another customer's in the list now, so ticks and addresses of these rows were cleared: {invoices}")
+    return (text.format(invoices=", ".join(invoices)),)
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:
@@ -160,8 +165,7 @@ def _fill(dossier: Dossier, document: Document, standing: Standing, refresh: Ref
     report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
     write_missing_rows(dossier, document, standing.history)
     choices = _choices(dossier, refresh.rows, standing)
-    emails: dict[ReminderKey, str] = {row.key: row.email for row in refresh.rows}
-    lists.write(choices, emails)
+    lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
     write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
     write_dashboard(document, choices.levels)
     return report

@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
@@ -16,13 +17,16 @@ from relance_xl.core.typed import Tick
 from relance_xl.core.wording import example_words
 from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
-from relance_xl.language import LANGUAGES, _
+from relance_xl.language import LANGUAGES, _, ngettext
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
 from relance_xl.standing import Standing, level_names, read_standing, refuse_stale
+from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
+
+_NAMED_AT_MOST = 20
 
 
 class Only(StrEnum):
@@ -67,7 +71,13 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
         standing,
         {decision.key: decision for decision in decisions},
         tick_all,
-        (*standing.warnings, *left_out, *_without_level(decisions)),
+        (
+            *standing.warnings,
+            *left_out,
+            *_without_level(decisions),
+            *_address_warnings(plan, decisions),
+            *_hidden_warning(plan, standing),
+        ),
         frozenset(checks.proven),
     )
 
@@ -79,18 +89,39 @@ def read_decisions(dossier: Dossier, standing: Standing) -> tuple[list[Decision]
             _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
             advice=_("Make it: relance-xl export"),
         )
-    edited = read_edits(RemindersSheet.find(standing.document), level_names(dossier))
-    if edited.faults:
+    found, lists = RemindersSheet.find(standing.document), ListsSheet(standing.document)
+    edited = read_edits(found, level_names(dossier))
+    shown = {row.key: (row.row, row.shown) for row in edited.rows if row.key is not None}
+    faults = (*edited.faults, *found.misplaced_faults(shown, lists.shown))
+    if faults:
         raise EditsError(
             _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
-            edited.faults,
+            faults,
             _("Correct these cells, save, and run the command again."),
         )
-    return [_decision(row, row.key) for row in edited.rows if row.key is not None], edited.tick_all
+    decisions = [_decision(row, row.key, lists, standing) for row in edited.rows if row.key is not None]
+    return decisions, edited.tick_all
 
 
-def _decision(row: RowEdits, key: ReminderKey) -> Decision:
-    return Decision(key, row.row, row.level, row.post, row.email_tick, row.recipients, row.comment, row.next_date)
+def _decision(row: RowEdits, key: ReminderKey, lists: ListsSheet, standing: Standing) -> Decision:
+    """Return what a row asks for; an address that its user did not type is the list's of now."""
+    decision = Decision(
+        key, row.row, row.level, row.post, row.email_tick, row.recipients, row.comment, row.next_date,
+        row.shown.customer_code, row.shown.customer,
+    )  # fmt: skip
+    proposal = standing.proposals.get(key.invoice)
+    proposed = lists.proposed_email(key)
+    if proposal is None or proposed is None or row.recipients == proposal.invoice.emails:
+        return decision
+    is_typed = row.recipients != _addresses(proposed)
+    return decision if is_typed else replace(decision, recipients=proposal.invoice.emails, outdated=row.recipients)
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    try:
+        return read_addresses(text)
+    except BadAddressError:
+        return ()
 
 
 def _only(plan: Plan, only: Only | None) -> Plan:
@@ -125,6 +156,40 @@ def _without_level(decisions: Iterable[Decision]) -> tuple[str, ...]:
         return ()
     text = _("Ticked, but without a level, so nothing is made; choose one: {invoices}")
     return (text.format(invoices=", ".join(ticked)),)
+
+
+def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Say whose address is the list's of now and not what the row shows."""
+    outdated = {one.key: one for one in decisions if one.outdated is not None}
+    text = _("{invoice}: the list has another address now, which is used: {address}, instead of {before}")
+    return tuple(
+        text.format(
+            invoice=item.key.invoice,
+            address="; ".join(delivery.recipients),
+            before="; ".join(outdated[item.key].outdated or ()) or _("none"),
+        )
+        for delivery in plan.deliveries
+        if delivery.channel is Channel.EMAIL
+        for item in delivery.items
+        if item.key in outdated
+    )
+
+
+def _hidden_warning(plan: Plan, standing: Standing) -> tuple[str, ...]:
+    """Say which of the reminders stand in rows that a filter, or somebody, has hidden: their ticks are easily forgotten."""
+    document = standing.document
+    rows = {item.row: item.key.invoice for delivery in plan.deliveries for item in delivery.items}
+    hidden = rows.keys() & RemindersSheet.find(document).sheet.hidden_rows() if document and rows else ()
+    if not hidden:
+        return ()
+    text = ngettext(
+        "{count} of the {total} invoices to be chased stands in a row that a filter hides: {invoices}",
+        "{count} of the {total} invoices to be chased stand in rows that a filter hides: {invoices}",
+        len(hidden),
+    )
+    named = [rows[row] for row in sorted(hidden)]
+    more = " …" if len(named) > _NAMED_AT_MOST else ""
+    return (text.format(count=len(hidden), total=len(rows), invoices=", ".join(named[:_NAMED_AT_MOST]) + more),)
 
 
 def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:

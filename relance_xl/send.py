@@ -22,6 +22,7 @@ from relance_xl.batch import (
 )
 from relance_xl.clock import Clock
 from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Settled, Via
@@ -59,6 +60,7 @@ class Question:
 
     plan: Plan
     unfinished: tuple[Prepared, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
@@ -94,7 +96,7 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     dossier = run.dossier
     outlook = look_ahead(dossier, run.today, run.progress, options.only)
     discard_abandoned(dossier, outlook.standing.history)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
+    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), outlook.warnings)
     _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
         return _conclude(run, outlook, "", Delivered())
@@ -196,18 +198,36 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
             return Hold(Reason.NOT_IN_SOURCE)
         if proposal.invoice.open != item.open:
             return Hold(Reason.CHANGED)
+        changed = _changed_customer(prepared, proposal.invoice.customer)
+        if changed is not None:
+            return changed
         if proposal.obstacle is not None:
             return proposal.obstacle
         decision = outlook.decisions.get(item.reminder)
         # A row that is gone asks for nothing: what was meant can be ticked again.
         if decision is None or not _still_wanted(prepared, item, decision, outlook.tick_all):
             return Hold(Reason.NO_LONGER_ASKED)
+    for credit in prepared.credits:
+        left = outlook.standing.proposals.get(credit.number)
+        if left is None or left.invoice.open != credit.open:
+            return Hold(Reason.CHANGED)
     path = present_path(batch, Path(prepared.message or prepared.document))
     try:
         intact = file_digest(path) == prepared.digest
     except OSError:
         intact = False
     return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
+
+
+def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
+    """Return a hold if the letter names or reaches another than the invoice's customer of now."""
+    if prepared.customer_code != now.code:
+        return Hold(Reason.CUSTOMER_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.customer_name != now.name:
+        return Hold(Reason.RECIPIENT_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.customer_address not in {None, now.postal_lines}:
+        return Hold(Reason.RECIPIENT_CHANGED, ", ".join(now.postal_lines))
+    return None
 
 
 def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, tick_all: TickAll) -> bool:

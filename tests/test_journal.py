@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from relance_xl.core.history import replay
 from relance_xl.core.money import Money
-from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
+from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 from relance_xl.errors import JournalError, LockedError
 from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, Writer, decode, encode, encode_chain
@@ -59,6 +59,10 @@ prepared_records = st.builds(
     digest=texts,
     operator=texts,
     via=st.sampled_from(Via),
+    customer_address=st.none() | st.lists(texts, max_size=3).map(tuple),
+    credits=st.lists(
+        st.builds(PreparedCredit, texts, st.builds(Money, st.decimals(-(10**9), 0, places=2), texts)), max_size=2
+    ).map(tuple),
 )
 records: st.SearchStrategy[Record] = st.one_of(
     prepared_records,

@@ -13,6 +13,8 @@ class Reason(StrEnum):
     CREDITS_COVER = "credits_cover"
     NOT_IN_SOURCE = "not_in_source"
     CHANGED = "changed"
+    CUSTOMER_CHANGED = "customer_changed"
+    RECIPIENT_CHANGED = "recipient_changed"
     NO_LONGER_ASKED = "no_longer_asked"
     FATE_UNKNOWN = "fate_unknown"
     UNFINISHED = "unfinished"

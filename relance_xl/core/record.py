@@ -28,6 +28,14 @@ class PreparedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedCredit:
+    """A credit note that lowers a delivery's total, and by how much (a negative amount)."""
+
+    number: str
+    open: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A delivery whose documents are ready and of which nothing has left yet.
 
@@ -51,6 +59,7 @@ class Prepared:
     operator: str
     via: Via
     customer_address: tuple[str, ...] | None = None
+    credits: tuple[PreparedCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,10 @@ def reason_text(hold: Hold) -> str:
         Reason.CREDITS_COVER: _("the customer's credit notes cover the debt"),
         Reason.NOT_IN_SOURCE: _("no longer in the list of unpaid invoices: paid or withdrawn"),
         Reason.CHANGED: _("the open amount changed since it was prepared"),
+        Reason.CUSTOMER_CHANGED: _(
+            "the list now has this invoice for another customer ({detail}): export again, then decide anew"
+        ),
+        Reason.RECIPIENT_CHANGED: _("the customer's name or address changed since it was prepared: {detail}"),
         Reason.NO_LONGER_ASKED: _("the workbook no longer asks for it as it was prepared"),
         Reason.FATE_UNKNOWN: _(
             "an earlier email may or may not have arrived; settle it: relance-xl resolve {detail} sent (or not-sent)"

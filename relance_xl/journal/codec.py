@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from relance_xl.core.money import Money
-from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
+from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 
 VERSION = 3
@@ -121,6 +121,10 @@ def _to_fields(record: Record | Opened) -> dict[str, Any]:
                 "customer": _customer_fields(record),
                 "recipients": list(record.recipients),
                 "items": [_item_fields(item) for item in record.items],
+                "credits": [
+                    {"invoice": one.number, "open": str(one.open.amount), "currency": one.open.currency}
+                    for one in record.credits
+                ],
                 "document": record.document,
                 "message": record.message,
                 "digest": record.digest,
@@ -172,6 +176,7 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
                 customer_code=fields["customer"]["code"],
                 customer_name=fields["customer"]["name"],
                 customer_address=_address(fields["customer"]),
+                credits=tuple(map(_credit, fields.get("credits", ()))),
                 recipients=tuple(fields["recipients"]),
                 items=tuple(map(_item, fields["items"])),
                 document=fields["document"],
@@ -195,6 +200,10 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
 def _address(customer: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return the lines that a letter was addressed to; None in lines of versions that did not keep them."""
     return tuple(customer["address"]) if "address" in customer else None
+
+
+def _credit(fields: Mapping[str, Any]) -> PreparedCredit:
+    return PreparedCredit(fields["invoice"], Money(Decimal(fields["open"]), fields["currency"]))
 
 
 def _item(fields: Mapping[str, Any]) -> PreparedItem:
