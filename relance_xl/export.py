@@ -14,7 +14,8 @@ from relance_xl.errors import LockedError
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
-from relance_xl.plan import invoice_obstacle
+from relance_xl.letters.invoice_files import InvoiceFiles
+from relance_xl.plan import invoice_files, invoice_obstacle
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing
@@ -72,7 +73,9 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
         told = settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
         standing = read_standing(dossier, today)
         document = standing.document or _new_workbook(dossier)
-        rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
+        files = invoice_files(dossier)
+        proposals = _in_order(standing.proposals.values())
+        rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
         with progress.step(_("Writing the workbook"), 1) as advance:
             report = _fill(
                 dossier,
@@ -124,7 +127,9 @@ def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
     return sorted(proposals, key=place)
 
 
-def _reminder_row(dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice) -> ReminderRow:
+def _reminder_row(
+    dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice, files: InvoiceFiles
+) -> ReminderRow:
     invoice, last, language = proposal.invoice, proposal.last, current_language()
     reached = proposal.is_reached_by_tick_all(today)
     has_email = bool(invoice.emails)
@@ -144,16 +149,16 @@ def _reminder_row(dossier: Dossier, proposal: Proposal, today: date, tick: TickC
         last_comment=last.comment if last else "",
         post=reached and (tick is TickChoice.POST or (tick is TickChoice.BEST and not has_email)),
         email_tick=reached and has_email and tick in {TickChoice.EMAIL, TickChoice.BEST},
-        status=_status(dossier, proposal, today),
+        status=_status(proposal, today, files),
         document=last.deliveries[0].prepared.document if last else "",
     )
 
 
-def _status(dossier: Dossier, proposal: Proposal, today: date) -> str:
+def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
     """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
     obstacle = proposal.obstacle
     if obstacle is None and proposal.is_reached_by_tick_all(today):
-        obstacle = invoice_obstacle(dossier, proposal.invoice)
+        obstacle = invoice_obstacle(files, proposal.invoice)
     if obstacle is not None:
         return reason_text(obstacle)
     return minimum_text() if proposal.below_minimum else ""

@@ -18,6 +18,7 @@ from relance_xl.core.wording import example_words
 from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
 from relance_xl.language import LANGUAGES, _, ngettext
+from relance_xl.letters.invoice_files import InvoiceFiles
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
@@ -225,13 +226,13 @@ class _InvoiceChecks:
     def __init__(self, dossier: Dossier, listed: Iterable[Invoice]) -> None:
         #: The digests of the files that were read and found whole.
         self.proven: set[str] = set()
-        self._dossier = dossier
         self._checked: dict[str, Hold | None] = {}
         self._owners: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self._files = invoice_files(dossier)
         for invoice in listed:
-            path = _invoice_path(dossier, invoice)
-            if isinstance(path, Path):
-                self._owners[_identity(path)].append(invoice.number)
+            path = self._files.path(invoice.number, invoice.customer.code)
+            if isinstance(path, Path) and (identity := _identity(path)):
+                self._owners[identity].append(invoice.number)
 
     def objection(self, invoice: Invoice) -> Hold | None:
         """Return why an invoice cannot stand behind its letter, None where it can."""
@@ -240,10 +241,11 @@ class _InvoiceChecks:
         return self._checked[invoice.number]
 
     def _check(self, invoice: Invoice) -> Hold | None:
-        path = _invoice_path(self._dossier, invoice)
+        path = self._files.path(invoice.number, invoice.customer.code)
         if isinstance(path, Hold):
             return path
-        owners = self._owners[_identity(path)]
+        identity = _identity(path)
+        owners = self._owners[identity] if identity else []
         if len(owners) > 1:
             return Hold(Reason.INVOICE_SHARED, f"{', '.join(owners)}: {path.name}")
         read = read_invoice(path)
@@ -253,9 +255,13 @@ class _InvoiceChecks:
         return None
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """Return what makes a file the same file, also where FA1.pdf and fa1.pdf are one."""
-    status = path.stat()
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what makes a file the same file, also where FA1.pdf and fa1.pdf are one; None for one that is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        # Gone since its folder was listed: reading it tells.
+        return None
     return status.st_dev, status.st_ino
 
 
@@ -263,14 +269,20 @@ def _invoice_path(dossier: Dossier, invoice: Invoice) -> Path | Hold:
     return invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.number, invoice.customer.code)
 
 
+def invoice_files(dossier: Dossier) -> InvoiceFiles:
+    """Return where the PDFs of a list's invoices are, as their folders are now."""
+    return InvoiceFiles(dossier.root, dossier.settings.paths.invoices)
+
+
 def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
     """Return the numbers of the invoices, credit notes left out, that have no PDF."""
-    return [one.number for one in invoices if not one.is_credit and isinstance(_invoice_path(dossier, one), Hold)]
+    files = invoice_files(dossier)
+    return [one.number for one in invoices if not one.is_credit and invoice_obstacle(files, one)]
 
 
-def invoice_obstacle(dossier: Dossier, invoice: Invoice) -> Hold | None:
+def invoice_obstacle(files: InvoiceFiles, invoice: Invoice) -> Hold | None:
     """Return why an invoice's PDF cannot be found, without reading it; None where it is there."""
-    path = _invoice_path(dossier, invoice)
+    path = files.path(invoice.number, invoice.customer.code)
     return path if isinstance(path, Hold) else None
 
 
