@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from docx.document import Document as WordDocument
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
@@ -14,11 +15,16 @@ from lxml import etree
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
+from relance_xl.letters.seals import seal_alone
 from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_parts
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("[\t\n\a\f]")
+# The parts with footnotes and endnotes.
+_NOTES = tuple(
+    f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml" for kind in ("footnotes", "endnotes")
+)
 
 
 class LetterFailedError(Exception):
@@ -109,13 +115,24 @@ class CompiledTemplate:
         return tree
 
 
-def render_letter(template: Path, names: Mapping[str, object]) -> bytes:
-    """Return the letter as DOCX. Raises LetterFailedError."""
+def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -> bytes:
+    """Return the letter as DOCX, sealed if a seal is given. Raises LetterFailedError."""
     try:
         document = DocxTemplate(template)
         document.render(dict(names), _environment(), autoescape=True)
+        if seal:
+            _seal(document.docx, seal)
         target = io.BytesIO()
         document.save(target)
     except Exception as error:  # a template is a small program of the user: it may fail in any way
         raise LetterFailedError(template, error) from error
     return target.getvalue()
+
+
+def _seal(document: WordDocument, seal: str) -> None:
+    parts = [part for part in document.part.package.iter_parts() if part.content_type in _NOTES]
+    notes = [etree.fromstring(part.blob) for part in parts]
+    seal_alone(document.element.body, notes, seal)
+    for part, root in zip(parts, notes, strict=True):
+        # The library reads these parts, and writes them, as they are.
+        part._blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
