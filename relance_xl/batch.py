@@ -23,7 +23,7 @@ from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.language import _, translated
 from relance_xl.letters.print_file import PrintEntry, write_print_file
 from relance_xl.mail.message import Attachment, Envelope, ascii_name, build_message, message_id, write_message
-from relance_xl.mail.template import MailFailedError, render_mail
+from relance_xl.mail.template import MailFailedError, MailTemplate, MailText, render_mail
 from relance_xl.plan import Outlook, mail_template, sender_address
 from relance_xl.progress import Progress
 
@@ -112,13 +112,17 @@ class _InvoiceChangedError(Exception):
 
 @dataclass(slots=True)
 class _Making:
-    """What a batch under way has: its documents, and the deliveries whose message could not be made."""
+    """What a batch under way has: its documents, and the deliveries whose message could not be made.
+
+    `endless`: mail templates that are not to be tried again.
+    """
 
     dossier: Dossier
     batch: Batch
     now: datetime
     documents: Documents
     unwritten: dict[PlannedDelivery, Hold] = field(default_factory=dict)
+    endless: dict[MailTemplate, MailFailedError] = field(default_factory=dict)
 
 
 def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetime, progress: Progress) -> PreparedBatch:
@@ -231,9 +235,20 @@ def _message(making: _Making, delivery: PlannedDelivery, document: Document, del
         language=language,
         unsent=settings.mail.transport == "folder",
     )
-    names = tag_values(making.dossier, delivery, making.now.date())
-    text = render_mail(mail_template(making.dossier, delivery.level.id, language), names)
-    return build_message(envelope, text, _attachments(document, language))
+    return build_message(envelope, _mail_text(making, delivery), _attachments(document, language))
+
+
+def _mail_text(making: _Making, delivery: PlannedDelivery) -> MailText:
+    """Return what a delivery's mail says. Raises MailFailedError."""
+    template = mail_template(making.dossier, delivery.level.id, delivery.customer.language)
+    if template in making.endless:
+        raise making.endless[template]
+    try:
+        return render_mail(template, tag_values(making.dossier, delivery, making.now.date()))
+    except MailFailedError as error:
+        if error.endless:
+            making.endless[template] = error
+        raise
 
 
 def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:

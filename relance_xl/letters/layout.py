@@ -58,7 +58,8 @@ class _Draft:
 class _Layout:
     """Letters on their way: those written, by their document; those done; those that cannot be made.
 
-    `doubted`: those of which a PDF came out that did not prove to be theirs.
+    `doubted`: those of which a PDF came out that did not prove to be theirs; `endless`: templates not to be tried again,
+    and why.
     """
 
     office: LibreOffice
@@ -67,11 +68,24 @@ class _Layout:
     written: dict[Path, _Draft] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
+    endless: dict[Path, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     def missing(self, orders: Sequence[LetterOrder]) -> list[LetterOrder]:
         """Return the letters that are neither made nor given up."""
         return [one for one in orders if one.mark not in self.made and one.mark not in self.failures]
+
+    def is_given_up(self, order: LetterOrder) -> bool:
+        """Whether a letter's template did not come to an end before; it is noted that the letter cannot be made."""
+        if order.template in self.endless:
+            self.failures[order.mark] = self.endless[order.template]
+        return order.template in self.endless
+
+    def give_up(self, order: LetterOrder, error: LetterFailedError) -> None:
+        """Note that a letter cannot be made."""
+        self.failures[order.mark] = str(error)
+        if error.endless:
+            self.endless[order.template] = str(error)
 
 
 def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Path, done: Done) -> Mapping[str, str]:
@@ -173,12 +187,12 @@ def _write_combined(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
 
 def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLetter | None:
     """Return a letter that can stand among others; None for any other."""
-    if draft.template is None:
+    if draft.template is None or layout.is_given_up(order):
         return None
     try:
         letter = RenderedLetter(new_seal(), draft.template.render(order.names()))
     except LetterFailedError as error:
-        layout.failures[order.mark] = str(error)
+        layout.give_up(order, error)
         return None
     return letter if letter.can_stand_among_others(draft.template.sections, draft.found) else None
 
@@ -186,10 +200,12 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
     """Write the document of one letter; return what went into it."""
     (order,) = draft.orders
+    if layout.is_given_up(order):
+        return replace(draft, orders=())
     seal = new_seal()
     try:
         path.write_bytes(render_letter(order.template, order.names(), seal))
     except LetterFailedError as error:
-        layout.failures[order.mark] = str(error)
+        layout.give_up(order, error)
         return replace(draft, orders=())
     return replace(draft, seals=(seal,))
