@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from relance_xl.core.file_names import distinct_names
 from relance_xl.core.history import History
 from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
@@ -18,11 +19,12 @@ from relance_xl.core.record import Prepared, PreparedCredit, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome
 from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.dossier import Dossier
+from relance_xl.errors import RelanceError
 from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.language import _, translated
 from relance_xl.letters.print_file import PrintEntry, write_print_file
-from relance_xl.mail.message import Attachment, Envelope, ascii_name, build_message, message_id, write_message
+from relance_xl.mail.message import Attachment, Envelope, build_message, message_id, write_message
 from relance_xl.mail.template import MailFailedError, MailTemplate, MailText, render_mail
 from relance_xl.plan import Outlook, mail_template, sender_address
 from relance_xl.progress import Progress
@@ -206,7 +208,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         ),
         document=f"{folder}/{DOCUMENTS}/{document.joined.name}",
         message=f"{folder}/{MESSAGES}/{message.name}" if message else "",
-        digest=file_digest(message or document.joined),
+        digest=file_digest(message) if message else document.printed.digest,
         operator=operator_name(),
         via=_via(making.dossier, delivery.channel),
         customer_address=delivery.customer.postal_lines,
@@ -262,13 +264,21 @@ def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:
 
 
 def _attachments(document: Document, language: str) -> Iterator[Attachment]:
-    yield Attachment(f"{translated('letter', language)}-{document.name}.pdf", document.letter.read_bytes())
-    for invoice in document.invoices:
+    """Yield the letter and its invoices as they were printed, each under a name of its own."""
+    letter = document.letter
+    if letter is None:
+        raise ValueError(document.name)
+    stems = [
+        f"{translated('letter', language)}-{document.name}",
+        *(one.path.stem for one in document.invoices.values()),
+    ]
+    first, *names = distinct_names(stems, ["", *document.invoices])
+    yield Attachment(f"{first}.pdf", letter.read())
+    for name, invoice in zip(names, document.invoices.values(), strict=True):
         try:
-            data = invoice.read()
+            yield Attachment(f"{name}.pdf", invoice.read())
         except (OSError, ValueError) as error:
             raise _InvoiceChangedError(invoice.path.name) from error
-        yield Attachment(f"{ascii_name(invoice.path.stem)}.pdf", data)
 
 
 def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> int | None:
@@ -283,7 +293,8 @@ def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progr
 def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[Prepared]) -> int | None:
     """Write the file to print into a batch's folder; none where nothing is posted.
 
-    Returns the part of PDF/A that it claims, 0 for none; None where there is no file.
+    Returns the part of PDF/A that it claims, 0 for none; None where there is no file. Raises RelanceError where a document
+    is no longer the one that was prepared.
     """
     target = folder / PRINT_FILE
     if not posted:
@@ -291,6 +302,18 @@ def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[P
         return None
     entries = [PrintEntry(_outline_title(one), folder / DOCUMENTS / Path(one.document).name) for one in posted]
     part = write_print_file(entries, target, batch.id, odd_pages=dossier.settings.letters.duplex)
+    changed = [
+        entry.path.name for one, entry in zip(posted, entries, strict=True) if file_digest(entry.path) != one.digest
+    ]
+    if changed:
+        # What is in it is not known to be these letters.
+        target.unlink()
+        raise RelanceError(
+            _("Documents were changed while the file to print was made of them: {names}.").format(
+                names=", ".join(changed[:_NAMED_AT_MOST])
+            ),
+            advice=_("See that no other program writes to {folder}, then send again.").format(folder=folder),
+        )
     _sync(target)
     return part
 

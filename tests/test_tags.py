@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from docx import Document
 from relance_xl.core.wording import Company, example_words
 from relance_xl.letters.template import LetterFailedError, render_letter, template_faults
 from relance_xl.mail.template import MailFailedError, MailTemplate, mail_template_faults, render_mail
-from relance_xl.tag_sandbox import TagEnvironment, UnprintableError, is_endless
+from relance_xl.tag_sandbox import EndlessError, TagEnvironment, UnprintableError
 from tests.bench import Bench
 from tests.test_layout import lay_out
 
@@ -80,9 +78,8 @@ def test_texts_and_numbers_print_as_ever(source: str, printed: str, escaping: bo
 def test_what_goes_on_for_ever_is_ended(source: str) -> None:
     """A loop in a loop, or a text a million times over, keeps a whole send waiting, or takes all memory."""
     began = time.thread_time()
-    with pytest.raises(Exception, match="") as failed:
+    with pytest.raises((EndlessError, RecursionError, OverflowError)):
         TagEnvironment(autoescape=True).from_string(source).render(_NAMES)
-    assert is_endless(failed.value)
     # Seconds of work; what is counted takes one or two.
     assert time.thread_time() - began < 11
 
@@ -172,24 +169,17 @@ def test_check_and_doctor_tell_of_a_record_and_of_a_loop_without_end(exported: B
     assert "ferme.fr.txt" in told.out
 
 
-def test_a_tag_that_only_some_letters_get_wrong_holds_these_alone(exported: Bench) -> None:
+def test_a_tag_that_only_some_mails_get_wrong_holds_these_alone(exported: Bench) -> None:
     """A record printed for some customers only goes out to them, or holds everybody."""
-    text = "{% set who = customer if count == 1 else customer.name %}{{ who }}"
     mail = exported.root / "modeles" / "simple.fr.txt"
-    mail.write_text(
-        mail.read_text(encoding="utf-8") + text.replace("count == 1", "total.startswith('1')"), encoding="utf-8"
-    )
+    mail.write_text("{{ customer if customer.city == 'Lille' else customer.name }}", encoding="utf-8")
     exported.write(("FA2026-0187", "Par email", "x"), ("FA2026-0229", "Par email", "x"))
-    checked = exported.json("check")
-    # The example's own amount begins so.
-    assert checked.code == 3
-    mail.write_text(mail.read_text(encoding="utf-8").replace("startswith('1')", "startswith('4')"), encoding="utf-8")
     sent = exported.json("send", "--yes")
-    messages = [
-        message_from_bytes(path.read_bytes(), policy=default) for path in exported.root.glob("lots/*/emails/*.eml")
-    ]
-    assert all("CustomerWords" not in str(message) for message in messages)
-    assert sum(sent.data["counts"].values()) == 2
+    outcomes = {line["invoice"]: line["outcome"] for line in sent.reminders()}
+    assert outcomes == {"FA2026-0187": "accepted", "FA2026-0229": "held"}
+    assert "customer.name" in sent.reminders("held")[0]["reason"]
+    (message,) = (path.read_text(encoding="utf-8") for path in exported.root.glob("lots/*/emails/*.eml"))
+    assert "CustomerWords" not in message
 
 
 def test_letters_of_other_templates_go_on(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Which pages of a converted document belong to which letter, as the layout engine itself found their seals."""
 
+import hashlib
+import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,14 +36,17 @@ class LetterPages:
         """Append the letter to another PDF."""
         pdf.pages.extend(self.document.pages[self.start : self.end])
 
-    def save(self, path: Path) -> None:
-        """Write the letter as a PDF of its own."""
-        with Pdf.new() as letter, path.open("wb") as file:
+    def save(self, path: Path) -> str:
+        """Write the letter as a PDF of its own; return the SHA-256 of its bytes."""
+        written = io.BytesIO()
+        with Pdf.new() as letter:
             self.append_to(letter)
             claim = JoinedClaim(letter)
             claim.add(self.document)
             claim.write(path.stem)
-            letter.save(file)
+            letter.save(written)
+        path.write_bytes(written.getvalue())
+        return hashlib.sha256(written.getvalue()).hexdigest()
 
 
 @contextmanager

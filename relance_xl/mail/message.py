@@ -1,8 +1,6 @@
 """One email, complete: built once, kept as the exact bytes that leave (RFC 5322)."""
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
+from relance_xl.core.file_names import ascii_name
 from relance_xl.mail.template import MailText
 
 
@@ -46,12 +45,6 @@ def message_id(delivery_id: str, sender: str) -> str:
     domain = sender.rpartition("@")[2] or "localhost"
     digest = hashlib.sha256(f"{delivery_id} {sender}".encode()).hexdigest()[:16]
     return f"<relance.{digest}.{ascii_name(delivery_id)}@{domain}>"
-
-
-def ascii_name(text: str) -> str:
-    """Return a text as a file name every mail program shows: ASCII letters, digits, dots, dashes."""
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip("-.") or "document"
 
 
 def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Attachment]) -> bytes:
