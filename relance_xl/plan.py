@@ -376,4 +376,5 @@ def sender_address(dossier: Dossier) -> str:
             _("There is no address to send emails from."),
             advice=_("Set [mail] sender, or [company] email, in relance.toml."),
         )
-    return sender
+    # A domain with accents travels in ASCII (IDNA), as the customers' do.
+    return read_addresses(sender)[0]

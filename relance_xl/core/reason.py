@@ -34,6 +34,9 @@ class Reason(StrEnum):
     SERVER_REFUSED = "server_refused"
     TRY_LATER = "try_later"
     SERVER_STOPPED = "server_stopped"
+    LOGIN_ENDED = "login_ended"
+    ADDRESS_NOT_TAKEN = "address_not_taken"
+    SYSTEM_REFUSED = "system_refused"
     QUOTA = "quota"
     TOO_LARGE = "too_large"
     DAILY_LIMIT = "daily_limit"
@@ -42,7 +45,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reason and what it concerns: a path, a server's reply, an invoice number."""
+    """A reason and what it concerns: a path, a server's reply, an invoice number.
+
+    `happened`: of an unknown fate, what became of the connection.
+    """
 
     reason: Reason
     detail: str = ""
+    happened: str = ""

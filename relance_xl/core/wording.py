@@ -268,12 +268,24 @@ def reason_text(hold: Hold) -> str:
         Reason.DOCUMENT_LOST: _("its prepared document is missing or was changed: {detail}"),
         Reason.SERVER_REFUSED: _("the mail server's answer: {detail}"),
         Reason.TRY_LATER: _("the mail server asks to try later: {detail}"),
-        Reason.SERVER_STOPPED: _("the mail server stopped: {detail}"),
+        # A whole sentence: that it cannot be reached, or what it stopped with.
+        Reason.SERVER_STOPPED: "{detail}",
+        Reason.LOGIN_ENDED: _(
+            "the mail server wants another login ({detail}): check user, password or access token: relance-xl doctor"
+        ),
+        Reason.ADDRESS_NOT_TAKEN: _(
+            "the mail server does not take addresses with accents or other such letters before the @: {detail}"
+        ),
+        Reason.SYSTEM_REFUSED: _("nothing is sent that cannot be recorded: {detail}"),
         Reason.QUOTA: _("the mail account has sent enough for now; send again from {detail}"),
         Reason.TOO_LARGE: _("its message would be too large: {detail}"),
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
         Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }
+    if hold.reason is Reason.FATE_UNKNOWN and hold.happened:
+        return _(
+            "it may or may not have arrived ({happened}); look, then settle it: relance-xl resolve {detail} sent (or not-sent)"
+        ).format(detail=hold.detail, happened=hold.happened)
     return texts[hold.reason].format(detail=hold.detail)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.parser import HeaderParser
+from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 
 from relance_xl.core.file_names import ascii_name
@@ -49,7 +50,9 @@ def message_id(delivery_id: str, sender: str) -> str:
 
 def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Attachment]) -> bytes:
     """Return the message's bytes, CRLF line ends. Raises ValueError for addresses no header can hold."""
-    message = EmailMessage(policy=SMTP)
+    addresses = (envelope.sender, envelope.reply_to, *envelope.recipients)
+    # An address with an accent before the @ stands in a header only as UTF-8 (RFC 6532).
+    message = EmailMessage(policy=SMTP if all(map(str.isascii, addresses)) else SMTPUTF8)
     message["From"] = Address(_one_line(envelope.sender_name), addr_spec=envelope.sender)
     message["To"] = [Address(addr_spec=address) for address in envelope.recipients]
     if envelope.reply_to:
@@ -75,6 +78,16 @@ def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Atta
     # Boundaries must not be random: the same delivery is the same bytes.
     _fix_boundaries(message, envelope.message_id)
     return message.as_bytes()
+
+
+def sender_of(message: bytes) -> str:
+    """Return the address a message comes from, by its own header. Raises ValueError for one that has none."""
+    head = message.partition(b"\r\n\r\n")[0].decode("utf-8")
+    found = HeaderParser(policy=SMTPUTF8).parsestr(head, headersonly=True)["From"]
+    addresses = found.addresses if found is not None else ()
+    if not addresses:
+        raise ValueError(head[:80])
+    return str(addresses[0].addr_spec)
 
 
 def _fix_boundaries(message: EmailMessage, seed: str) -> None:
