@@ -28,6 +28,7 @@ from relance_xl.mail.message import Attachment, Envelope, build_message, message
 from relance_xl.mail.template import MailFailedError, MailTemplate, MailText, render_mail
 from relance_xl.plan import Outlook, mail_template, sender_address
 from relance_xl.progress import Progress
+from relance_xl.system_faults import naming
 
 PRINT_FILE = "courriers.pdf"
 MEGABYTE = 1_000_000
@@ -350,5 +351,5 @@ def file_digest(path: Path) -> str:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
+    with naming(path), path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome
-from relance_xl.core.wording import say_money, say_short_date
+from relance_xl.core.wording import reason_text, say_money, say_short_date
 from relance_xl.doctor import Finding
 from relance_xl.errors import RelanceError
 from relance_xl.export import ExportReport
@@ -250,6 +251,10 @@ class Console:
             _("Document"),
         ]
         self._table(titles, [[escape(cell) for cell in row] for row in rows])
+        for line in lines:
+            if line.outcome is Outcome.UNKNOWN:
+                hold = Hold(Reason.FATE_UNKNOWN, str(line.key), line.detail)
+                self.say(_("{where}: {problem}").format(where=line.key, problem=reason_text(hold)), "bold red")
         if not lines:
             self.say(_("Nothing found.") if filtered else _("Nothing has been sent yet."))
 

@@ -45,9 +45,10 @@ _NOT_REACHED = Hold(Reason.INTERRUPTED)
 class Course:
     """How a run goes, noted as it happens: whatever ends the run, this is told.
 
-    `stop`: why no more emails are sent in this run; `interrupted`: the user wants it to end.
+    `told`: what the user should know of earlier runs; `stop`: why no more emails are sent in this run; `interrupted`: the user wants it to end.
     """
 
+    told: tuple[str, ...] = ()
     outlook: Outlook | None = None
     batch: str = ""
     stop: Hold | None = None

@@ -136,7 +136,7 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
 
 def _journal(visit: _Visit) -> Iterator[Finding]:
     deliveries = replay(read_journal(visit.dossier.journal)).deliveries
-    unknown = [str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
+    unknown = [(str(key), one.detail) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
     waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
     yield Finding(_("Journal"), _("deliveries: {count}").format(count=len(deliveries)))
     if waiting:
@@ -145,10 +145,11 @@ def _journal(visit: _Visit) -> Iterator[Finding]:
             _("deliveries not finished: {count}").format(count=waiting),
             _("Finish them: relance-xl send"),
         )
-    for key in unknown:
+    for key, happened in unknown:
+        text = _("the fate of {key} is unknown ({happened})") if happened else _("the fate of {key} is unknown")
         yield Finding(
             _("Journal"),
-            _("the fate of {key} is unknown").format(key=key),
+            text.format(key=key, happened=happened),
             _("Look whether it arrived, then: relance-xl resolve {key} sent (or not-sent)").format(key=key),
             JournalError.exit_code,
         )

@@ -100,17 +100,19 @@ def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], boo
     """Do it, now that nobody else is at work in the folder."""
     # Before anything is read that decides what is sent: what an earlier run, asleep, writes later must not slip by.
     run.journal.look()
-    told = _settle_broken_off(run)
+    told = run.course.told = _settle_broken_off(run)
     told += settle_from_mailbox(run.dossier, run.journal, run.clock.now())
+    run.course.told = told
     try:
         return _send(run, options, confirm).with_warnings(told)
     except (ProgramError, OSError) as error:
         # Whoever took over removes what we had begun to make: say so, not that a file is missing.
         run.lock.check()
-        report = _broken_off(run.dossier, run.course, ending_of(error)).with_warnings(told)
+        report = _broken_off(run.dossier, run.course, ending_of(error))
+        if not run.course.has_done_something:
+            return report
         # What was done is shown in the workbook too, while the folder is still held.
-        owed = _write_workbook(run, report.lines) if run.course.has_done_something else ()
-        return report.with_warnings(owed)
+        return report.with_warnings((*_write_workbook(run, report.lines), *_copies(run)))
 
 
 def _settle_broken_off(run: Run) -> tuple[str, ...]:
@@ -155,7 +157,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
     plan = course.outlook.plan if course.outlook else Plan()
     lines = run_lines(plan, course.concluded, not_reached(plan))
     warnings = course.outlook.warnings if course.outlook else ()
-    return replace(_report(dossier, course, lines, warnings), failure=failure, trouble="")
+    return replace(_report(dossier, course, lines, (*course.told, *warnings)), failure=failure, trouble="")
 
 
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
@@ -326,8 +328,11 @@ def _conclude(run: Run, outlook: Outlook) -> Report:
     """Write the workbook, or say that this is owed; return the report of the whole run."""
     lines = run_lines(outlook.plan, run.course.concluded)
     owed = _write_workbook(run, lines)
-    copied = keep_copies(run, (one.delivery for one in run.course.concluded))
-    return _report(run.dossier, run.course, lines, (*outlook.warnings, *owed, *copied))
+    return _report(run.dossier, run.course, lines, (*outlook.warnings, *owed, *_copies(run)))
+
+
+def _copies(run: Run) -> tuple[str, ...]:
+    return keep_copies(run, (one.delivery for one in run.course.concluded))
 
 
 def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], warnings: tuple[str, ...]) -> Report:

@@ -34,7 +34,7 @@ def naming(file: Path) -> Iterator[None]:
 
 def fault_words(error: BaseException) -> str:
     """Return what went wrong, in the user's language, with the file it happened to; one line."""
-    why = _words(error)
+    why = cause_words(error)
     file = getattr(error, "filename", None)
     return _("{file}: {why}").format(file=_path_text(file), why=why) if file else why
 
@@ -43,7 +43,12 @@ def _path_text(file: object) -> str:
     return file.decode("utf-8", "replace") if isinstance(file, bytes) else str(file)
 
 
-def _words(error: BaseException) -> str:
+def cause_words(error: BaseException) -> str:
+    """Return what went wrong, in the user's language, without the file; one line."""
+    why = getattr(error, "why", None)
+    if isinstance(why, str):
+        # An error of ours has its words.
+        return why
     match error:
         case ssl.SSLCertVerificationError():
             return _certificate_words(error)

@@ -13,6 +13,7 @@ from pypdf.errors import PyPdfError
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.language import _
 from relance_xl.letters.content_streams import check_contents
+from relance_xl.system_faults import cause_words
 
 #: An invoice is a few pages; what is larger (bytes) is a mistake that no mailbox takes.
 MAX_SIZE = 25_000_000
@@ -93,7 +94,7 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
             return _unreadable(path, _("larger than {limit} MB").format(limit=MAX_SIZE // 1_000_000))
         data = path.read_bytes()
     except OSError as error:
-        return _unreadable(path, error.strerror or str(error))
+        return _unreadable(path, cause_words(error))
     invoice = InvoicePdf(path, data, hashlib.sha256(data).hexdigest())
     return invoice if invoice.digest in proven else _proved(invoice)
 

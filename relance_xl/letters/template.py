@@ -15,6 +15,7 @@ from lxml import etree
 from relance_xl.errors import Fault
 from relance_xl.language import _
 from relance_xl.letters.seals import seal_alone
+from relance_xl.system_faults import cause_words
 from relance_xl.tag_faults import rendering_faults, tag_error_text, unknown_names, unprintable_faults
 from relance_xl.tag_sandbox import TagEnvironment, is_endless
 
@@ -61,7 +62,7 @@ def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
     except (TemplateError, RecursionError) as error:
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), path.name)]
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, AttributeError, TypeError) as error:
-        return [Fault(_("not a Word document (.docx): {why}").format(why=error), path.name)]
+        return [Fault(_("not a Word document (.docx): {why}").format(why=cause_words(error)), path.name)]
     return unknown_names(names, example.keys(), path.name) or unprintable or _rendering_faults(path, example)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from relance_xl.core.file_names import ascii_name
 from relance_xl.mail.template import MailText
+from relance_xl.system_faults import naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,5 @@ def _one_line(text: str) -> str:
 def write_message(path: Path, data: bytes) -> None:
     """Write a message file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    with naming(path):
+        path.write_bytes(data)

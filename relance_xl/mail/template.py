@@ -8,6 +8,7 @@ from jinja2 import TemplateError, meta
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
+from relance_xl.system_faults import cause_words
 from relance_xl.tag_faults import rendering_faults, tag_error_text, unknown_names, unprintable_faults
 from relance_xl.tag_sandbox import TagEnvironment, is_endless
 
@@ -62,7 +63,7 @@ def mail_template_faults(template: MailTemplate, example: Mapping[str, object]) 
         except FileNotFoundError:
             faults.append(Fault(_("the mail template is missing"), str(path)))
         except (OSError, UnicodeDecodeError) as error:
-            faults.append(Fault(_("cannot be read as UTF-8 text: {why}").format(why=error), path.name))
+            faults.append(Fault(_("cannot be read as UTF-8 text: {why}").format(why=cause_words(error)), path.name))
     return faults
 
 

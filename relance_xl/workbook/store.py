@@ -9,6 +9,7 @@ from pathlib import Path
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
+from relance_xl.system_faults import cause_words
 from relance_xl.workbook.document import Document
 
 #: How many earlier workbooks are kept.
@@ -104,7 +105,7 @@ def _put_in_place(path: Path, data: bytes) -> None:
         if isinstance(error, PermissionError):
             raise WorkbookBusyError(path.name) from error
         raise EditsError(
-            _("{file} cannot be written: {why}").format(file=path.name, why=error.strerror),
+            _("{file} cannot be written: {why}").format(file=path.name, why=cause_words(error)),
             advice=_("Make room on the disk or check the folder's rights; what is owed is written next time."),
         ) from error
     finally:
