@@ -45,12 +45,16 @@ class Then(Enum):
 
 @dataclass(frozen=True)
 class Act:
-    """What the server does instead of its usual answer; {said} in a reply is what the client said."""
+    """What the server does instead of its usual answer; {said} in a reply is what the client said.
+
+    `by_byte`: its reply comes byte by byte, with so many seconds between two.
+    """
 
     reply: str = ""
     then: Then = Then.GO_ON
     delay_s: float = 0.0
     by_byte: bool = False
+    byte_s: float = 0.002
     whole_line: bool = True
 
 
@@ -277,7 +281,7 @@ class _Talk:
             reply = act.reply.replace("{said}", said) + "\r\n" * act.whole_line
             for piece in reply if act.by_byte else [reply]:
                 self._line.sendall(piece.encode())
-                time.sleep(0.002 * act.by_byte)
+                time.sleep(act.byte_s * act.by_byte)
             if act.reply.startswith("421"):
                 self._ending = "421"
         if act.then is Then.STALL:
