@@ -7,10 +7,7 @@ from pathlib import Path
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
-from relance_xl.system_faults import fault_words
-
-#: Enough for what is recorded of thousands of emails (bytes).
-ROOM = 256 * 1024
+from relance_xl.system_faults import NEEDED_ROOM, fault_words
 
 
 class NoRoomError(ProgramError):
@@ -33,7 +30,7 @@ class Reserve:
     Given up, it lets through the one record that must not be lost.
     """
 
-    def __init__(self, path: Path, size: int = ROOM) -> None:
+    def __init__(self, path: Path, size: int = NEEDED_ROOM) -> None:
         self._path = path
         self._size = size
 

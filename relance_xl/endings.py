@@ -5,7 +5,7 @@ import traceback
 
 from relance_xl.errors import ProgramError, RelanceError
 from relance_xl.language import _
-from relance_xl.system_faults import fault_words
+from relance_xl.system_faults import NEEDED_ROOM, fault_words, is_full
 
 
 class StoppedByUserError(RelanceError):
@@ -20,13 +20,16 @@ def ending_of(error: BaseException) -> RelanceError:
         case KeyboardInterrupt():
             return StoppedByUserError(_("Stopped. Nothing is sent twice: run the command again to go on."))
         case OSError():
-            return ProgramError(
-                _("The system refuses: {why}").format(why=fault_words(error)),
-                advice=_(
-                    "Check the disk's room and the folder's rights, then run the command again; nothing is sent twice."
-                ),
-            )
+            return ProgramError(_("The system refuses: {why}").format(why=fault_words(error)), advice=_advice(error))
     return _unexpected(error)
+
+
+def _advice(error: OSError) -> str:
+    if is_full(error):
+        return _("Make room there (at least {size} KB), then run the command again; nothing is sent twice.").format(
+            size=NEEDED_ROOM // 1024
+        )
+    return _("Check the disk's room and the folder's rights, then run the command again; nothing is sent twice.")
 
 
 def _unexpected(error: BaseException) -> ProgramError:

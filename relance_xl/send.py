@@ -46,7 +46,7 @@ from relance_xl.report import Report, ReportLine, not_reached, plan_report, row_
 from relance_xl.sent_copies import keep_copies, settle_from_mailbox
 from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
-from relance_xl.system_faults import fault_words
+from relance_xl.system_faults import fault_words, naming
 from relance_xl.view import update_workbook
 
 
@@ -86,6 +86,8 @@ def send(
     course, now = Course(), clock.now()
     try:
         with (
+            # What fails without saying where, fails here: our own records come first.
+            naming(dossier.private),
             dossier_lock(dossier.private, now, options.break_lock) as lock,
             reserve_in(dossier.private) as reserve,
         ):

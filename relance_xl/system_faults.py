@@ -9,6 +9,8 @@ from pathlib import Path
 
 from relance_xl.language import _
 
+#: What must be free on a disk for a send to record what it does, thousands of emails included (bytes).
+NEEDED_ROOM = 256 * 1024
 # Of these the user needs to know no more than the words; any other is told with the system's own text.
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 #: OpenSSL's numbers for what is wrong with a certificate (X509_V_ERR_…).

@@ -74,6 +74,7 @@ class Record:
     """What the server got and what it took: its own truth. `breaches` is what no careful client would have said."""
 
     commands: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     received: list[bytes] = field(default_factory=list)
     accepted: list[bytes] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
@@ -178,6 +179,8 @@ class _Talk:
         if self._ending and verb not in {Phase.QUIT, Phase.RSET}:
             self._record.breaches.append(f"{verb[:20]} after {self._ending}")
         self._record.commands.append(verb)
+        # What is said at login is nobody's business.
+        self._record.said.append(verb if verb == Phase.AUTH else text)
         match verb:
             case Phase.EHLO:
                 offers = ["AUTH PLAIN"] * self._server.login + ["STARTTLS"] * self._server.starttls
