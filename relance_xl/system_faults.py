@@ -55,7 +55,9 @@ def cause_words(error: BaseException) -> str:
         case ssl.SSLCertVerificationError():
             return _certificate_words(error)
         case ssl.SSLError():
-            return _("no secure connection came about ({why})").format(why=error.reason or _one_line(error))
+            return _("no secure connection came about ({why})").format(
+                why=getattr(error, "reason", "") or _one_line(error)
+            )
         case socket.gaierror():
             return _("the name of the server is not known, or there is no network")
         case TimeoutError():

@@ -54,10 +54,10 @@ def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Atta
     addresses = (envelope.sender, envelope.reply_to, *envelope.recipients)
     # An address with an accent before the @ stands in a header only as UTF-8 (RFC 6532).
     message = EmailMessage(policy=SMTP if all(map(str.isascii, addresses)) else SMTPUTF8)
-    message["From"] = Address(_one_line(envelope.sender_name), addr_spec=envelope.sender)
-    message["To"] = [Address(addr_spec=address) for address in envelope.recipients]
+    message["From"] = _address(envelope.sender, _one_line(envelope.sender_name))
+    message["To"] = [_address(address) for address in envelope.recipients]
     if envelope.reply_to:
-        message["Reply-To"] = Address(addr_spec=envelope.reply_to)
+        message["Reply-To"] = _address(envelope.reply_to)
     message["Subject"] = text.subject
     message["Date"] = envelope.date
     message["Message-ID"] = envelope.message_id
@@ -79,6 +79,14 @@ def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Atta
     # Boundaries must not be random: the same delivery is the same bytes.
     _fix_boundaries(message, envelope.message_id)
     return message.as_bytes()
+
+
+def _address(address: str, name: str = "") -> Address:
+    if address.isascii():
+        return Address(name, addr_spec=address)
+    # The library's parser knows addresses of ASCII only (RFC 5322); they were checked when they were read (RFC 6531).
+    local_part, _at, domain = address.rpartition("@")
+    return Address(name, local_part, domain)
 
 
 def sender_of(message: bytes) -> str:
