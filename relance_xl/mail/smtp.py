@@ -11,7 +11,7 @@ from relance_xl.errors import ProgramError
 from relance_xl.language import _
 from relance_xl.mail.line import Interrupts, LineError, StopAskedError, Uninterrupted
 from relance_xl.mail.login import Account, find_password, find_token, hide, oauth_text
-from relance_xl.mail.replies import Phase, Reply, Verdict, judge
+from relance_xl.mail.replies import Phase, Reply, Verdict, judge, quota_minutes
 from relance_xl.mail.smtp_client import Client
 from relance_xl.system_faults import fault_words
 
@@ -116,7 +116,12 @@ def _log_in(client: Client, server: MailServer) -> None:
 def _login_refused(server: MailServer, error: Exception, secret: str) -> ProgramError:
     account = server.account
     why = hide(_login_words(error), account, secret)
-    if isinstance(error, LineError):
+    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+    minutes = quota_minutes(code, why)
+    if minutes:
+        text = _("The mail server {host}:{port} does not let {user} in again yet: {why}")
+        advice = _("Nothing was sent. Send again in {minutes} minutes.").format(minutes=minutes)
+    elif isinstance(error, LineError):
         text = _("The mail server {host}:{port} broke off the login of {user}: {why}")
         advice = _("Nothing was sent. Send again in a while; relance-xl doctor tries the login alone.")
     elif account.method == "xoauth2":
