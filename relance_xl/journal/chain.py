@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from relance_xl.core.record import Begun, Prepared, Record, Settled
+from relance_xl.core.reminder import Outcome
 from relance_xl.journal.codec import NO_LINE, NOBODY, DamagedLineError, Line, Opened, Writer, decode
 
 #: What is put behind a line that a crash tore, so that it can never be taken for a whole one.
@@ -79,6 +80,7 @@ class Chain:
                 raise BrokenChainError(record.id)
             case Begun():
                 self._begun_by[record.id] = writer
-            case Settled():
+            # That its fate is unknown is no end: whoever began it may still tell.
+            case Settled() if record.outcome is not Outcome.UNKNOWN:
                 self._begun_by.pop(record.id, None)
         self.records.append(record)
