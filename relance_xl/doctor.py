@@ -11,12 +11,13 @@ from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_short_date
 from relance_xl.dossier import Dossier, open_dossier
 from relance_xl.errors import JournalError, RelanceError, SettingsError, TemplateError
+from relance_xl.invoice_checks import missing_invoices
 from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
 from relance_xl.mail.smtp import open_session
-from relance_xl.plan import check_all_templates, missing_invoices, require_company, sender_address
+from relance_xl.plan import check_all_templates, require_company, sender_address
 from relance_xl.settings_servers import mail_server
 from relance_xl.sources.source import Source
 from relance_xl.standing import read_invoices, read_workbook

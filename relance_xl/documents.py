@@ -13,6 +13,7 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel
 from relance_xl.core.wording import letter_words
 from relance_xl.dossier import Dossier
+from relance_xl.invoice_checks import proven_invoice
 from relance_xl.language import _
 from relance_xl.letters.archival import PARTS
 from relance_xl.letters.invoice_pdf import InvoicePdf
@@ -20,7 +21,7 @@ from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import require_libreoffice
 from relance_xl.letters.pages import LetterPages
 from relance_xl.letters.print_file import JoinFailedError, join_reminder
-from relance_xl.plan import Outlook, invoice_file, letter_template
+from relance_xl.plan import Outlook, letter_template
 from relance_xl.progress import Progress
 
 # The folder of letters without their invoices.
@@ -171,10 +172,11 @@ def _document_name(delivery: PlannedDelivery, taken: set[str]) -> str:
 
 def _invoices(dossier: Dossier, outlook: Outlook, draft: _Draft) -> dict[str, InvoicePdf] | Hold:
     """Return a letter's invoices as they are now, by their numbers, or why one of them holds it."""
-    found = [(one.number, invoice_file(dossier, one, outlook.proven)) for one in draft.delivery.invoices]
     # A credit note's own PDF is welcome behind the letter, and no reason to hold it.
-    holds = [one for _number, one in found[: len(draft.delivery.items)] if isinstance(one, Hold)]
-    return holds[0] if holds else {number: one for number, one in found if isinstance(one, InvoicePdf)}
+    wanted = [one for one in draft.delivery.invoices if one.number in outlook.proven or not one.is_credit]
+    found = [(one, proven_invoice(dossier, one, outlook.proven.get(one.number, ""))) for one in wanted]
+    holds = [read for invoice, read in found if isinstance(read, Hold) and not invoice.is_credit]
+    return holds[0] if holds else {one.number: read for one, read in found if isinstance(read, InvoicePdf)}
 
 
 def _emailed(outlook: Outlook) -> set[LetterKey]:

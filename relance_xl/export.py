@@ -11,11 +11,11 @@ from relance_xl.core.proposal import Proposal
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.errors import LockedError
+from relance_xl.invoice_checks import invoice_files, invoice_obstacle
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.letters.invoice_files import InvoiceFiles
-from relance_xl.plan import invoice_files, invoice_obstacle
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing

@@ -1,15 +1,14 @@
 """WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.core.invoice import Invoice
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel, ReminderKey
@@ -17,9 +16,8 @@ from relance_xl.core.typed import Tick
 from relance_xl.core.wording import example_words
 from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
+from relance_xl.invoice_checks import InvoiceChecks
 from relance_xl.language import LANGUAGES, _, ngettext
-from relance_xl.letters.invoice_files import InvoiceFiles
-from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
@@ -46,8 +44,8 @@ class Outlook:
     decisions: Mapping[ReminderKey, Decision]
     tick_all: TickAll
     warnings: tuple[str, ...]
-    #: The digests of the invoices' PDFs that were read and found whole.
-    proven: frozenset[str] = frozenset()
+    #: The SHA-256 of the invoices' PDFs that were read and found right, by number.
+    proven: Mapping[str, str] = field(default_factory=dict)
 
 
 def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Outlook:
@@ -63,9 +61,12 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
-    checks = _InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
+    checks = InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
     plan = _hold_without_invoice(plan, checks, progress)
     plan = set_credits(plan, situation)
+    for credit in {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values():
+        # No reason to hold the letter: one that is not right is only left out.
+        checks.objection(credit)
     check_templates(dossier, plan.deliveries)
     return Outlook(
         plan,
@@ -79,7 +80,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
             *_address_warnings(plan, decisions),
             *_hidden_warning(plan, standing),
         ),
-        frozenset(checks.proven),
+        checks.proven,
     )
 
 
@@ -205,7 +206,7 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     return plan.without(dropped)
 
 
-def _hold_without_invoice(plan: Plan, checks: "_InvoiceChecks", progress: Progress) -> Plan:
+def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, progress: Progress) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
     numbers = [item.invoice.number for delivery in plan.deliveries for item in delivery.items]
     dropped: dict[PlannedDelivery, Hold] = {}
@@ -218,78 +219,6 @@ def _hold_without_invoice(plan: Plan, checks: "_InvoiceChecks", progress: Progre
                 dropped[delivery] = Hold(holds[0].reason, ", ".join(hold.detail for hold in alike))
             advance(len(delivery.items))
     return plan.without(dropped)
-
-
-class _InvoiceChecks:
-    """Checks each invoice's PDF once, and that no two invoices of the list lead to one file."""
-
-    def __init__(self, dossier: Dossier, listed: Iterable[Invoice]) -> None:
-        #: The digests of the files that were read and found whole.
-        self.proven: set[str] = set()
-        self._checked: dict[str, Hold | None] = {}
-        self._owners: dict[tuple[int, int], list[str]] = defaultdict(list)
-        self._files = invoice_files(dossier)
-        for invoice in listed:
-            path = self._files.path(invoice.number, invoice.customer.code)
-            if isinstance(path, Path) and (identity := _identity(path)):
-                self._owners[identity].append(invoice.number)
-
-    def objection(self, invoice: Invoice) -> Hold | None:
-        """Return why an invoice cannot stand behind its letter, None where it can."""
-        if invoice.number not in self._checked:
-            self._checked[invoice.number] = self._check(invoice)
-        return self._checked[invoice.number]
-
-    def _check(self, invoice: Invoice) -> Hold | None:
-        path = self._files.path(invoice.number, invoice.customer.code)
-        if isinstance(path, Hold):
-            return path
-        identity = _identity(path)
-        owners = self._owners[identity] if identity else []
-        if len(owners) > 1:
-            return Hold(Reason.INVOICE_SHARED, f"{', '.join(owners)}: {path.name}")
-        read = read_invoice(path)
-        if isinstance(read, Hold):
-            return read
-        self.proven.add(read.digest)
-        return None
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what makes a file the same file, also where FA1.pdf and fa1.pdf are one; None for one that is gone."""
-    try:
-        status = path.stat()
-    except OSError:
-        # Gone since its folder was listed: reading it tells.
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _invoice_path(dossier: Dossier, invoice: Invoice) -> Path | Hold:
-    return invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.number, invoice.customer.code)
-
-
-def invoice_files(dossier: Dossier) -> InvoiceFiles:
-    """Return where the PDFs of a list's invoices are, as their folders are now."""
-    return InvoiceFiles(dossier.root, dossier.settings.paths.invoices)
-
-
-def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
-    """Return the numbers of the invoices, credit notes left out, that have no PDF."""
-    files = invoice_files(dossier)
-    return [one.number for one in invoices if not one.is_credit and invoice_obstacle(files, one)]
-
-
-def invoice_obstacle(files: InvoiceFiles, invoice: Invoice) -> Hold | None:
-    """Return why an invoice's PDF cannot be found, without reading it; None where it is there."""
-    path = files.path(invoice.number, invoice.customer.code)
-    return path if isinstance(path, Hold) else None
-
-
-def invoice_file(dossier: Dossier, invoice: Invoice, proven: Collection[str]) -> InvoicePdf | Hold:
-    """Return an invoice's PDF as it is now, or why it is held; `proven` as in read_invoice."""
-    path = _invoice_path(dossier, invoice)
-    return path if isinstance(path, Hold) else read_invoice(path, proven)
 
 
 def letter_template(dossier: Dossier, level_id: str, language: str) -> Path:

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     INVOICE_UNREADABLE = "invoice_unreadable"
     INVOICE_ENCRYPTED = "invoice_encrypted"
     INVOICE_SHARED = "invoice_shared"
+    INVOICE_OF_ANOTHER = "invoice_of_another"
+    INVOICE_REPLACED = "invoice_replaced"
     INVOICE_OUTSIDE = "invoice_outside"
     LETTER_FAILED = "letter_failed"
     DOCUMENT_LOST = "document_lost"
