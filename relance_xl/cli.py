@@ -139,16 +139,18 @@ def init(call: Call, sample: bool) -> int:
 @cli.command(help=_("Write the workbook: every unpaid invoice, with a proposal. Keeps your edits."))
 @click.option("--tick", type=click.Choice(["none", "post", "email", "best"]), default="none",
               help=_("Tick what is due; best: email where there is an address, else post."))  # fmt: skip
+@click.option("--shorter", is_flag=True, help=_("Also from an empty list, or one that lost most of its invoices."))
 @_break_lock
 @_command
-def export(call: Call, tick: str, break_lock: bool) -> int:
+def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     """Write the workbook."""
     from relance_xl.export import ExportOptions, TickChoice
     from relance_xl.export import export as run
 
     dossier = call.dossier()
     console = call.console
-    report = run(dossier, call.clock, ExportOptions(TickChoice(tick), call.day is not None, break_lock), console)
+    options = ExportOptions(TickChoice(tick), call.day is not None, break_lock, shorter)
+    report = run(dossier, call.clock, options, console)
     console.show_export(report, dossier.workbook)
     return 0
 

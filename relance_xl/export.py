@@ -16,6 +16,7 @@ from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.letters.invoice_files import InvoiceFiles
+from relance_xl.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing
@@ -42,11 +43,15 @@ class TickChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What the user said. `replayed`: the day was given, so the sheet keeps it; `break_lock`: its holder is gone."""
+    """What the user said. `replayed`: the day was given, so the sheet keeps it; `break_lock`: its holder is gone.
+
+    `shorter`: that the list is empty, or has lost most of its invoices, is right.
+    """
 
     tick: TickChoice = TickChoice.NONE
     replayed: bool = False
     break_lock: bool = False
+    shorter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,10 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
         _refuse_open_workbook(dossier)
         told = settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
         standing = read_standing(dossier, today)
+        if standing.document is None:
+            refuse_renamed(dossier)
+        if not options.shorter:
+            _refuse_losses(dossier, standing)
         document = standing.document or _new_workbook(dossier)
         files = invoice_files(dossier)
         proposals = _in_order(standing.proposals.values())
@@ -89,6 +98,14 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
     warnings = (*told, *standing.warnings, *_rebooked_warning(report.rebooked))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
+
+
+def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
+    refuse_empty(dossier, standing.source.invoices)
+    if standing.document is not None:
+        found = RemindersSheet.find(standing.document)
+        shown = {row.text("number") for row in found.rows("key", "number") if row.text("key")}
+        refuse_losses(dossier, standing.source.invoices, shown)
 
 
 def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:

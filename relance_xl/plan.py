@@ -19,6 +19,7 @@ from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
 from relance_xl.invoice_checks import InvoiceChecks
 from relance_xl.language import LANGUAGES, _, ngettext
 from relance_xl.letters.template import template_faults
+from relance_xl.list_losses import refuse_losses
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
 from relance_xl.standing import Standing, level_names, read_standing, refuse_stale
@@ -56,6 +57,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     standing = read_standing(dossier, today)
     refuse_stale(dossier, standing.source, today)
     decisions, tick_all = read_decisions(dossier, standing)
+    refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
     left_out = _left_out(plan, only)
