@@ -222,7 +222,7 @@ def _document(path: Path, body: str) -> Path:
     return path
 
 
-def _with_notes(path: Path, kind: str, note: str) -> Path:
+def with_note(path: Path, kind: str, note: str) -> Path:
     """Give a document's first paragraph a footnote or an endnote."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name).decode("latin-1") for name in archive.namelist()}
@@ -267,7 +267,7 @@ def test_a_letter_of_any_shape_proves_whose_it_is_and_looks_as_before(tmp_path: 
             template = _document(
                 tmp_path / f"{kind}{len(templates)}.docx", _PARAGRAPH.format("a") + _PARAGRAPH.format("b")
             )
-            templates[f"{kind} {len(templates)}"] = _with_notes(template, kind, note)
+            templates[f"{kind} {len(templates)}"] = with_note(template, kind, note)
     for number, template in enumerate(templates.values()):
         seals.append(new_seal())
         for kind, documents, seal in (("bare", bare, ""), ("sealed", sealed, seals[-1])):
