@@ -224,7 +224,8 @@ def _send_email(run: Run, session: Session, batch: Batch, prepared: Prepared) ->
     reply = session.send(sender_of(data), prepared.recipients, data, begin)
     now = run.clock.now()
     if reply.verdict is Verdict.UNKNOWN:
-        _note_unknown(run, prepared, key, f"{now:%d/%m/%Y %H:%M}: {reply.detail}", now)
+        happened = _("on {moment}, {what}").format(moment=f"{now:%d/%m/%Y %H:%M}", what=reply.detail)
+        _note_unknown(run, prepared, key, happened, now)
         return False
     outcome, hold = _outcome_of(reply, now)
     if begun:

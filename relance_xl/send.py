@@ -166,7 +166,8 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.today, run.progress, options.only)
     discard_abandoned(dossier, outlook.standing.history)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), outlook.warnings)
+    warnings = (*run.course.told, *outlook.warnings)
+    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), warnings)
     _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
         return _conclude(run, outlook)
