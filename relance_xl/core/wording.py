@@ -1,6 +1,6 @@
 """Amounts, dates and reasons in the words of a language, and what templates may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.typed import Fault as TypedFault
 from relance_xl.core.typed import UnreadableError
-from relance_xl.language import _
+from relance_xl.language import _, current_language
 
 # Fixed indemnity for recovery costs, due on each late invoice between professionals:
 # articles L. 441-10 and D. 441-5 of the French Code de commerce.
@@ -237,7 +237,18 @@ def example_words(company: Company, language: str) -> LetterWords:
 
 def reason_text(hold: Hold) -> str:
     """Return why a reminder is held, in the current language."""
-    texts = {
+    if hold.reason is Reason.FATE_UNKNOWN and hold.happened:
+        return _(
+            "it may or may not have arrived ({happened}); look, then settle it: relance-xl resolve {detail} sent (or not-sent)"
+        ).format(detail=hold.detail, happened=hold.happened)
+    return _reason_texts(current_language())[hold.reason].format(detail=hold.detail)
+
+
+# Kept: a list of 50,000 whose invoices are missing says so 50,000 times.
+@cache
+def _reason_texts(_language: str) -> Mapping[Reason, str]:
+    """Return the text of each reason, in the language that is the current one."""
+    return {
         Reason.DISPUTED: _("disputed"),
         Reason.CREDIT_NOTE: _("credit note, nothing is owed"),
         Reason.BELOW_MINIMUM: _("below the minimum amount"),
@@ -284,11 +295,6 @@ def reason_text(hold: Hold) -> str:
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
         Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }
-    if hold.reason is Reason.FATE_UNKNOWN and hold.happened:
-        return _(
-            "it may or may not have arrived ({happened}); look, then settle it: relance-xl resolve {detail} sent (or not-sent)"
-        ).format(detail=hold.detail, happened=hold.happened)
-    return texts[hold.reason].format(detail=hold.detail)
 
 
 def unreadable_text(error: UnreadableError) -> str:

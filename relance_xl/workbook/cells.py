@@ -202,17 +202,21 @@ def content_xml(content: Content, is_1904: bool) -> str:
         return "/>"
     if kind is Text:
         return f' t="inlineStr"><is>{_text_xml(content.text)}</is></c>'  # type: ignore[union-attr]
-    match content:
-        case Number(value):
-            return f"><v>{_number_text(value)}</v></c>"
-        case Day(day):
-            return f"><v>{serial_of(day, is_1904)}</v></c>"
-        case Formula(formula, value):
-            if isinstance(value, str):
-                return f' t="str"><f>{marked_up(formula)}</f><v>{marked_up(escaped(value))}</v></c>'
-            number = serial_of(value, is_1904) if isinstance(value, date) else _number_text(value)
-            return f"><f>{marked_up(formula)}</f><v>{number}</v></c>"
+    if kind is Number:
+        return f"><v>{_number_text(content.value)}</v></c>"  # type: ignore[union-attr, arg-type]
+    if kind is Day:
+        return f"><v>{serial_of(content.day, is_1904)}</v></c>"  # type: ignore[union-attr]
+    if kind is Formula:
+        return _formula_xml(content, is_1904)  # type: ignore[arg-type]
     raise TypeError(kind)
+
+
+def _formula_xml(content: Formula, is_1904: bool) -> str:
+    formula, value = marked_up(content.formula), content.value
+    if isinstance(value, str):
+        return f' t="str"><f>{formula}</f><v>{marked_up(escaped(value))}</v></c>'
+    number = serial_of(value, is_1904) if isinstance(value, date) else _number_text(value)
+    return f"><f>{formula}</f><v>{number}</v></c>"
 
 
 def _text_xml(text: str) -> str:

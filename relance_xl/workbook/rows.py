@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 
 from openpyxl.utils import column_index_from_string, get_column_letter
@@ -13,7 +13,7 @@ from relance_xl.workbook.sheet_text import Row, SheetText, rows_in
 
 _ROWS_A_CHUNK = 100
 _CELL_PLACE = re.compile(rb'<c r="([A-Z]+)\d+"')
-_CELL_START = re.compile(rb"(?=<c r=)")
+_CELL = b'<c r="'
 _ROW_START = re.compile(rb'<row r="(\d+)"')
 _ROW_PLACE = re.compile(rb'<row r="\d+"')
 _HIDDEN_ROW = re.compile(rb'<row r="(\d+)"(?=[^>]* (?:hidden="(?:1|true)"|ht="0(?:\.0+)?"))')
@@ -211,11 +211,17 @@ def taken_apart(row: bytes) -> tuple[bytes, dict[int, bytes]]:
     opening = row[:end].removesuffix(b"/>").removesuffix(b">") + b">"
     body = row[end:].removesuffix(b"</row>") if row.endswith(b"</row>") else b""
     cells = {}
-    for piece in _CELL_START.split(body):
-        match = _CELL_PLACE.match(piece)
-        if match is not None:
-            cells[column_index_from_string(match[1].decode())] = piece.rstrip()
+    for piece in body.split(_CELL)[1:]:
+        place, quote, _rest = piece.partition(b'"')
+        letters = place.rstrip(b"0123456789")
+        if quote and letters.isalpha() and len(letters) < len(place):
+            cells[_column(letters)] = _CELL + piece.rstrip()
     return opening, cells
+
+
+@cache
+def _column(letters: bytes) -> int:
+    return column_index_from_string(letters.decode())
 
 
 def put_together(opening: bytes, cells: dict[int, bytes]) -> bytes:
@@ -233,4 +239,4 @@ def renumbered(row: bytes, number: int) -> bytes:
 
 def columns_in(row: bytes) -> Sequence[int]:
     """Return the columns of a row that have a cell, ascending."""
-    return sorted([column_index_from_string(letters.decode()) for letters in _CELL_PLACE.findall(row)])
+    return sorted(map(_column, _CELL_PLACE.findall(row)))

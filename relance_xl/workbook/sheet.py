@@ -42,6 +42,8 @@ MISSING_COLUMN = 18_278
 # Stands for the row's number while a row is put together: no text of a cell can hold it.
 _ROW_MARK = "\0"
 _STYLE = re.compile(rb' s="(\d+)"')
+# A cell's start as most are written, its style behind its place: it stays as it is.
+_STYLED = re.compile(rb'<c r="[A-Z]+\d+" s="\d+"')
 _ROW_FORMAT = re.compile(rb' (?:ht|customHeight|s|customFormat)="[^"]*"')
 
 
@@ -195,10 +197,13 @@ class Sheet:
     def put_row(self, row: int, contents: Mapping[int, Content], style: str | None = None) -> None:
         """Write cells of one row; their own styles stay unless one is given."""
         self.changed = True
-        cells = self._rows.cells(row)
+        cells, is_1904 = self._rows.cells(row), self._is_1904
         for column, content in contents.items():
+            if style is None and (opening := _STYLED.match(cells.get(column, b""))):
+                cells[column] = opening[0] + content_xml(content, is_1904).encode()
+                continue
             kept = _style_attribute(cells.get(column, b"")) if style is None else f' s="{style}"'
-            cells[column] = cell_xml(address(column, row), kept, content, self._is_1904).encode()
+            cells[column] = cell_xml(address(column, row), kept, content, is_1904).encode()
 
     def copy_row_format(self, source: int, target: int) -> None:
         """Give a row the height and cell styles of another."""
