@@ -159,7 +159,7 @@ def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
 @_command
 def check(call: Call) -> int:
     """Show what would be sent."""
-    from relance_xl.send import check as run
+    from relance_xl.check import check as run
     from relance_xl.standing import level_label
 
     dossier, console = call.dossier(), call.console

@@ -7,26 +7,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console as RichConsole
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import reason_text, say_money, say_short_date
-from relance_xl.doctor import Finding
 from relance_xl.errors import RelanceError
-from relance_xl.export import ExportReport
 from relance_xl.language import _, current_language, ngettext
-from relance_xl.past import PastLine
-from relance_xl.preview import Preview
 from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line, made_word
-from relance_xl.resolve import Resolution
-from relance_xl.send import Question
-from relance_xl.starter import Layout
+
+if TYPE_CHECKING:
+    # Of all commands' results only the running one's is loaded.
+    from relance_xl.doctor import Finding
+    from relance_xl.export import ExportReport
+    from relance_xl.past import PastLine
+    from relance_xl.preview import Preview
+    from relance_xl.resolve import Resolution
+    from relance_xl.send import Question
+    from relance_xl.starter import Layout
 
 #: More lines than this are not read on a screen: only what needs attention is listed then.
 _LISTED = 80
@@ -68,6 +69,8 @@ class Console:
         if not total:
             yield lambda _units: None
         elif self._errors.is_terminal:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             with Progress(*columns, console=self._errors, transient=True) as bars:
                 task = bars.add_task(label, total=total)
@@ -85,7 +88,7 @@ class Console:
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
         sys.stdout.flush()
 
-    def ask(self, question: Question) -> bool:
+    def ask(self, question: "Question") -> bool:
         """Ask the one question before anything irreversible; no answer is a no."""
         self.warn(question.warnings)
         self._show_planned(question)
@@ -94,7 +97,7 @@ class Console:
         reply = sys.stdin.readline().strip().casefold()
         return reply in {"y", "yes", "o", "oui"}
 
-    def _show_planned(self, question: Question) -> None:
+    def _show_planned(self, question: "Question") -> None:
         plan = question.plan
         for held in map(held_line, plan.held):
             place = f"{held.key.reminder.invoice} ({held.name})" if held.name else held.key.reminder.invoice
@@ -122,7 +125,7 @@ class Console:
                 )
             )
 
-    def show_export(self, report: ExportReport, workbook: Path) -> None:
+    def show_export(self, report: "ExportReport", workbook: Path) -> None:
         """Tell what an export did."""
         if self._as_json:
             self.answer({
@@ -205,7 +208,7 @@ class Console:
         if any(line.outcome is Outcome.PLANNED for line in report.lines):
             self.say(_("Nothing was sent."))
 
-    def show_preview(self, preview: Preview) -> None:
+    def show_preview(self, preview: "Preview") -> None:
         """Tell where the letters to look at are, and what would be held."""
         file = str(preview.file) if preview.file else None
         if self._as_json:
@@ -227,7 +230,7 @@ class Console:
         self.say(_("Preview: {file} (letters: {count})").format(file=file, count=preview.letters), "bold")
         self.say(_("Nothing was sent or recorded."))
 
-    def show_history(self, lines: Sequence[PastLine], filtered: bool) -> None:
+    def show_history(self, lines: "Sequence[PastLine]", filtered: bool) -> None:
         """List what was sent; `filtered`: of one invoice or customer only."""
         if self._as_json:
             self.answer({"deliveries": [_past_data(line) for line in lines]})
@@ -258,7 +261,7 @@ class Console:
         if not lines:
             self.say(_("Nothing found.") if filtered else _("Nothing has been sent yet."))
 
-    def show_resolution(self, resolution: Resolution, key: str) -> None:
+    def show_resolution(self, resolution: "Resolution", key: str) -> None:
         """Tell what was settled."""
         outcome = resolution.delivery.outcome
         if self._as_json:
@@ -270,7 +273,7 @@ class Console:
         if not resolution.written:
             self.say(_("The workbook is open; the next command writes it there."))
 
-    def show_layout(self, layout: Layout, root: Path, sample: bool) -> None:
+    def show_layout(self, layout: "Layout", root: Path, sample: bool) -> None:
         """Tell what was laid out, and what comes next."""
         if self._as_json:
             self.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})
@@ -289,7 +292,7 @@ class Console:
             )
         self.say(shlex.join(["relance-xl", "-d", str(root), "export"]))
 
-    def show_findings(self, findings: Sequence[Finding]) -> None:
+    def show_findings(self, findings: "Sequence[Finding]") -> None:
         """List what `doctor` found."""
         if self._as_json:
             self.answer(
@@ -333,6 +336,8 @@ class Console:
         if not rows:
             return
         if self._rich.is_terminal:
+            from rich.table import Table
+
             table = Table(*titles, header_style="bold")
             for row in rows:
                 table.add_row(*row)
@@ -375,7 +380,7 @@ def _line_data(line: ReportLine) -> dict[str, Any]:
     }
 
 
-def _past_data(line: PastLine) -> dict[str, Any]:
+def _past_data(line: "PastLine") -> dict[str, Any]:
     return {
         "key": str(line.key), "batch": line.batch, "date": line.day.isoformat(),
         "invoice": line.key.reminder.invoice, "customer": line.customer_code, "customer_name": line.customer,

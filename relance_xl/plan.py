@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import Decision, TickAll
@@ -25,6 +26,9 @@ from relance_xl.progress import Progress
 from relance_xl.standing import Standing, level_names, read_standing, refuse_stale
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
+
+if TYPE_CHECKING:
+    from relance_xl.mail.template import MailTemplate
 
 _NAMED_AT_MOST = 20
 
@@ -234,8 +238,10 @@ def _template_file(dossier: Dossier, pattern: str, language: str) -> Path:
     return own if own.is_file() else dossier.templates / pattern.replace("{language}", dossier.settings.language)
 
 
-def mail_template(dossier: Dossier, level_id: str, language: str) -> MailTemplate:
+def mail_template(dossier: Dossier, level_id: str, language: str) -> "MailTemplate":
     """Return a level's mail templates and subject in a language, else in the company's."""
+    from relance_xl.mail.template import MailTemplate
+
     level = dossier.settings.level_settings(level_id)
     pattern = level.mail or f"{level.id}.{{language}}"
     subjects = {str(code): text for code, text in level.subject.items()}
@@ -282,6 +288,10 @@ def check_all_templates(dossier: Dossier) -> list[Fault]:
 
 
 def _template_faults(dossier: Dossier, letters: set[tuple[str, str]], mails: set[tuple[str, str]]) -> list[Fault]:
+    # Where nothing is ticked there is none to look at, nor a reason to load what looks at them.
+    if not letters and not mails:
+        return []
+
     example = example_words(dossier.settings.company_words(), dossier.settings.language).names()
     paths = dict.fromkeys(letter_template(dossier, *one) for one in sorted(letters))
     faults = [fault for path in paths for fault in template_faults(path, example)]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from relance_xl.core.money import Money
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
@@ -12,7 +13,9 @@ from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.errors import RelanceError
 from relance_xl.language import _, current_language
-from relance_xl.view import RowStatus
+
+if TYPE_CHECKING:
+    from relance_xl.view import RowStatus
 
 _TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED, Reason.LOGIN_ENDED, Reason.SYSTEM_REFUSED}
 #: The reason code of an email that is a file for the user to send.
@@ -211,8 +214,10 @@ def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
     return settled_lines(delivery)
 
 
-def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
+def row_statuses(lines: Iterable[ReportLine]) -> "dict[ReminderKey, RowStatus]":
     """Return what the workbook's rows are to say of a run; both channels of a reminder in one cell."""
+    from relance_xl.view import RowStatus
+
     statuses: dict[ReminderKey, RowStatus] = {}
     for line in lines:
         text = line.made_text if line.outcome is Outcome.ALREADY_DONE else _status_text(line)

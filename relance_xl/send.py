@@ -1,10 +1,8 @@
 """WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
 
 import shutil
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from relance_xl.batch import (
@@ -21,13 +19,14 @@ from relance_xl.batch import (
     present_path,
     take_over,
 )
+from relance_xl.check import check, earlier_runs
 from relance_xl.clock import Clock
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import replay
 from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Committed, Delivery, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
@@ -66,12 +65,6 @@ class Question:
     plan: Plan
     unfinished: tuple[Prepared, ...]
     warnings: tuple[str, ...] = ()
-
-
-def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
-    """Return what `send` would do now; send and change nothing."""
-    outlook = look_ahead(dossier, today, progress, only)
-    return plan_report(outlook.plan, (*earlier_runs(outlook.standing.history.deliveries), *outlook.warnings))
 
 
 def send(
@@ -126,32 +119,6 @@ def _settle_broken_off(run: Run) -> tuple[str, ...]:
         happened = _("the program or the computer stopped while it was being sent")
         run.record(Settled(one.id, Outcome.UNKNOWN, run.clock.now(), happened) for one in left_open)
     return told
-
-
-def earlier_runs(deliveries: Iterable[Delivery]) -> tuple[str, ...]:
-    """Say of each batch that was not finished, or whose run died in the middle of an email, what became of it."""
-    batches: dict[str, list[Delivery]] = defaultdict(list)
-    for one in deliveries:
-        batches[one.prepared.batch].append(one)
-    return tuple(_earlier_run(batch, ones) for batch, ones in batches.items() if any(map(_is_left_open, ones)))
-
-
-def _is_left_open(delivery: Delivery) -> bool:
-    return delivery.outcome is Outcome.PENDING or (delivery.outcome is Outcome.UNKNOWN and delivery.at is None)
-
-
-def _earlier_run(batch: str, deliveries: list[Delivery]) -> str:
-    counts = Counter(one.outcome for one in deliveries)
-    unknown = ", ".join(str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys)
-    texts = {
-        Outcome.PRINTED: _("letters ready: {count}"),
-        Outcome.ACCEPTED: _("emails sent: {count}"),
-        Outcome.REFUSED: _("emails refused: {count}"),
-        Outcome.UNKNOWN: _("of unknown fate: {count} ({keys})"),
-        Outcome.PENDING: _("not reached: {count}"),
-    }
-    done = [text.format(count=counts[outcome], keys=unknown) for outcome, text in texts.items() if counts[outcome]]
-    return _("An earlier send did not finish batch {batch} - {done}.").format(batch=batch, done=", ".join(done))
 
 
 def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Report:

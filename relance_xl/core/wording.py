@@ -6,10 +6,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_currency
-
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.level import Level
 from relance_xl.core.money import Money
@@ -30,11 +26,15 @@ _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 def say_money(money: Money, language: str) -> str:
     """Return an amount as the language writes it: `1 234,56 €`."""
+    from babel.numbers import format_currency
+
     return format_currency(money.amount, money.currency, locale=_LOCALES[language])
 
 
 def say_date(day: date, language: str) -> str:
     """Return a date in words: `24 novembre 2026`."""
+    from babel.dates import format_date
+
     words = format_date(day, format="long", locale=_LOCALES[language])
     if language == "fr" and day.day == 1:
         words = words.replace("1", "1er", 1)
@@ -42,9 +42,9 @@ def say_date(day: date, language: str) -> str:
     return words.replace(" ", "\u00a0")
 
 
-def say_short_date(day: date, language: str) -> str:
-    """Return a date in figures: `24/11/2026`."""
-    return format_date(day, format="dd/MM/yyyy", locale=_LOCALES[language])
+def say_short_date(day: date, _language: str) -> str:
+    """Return a date in figures, which both languages write alike: `24/11/2026`."""
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ class LetterWords:
 
 @cache
 def _country_codes() -> dict[str, str]:
+    from babel import Locale
+
     names: dict[str, str] = {}
     for language in reversed(_LOCALES):
         territories = Locale.parse(_LOCALES[language]).territories
@@ -139,6 +141,8 @@ def country_code(text: str) -> str:
 
 
 def _country_name(code: str, sender_country: str) -> str:
+    from babel import Locale
+
     language = "fr" if country_code(sender_country) in _FRENCH_SPEAKING else "en"
     return str(Locale.parse(_LOCALES[language]).territories.get(code, code))
 

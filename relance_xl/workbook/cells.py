@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from lxml import etree
-from openpyxl.utils import get_column_letter
 
 from relance_xl.core.typed import plain
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.markup import MAIN, marked_up, resolved
 
 _VALUE = re.compile(rb"<v(?:\s[^>]*?)?(?:/>|>([^<]*)</v>)")

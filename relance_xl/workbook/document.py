@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.system_faults import cause_words
 from relance_xl.workbook.cells import insert_in_order
+from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
 from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.drawings import (
     moved_anchors,

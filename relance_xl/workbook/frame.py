@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from lxml import etree
-from openpyxl.utils import get_column_letter
 
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import address, insert_in_order
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.drawings import landed
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag

@@ -7,8 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
@@ -17,6 +15,7 @@ from relance_xl.core.wording import unreadable_text
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Value, address, day_of, value_text
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import (
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from itertools import chain
 
-from openpyxl.utils import column_index_from_string, get_column_letter
-
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
 from relance_xl.workbook.scanning import ScannedRow, Scanner
 from relance_xl.workbook.sheet_text import Row, SheetText, rows_in
 

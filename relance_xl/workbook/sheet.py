@@ -8,8 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.cells import (
@@ -24,6 +22,7 @@ from relance_xl.workbook.cells import (
     read_cell,
     value_text,
 )
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.formulas import formula_text, unshared
 from relance_xl.workbook.frame import Frame
 from relance_xl.workbook.growth import Growth, grown_formula, may_hold_area
