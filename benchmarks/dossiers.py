@@ -35,8 +35,10 @@ def lay_out_dossier(root: Path, invoices: int) -> None:
     (root / "impayes.csv").write_bytes("".join(f"{line}\r\n" for line in lines).encode("cp1252"))
     example = next(iter(sorted((root / "factures").iterdir()))).read_bytes()
     for index in range(0, invoices, _WITH_PDF):
-        # A copy would be another invoice's file: each has a line of its own behind the end.
-        (root / "factures" / f"{_number(index)}.pdf").write_bytes(example + f"% {_number(index)}\n".encode())
+        # Copies would be one file with two owners: each has an end, and a length, of its own.
+        (root / "factures" / f"{_number(index)}.pdf").write_bytes(
+            example + f"% {_number(index)}".encode() * (index % 997 + 1)
+        )
 
 
 def _number(index: int) -> str:

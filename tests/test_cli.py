@@ -221,7 +221,7 @@ def test_export_ticks_what_is_due(bench: Bench, tick: str) -> None:
         assert posted <= without
 
 
-_HEAVY = {"openpyxl", "docxtpl", "docx", "jinja2", "pikepdf", "pypdf", "imaplib", "smtplib", "babel"}
+_HEAVY = {"openpyxl", "docxtpl", "docx", "jinja2", "pikepdf", "pypdf", "pypdfium2", "imaplib", "smtplib", "babel"}
 
 
 def test_check_loads_nothing_that_it_does_not_need(exported: Bench) -> None:
