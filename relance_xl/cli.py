@@ -227,7 +227,7 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
 
     resolution = run(call.dossier(), key, Fate(fate), call.now(), break_lock)
     call.console.show_resolution(resolution, key)
-    return 0
+    return resolution.unwritten.exit_code
 
 
 @cli.command(help=_("Look for what is missing, and say how to mend it."))

@@ -266,13 +266,12 @@ class Console:
         """Tell what was settled."""
         outcome = resolution.delivery.outcome
         if self._as_json:
-            self.answer({"key": key, "outcome": str(outcome)})
+            self.answer({"key": key, "outcome": str(outcome), "warnings": list(resolution.unwritten.told)})
             return
         # By a person's word it was sent or it was not: nobody refused it.
         word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
         self.say(_("{key}: {outcome}").format(key=key, outcome=word))
-        if not resolution.written:
-            self.say(_("The workbook is open; the next command writes it there."))
+        self.warn(resolution.unwritten.told)
 
     def show_layout(self, layout: "Layout", root: Path, sample: bool) -> None:
         """Tell what was laid out, and what comes next."""

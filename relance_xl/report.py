@@ -61,13 +61,17 @@ class Report:
     email_folder: str = ""
     trouble: str = ""
     failure: RelanceError | None = None
+    #: The exit code of what keeps the workbook from being brought up to date until a person sees to it; 0: nothing.
+    unwritten_code: int = 0
 
     def counts(self) -> dict[str, int]:
         """Return how often each outcome occurs."""
         return dict(Counter(str(line.outcome) for line in self.lines))
 
     def exit_code(self) -> int:
-        """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 1 if anything was held, else 0."""
+        """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 4 or 6 if the workbook could not
+        be written, 1 if anything was held, else 0.
+        """
         if self.failure is not None:
             return self.failure.exit_code
         outcomes = {line.outcome for line in self.lines}
@@ -75,6 +79,8 @@ class Report:
             return 7
         if self.trouble:
             return 6
+        if self.unwritten_code:
+            return self.unwritten_code
         return 1 if outcomes & {Outcome.HELD, Outcome.REFUSED} else 0
 
     def with_warnings(self, more: Iterable[str]) -> "Report":

@@ -1,17 +1,19 @@
 """Settles a delivery whose fate is unknown, by the word of a person who has looked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from relance_xl.core.history import replay
 from relance_xl.core.record import Delivery, Settled, Via
-from relance_xl.core.reminder import MADE, Outcome
+from relance_xl.core.reminder import MADE, Outcome, ReminderKey
 from relance_xl.dossier import Dossier
-from relance_xl.errors import UsageError
+from relance_xl.errors import RelanceError, UsageError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock, operator_name
 from relance_xl.language import _
+from relance_xl.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.view import RowStatus, update_workbook
 
 
@@ -27,7 +29,7 @@ class Resolution:
     """What was settled, and whether the workbook shows it already."""
 
     delivery: Delivery
-    written: bool
+    unwritten: Unwritten
 
 
 def _left_by_hand(delivery: Delivery) -> bool:
@@ -66,4 +68,14 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             for item in found.prepared.items
         }
         settled = Delivery(found.prepared, outcome, detail, now)
-        return Resolution(settled, update_workbook(dossier, statuses))
+        return Resolution(settled, _write(dossier, statuses))
+
+
+def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Unwritten:
+    """Write what was settled into the workbook; it is settled all the same where that cannot be done."""
+    try:
+        if update_workbook(dossier, statuses):
+            return Unwritten()
+    except (RelanceError, OSError) as error:
+        return owed_until_mended(error)
+    return owed_for_now(_("it is open, or was being saved"))

@@ -46,6 +46,7 @@ from relance_xl.sent_copies import keep_copies, settle_from_mailbox
 from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
 from relance_xl.system_faults import fault_words, naming
+from relance_xl.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.view import update_workbook
 
 
@@ -107,7 +108,7 @@ def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], boo
         if not run.course.has_done_something:
             return report
         # What was done is shown in the workbook too, while the folder is still held.
-        return report.with_warnings((*_write_workbook(run, report.lines), *_copies(run)))
+        return report.with_warnings((*_write_workbook(run, report.lines).told, *_copies(run)))
 
 
 def _settle_broken_off(run: Run) -> tuple[str, ...]:
@@ -297,8 +298,9 @@ def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], st
 def _conclude(run: Run, outlook: Outlook) -> Report:
     """Write the workbook, or say that this is owed; return the report of the whole run."""
     lines = run_lines(outlook.plan, run.course.concluded)
-    owed = _write_workbook(run, lines)
-    return _report(run.dossier, run.course, lines, (*outlook.warnings, *owed, *_copies(run)))
+    unwritten = _write_workbook(run, lines)
+    report = _report(run.dossier, run.course, lines, (*outlook.warnings, *unwritten.told, *_copies(run)))
+    return replace(report, unwritten_code=unwritten.exit_code)
 
 
 def _copies(run: Run) -> tuple[str, ...]:
@@ -318,13 +320,14 @@ def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], war
     )
 
 
-def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
+def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
         run.lock.check()
         if update_workbook(run.dossier, row_statuses(lines)):
-            return ()
-        why = _("it is open, or was being saved")
+            return Unwritten()
+    except LockedError as error:
+        return owed_for_now(str(error))
     except (RelanceError, OSError) as error:
-        why = error.summary if isinstance(error, RelanceError) else fault_words(error)
-    return (_("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why),)
+        return owed_until_mended(error)
+    return owed_for_now(_("it is open, or was being saved"))

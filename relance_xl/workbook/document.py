@@ -17,6 +17,7 @@ from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.drawings import (
     moved_anchors,
     with_control_formulas,
+    with_location,
     with_references,
     with_source,
     with_table_formulas,
@@ -137,6 +138,8 @@ class Document:
             self.package.replace(part, moved_notes(self.package.part(part), moves))
         for part in links.targets_of_type("/drawing"):
             self._rewrite(part, lambda data: moved_anchors(data, moves))
+        for part in links.targets_of_type("/pivotTable"):
+            self._rewrite(part, lambda data: with_location(data, lambda area: moved_areas(area, moves) or area))
         for other in self._sheets_that_refer_to(sheet):
             other.follow(moves, sheet.name)
         self._rewrite_references(

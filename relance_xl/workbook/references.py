@@ -29,13 +29,15 @@ class RowMoves:
     """New row numbers by old ones, None for removed rows; rows before the first that is named stay where they are.
 
     `emptied`: a row that stays for its formats' sake, though what it showed is gone. Areas still hold it; what belongs
-    to it or points at it alone goes. `shift`: by how many rows all move from the row `beyond` on.
+    to it or points at it alone goes. `shift`: by how many rows all move from the row `beyond` on. `stretches`: whether
+    what is drawn over rows that part grows with the gap, else it keeps its size.
     """
 
     new_row: Mapping[int, int | None]
     emptied: int | None = None
     shift: int = 0
     beyond: int = 0
+    stretches: bool = True
 
     def moves_any(self) -> bool:
         """Whether anything must follow."""

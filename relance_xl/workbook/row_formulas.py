@@ -1,7 +1,7 @@
 """All formulas of a sheet's rows: changed in place, taken apart where cells share one, fitted where they fill several."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -57,6 +57,15 @@ class RowFormulas:
         for row in changed:
             self.rows.replace(row.number, row.text)
         return bool(changed)
+
+    def areas_of_one(self) -> Iterator[tuple[str, Area]]:
+        """Yield the areas that one formula fills, each behind the cell that holds it."""
+        for mark in _ARRAY_MARKS:
+            for row in self.rows.scan_holding(mark):
+                for cell, text in _OVER_AREA.findall(row.text):
+                    area = Area.parse(text.decode())
+                    if area is not None:
+                        yield cell.decode(), area
 
     def moved_arrays(self, row: bytes, moves: RowMoves) -> bytes:
         """Return a row in which formulas over several cells name their area where it is now.

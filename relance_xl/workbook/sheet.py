@@ -10,6 +10,7 @@ from pathlib import Path
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
+from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import (
     BLANK,
     Content,
@@ -53,14 +54,6 @@ class Link:
     row: int
     column: int
     target: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListEnd:
-    """How the rows to come look, and which rows below the list hold something."""
-
-    look: "RowFormat"
-    filled_below: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +143,36 @@ class Sheet:
         """Return how a row looks."""
         return _format_of(self._rows.text(row))
 
-    def end_of_list(self, last_row: int, pattern_row: int) -> ListEnd:
-        """Look at the row that gives new rows their look, and at what stands below a list's last row.
+    def row_format_near_end(self, row: int) -> RowFormat:
+        """Return how a row looks that stands near the last one, without keeping the rows in memory."""
+        for one in self._rows.rows_from(row):
+            if one.number == row:
+                return _format_of(one.text)
+        return RowFormat("", {})
+
+    def last_row_from(self, row: int, filled: bool = False) -> int:
+        """Return the last row from a row on, or the last that holds something; that row itself where there is none.
 
         The rows are not kept in memory.
         """
-        look, filled = RowFormat("", {}), []
-        for row in self._rows.rows_from(min(last_row, pattern_row)):
-            if row.number == pattern_row:
-                look = _format_of(row.text)
-            if row.number > last_row and any(self._holds_something(cell) for cell in taken_apart(row.text)[1].values()):
-                filled.append(row.number)
-        return ListEnd(look, tuple(filled))
+        numbers = (one.number for one in self._rows.rows_from(row) if not filled or self._holds_something(one.text))
+        return max(numbers, default=row)
 
-    def _holds_something(self, cell: bytes) -> bool:
-        return read_cell(cell, self._shared) is not None
+    def _holds_something(self, row: bytes) -> bool:
+        cells = taken_apart(row)[1].values() if _may_be_filled(row) else ()
+        return any(read_cell(cell, self._shared) is not None for cell in cells)
+
+    def areas_around(self) -> Iterator[Area]:
+        """Yield the areas of the sheet's merged cells, rules and validations."""
+        return self._frame.areas()
+
+    def merged_areas(self) -> Iterator[Area]:
+        """Yield the areas of the sheet's merged cells."""
+        return self._frame.merged_areas()
+
+    def areas_of_one_formula(self) -> Iterator[tuple[str, Area]]:
+        """Yield the areas that one formula fills, each behind the cell that holds it."""
+        return self._formulas.areas_of_one()
 
     def add_row(self, row: int, look: RowFormat, contents: Mapping[int, Content]) -> None:
         """Write a whole row behind the last, in the format of another one."""
