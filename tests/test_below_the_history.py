@@ -22,6 +22,7 @@ from relance_xl.console import Console
 from relance_xl.dossier import open_dossier
 from relance_xl.send import Question, SendOptions, send
 from tests.bench import DAY, Bench, as_date
+from tests.calc import type_into
 from tests.torture import read_parts, sheet_part, write_parts
 
 FIRST, SECOND, THIRD = "FA2026-0296", "FA2026-0187", "FA2026-0338"
@@ -106,9 +107,10 @@ def test_all_that_stands_below_goes_down_as_rows_come(sent: Bench) -> None:
     assert "C11:C13" in {str(area.sqref) for area in sheet.conditional_formatting}
     assert (sheet.tables["ParMois"].ref, sheet["B15"].value) == ("B15:C17", "Mois")
     # The chart below goes down, the one beside keeps its place and size; both show the new row.
-    anchors = {(one.anchor._from.row + 1, one.anchor.ext.height if one.anchor.ext else None) for one in sheet._charts}
+    charts = sheet._charts  # type: ignore[attr-defined]  # the stubs forget it
+    anchors = {(one.anchor._from.row + 1, one.anchor.ext.height if one.anchor.ext else None) for one in charts}
     assert {row for row, _height in anchors} == {21, 2}
-    assert {one.series[0].val.numRef.f for one in sheet._charts} == {"'Historique'!$K$2:$K$4"}
+    assert {one.series[0].val.numRef.f for one in charts} == {"'Historique'!$K$2:$K$4"}
     own = load_workbook(sent.workbook)["Suivi"]
     assert (own["A1"].value, own["A2"].value) == ("=Historique!K5", "=SUM(Historique!K2:K4)")
 
@@ -232,3 +234,30 @@ def test_a_fate_is_settled_though_the_history_cannot_be_written(sent: Bench) -> 
     settled = sent.json("resolve", f"{FIRST}/1/post", "not-sent")
     assert (settled.code, settled.data["outcome"]) == (4, "refused")
     assert "Historique!U3" in settled.data["warnings"][0]
+
+
+def figures(bench: Bench) -> dict[str, float]:
+    """Return the dashboard's figures and the customer card's, as stored."""
+    book = load_workbook(bench.workbook, data_only=True)
+    cells = [cell for title in ("Tableau de bord", "Fiche client") for row in book[title].iter_rows() for cell in row]
+    values = {f"{cell.parent.title}!{cell.coordinate}": cell.value for cell in cells}
+    return {place: round(value, 6) for place, value in values.items() if isinstance(value, int | float)}
+
+
+def test_lines_below_a_list_are_not_counted_as_ours(sent: Bench) -> None:
+    """A line of the user's below a list, in its columns, is counted as an invoice owed, or as a reminder sent."""
+    before = figures(sent)
+    last = max(row["#"] for row in sent.rows())
+    invoice = sent.rows()[0]
+
+    def lines(book: Workbook, sheet: Worksheet) -> None:
+        for title, value in (("Code client", invoice["Code client"]), ("Devise", "EUR"), ("Créance", 1000),
+                             ("Client", "Total"), ("Échéance", invoice["Échéance"])):  # fmt: skip
+            book["Relances"][f"{sent.column(title)}{last + 1}"] = value
+        sheet["A5"], sheet["G5"], sheet["L5"] = "Total", "Relance simple", "imprimé"
+
+    edit(sent, lines)
+    assert sent.run("export").code == 0
+    assert figures(sent) == before
+    type_into(sent.workbook, [])
+    assert figures(sent) == before
