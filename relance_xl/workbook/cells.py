@@ -19,6 +19,7 @@ _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _PLAIN_TEXT, _PLAIN_TEXT_END = b"<is><t>", b"</t></is>"
 _PLAIN_NUMBER, _PLAIN_NUMBER_END = b"<v>", b"</v>"
 _UNPLAIN = re.compile(rb"[&<\r]|_x")
+_FORMULA, _KIND = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)"), re.compile(rb' t="\w+"')
 _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 
 # Characters XML 1.0 cannot hold, and Excel's own escape of them (ECMA-376 part 1, 22.9.2.19).
@@ -152,6 +153,18 @@ def _typed_value(kind: bytes, value: str, shared: Sequence[str]) -> Value:
         return CellError(value)
     # What no spreadsheet's numbers hold (IEEE 754 doubles) is no number, and would take for ever to write out.
     return number if number.is_finite() and number.adjusted() <= _MAX_EXPONENT else CellError(value)
+
+
+def without_value(cell: bytes) -> bytes:
+    """Return a cell's XML with its format and formula, but without the value that it holds."""
+    head, end, body = cell.partition(b">")
+    if head.endswith(b"/"):
+        return cell
+    formula = _FORMULA.search(body)
+    if _VALUE.search(body) is None and b"<is" not in body:
+        return cell
+    head = _KIND.sub(b"", head)
+    return head + b"/>" if formula is None else head + end + formula[0] + b"</c>"
 
 
 def is_formula(cell: bytes) -> bool:

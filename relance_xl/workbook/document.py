@@ -125,6 +125,21 @@ class Document:
         titles = {one.casefold() for one in in_every_language(title)}
         return next((self.sheet(name) for name in self._sheet_parts if name.casefold() in titles), None)
 
+    def changed_sheets(self) -> list[Sheet]:
+        """Return the sheets that were written to."""
+        return [sheet for sheet in self._sheets.values() if sheet.changed]
+
+    def sheets_with_formulas(self) -> Iterator[Sheet]:
+        """Yield the worksheets that may have calculated cells."""
+        for name, part in self._sheet_parts.items():
+            if name in self._sheets or _may_calculate(self.package.part(part)):
+                yield self.sheet(name)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield the defined names, those of single sheets too, and what they stand for."""
+        for node in self._root.iter(main_tag("definedName")):
+            yield str(node.get("name")), node.text or ""
+
     def move_rows(self, sheet: Sheet, moves: RowMoves) -> None:
         """Move a sheet's rows, and all that points at them: comments, other sheets' formulas, defined names."""
         if not moves.moves_any():
@@ -317,6 +332,11 @@ class Document:
                 if node.get("PartName") == f"/{chain}":
                     types.remove(node)
         self.package.replace("[Content_Types].xml", serialise(types))
+
+
+def _may_calculate(part: bytes) -> bool:
+    # Some programs write a prefix before each tag.
+    return b"sheetData" in part and (b"<f" in part or b":f" in part)
 
 
 def _with_controls(change: Callable[[str, str], str], own_sheet: str) -> Callable[[bytes], bytes]:

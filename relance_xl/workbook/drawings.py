@@ -22,7 +22,7 @@ _CONTROL_FORMULAS = re.compile(
 )
 # Where a pivot table stands in its sheet (18.10.1.49).
 _LOCATION = re.compile(rb'(<(?:\w+:)?location\b[^>]*? ref=")([^"]*)(")')
-_ROW_OVER = re.compile(rb"<(?:\w+:)?row>(\d+)<")
+_START_COLUMN = re.compile(rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<", re.DOTALL)
 _SOURCE = re.compile(rb"<worksheetSource\b[^>]*>")
 _REF, _SHEET = re.compile(rb' ref="([^"]*)"'), re.compile(rb' sheet="([^"]*)"')
 
@@ -48,9 +48,14 @@ def _moved_anchor(match: re.Match[bytes], moves: RowMoves) -> bytes:
     return text
 
 
-def last_row_over(data: bytes) -> int:
-    """Return the last row over which anything of a sheet's drawing lies; 0 where there is nothing."""
-    return max((int(row) + 1 for row in _ROW_OVER.findall(data)), default=0)
+def last_row_over(data: bytes, last_column: int) -> int:
+    """Return the last row over which anything of a sheet's drawing lies that starts in some column or before; else 0."""
+    last = 0
+    for anchor in _ANCHOR.finditer(data):
+        start = _START_COLUMN.search(anchor[0])
+        if start is not None and int(start[1]) < last_column:
+            last = max(last, *(int(corner[2]) + 1 for corner in _CORNER.finditer(anchor[0])))
+    return last
 
 
 def with_location(data: bytes, change: Callable[[str], str]) -> bytes:

@@ -13,7 +13,6 @@ from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.sheet import Sheet
 
 _PLACE = re.compile(rb' ref="[A-Z]{1,3}(\d+)')
-_BOX = re.compile(rb"<x:Anchor>([^<]*)</x:Anchor>")
 # What stands further down than this has no room left to move on to (a sheet ends at 1,048,576).
 _LOWEST = 1_000_000
 
@@ -57,14 +56,14 @@ class ListEnd:
         return any(area.first_row > self.last_row for area in areas) or any(True for _area in merged)
 
     def _has_note_or_drawing_below(self) -> bool:
-        """Whether a note or something drawn stands below: it needs no cell to stand on."""
+        """Whether a note or something drawn stands below: it needs no cell to stand on.
+
+        What is drawn beside the list alone stays: it would wander down the sheet.
+        """
         links, parts = self.document.relationships(self.sheet), self.document.package
         notes = (*links.targets_of_type("/comments"), *links.targets_of_type("/threadedComment"))
         rows = [int(row) for part in notes for row in _PLACE.findall(parts.part(part))]
-        rows += [last_row_over(parts.part(part)) for part in links.targets_of_type("/drawing")]
-        for part in links.targets_of_type("/vmlDrawing"):
-            boxes = (box.split(b",") for box in _BOX.findall(parts.part(part)))
-            rows += [int(box[2]) + 1 for box in boxes if len(box) == 8]
+        rows += [last_row_over(parts.part(part), self.last_column) for part in links.targets_of_type("/drawing")]
         return max(rows, default=0) > self.last_row
 
     def _torn(self, areas: Iterator[Area]) -> Iterator[Area]:

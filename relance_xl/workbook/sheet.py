@@ -1,6 +1,7 @@
 """One worksheet: cells by row and column, rows added, removed and moved, ranges grown with them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import (
     BLANK,
     Content,
+    Formula,
     Value,
     address,
     cell_xml,
@@ -22,6 +24,7 @@ from relance_xl.workbook.cells import (
     is_formula,
     read_cell,
     value_text,
+    without_value,
 )
 from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.formulas import formula_text, unshared
@@ -31,10 +34,11 @@ from relance_xl.workbook.markup import marked_up
 from relance_xl.workbook.package import Relationships
 from relance_xl.workbook.references import RowMoves, moved_formula
 from relance_xl.workbook.restoring import Colour, Validation, restore_colour, restore_validation
-from relance_xl.workbook.row_formulas import RowFormulas, carried_cell
+from relance_xl.workbook.row_formulas import FormulaCell, RowFormulas, carried_cell
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
 from relance_xl.workbook.scanning import CellTwiceError, ScannedRow, Scanner
 from relance_xl.workbook.sheet_text import SheetText
+from relance_xl.workbook.touched_cells import CellChanges
 
 #: A column no sheet has: in a scan, for a column that was deleted.
 MISSING_COLUMN = 18_278
@@ -87,6 +91,9 @@ class Sheet:
         self._is_1904 = setting.is_1904
         #: Whether anything was written: an unchanged sheet keeps its bytes.
         self.changed = False
+        # The formulas that were written with the values they have now: rows by column.
+        self._worked_out: dict[int, set[int]] = defaultdict(set)
+        self._moves: list[RowMoves] = []
 
     @cached_property
     def _frame(self) -> Frame:
@@ -183,6 +190,8 @@ class Sheet:
         parts = [f'<row r="{_ROW_MARK}"{look.attributes}>']
         for column, opening in openings.items():
             content = contents.get(column, BLANK)
+            if type(content) is Formula:
+                self._worked_out[column].add(row)
             parts += opening, "/>" if content is BLANK else content_xml(content, is_1904)
         parts.append("</row>")
         self._rows.append(row, "".join(parts).replace(_ROW_MARK, str(row)).encode())
@@ -206,6 +215,8 @@ class Sheet:
         self.changed = True
         cells, is_1904 = self._rows.cells(row), self._is_1904
         for column, content in contents.items():
+            if type(content) is Formula:
+                self._worked_out[column].add(row)
             if style is None and (opening := _STYLED.match(cells.get(column, b""))):
                 cells[column] = opening[0] + content_xml(content, is_1904).encode()
                 continue
@@ -240,6 +251,7 @@ class Sheet:
         Raises EditsError for a formula over several cells whose rows do not stay together.
         """
         self.changed = True
+        self._moves.append(moves)
         masters = self._formulas.shared()
         moved: dict[int, bytes] = {}
         for row in self._rows.scan():
@@ -312,6 +324,25 @@ class Sheet:
         self.changed = True
         self._frame.add_links(((link.row, link.column, link.target) for link in links), relationships)
         relationships.store()
+
+    def formula_cells(self, is_passed: Callable[[int, int], bool]) -> Iterator[FormulaCell]:
+        """Yield all calculated cells but those passed over, by row and column, or written with the values of now."""
+        worked_out = self._worked_out
+        return self._formulas.cells(lambda row, column: row in worked_out.get(column, ()) or is_passed(row, column))
+
+    def changes(self, columns: Collection[int] | None) -> CellChanges:
+        """Return which cells hold something else than when the sheet was read; `columns` None: of all columns."""
+        if not self.changed:
+            return CellChanges()
+        return self._rows.changes(columns, self._moves, lambda cell: read_cell(cell, self._shared) if cell else None)
+
+    def forget_value(self, row: int, column: int) -> None:
+        """Leave out what a calculated cell was last worked out to be: who opens the sheet works it out."""
+        cell = self._rows.cell(row, column)
+        bare = without_value(cell)
+        if bare != cell:
+            self.changed = True
+            self._rows.cells(row)[column] = bare
 
     def filled_columns(self, row: int) -> Iterator[int]:
         """Yield the columns of a row that hold something."""

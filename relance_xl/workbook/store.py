@@ -11,6 +11,7 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.system_faults import cause_words
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.stale_values import forget_stale_values
 
 #: How many earlier workbooks are kept.
 KEPT_BACKUPS = 10
@@ -72,6 +73,7 @@ def replace_workbook(path: Path, document: Document, backups: Path) -> None:
 
     Raises WorkbookBusyError where the file changed since it was read, or is held open (Windows).
     """
+    forget_stale_values(document)
     data = document.packed()
     Document.read_bytes(path, data)
     if opened_by(path) is not None:
