@@ -45,7 +45,7 @@ from relance_xl.report import Report, ReportLine, not_reached, plan_report, row_
 from relance_xl.sent_copies import keep_copies, settle_from_mailbox
 from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
-from relance_xl.system_faults import fault_words, naming
+from relance_xl.system_faults import naming
 from relance_xl.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.view import update_workbook
 
