@@ -6,12 +6,14 @@ formulas too, must not keep the figure of before; nobody can work it out but a s
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import coordinate_from_string
 
+from relance_xl.errors import EditsError
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import value_text
 from relance_xl.workbook.chart_caches import charts_elsewhere, without_caches
@@ -91,8 +93,10 @@ def _user_formulas(document: Document, setting: Setting) -> Iterator[_UserFormul
     for sheet in document.sheets_with_formulas():
         own_sheet = sheet.name.casefold()
         ours = _calculated_columns(reminders) if sheet is reminders.sheet else frozenset()
-        for cell in sheet.formula_cells(partial(_is_ours, reminders, ours)):
-            yield _UserFormula(sheet, cell, _reach(cell, own_sheet, setting))
+        # A sheet of the user's that is damaged must not keep ours from being written.
+        with suppress(EditsError):
+            for cell in sheet.formula_cells(partial(_is_ours, reminders, ours)):
+                yield _UserFormula(sheet, cell, _reach(cell, own_sheet, setting))
 
 
 def _is_ours(reminders: RemindersSheet, ours: frozenset[int], row: int, column: int) -> bool:
