@@ -181,7 +181,9 @@ def test_a_tick_that_has_to_be_calculated_anew_does_not_act(exported: Bench) -> 
     exported.source("153,60;153,60", "100,00;100,00")
     assert exported.run("export").code == 0
     refused = exported.json("send", "--yes")
-    assert (refused.code, refused.data["faults"][0]["where"]) == (4, f"Relances!P{row}")
+    (fault,) = refused.data["faults"]
+    assert (refused.code, fault["where"]) == (4, f"Relances!P{row}")
+    assert "enregistrez-le" in fault["problem"]
     assert kept(exported, "Relances", exported.cell(FIRST, "Envoi")) == []
 
 

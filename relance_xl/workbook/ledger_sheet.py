@@ -16,7 +16,7 @@ from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SH
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.list_end import ListEnd
 from relance_xl.workbook.reminder_row import text_or_blank
-from relance_xl.workbook.reminders_sheet import read_day
+from relance_xl.workbook.reminders_sheet import cell_error_text, read_day
 from relance_xl.workbook.scanning import ScannedRow
 from relance_xl.workbook.sheet import Link, Sheet
 
@@ -207,7 +207,11 @@ class _LedgerReader:
         try:
             return read_day(value, self._is_1904)
         except ValueError:
-            problem = _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            problem = (
+                cell_error_text(value)
+                if isinstance(value, CellError)
+                else _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            )
             self._fault(row, "next_date", problem)
             return None
 

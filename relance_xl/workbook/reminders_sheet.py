@@ -279,9 +279,7 @@ class _EditsReader:
 
     def _text(self, row: int, name: str, value: Value) -> str:
         if isinstance(value, CellError):
-            self._fault(
-                row, name, _("holds an error or an uncalculated formula ({text})").format(text=value_text(value))
-            )
+            self._fault(row, name, cell_error_text(value))
             return ""
         return value_text(value)
 
@@ -344,6 +342,13 @@ class _EditsReader:
 
     def _fault(self, row: int, name: str, problem: str) -> None:
         self.faults.append(Fault(problem, self._found.place(row, name)))
+
+
+def cell_error_text(error: CellError) -> str:
+    """Return what is wrong with a cell that holds an error, or a formula whose value was left out or never known."""
+    if error.text:
+        return _("holds an error or an uncalculated formula ({text})").format(text=error.text)
+    return _("holds a formula that is to be calculated anew: open the workbook in your spreadsheet and save it")
 
 
 def read_day(value: Value, is_1904: bool) -> date | None:
