@@ -89,23 +89,28 @@ def _joined(reaches: Iterable[Reach]) -> Reach:
 
 
 def _user_formulas(document: Document, setting: Setting) -> Iterator[_UserFormula]:
-    reminders = RemindersSheet.find(document)
+    reminders = _reminders(document)
     for sheet in document.sheets_with_formulas():
         own_sheet = sheet.name.casefold()
-        ours = _calculated_columns(reminders) if sheet is reminders.sheet else frozenset()
+        is_ours = partial(_is_ours, reminders if reminders and reminders.sheet is sheet else None)
         # A sheet of the user's that is damaged must not keep ours from being written.
         with suppress(EditsError):
-            for cell in sheet.formula_cells(partial(_is_ours, reminders, ours)):
+            for cell in sheet.formula_cells(is_ours):
                 yield _UserFormula(sheet, cell, _reach(cell, own_sheet, setting))
 
 
-def _is_ours(reminders: RemindersSheet, ours: frozenset[int], row: int, column: int) -> bool:
-    return column in ours and _is_invoice(reminders, row)
+def _reminders(document: Document) -> RemindersSheet | None:
+    """Return the sheet of reminders, None where it cannot be told: the history is written all the same."""
+    with suppress(EditsError):
+        return RemindersSheet.find(document)
+    return None
 
 
-def _calculated_columns(reminders: RemindersSheet) -> frozenset[int]:
-    columns = reminders.layout.columns
-    return frozenset(columns[field] for field in _CALCULATED if field in columns)
+def _is_ours(reminders: RemindersSheet | None, row: int, column: int) -> bool:
+    """Whether a cell of the sheet of reminders (None: of another one) is calculated by us, and true at each write."""
+    if reminders is None or column not in map(reminders.layout.column, _CALCULATED):
+        return False
+    return _is_invoice(reminders, row)
 
 
 def _is_invoice(reminders: RemindersSheet, row: int) -> bool:
@@ -165,10 +170,12 @@ def _forget(one: _UserFormula) -> None:
 
 def _forget_sending(document: Document, stale: Collection[_UserFormula]) -> None:
     """Forget what the column Sending says of rows in which the user calculates a tick or level that has to wait."""
-    reminders = RemindersSheet.find(document)
-    column = reminders.layout.column("sending")
+    reminders = _reminders(document)
+    column = reminders.layout.column("sending") if reminders is not None else None
+    if reminders is None or column is None:
+        return
     ours = set(reminders.layout.columns.values())
     rows = {one.cell.row for one in stale if one.sheet is reminders.sheet and one.cell.column in ours}
-    for row in rows if column is not None else ():
-        if _is_invoice(reminders, row) and reminders.sheet.has_formula(row, column or 0):
-            reminders.sheet.forget_value(row, column or 0)
+    for row in rows:
+        if _is_invoice(reminders, row) and reminders.sheet.has_formula(row, column):
+            reminders.sheet.forget_value(row, column)
