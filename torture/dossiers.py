@@ -26,13 +26,15 @@ folder = Path(sys.argv[sys.argv.index("--outdir") + 1])
 for letter in map(Path, sys.argv[sys.argv.index("--outdir") + 2 :]):
     body = zipfile.ZipFile(letter).read("word/document.xml").decode()
     with Pdf.open(Path(__file__).with_name("letter.pdf")) as page, Pdf.new() as made:
-        places, starts = Dictionary(), dict()
+        places, sealed = Dictionary(), set()
         for name in re.findall('"(relance[0-9a-f]{{16}}x[0-9]+)"', body):
             seal = name.split("x")[0]
-            if seal not in starts:
+            if seal not in sealed:
+                sealed.add(seal)
+                first = len(made.pages)
                 made.pages.extend(page.pages)
-                starts[seal] = made.pages[-1].obj
-            places[Name("/" + name)] = Array([starts[seal], Name("/Fit")])
+                places[Name("/" + seal + "x0")] = Array([made.pages[first].obj, Name("/Fit")])
+            places[Name("/" + seal + "x1")] = Array([made.pages[-1].obj, Name("/Fit")])
         made.Root.Dests = places
         made.save(folder / (letter.stem + ".pdf"))
 """
