@@ -107,6 +107,11 @@ class Document:
         """Return the sheets' names, in order."""
         return tuple(self._sheet_parts)
 
+    def worksheet_names(self) -> tuple[str, ...]:
+        """Return the names of the sheets that have cells: charts may be sheets too."""
+        worksheets = set(self._links.targets_of_type("/worksheet"))
+        return tuple(name for name, part in self._sheet_parts.items() if part in worksheets)
+
     def sheet(self, name: str) -> Sheet:
         """Return a sheet by its present name. Raises EditsError for a damaged one."""
         if name not in self._sheets:

@@ -12,14 +12,16 @@ from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address, value_text
-from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
+from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.header import ListKind, find_list
 from relance_xl.workbook.list_end import ListEnd
 from relance_xl.workbook.reminder_row import text_or_blank
 from relance_xl.workbook.reminders_sheet import cell_error_text, read_day
 from relance_xl.workbook.scanning import ScannedRow
 from relance_xl.workbook.sheet import Link, Sheet
 
+LEDGER = ListKind(LEDGER_SHEET, LEDGER_COLUMNS, LEDGER_ANCHOR)
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),
     Outcome.ACCEPTED: N_("sent"),
@@ -79,16 +81,15 @@ class LedgerSheet:
     @classmethod
     def find(cls, document: Document) -> "LedgerSheet":
         """Find and read the sheet. Raises EditsError where it is gone, or rows hold what cannot be read."""
-        sheet = document.find_sheet(LEDGER_SHEET, f"{LEDGER_ANCHOR}key")
-        layout = find_layout(document, sheet, LEDGER_COLUMNS, LEDGER_ANCHOR) if sheet else None
-        if sheet is None or layout is None or not {"key", "batch"} <= set(layout.columns):
+        found = find_list(document, LEDGER)
+        if found is None or not {"key", "batch"} <= set(found.layout.columns):
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(
                     file=document.package.path.name, sheet=_(LEDGER_SHEET)
                 ),
                 advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
             )
-        return _read_ledger(document, sheet, layout)
+        return _read_ledger(document, found.sheet, found.layout)
 
     def require_room(self) -> None:
         """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
