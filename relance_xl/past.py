@@ -7,7 +7,7 @@ from relance_xl.core.money import Money
 from relance_xl.core.record import Via
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.dossier import Dossier
-from relance_xl.standing import level_label, read_history, read_workbook
+from relance_xl.standing import level_label, read_past, read_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,14 @@ class PastLine:
     by_hand: bool = False
 
 
+def past_warnings(dossier: Dossier) -> tuple[str, ...]:
+    """Return what the history sheet or the batches' folders know and the journal does not."""
+    return read_past(dossier, read_workbook(dossier)).gap.warnings()
+
+
 def past_lines(dossier: Dossier, language: str, invoice: str = "", customer: str = "") -> list[PastLine]:
     """Return what the journal has, oldest first; of one invoice, or of a customer by code or part of the name."""
-    history, _ledger_only = read_history(dossier, read_workbook(dossier))
+    history = read_past(dossier, read_workbook(dossier)).history
     wanted = customer.casefold()
     lines = []
     for delivery in history.deliveries:

@@ -37,7 +37,7 @@ from relance_xl.endings import ending_of
 from relance_xl.errors import LockedError, ProgramError, RelanceError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
-from relance_xl.language import _
+from relance_xl.language import _, speaking
 from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
@@ -324,7 +324,9 @@ def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
         run.lock.check()
-        if update_workbook(run.dossier, row_statuses(lines)):
+        with speaking(run.dossier.settings.language):
+            statuses = row_statuses(lines)
+        if update_workbook(run.dossier, statuses):
             return Unwritten()
     except LockedError as error:
         return owed_for_now(str(error))

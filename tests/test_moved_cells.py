@@ -16,7 +16,9 @@ from relance_xl.workbook.reminders_sheet import EditedSheet, RemindersSheet, lev
 from tests.bench import Bench
 
 _NUMBER = "FA2026-0229"
-_LEVELS = level_ids({"simple": ("Relance simple",), "ferme": ("Relance ferme",), "mise_en_demeure": ("Mise en demeure",)})
+_LEVELS = level_ids(
+    {"simple": ("Relance simple",), "ferme": ("Relance ferme",), "mise_en_demeure": ("Mise en demeure",)}
+)
 
 
 def _edit(bench: Bench, change: Callable[[Worksheet], None], sheet: str = "Relances") -> None:
@@ -92,7 +94,9 @@ def test_export_puts_names_back_where_the_titles_are(exported: Bench) -> None:
     ):
         titles = {cell.coordinate: cell.value for row in sheet.iter_rows(max_row=5) for cell in row}
         named = {
-            column.field: titles[book.defined_names[anchor + column.field].attr_text.rpartition("!")[2].replace("$", "")]
+            column.field: titles[
+                book.defined_names[anchor + column.field].attr_text.rpartition("!")[2].replace("$", "")
+            ]
             for column in columns
         }
         assert None not in named.values()

@@ -141,9 +141,7 @@ class _ColumnSearch:
 
     def _find_by_title(self, column: Column) -> None:
         titles = _titles(column.title)
-        places = [
-            index for index, text in self._texts.items() if text in titles and index not in self._found.values()
-        ]
+        places = [index for index, text in self._texts.items() if text in titles and index not in self._found.values()]
         if len(places) == 1:
             self._found[column.field] = places[0]
         elif places:

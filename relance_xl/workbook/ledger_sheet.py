@@ -81,14 +81,22 @@ class LedgerSheet:
     @classmethod
     def find(cls, document: Document) -> "LedgerSheet":
         """Find and read the sheet. Raises EditsError where it is gone, or rows hold what cannot be read."""
-        found = find_list(document, LEDGER)
-        if found is None or not {"key", "batch"} <= set(found.layout.columns):
+        found = cls.find_if_there(document)
+        if found is None:
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(
                     file=document.package.path.name, sheet=_(LEDGER_SHEET)
                 ),
-                advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+                advice=_("relance-xl export brings it back."),
             )
+        return found
+
+    @classmethod
+    def find_if_there(cls, document: Document) -> "LedgerSheet | None":
+        """Find and read the sheet; None where it, or a column that tells its rows apart, was deleted. Raises EditsError."""
+        found = find_list(document, LEDGER)
+        if found is None or not {"key", "batch"} <= set(found.layout.columns):
+            return None
         return _read_ledger(document, found.sheet, found.layout)
 
     def require_room(self) -> None:
@@ -107,7 +115,7 @@ class LedgerSheet:
         for row_number, row in enumerate(rows, start=self.last_row + 1):
             contents = {
                 column: content
-                for field, content in _contents(row, ranks).items()
+                for field, content in row_contents(row, ranks).items()
                 if (column := self.layout.column(field)) is not None
             }
             self.sheet.add_row(row_number, look, contents)
@@ -238,13 +246,14 @@ def _shared_text(value: Value) -> str:
     return value_text(value)
 
 
-def _next_rank(ranks: Counter[str], field: str, name: str) -> str:
+def next_rank(ranks: Counter[str], field: str, name: str) -> str:
     """Count a row of a customer or an invoice, for the cards."""
     ranks[field + name] += 1
     return f"{name}|{ranks[field + name]}"
 
 
-def _contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
+def row_contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
+    """Return what stands in a row, by field; `ranks` count the rows of each customer and invoice."""
     invoice = row.key.reminder.invoice
     return {
         "key": Text(str(row.key)),
@@ -264,6 +273,6 @@ def _contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
         "proposed_level": text_or_blank(row.proposed_level),
         "operator": text_or_blank(row.operator),
         "document": text_or_blank(row.document),
-        "customer_rank": Text(_next_rank(ranks, "customer_rank", row.customer_code)),
-        "invoice_rank": Text(_next_rank(ranks, "invoice_rank", invoice)),
+        "customer_rank": Text(next_rank(ranks, "customer_rank", row.customer_code)),
+        "invoice_rank": Text(next_rank(ranks, "invoice_rank", invoice)),
     }

@@ -87,7 +87,10 @@ class RemindersSheet:
         if listed is None:
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(file=file, sheet=_(REMINDERS_SHEET)),
-                advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+                advice=_(
+                    "relance-xl export makes it anew, without what was typed there and not sent; the workbook as it was "
+                    "before is in .relance/backups."
+                ),
             )
         sheet, layout = listed.sheet, listed.layout
         gone = [column for column in REMINDER_COLUMNS if column.field in _NEEDED and column.field not in layout.columns]
@@ -98,7 +101,10 @@ class RemindersSheet:
                     Fault(_("the column “{title}” is missing").format(title=_(column.title)), f"{file}: {sheet.name}")
                     for column in gone
                 ],
-                _("Undo the deletion, or take back an earlier copy (.relance/backups)."),
+                _(
+                    "Undo the deletion, or take back an earlier copy (.relance/backups); relance-xl export brings the "
+                    "columns back, without what was typed there."
+                ),
             )
         found = cls(document, sheet, layout)
         if found._shows_invoice(layout.header_row):
@@ -110,7 +116,7 @@ class RemindersSheet:
                         f"{sheet.name}!{layout.header_row}:{layout.header_row}",
                     )
                 ],
-                _("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+                _("Put the row of titles back, as it is in the earlier copies (.relance/backups)."),
             )
         return found
 
@@ -183,14 +189,16 @@ class RemindersSheet:
     def _is_stale(self, name: str, named: Place, usual: Place) -> bool:
         """Whether a tick-all cell's name was left behind where a program moved cells without their names.
 
-        So it is above another title of ours, or where its column's own name is elsewhere than the title and the cell
-        says nothing.
+        So it is where the other one belongs; or, where its column's own name is elsewhere than the title, it is above
+        another title of ours or says nothing. Else the user moved it.
         """
-        if named.row >= self.layout.header_row:
+        others = {column for field in TICK_ALL_NAMES if (column := self.layout.column(field)) != usual.column}
+        if named.row >= self.layout.header_row or (named.row == usual.row and named.column in others):
             return True
-        if named.column != usual.column and named.column in self.layout.columns.values():
-            return named.row == usual.row or not self._titles_are_named(name)
-        return not self._titles_are_named(name) and self.sheet.value(named.row, named.column) is None
+        if self._titles_are_named(name):
+            return False
+        is_ours = named.column != usual.column and named.column in self.layout.columns.values()
+        return is_ours or self.sheet.value(named.row, named.column) is None
 
     def _titles_are_named(self, name: str) -> bool:
         title = Place(self.sheet.name, self.layout.header_row, self.layout.columns[name])
