@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from relance_xl.language import _
 from relance_xl.workbook.columns import LEDGER_COLUMNS, REMINDER_COLUMNS, Column, Kind
-from tests.bench import Bench
+from tests.bench import DAY, Bench
 from tests.calc import type_into
 from tests.in_process import edit, here
 from tests.ooxml import faults
@@ -139,8 +139,8 @@ def test_a_deleted_column_of_the_list_comes_back(sent: Bench, column: Column) ->
     typed = {"post": {"Par courrier": None}, "comment": {"Commentaire": None}, "email": {"Email": None}}
     for old, new in zip(before, sent.rows(), strict=True):
         # openpyxl leaves links where they were, and writes their targets there: into the user's column without a title.
-        anew = {name: new[name] for name in (*_ANEW, "None")} | {title: 0}
-        assert {**new, title: 0} == {**old, **anew}
+        anew = {name: new.get(name) for name in (*_ANEW, "None") if name in old} | {title: 0}
+        assert {**new, "None": anew.get("None"), title: 0} == {**old, "None": anew.get("None"), **anew}
         gone = old["N° facture"] == _EDITED and column.field in typed
         assert gone or title in _ANEW or new[title] == old[title], title
         assert not gone or new[title] != old[title]
@@ -212,6 +212,7 @@ def test_deleted_rows_above_the_list_come_back_where_needed(sent: Bench, rows: t
     _exported(sent)
     book = load_workbook(sent.workbook)
     (sheet, place) = next(book.defined_names["relance_tous_courriers"].destinations)
+    assert "#REF!" not in book.defined_names["relance_aujourdhui"].attr_text
     cell = book[sheet][place.replace("$", "")]
     assert cell.fill.fgColor.rgb == "00FFFBEB"
     assert book[sheet].cell(cell.row + 1, cell.column).value == "Par courrier"
@@ -341,3 +342,14 @@ def test_calc_shows_what_came_back(sent: Bench) -> None:
     assert before.keys() == after.keys()
     for place, value in before.items():
         assert after[place] == (pytest.approx(value) if isinstance(value, int | float) else value), place
+
+
+def test_a_cell_of_today_that_was_typed_over_comes_back_once(sent: Bench) -> None:
+    """A text in the cell of today makes every due date wrong, or a new cell of today appears at each export."""
+    edit(sent, lambda book: book["Relances"].__setitem__("C2", "novembre"))
+    assert any("date du jour" in one for one in _exported(sent))
+    assert _exported(sent) == []
+    book = load_workbook(sent.workbook, data_only=True)
+    assert book["Relances"]["C2"].value == "novembre"
+    (sheet, place) = next(book.defined_names["relance_aujourdhui"].destinations)
+    assert f"{book[sheet][place.replace('$', '')].value:%Y-%m-%d}" == DAY

@@ -20,12 +20,12 @@ from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.list_rules import choice_rule, colour_rules
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.missing import SHEET_ORDER, Missing, MissingColumn, find_missing, present_sheets
-from relance_xl.workbook.names import restore_names
+from relance_xl.workbook.names import DAY_LABEL, restore_names
 from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
 from relance_xl.workbook.restoring import Colour, Validation
 from relance_xl.workbook.sheet import Sheet
-from relance_xl.workbook.skeleton import BAND_LABEL, BAND_ROW, LEDGER_HEADER_ROW, REMINDERS_HEADER_ROW
+from relance_xl.workbook.skeleton import BAND_LABEL, BAND_ROW, DAY_CELL, LEDGER_HEADER_ROW, REMINDERS_HEADER_ROW
 
 _HEADER_ROWS = {REMINDERS_SHEET: REMINDERS_HEADER_ROW, LEDGER_SHEET: LEDGER_HEADER_ROW}
 #: Our cells of choice: their sheet, what is chosen, from which list.
@@ -64,6 +64,8 @@ class _Looks:
     colours: tuple[int, ...]
     label: str
     ticks: Mapping[str, str]
+    day_label: str
+    day: str
 
 
 def bring_back(document: Document, make_new: Callable[[], Document], minimum_text: str) -> BroughtBack:
@@ -76,7 +78,7 @@ def bring_back(document: Document, make_new: Callable[[], Document], minimum_tex
     missing = find_missing(document)
     empty = tuple(one for one in missing.columns if _is_empty(document, one))
     looks = None
-    if missing.sheets or missing.columns or missing.band:
+    if missing.sheets or missing.columns or missing.band or missing.day:
         new = make_new()
         grafting = Grafting(document.package, new.package)
         _add_sheets(grafting, missing.sheets, present_sheets(document))
@@ -87,6 +89,8 @@ def bring_back(document: Document, make_new: Callable[[], Document], minimum_tex
         _restore_columns(document, missing.columns, empty, looks, minimum_text)
     if missing.band and looks is not None:
         _restore_band(document, looks)
+    if missing.day and looks is not None:
+        _restore_day(document, looks)
     restore_names(document)
     _restore_choice_rules(document)
     return BroughtBack(document, missing, empty)
@@ -126,6 +130,8 @@ def _looks(grafting: Grafting, new: Document, missing: Missing) -> _Looks:
         tuple(grafting.styles.rule(number) for number in reminders.sheet.colour_looks()) if missing.columns else (),
         look(reminders.sheet, BAND_ROW, columns["level"]),
         {field: look(reminders.sheet, BAND_ROW, columns[field]) for field in TICK_ALL_NAMES},
+        look(reminders.sheet, DAY_CELL[0], DAY_CELL[1] - 1),
+        look(reminders.sheet, *DAY_CELL),
     )
 
 
@@ -240,6 +246,23 @@ def _restore_band(document: Document, looks: _Looks) -> None:
     for field, look in looks.ticks.items():
         if field in columns:
             sheet.put(row - 1, columns[field], BLANK, look)
+
+
+def _restore_day(document: Document, looks: _Looks) -> None:
+    """Lay out the cell of today, beside its label, in the first two free cells right above the titles."""
+    listed = find_list(document, REMINDERS)
+    if listed is None:
+        return
+    sheet, row = listed.sheet, listed.layout.header_row - 1
+    if row < 1:
+        document.move_rows(sheet, RowMoves({}, shift=1, beyond=1))
+        row = 1
+    ticks = {listed.layout.column(field) for field in (*TICK_ALL_NAMES, "level")}
+    column = 2
+    while any(one in ticks or sheet.value(row, one) is not None for one in (column, column + 1)):
+        column += 1
+    sheet.put(row, column, Text(_(DAY_LABEL)), looks.day_label)
+    sheet.put(row, column + 1, BLANK, looks.day)
 
 
 def _restore_choice_rules(document: Document) -> None:

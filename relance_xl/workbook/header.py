@@ -162,7 +162,8 @@ class _ColumnSearch:
         titled = [place for place in free if place in self._texts]
         if len(titled) > 1:
             self._fault(_("one of these was “{title}”: which?").format(title=_(column.title)), titled)
-        if not titled and shifts == {0} and free:
+        # A title that was cleared keeps its look; where it has none, a deleted column left its name to the next one.
+        if not titled and shifts == {0} and free and self._sheet.style(self._row, index) not in {None, "0"}:
             return index
         return titled[0] if titled else None
 

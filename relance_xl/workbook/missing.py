@@ -23,7 +23,7 @@ from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.header import ListKind, find_list
 from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.lists_sheet import LIST_NAMES, LISTS
-from relance_xl.workbook.names import FIXED_SHEETS, misplaced_names
+from relance_xl.workbook.names import FIXED_SHEETS, day_place, misplaced_names
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
 from relance_xl.workbook.skeleton import BAND_LABEL
 
@@ -47,13 +47,17 @@ class MissingColumn:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What is gone. `sheets` are titles' English sources, `rules` columns by title, `band` the tick-all cells' row."""
+    """What is gone. `sheets` are titles' English sources, `rules` columns by title, `band` the tick-all cells' row.
+
+    `day`: the cell that shows today, which formulas look at.
+    """
 
     sheets: tuple[str, ...] = ()
     columns: tuple[MissingColumn, ...] = ()
     names: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     band: bool = False
+    day: bool = False
 
     def texts(self) -> tuple[str, ...]:
         """Return each thing in words."""
@@ -68,6 +72,8 @@ class Missing:
             )
         if self.band:
             yield _("the cells that tick all")
+        if self.day:
+            yield _("the cell that shows today")
         for title in self.rules:
             yield _("the rule for what may be typed into “{title}”").format(title=_(title))
         if self.names:
@@ -95,6 +101,7 @@ def find_missing(document: Document, with_rules: bool = True) -> Missing:
         tuple(_names(document)),
         tuple(_rules(document)) if with_rules else (),
         _lacks_band(document),
+        _lacks_day(document),
     )
 
 
@@ -124,6 +131,11 @@ def _rules(document: Document) -> Iterator[str]:
             continue
         if not found.sheet.has_validation(Area(index, found.layout.first_row, index, _MAX_ROW)):
             yield column.title
+
+
+def _lacks_day(document: Document) -> bool:
+    found = find_list(document, REMINDERS)
+    return found is not None and day_place(RemindersSheet(document, found.sheet, found.layout)) is None
 
 
 def _lacks_band(document: Document) -> bool:

@@ -22,7 +22,8 @@ from relance_xl.workbook.skeleton import DAY_CELL, REMINDERS_HEADER_ROW
 
 #: Our sheets of a fixed layout, as they stand in a new workbook.
 FIXED_SHEETS = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD, HOWTO, LISTS)
-_DAY_LABEL = N_("As of")
+#: What stands beside the cell of today.
+DAY_LABEL = N_("As of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,13 @@ def day_place(found: RemindersSheet) -> Place | None:
 
 
 def _beside_label(found: RemindersSheet) -> Place | None:
-    """Return the cell at the right of the day's label, above the list."""
-    labels = {plain_title(text) for text in in_every_language(_DAY_LABEL)}
+    """Return the cell at the right of the day's label, above the list; None where it holds something else."""
+    labels = {plain_title(text) for text in in_every_language(DAY_LABEL)}
     for row in range(1, found.layout.header_row):
         for column in found.sheet.columns_of(row):
-            if plain_title(value_text(found.sheet.value(row, column))) in labels:
-                return Place(found.sheet.name, row, column + 1)
+            place = Place(found.sheet.name, row, column + 1)
+            if plain_title(value_text(found.sheet.value(row, column))) in labels and _may_be_day(found, place):
+                return place
     return None
 
 
