@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # Of all commands' results only the running one's is loaded.
     from relance_xl.doctor import Finding
     from relance_xl.export import ExportReport
-    from relance_xl.past import PastLine
+    from relance_xl.past import PastLine, PastReport
     from relance_xl.preview import Preview
     from relance_xl.resolve import Resolution
     from relance_xl.send import Question
@@ -231,8 +231,9 @@ class Console:
         self.say(_("Preview: {file} (letters: {count})").format(file=file, count=preview.letters), "bold")
         self.say(_("Nothing was sent or recorded."))
 
-    def show_history(self, lines: "Sequence[PastLine]", warnings: tuple[str, ...], filtered: bool) -> None:
+    def show_history(self, report: "PastReport", filtered: bool) -> None:
         """List what was sent; `filtered`: of one invoice or customer only."""
+        lines, warnings = report.lines, report.warnings
         if self._as_json:
             told = {"warnings": list(warnings)} if warnings else {}
             self.answer({"deliveries": [_past_data(line) for line in lines], **told})
