@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cards import CUSTOMER_CARD, INVOICE_CARD
 from relance_xl.workbook.cells import BLANK, Text, value_text
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
 from relance_xl.workbook.dashboard_sheet import DASHBOARD
 from relance_xl.workbook.document import Document

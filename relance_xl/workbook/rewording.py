@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.language import LANGUAGES, _, current_language, speaking, translated
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import Text
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import REMINDER_COLUMNS
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
