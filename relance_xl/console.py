@@ -249,8 +249,9 @@ class Console:
         """Tell what was settled."""
         outcome = resolution.delivery.outcome
         if self._as_json:
-            self.answer({"key": key, "outcome": str(outcome)})
+            self.answer({"key": key, "outcome": str(outcome), "warnings": list(resolution.warnings)})
             return
+        self.warn(resolution.warnings)
         # By a person's word it was sent or it was not: nobody refused it.
         word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
         self.say(_("{key}: {outcome}").format(key=key, outcome=word))

@@ -10,7 +10,7 @@ from relance_xl.core.history import replay
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_short_date
 from relance_xl.dossier import Dossier, open_dossier
-from relance_xl.errors import JournalError, RelanceError, SettingsError, TemplateError
+from relance_xl.errors import EditsError, JournalError, RelanceError, SettingsError, TemplateError
 from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
@@ -19,9 +19,10 @@ from relance_xl.mail.smtp import open_session
 from relance_xl.plan import check_all_templates, missing_invoices, require_company, sender_address
 from relance_xl.settings_servers import mail_server
 from relance_xl.sources.source import Source
-from relance_xl.standing import read_invoices, read_workbook
+from relance_xl.standing import lost_workbook, read_invoices, read_workbook
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.replacing import set_aside_by_killed_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,18 @@ def _invoices(dossier: Dossier, source: Source) -> Finding:
 
 def _workbook(visit: _Visit) -> Iterator[Finding]:
     document = read_workbook(visit.dossier)
+    lost = lost_workbook(visit.dossier) if document is None else None
+    if set_aside_by_killed_runs(visit.dossier.workbook) and document is None:
+        yield Finding(
+            _("Workbook"),
+            _("a command was stopped while it replaced it"),
+            _("The next command puts it back as it was: relance-xl check"),
+            EditsError.exit_code,
+        )
+        return
+    if lost is not None:
+        yield Finding(_("Workbook"), lost.problem, lost.advice, EditsError.exit_code)
+        return
     if document is None:
         yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
         return

@@ -2,23 +2,33 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from relance_xl.clock import Clock
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
-from relance_xl.errors import LockedError
+from relance_xl.errors import Fault, LockedError
 from relance_xl.journal.journal import Journal
-from relance_xl.journal.lock import dossier_lock
+from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.language import _, current_language
+from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.plan import invoice_obstacle
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
-from relance_xl.standing import Standing, level_label, level_labels, level_names, minimum_text, read_standing
+from relance_xl.standing import (
+    Standing,
+    level_label,
+    level_labels,
+    level_names,
+    lost_workbook,
+    minimum_text,
+    read_standing,
+)
 from relance_xl.view import write_missing_rows
 from relance_xl.workbook.cards import customer_choice, write_cards
 from relance_xl.workbook.dashboard_sheet import write_dashboard
@@ -28,7 +38,16 @@ from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.reminder_row import Refresh, ReminderRow
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.skeleton import build_skeleton
-from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook, write_new
+from relance_xl.workbook.store import (
+    WorkbookBusyError,
+    WorkbookSavedError,
+    opened_by,
+    replace_workbook,
+    write_new,
+)
+
+# How often an export begins anew because somebody saved the workbook meanwhile.
+_ATTEMPTS = 3
 
 
 class TickChoice(StrEnum):
@@ -67,27 +86,49 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     Raises SourceError, EditsError, LockedError, JournalError.
     """
     now = clock.now()
-    today = now.date()
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
+        told = clear_leftovers(dossier)
         _refuse_open_workbook(dossier)
-        told = settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
-        standing = read_standing(dossier, today)
-        document = standing.document or _new_workbook(dossier)
-        rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
-        with progress.step(_("Writing the workbook"), 1) as advance:
-            report = _fill(
-                dossier,
-                document,
-                standing,
-                Refresh(rows, today, options.replayed, minimum_text(), frozenset(level_names(dossier))),
-            )
-            lock.check()
-            _store(dossier, document, is_new=standing.document is None)
-            advance(1)
-    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
-    return ExportReport(
-        len(rows), due, report.added, report.closed, standing.document is None, (*told, *standing.warnings)
+        told += settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
+        for _attempt in range(_ATTEMPTS):
+            try:
+                report = _export(dossier, now.date(), options, lock, progress)
+            except WorkbookSavedError as error:
+                # What they saved is in place: all is done again from it.
+                told += conflict_texts(dossier, error.conflicts)
+            else:
+                return replace(report, warnings=(*told, *report.warnings))
+    raise LockedError(
+        _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),
+        [Fault(text) for text in told],
+        advice=_("Nothing was changed. Close it and export again."),
     )
+
+
+def _export(
+    dossier: Dossier, today: date, options: ExportOptions, lock: DossierLock, progress: Progress
+) -> ExportReport:
+    """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
+    standing = read_standing(dossier, today)
+    document = standing.document or _new_workbook(dossier)
+    rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
+    with progress.step(_("Writing the workbook"), 1) as advance:
+        report = _fill(
+            dossier,
+            document,
+            standing,
+            Refresh(rows, today, options.replayed, minimum_text(), frozenset(level_names(dossier))),
+        )
+        lock.check()
+        conflicts = _store(dossier, document, is_new=standing.document is None)
+        advance(1)
+    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
+    lost = lost_workbook(dossier) if standing.document is None else None
+    anew = (
+        (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
+    )
+    warnings = (*anew, *standing.warnings, *conflict_texts(dossier, conflicts))
+    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:
@@ -179,12 +220,15 @@ def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], standing: Standing
     )
 
 
-def _store(dossier: Dossier, document: Document, is_new: bool) -> None:
+def _store(dossier: Dossier, document: Document, is_new: bool) -> tuple[Path, ...]:
+    """Write the workbook; return what somebody saved at the last moment, kept as a conflict."""
     try:
         if is_new:
             write_new(dossier.workbook, document.packed())
-        else:
-            replace_workbook(dossier.workbook, document, dossier.backups)
+            return ()
+        return replace_workbook(dossier.workbook, document, dossier.backups)
+    except WorkbookSavedError:
+        raise
     except WorkbookBusyError as error:
         raise LockedError(
             _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),

@@ -21,7 +21,7 @@ from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoic
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_names, read_standing, refuse_stale
+from relance_xl.standing import Standing, level_names, lost_workbook, read_standing, refuse_stale
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
 
 
@@ -75,6 +75,10 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
 def read_decisions(dossier: Dossier, standing: Standing) -> tuple[list[Decision], TickAll]:
     """Return the user's decisions in the workbook's order. Raises EditsError with every wrong cell."""
     if standing.document is None:
+        lost = lost_workbook(dossier)
+        if lost is not None:
+            anew = _("Or make a new one, without what was typed and not sent: relance-xl export")
+            raise EditsError(lost.problem, advice=f"{lost.advice} {anew}")
         raise EditsError(
             _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
             advice=_("Make it: relance-xl export"),

@@ -12,6 +12,7 @@ from relance_xl.errors import UsageError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock, operator_name
 from relance_xl.language import _
+from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.view import RowStatus, update_workbook
 
 
@@ -24,10 +25,11 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What was settled, and whether the workbook shows it already."""
+    """What was settled, whether the workbook shows it already, and what else to tell."""
 
     delivery: Delivery
     written: bool
+    warnings: tuple[str, ...] = ()
 
 
 def _left_by_hand(delivery: Delivery) -> bool:
@@ -41,6 +43,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
     Raises UsageError where no such delivery has that key.
     """
     with dossier_lock(dossier.private, now, break_lock) as lock:
+        told = clear_leftovers(dossier)
         deliveries = replay(read_journal(dossier.journal)).deliveries
         unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
         may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]
@@ -64,4 +67,5 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             for item in found.prepared.items
         }
         settled = Delivery(found.prepared, outcome, detail, now)
-        return Resolution(settled, update_workbook(dossier, statuses))
+        update = update_workbook(dossier, statuses)
+        return Resolution(settled, update.is_done, (*told, *conflict_texts(dossier, update.conflicts)))

@@ -32,6 +32,7 @@ from relance_xl.errors import RelanceError
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
+from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
@@ -77,7 +78,7 @@ def send(
         return check(dossier, now.date(), progress, options.only)
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         run = Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress)
-        told = settle_from_mailbox(dossier, run.journal, now)
+        told = (*clear_leftovers(dossier), *settle_from_mailbox(dossier, run.journal, now))
         return _send(run, options, confirm).with_warnings(told)
 
 
@@ -238,9 +239,12 @@ def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
         run.lock.check()
-        if update_workbook(run.dossier, row_statuses(lines)):
-            return ()
+        update = update_workbook(run.dossier, row_statuses(lines))
+        told = conflict_texts(run.dossier, update.conflicts)
+        if update.is_done:
+            return told
         why = _("it is open, or was being saved")
     except (RelanceError, OSError) as error:
-        why = str(error)
-    return (_("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why),)
+        why, told = str(error), ()
+    owed = _("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why)
+    return (owed, *told)

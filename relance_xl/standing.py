@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.planning import Situation
@@ -11,13 +11,14 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.dossier import Dossier
-from relance_xl.errors import SourceError
+from relance_xl.errors import Fault, SourceError
 from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import level_ids
+from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.store import conflict_copies, opened_by
 
 
@@ -38,12 +39,14 @@ class Standing:
 
 def read_standing(dossier: Dossier, today: date) -> Standing:
     """Read everything. Raises SourceError, JournalError or EditsError."""
+    was_put_back = put_back(dossier.workbook)
     document = read_workbook(dossier)
     history, ledger_only = read_history(dossier, document)
     source = read_invoices(dossier)
     policy = dossier.settings.policy_rules()
     proposals = {invoice.number: propose(invoice, history, policy, ledger_only) for invoice in source.invoices}
-    warnings = (*_warnings(dossier, source, today), *_clock_warning(history, today))
+    told = (put_back_text(dossier),) if was_put_back else ()
+    warnings = (*told, *_warnings(dossier, source, today), *_clock_warning(history, today))
     return Standing(source, history, proposals, document, warnings)
 
 
@@ -53,6 +56,27 @@ def read_workbook(dossier: Dossier) -> Document | None:
         return Document.read(dossier.workbook)
     except FileNotFoundError:
         return None
+
+
+def put_back_text(dossier: Dossier) -> str:
+    """Say that the workbook was put back as it was."""
+    return _("An earlier command was stopped while it replaced {file}: it was put back as it was before.").format(
+        file=dossier.workbook.name
+    )
+
+
+def lost_workbook(dossier: Dossier) -> Fault | None:
+    """Return that the workbook, which is not there, was there before, and how to take it back; None of a new dossier."""
+    backups = backups_of(dossier.workbook, dossier.backups)
+    if not backups:
+        return None
+    moment = datetime.fromtimestamp(backups[-1].stat().st_mtime).strftime("%d/%m/%Y %H:%M")  # noqa: DTZ006 - as people see it
+    return Fault(
+        _("{file} is not there any more; its newest earlier copy is {backup}, of {moment}.").format(
+            file=dossier.workbook.name, backup=dossier.relative(backups[-1]), moment=moment
+        ),
+        advice=_("Take it back: copy it beside relance.toml under the name {file}.").format(file=dossier.workbook.name),
+    )
 
 
 def read_invoices(dossier: Dossier) -> Source:
