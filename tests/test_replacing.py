@@ -26,7 +26,7 @@ _STEPS = (
     (Path, "read_bytes"), (Path, "open"), (os, "fsync"), (shutil, "copymode"), (Path, "rename"), (Path, "hardlink_to"),
     (Path, "unlink"), (Path, "mkdir"), (Path, "stat"),
 )  # fmt: skip
-_OURS, _THEIRS = "écrit par le programme", "tapé par Claire"
+_OURS, _THEIRS = "mis par le programme", "saisi par Claire"
 
 
 @contextmanager
