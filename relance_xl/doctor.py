@@ -144,6 +144,7 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
         return
     rows = len(RemindersSheet.find(document).data_rows())
     lines = len(LedgerSheet.find(document).lines)
+    document.package.prove()
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 

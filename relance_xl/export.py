@@ -27,6 +27,7 @@ from relance_xl.standing import (
     level_names,
     lost_workbook,
     minimum_text,
+    prove_workbook,
     read_standing,
 )
 from relance_xl.view import write_missing_rows
@@ -119,6 +120,7 @@ def _export(
             standing,
             Refresh(rows, today, options.replayed, minimum_text(), frozenset(level_names(dossier))),
         )
+        prove_workbook(standing)
         lock.check()
         conflicts = _store(dossier, document, is_new=standing.document is None)
         advance(1)

@@ -21,8 +21,11 @@ from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoic
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_names, lost_workbook, read_standing, refuse_stale
+from relance_xl.standing import Standing, level_names, lost_workbook, prove_workbook, read_standing, refuse_stale
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
+
+# More wrong cells than this are not read in one line.
+_NAMED_AT_MOST = 20
 
 
 class Only(StrEnum):
@@ -52,7 +55,9 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     """
     standing = read_standing(dossier, today)
     refuse_stale(dossier, standing.source, today)
-    decisions, tick_all = read_decisions(dossier, standing)
+    asked = read_decisions(dossier, standing, today)
+    decisions, tick_all = asked.decisions, asked.tick_all
+    prove_workbook(standing)
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
     left_out = _left_out(plan, only)
@@ -67,30 +72,65 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
         standing,
         {decision.key: decision for decision in decisions},
         tick_all,
-        (*standing.warnings, *left_out, *_without_level(decisions)),
+        (*standing.warnings, *asked.warnings, *left_out, *_without_level(decisions)),
         frozenset(checks.proven),
     )
 
 
-def read_decisions(dossier: Dossier, standing: Standing) -> tuple[list[Decision], TickAll]:
-    """Return the user's decisions in the workbook's order. Raises EditsError with every wrong cell."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the workbook asks for: the rows' decisions in its order, the cells that tick all, what to tell."""
+
+    decisions: tuple[Decision, ...]
+    tick_all: TickAll
+    warnings: tuple[str, ...]
+
+
+def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
+    """Return the user's decisions. Raises EditsError with every wrong cell of a row that would act.
+
+    What cannot be understood in a row that asks for nothing is told.
+    """
     if standing.document is None:
-        lost = lost_workbook(dossier)
-        if lost is not None:
-            anew = _("Or make a new one, without what was typed and not sent: relance-xl export")
-            raise EditsError(lost.problem, advice=f"{lost.advice} {anew}")
-        raise EditsError(
-            _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
-            advice=_("Make it: relance-xl export"),
-        )
+        raise _no_workbook(dossier)
     edited = read_edits(RemindersSheet.find(standing.document), level_names(dossier))
-    if edited.faults:
+    doubtful = [(row, _acts(row, edited.tick_all, standing, today)) for row in edited.rows if row.doubts]
+    faults = [*edited.faults, *(fault for row, acts in doubtful if acts for fault in row.doubts)]
+    if faults:
         raise EditsError(
             _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
-            edited.faults,
+            faults,
             _("Correct these cells, save, and run the command again."),
         )
-    return [_decision(row, row.key) for row in edited.rows if row.key is not None], edited.tick_all
+    return Asked(
+        tuple(_decision(row, row.key) for row in edited.rows if row.key is not None),
+        edited.tick_all,
+        _doubts_told([fault for row, _acting in doubtful for fault in row.doubts]),
+    )
+
+
+def _no_workbook(dossier: Dossier) -> EditsError:
+    lost = lost_workbook(dossier)
+    if lost is not None:
+        anew = _("Or make a new one, without what was typed and not sent: relance-xl export")
+        return EditsError(lost.problem, advice=f"{lost.advice} {anew}")
+    return EditsError(
+        _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
+        advice=_("Make it: relance-xl export"),
+    )
+
+
+def _acts(row: RowEdits, tick_all: TickAll, standing: Standing, today: date) -> bool:
+    """Whether a row of which not all is understood would act; one whose invoice is not known may be reached."""
+    proposal = standing.proposals.get(row.key.invoice) if row.key is not None else None
+    return row.acts(tick_all, row.key is None or (proposal is not None and proposal.is_reached_by_tick_all(today)))
+
+
+def _doubts_told(faults: list[Fault]) -> tuple[str, ...]:
+    if not faults:
+        return ()
+    shown = "; ".join(map(str, faults[:_NAMED_AT_MOST])) + ("; …" if len(faults) > _NAMED_AT_MOST else "")
+    return (_("Cells that cannot be understood, in rows that ask for nothing: {cells}").format(cells=shown),)
 
 
 def _decision(row: RowEdits, key: ReminderKey) -> Decision:

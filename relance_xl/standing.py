@@ -58,6 +58,15 @@ def read_workbook(dossier: Dossier) -> Document | None:
         return None
 
 
+def prove_workbook(standing: Standing) -> None:
+    """Raise EditsError where any part of the workbook is damaged: it could not be written again later.
+
+    It costs least once what is needed of it has been read.
+    """
+    if standing.document is not None:
+        standing.document.package.prove()
+
+
 def put_back_text(dossier: Dossier) -> str:
     """Say that the workbook was put back as it was."""
     return _("An earlier command was stopped while it replaced {file}: it was put back as it was before.").format(

@@ -258,7 +258,7 @@ def _everywhere(package: Package) -> Iterator[str]:
                 is_link = key.startswith(f"{{{RELATION}}}") or key.endswith("office:office}relid")
                 if is_link and value and value not in ids:
                     yield f"{name}: {local(node)} names {value}, a relationship that is not there"
-            if local(node) == "dLbls" and any(local(one) != "dLbl" for one in node[: len(_points(node))]):
+            if local(node) == "dLbls" and any(local(one) != "dLbl" for one in list(node)[: len(_points(node))]):
                 yield f"{name}: labels of single points stand out of order"
             if etree.QName(node).namespace == MAIN:
                 yield from _ordered(name, node)
