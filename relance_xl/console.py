@@ -19,6 +19,7 @@ from relance_xl.core.wording import say_money, say_short_date
 from relance_xl.doctor import Finding
 from relance_xl.errors import RelanceError
 from relance_xl.export import ExportReport
+from relance_xl.journal.lock import OldLockError
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.past import PastLine
 from relance_xl.preview import Preview
@@ -91,6 +92,18 @@ class Console:
         self._errors.file.flush()
         reply = sys.stdin.readline().strip().casefold()
         return reply in {"y", "yes", "o", "oui"}
+
+    def may_ask(self) -> bool:
+        """Whether somebody sits at a terminal to answer."""
+        return not self._as_json and sys.stdin is not None and sys.stdin.isatty()
+
+    def ask_whether_gone(self, error: OldLockError) -> bool:
+        """Ask whether whoever has held the dossier for so long is gone; no answer is a no."""
+        self._errors.print(escape(error.summary), soft_wrap=True)
+        question = _("Is that command still running on {host}? If not, this one takes over. [y/n] ")
+        self._errors.print(escape(question.format(host=error.holder.host)), end="")
+        self._errors.file.flush()
+        return sys.stdin.readline().strip().casefold() in {"n", "no", "non"}
 
     def _show_planned(self, question: Question) -> None:
         plan = question.plan
