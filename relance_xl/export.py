@@ -38,6 +38,7 @@ from relance_xl.workbook.lists_sheet import Choices, ListsSheet
 from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.reminder_row import Refresh, ReminderRow
 from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.repainting import repaint
 from relance_xl.workbook.skeleton import build_skeleton
 from relance_xl.workbook.store import (
     WorkbookBusyError,
@@ -111,7 +112,7 @@ def _export(
 ) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
     standing = read_standing(dossier, today)
-    document = standing.document or _new_workbook(dossier)
+    document, repainted = _workbook_to_fill(dossier, standing)
     rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
     with progress.step(_("Writing the workbook"), 1) as advance:
         report = _fill(
@@ -129,7 +130,7 @@ def _export(
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
-    warnings = (*anew, *standing.warnings, *conflict_texts(dossier, conflicts))
+    warnings = (*repainted, *anew, *standing.warnings, *conflict_texts(dossier, conflicts))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 
 
@@ -140,6 +141,17 @@ def _refuse_open_workbook(dossier: Dossier) -> None:
             _("{file} is open: {name}.").format(file=dossier.workbook.name, name=holder.name),
             advice=_("Close it and export again. If nobody has it open, delete {lock}.").format(lock=holder.lock_file),
         )
+
+
+def _workbook_to_fill(dossier: Dossier, standing: Standing) -> tuple[Document, tuple[str, ...]]:
+    """Return the workbook, or a new one, and what to tell of it."""
+    if standing.document is None:
+        return _new_workbook(dossier), ()
+    repainted = repaint(standing.document, lambda: _new_workbook(dossier), minimum_text())
+    if not repainted.sheets:
+        return repainted.document, ()
+    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
+    return repainted.document, (text.format(sheets=", ".join(repainted.sheets)),)
 
 
 def _new_workbook(dossier: Dossier) -> Document:

@@ -1,7 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +98,30 @@ class Document:
     def _date_styles(self) -> frozenset[str]:
         parts = self._links.targets_of_type("/styles")
         return date_styles(self.package.part(parts[0])) if parts else frozenset()
+
+    def styles(self) -> etree._Element | None:
+        """Return the tree of the cell formats; None where there are none at all."""
+        parts = self._links.targets_of_type("/styles")
+        return parse_xml(self.package.part(parts[0])) if parts else None
+
+    def put_styles(self, data: bytes) -> None:
+        """Replace the cell formats, of a workbook that has some."""
+        for part in self._links.targets_of_type("/styles"):
+            self.package.replace(part, data)
+
+    def says(self, *signs: Mapping[str, str]) -> bool:
+        """Whether the workbook part has, among its first level's elements, ones with these attributes."""
+        return all(
+            any(all(node.get(name) == text for name, text in sign.items()) for node in self._root) for sign in signs
+        )
+
+    def stored(self) -> "Document":
+        """Return the workbook read again from itself, with all changes so far: formats may be others now."""
+        for name, sheet in self._sheets.items():
+            if sheet.changed:
+                self.package.replace(self._sheet_parts[name], b"".join(sheet.chunks()))
+        self.package.replace(self._part, serialise(self._root))
+        return Document(self.package)
 
     def sheet_names(self) -> tuple[str, ...]:
         """Return the sheets' names, in order."""

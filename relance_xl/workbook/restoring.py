@@ -106,6 +106,28 @@ def restore_colour(root: etree._Element, wanted: Colour) -> None:
     insert_in_order(root, container, _AFTER_COLOURS)
 
 
+def colour_looks(root: etree._Element) -> list[int]:
+    """Return the formats of all colour rules, as indexes among the workbook's, in order of precedence."""
+    rules = sorted(root.iter(main_tag("cfRule")), key=lambda node: int(str(node.get("priority"))))
+    return [int(str(node.get("dxfId"))) for node in rules]
+
+
+def add_colour(root: etree._Element, wanted: Colour, look: int) -> None:
+    """Colour an area anew, behind all other rules; `look`: the index of the format."""
+    rules = root.iter(main_tag("cfRule"))
+    priority = max((int(str(node.get("priority", "0"))) for node in rules), default=0) + 1
+    container = etree.Element(main_tag("conditionalFormatting"), {"sqref": str(wanted.area)})
+    node = etree.SubElement(container, main_tag("cfRule"), {"type": str(wanted.rule.type), "dxfId": str(look)})
+    node.set("priority", str(priority))
+    if wanted.rule.operator:
+        node.set("operator", str(wanted.rule.operator))
+    if wanted.rule.stopIfTrue:
+        node.set("stopIfTrue", "1")
+    for formula in wanted.rule.formula:
+        etree.SubElement(node, main_tag("formula")).text = formula
+    insert_in_order(root, container, _AFTER_COLOURS)
+
+
 def _areas_of(node: etree._Element) -> list[Area | None]:
     container = node.getparent()
     return [] if container is None else [Area.parse(text) for text in str(container.get("sqref")).split()]
