@@ -220,7 +220,8 @@ def _content_types(package: Package) -> Iterator[str]:
     for name in package.parts:
         extension = posixpath.basename(name).rpartition(".")[2].casefold()
         known = f"/{name}".casefold() in overrides or extension in defaults
-        if name != "[Content_Types].xml" and not known:
+        # Some programs enter the folders too: they are no parts.
+        if name != "[Content_Types].xml" and not name.endswith("/") and not known:
             yield f"{name}: has no content type"
 
 

@@ -205,7 +205,7 @@ def test_a_deleted_column_is_named(exported: Bench, title: str, field: str) -> N
     assert sheet["H27"].value == 3
 
 
-def _charts(path: Path) -> dict[str, list[str | None]]:
+def charts_of(path: Path) -> dict[str, list[str | None]]:
     """Return what the charts keep of each area they show: value by value, None for nothing."""
     found: dict[str, list[str | None]] = {}
     with zipfile.ZipFile(path) as archive:
@@ -224,7 +224,7 @@ def _charts(path: Path) -> dict[str, list[str | None]]:
 
 
 def _assert_charts_show_the_cells(bench: Bench, lines: int) -> None:
-    sheet, charts = _dashboard(bench), _charts(bench.workbook)
+    sheet, charts = _dashboard(bench), charts_of(bench.workbook)
     assert f"'{_SHEET}'!$H$12:$H${11 + lines}" in charts
     assert f"'{_SHEET}'!$C$28:$C$30" in charts
     for area, values in charts.items():
@@ -243,14 +243,14 @@ def test_charts_show_the_figures_without_calculation(exported: Bench) -> None:
     _assert_charts_show_the_cells(exported, 12)
     _send_some(exported)
     _assert_charts_show_the_cells(exported, 12)
-    assert _charts(exported.workbook)[f"'{_SHEET}'!$C$28:$C$30"] == ["1", "0", "1"]
+    assert charts_of(exported.workbook)[f"'{_SHEET}'!$C$28:$C$30"] == ["1", "0", "1"]
 
 
 def test_charts_that_calc_saved_are_kept_up(exported: Bench) -> None:
     """Once Calc has saved the workbook its charts stay as they were."""
     type_into(exported.workbook, [])
     _send_some(exported)
-    assert ["1", "0", "1"] in _charts(exported.workbook).values()
+    assert ["1", "0", "1"] in charts_of(exported.workbook).values()
 
 
 _POINT = b'<c:dLbl><c:idx val="0"/><c:showVal val="1"/></c:dLbl>'
@@ -303,7 +303,7 @@ def test_a_chart_that_the_user_narrowed_stays_so(exported: Bench) -> None:
         for part, data in parts.items():
             archive.writestr(part, data)
     assert exported.run("export").code == 0
-    charts = _charts(exported.workbook)
+    charts = charts_of(exported.workbook)
     assert len(charts[f"'{_SHEET}'!$H$12:$H$16"]) == 5
 
 

@@ -312,8 +312,23 @@ class Document:
             if sheet.changed:
                 self.package.write_later(self._sheet_parts[name], sheet.chunks)
         self._request_calculation()
+        self._drop_dead_links()
         self.package.replace(self._part, serialise(self._root))
         return self.package.packed()
+
+    def _drop_dead_links(self) -> None:
+        """Drop what leads to parts that are not there (ExcelJS names a theme where there is none): Excel repairs it."""
+        present = set(self.package.names())
+        dead = {str(link.get("Id")) for link in self._links.root if not self._links.leads_to_any(link, present)}
+        if dead:
+            self._links.remove(dead)
+            self._links.store()
+        types = parse_xml(self.package.part("[Content_Types].xml"))
+        orphans = [node for node in types if node.get("PartName") and str(node.get("PartName"))[1:] not in present]
+        if orphans:
+            for node in orphans:
+                types.remove(node)
+            self.package.replace("[Content_Types].xml", serialise(types))
 
     def _request_calculation(self) -> None:
         """Ask for a full calculation on load, and drop the chain that lists formula cells: loaders rebuild it."""

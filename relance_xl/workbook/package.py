@@ -7,7 +7,7 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -256,6 +256,10 @@ class Relationships:
             if link.get("Id") == relationship_id:
                 return self._absolute(str(link.get("Target")))
         raise KeyError(relationship_id)
+
+    def leads_to_any(self, link: etree._Element, parts: Collection[str]) -> bool:
+        """Whether a link leads out of the workbook or to one of its parts."""
+        return link.get("TargetMode") == "External" or self._absolute(str(link.get("Target"))) in parts
 
     def targets_of_type(self, ending: str) -> tuple[str, ...]:
         """Return the parts linked by a relationship type with that ending (`/styles`)."""

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.cells import BLANK
 from relance_xl.workbook.chart_grafting import graft_drawing
 from relance_xl.workbook.columns import (
     CUSTOMER_SHEET,
@@ -30,7 +31,12 @@ from relance_xl.workbook.columns import (
     Layout,
     find_layout,
 )
-from relance_xl.workbook.dashboard_skeleton import CURRENCY_NAME
+from relance_xl.workbook.dashboard_skeleton import (
+    CURRENCY_NAME,
+    CUSTOMERS_HEADER_ROW,
+    LEVELS_HEADER_ROW,
+    LOOKUP_COLUMN,
+)
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.list_rules import colour_rules
 from relance_xl.workbook.markup import main_tag
@@ -74,6 +80,9 @@ def repaint(document: Document, make_new: Callable[[], Document], minimum_text: 
         painter.paint(title, sheet)
     if charted is not None:
         graft_drawing(document, charted, new, new.sheet(_(DASHBOARD_SHEET)))
+        # How far the charts that are gone reached; the new ones are to be stretched.
+        for row in (CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW):
+            charted.put(row, LOOKUP_COLUMN, BLANK)
     painter.store()
     names = dict.fromkeys([sheet.name for _title, sheet in bare] + ([charted.name] if charted else []))
     return Repainted(document.stored(), tuple(names))
