@@ -21,7 +21,8 @@ from relance_xl.clock import SystemClock
 from relance_xl.core.money import Money
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
-from relance_xl.deliver import Delivered, Run, deliver
+from relance_xl.deliver import Course, Run, deliver
+from relance_xl.disk_room import reserve_in
 from relance_xl.dossier import Dossier, open_dossier
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
@@ -116,13 +117,14 @@ def send_ours(dossier: Dossier, batch_id: str, messages: list[bytes]) -> float:
         path.write_bytes(data)
         prepared.append(_prepared(dossier, batch_id, number, path))
     clock = SystemClock()
-    with dossier_lock(dossier.private, clock.now()) as lock:
+    with dossier_lock(dossier.private, clock.now()) as lock, reserve_in(dossier.private) as reserve:
         journal = Journal(dossier.journal, lock.check)
         journal.append([*prepared, Committed(batch_id)])
         start = time.perf_counter()
-        done = deliver(Run(dossier, lock, journal, clock, Silent()), batch, tuple(prepared), Delivered())
+        course = Course()
+        deliver(Run(dossier, lock, journal, reserve, clock, Silent(), course), batch, tuple(prepared))
         seconds = time.perf_counter() - start
-    assert {one.delivery.outcome for one in done.concluded} == {Outcome.ACCEPTED}
+    assert {one.delivery.outcome for one in course.concluded} == {Outcome.ACCEPTED}
     assert len(read_journal(dossier.journal)) >= 3 * len(messages)
     return seconds
 

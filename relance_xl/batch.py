@@ -2,28 +2,33 @@
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from relance_xl.core.file_names import distinct_names
 from relance_xl.core.history import History
 from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Prepared, PreparedItem, Via
+from relance_xl.core.record import Prepared, PreparedCredit, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome
 from relance_xl.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.dossier import Dossier
+from relance_xl.errors import RelanceError
 from relance_xl.journal.journal import sync_folder
-from relance_xl.journal.lock import operator_name
+from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.language import _, translated
 from relance_xl.letters.print_file import PrintEntry, write_print_file
-from relance_xl.mail.message import Attachment, Envelope, ascii_name, build_message, message_id, write_message
-from relance_xl.mail.template import MailFailedError, render_mail
+from relance_xl.mail.message import Attachment, Envelope, build_message, message_id, write_message
+from relance_xl.mail.template import MailFailedError, MailTemplate, MailText, render_mail
 from relance_xl.plan import Outlook, mail_template, sender_address
 from relance_xl.progress import Progress
+from relance_xl.system_faults import naming
 
 PRINT_FILE = "courriers.pdf"
 MEGABYTE = 1_000_000
@@ -33,7 +38,7 @@ _NAMED_AT_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch's id, its folder once it is whole, and where it is made."""
+    """A batch's id, its folder once it is whole, and where it is made: a folder that one run alone knows by name."""
 
     id: str
     folder: Path
@@ -42,7 +47,26 @@ class Batch:
 
 def batch_named(dossier: Dossier, batch_id: str) -> Batch:
     """Return where a batch is, or would be."""
-    return Batch(batch_id, dossier.batches / batch_id, dossier.batches / f".{batch_id}.partial")
+    making = dossier.batches / f".{batch_id}.partial"
+    others = sorted(dossier.batches.glob(f".{batch_id}.*.partial"))
+    return Batch(batch_id, dossier.batches / batch_id, making if making.exists() or not others else others[0])
+
+
+def take_over(dossier: Dossier, batch_id: str) -> Batch:
+    """Return a batch that an earlier run left, in a folder of our own name if nobody has seen it yet.
+
+    Should that run wake up, it can no more bring into view what is judged anew.
+    """
+    found = batch_named(dossier, batch_id)
+    own = replace(found, making=_making_folder(dossier, batch_id))
+    if not found.folder.exists():
+        with suppress(FileNotFoundError):
+            found.making.rename(own.making)
+    return own
+
+
+def _making_folder(dossier: Dossier, batch_id: str) -> Path:
+    return dossier.batches / f".{batch_id}.{secrets.token_hex(4)}.partial"
 
 
 def new_batch(dossier: Dossier, history: History, today: date) -> Batch:
@@ -51,7 +75,7 @@ def new_batch(dossier: Dossier, history: History, today: date) -> Batch:
     while True:
         batch = batch_named(dossier, f"{today.isoformat()}-{number:03}")
         if batch.id not in history.used_batches and not batch.folder.exists():
-            return batch
+            return replace(batch, making=_making_folder(dossier, batch.id))
         number += 1
 
 
@@ -59,7 +83,7 @@ def discard_abandoned(dossier: Dossier, history: History) -> None:
     """Remove what runs left behind that stopped before committing, or whose every delivery was withdrawn."""
     promised = {one.prepared.batch for one in history.deliveries if one.outcome is not Outcome.WITHDRAWN}
     for folder in dossier.batches.glob(".*.partial"):
-        if folder.name[1:].removesuffix(".partial") not in promised:
+        if folder.name[1:].partition(".")[0] not in promised:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -82,13 +106,17 @@ class _InvoiceChangedError(Exception):
 
 @dataclass(slots=True)
 class _Making:
-    """What a batch under way has: its documents, and the deliveries whose message could not be made."""
+    """What a batch under way has: its documents, and the deliveries whose message could not be made.
+
+    `endless`: mail templates that are not to be tried again.
+    """
 
     dossier: Dossier
     batch: Batch
     now: datetime
     documents: Documents
     unwritten: dict[PlannedDelivery, Hold] = field(default_factory=dict)
+    endless: dict[MailTemplate, MailFailedError] = field(default_factory=dict)
 
 
 def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetime, progress: Progress) -> PreparedBatch:
@@ -172,9 +200,11 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         ),
         document=f"{folder}/{DOCUMENTS}/{document.joined.name}",
         message=f"{folder}/{MESSAGES}/{message.name}" if message else "",
-        digest=file_digest(message or document.joined),
+        digest=file_digest(message) if message else document.printed.digest,
         operator=operator_name(),
         via=_via(making.dossier, delivery.channel),
+        customer_address=delivery.customer.postal_lines,
+        credits=tuple(PreparedCredit(one.number, one.open) for one in delivery.credits),
     )
 
 
@@ -199,9 +229,20 @@ def _message(making: _Making, delivery: PlannedDelivery, document: Document, del
         language=language,
         unsent=settings.mail.transport == "folder",
     )
-    names = tag_values(making.dossier, delivery, making.now.date())
-    text = render_mail(mail_template(making.dossier, delivery.level.id, language), names)
-    return build_message(envelope, text, _attachments(document, language))
+    return build_message(envelope, _mail_text(making, delivery), _attachments(document, language))
+
+
+def _mail_text(making: _Making, delivery: PlannedDelivery) -> MailText:
+    """Return what a delivery's mail says. Raises MailFailedError."""
+    template = mail_template(making.dossier, delivery.level.id, delivery.customer.language)
+    if template in making.endless:
+        raise making.endless[template]
+    try:
+        return render_mail(template, tag_values(making.dossier, delivery, making.now.date()))
+    except MailFailedError as error:
+        if error.endless:
+            making.endless[template] = error
+        raise
 
 
 def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:
@@ -215,13 +256,21 @@ def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:
 
 
 def _attachments(document: Document, language: str) -> Iterator[Attachment]:
-    yield Attachment(f"{translated('letter', language)}-{document.name}.pdf", document.letter.read_bytes())
-    for invoice in document.invoices:
+    """Yield the letter and its invoices as they were printed, each under a name of its own."""
+    letter = document.letter
+    if letter is None:
+        raise ValueError(document.name)
+    stems = [
+        f"{translated('letter', language)}-{document.name}",
+        *(one.path.stem for one in document.invoices.values()),
+    ]
+    first, *names = distinct_names(stems, ["", *document.invoices])
+    yield Attachment(f"{first}.pdf", letter.read())
+    for name, invoice in zip(names, document.invoices.values(), strict=True):
         try:
-            data = invoice.read()
+            yield Attachment(f"{name}.pdf", invoice.read())
         except (OSError, ValueError) as error:
             raise _InvoiceChangedError(invoice.path.name) from error
-        yield Attachment(f"{ascii_name(invoice.path.stem)}.pdf", data)
 
 
 def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> int | None:
@@ -236,7 +285,8 @@ def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progr
 def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[Prepared]) -> int | None:
     """Write the file to print into a batch's folder; none where nothing is posted.
 
-    Returns the part of PDF/A that it claims, 0 for none; None where there is no file.
+    Returns the part of PDF/A that it claims, 0 for none; None where there is no file. Raises RelanceError where a document
+    is no longer the one that was prepared.
     """
     target = folder / PRINT_FILE
     if not posted:
@@ -244,6 +294,18 @@ def make_print_file(dossier: Dossier, batch: Batch, folder: Path, posted: list[P
         return None
     entries = [PrintEntry(_outline_title(one), folder / DOCUMENTS / Path(one.document).name) for one in posted]
     part = write_print_file(entries, target, batch.id, odd_pages=dossier.settings.letters.duplex)
+    changed = [
+        entry.path.name for one, entry in zip(posted, entries, strict=True) if file_digest(entry.path) != one.digest
+    ]
+    if changed:
+        # What is in it is not known to be these letters.
+        target.unlink()
+        raise RelanceError(
+            _("Documents were changed while the file to print was made of them: {names}.").format(
+                names=", ".join(changed[:_NAMED_AT_MOST])
+            ),
+            advice=_("See that no other program writes to {folder}, then send again.").format(folder=folder),
+        )
     _sync(target)
     return part
 
@@ -254,10 +316,18 @@ def _outline_title(prepared: Prepared) -> str:
 
 
 def put_in_place(batch: Batch) -> None:
-    """Give a whole batch its final name: from here on a person may print and send what is in it."""
-    if not batch.folder.exists():
+    """Give a whole batch its final name: from here on a person may print and send what is in it.
+
+    Raises LockedError where another run has taken it over.
+    """
+    if batch.folder.exists():
+        return
+    try:
         batch.making.rename(batch.folder)
-        sync_folder(batch.folder.parent)
+    except FileNotFoundError as error:
+        # Whoever took over has given it another name, to judge again what is in it.
+        raise lock_lost() from error
+    sync_folder(batch.folder.parent)
 
 
 def present_path(batch: Batch, recorded: Path) -> Path:
@@ -272,5 +342,5 @@ def file_digest(path: Path) -> str:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
+    with naming(path), path.open("rb+") as file:
         os.fsync(file.fileno())

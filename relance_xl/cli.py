@@ -121,44 +121,15 @@ def _taking_over(call: Call, may_ask: bool, break_lock: bool, run: Callable[[boo
 def _guarded(call: Call, action: Callable[[], int]) -> int:
     try:
         return action()
-    except RelanceError as error:
-        call.console.show_error(error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        call.console.warn([_("Stopped. Nothing is sent twice: run the command again to go on.")])
-        return 1
-    except OSError as error:
-        from relance_xl.errors import ProgramError
+    except (click.exceptions.Exit, click.ClickException):
+        raise
+    # The last resort: whatever we did not think of is told in words too.
+    except (Exception, KeyboardInterrupt) as error:
+        from relance_xl.endings import ending_of
 
-        failure = ProgramError(
-            _("The system refuses: {why}").format(why=f"{error.strerror or error} {error.filename or ''}".strip()),
-            advice=_(
-                "Check the disk's room and the folder's rights, then run the command again; nothing is sent twice."
-            ),
-        )
+        failure = ending_of(error)
         call.console.show_error(failure)
         return failure.exit_code
-    except Exception:  # the last resort: whatever we did not think of is told in words too
-        return _tell_unexpected(call)
-
-
-def _tell_unexpected(call: Call) -> int:
-    """Tell of a fault of ours, and keep its trace in a file for whoever mends it."""
-    import tempfile
-    import traceback
-
-    from relance_xl.errors import ProgramError
-
-    with tempfile.NamedTemporaryFile("w", prefix="relance-xl-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(traceback.format_exc())
-    failure = ProgramError(
-        _("Something unexpected went wrong in Relance XL itself."),
-        advice=_(
-            "Nothing is sent twice: run the command again. If it comes back, report it with this file: {file}"
-        ).format(file=file.name),
-    )
-    call.console.show_error(failure)
-    return failure.exit_code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]},
@@ -243,6 +214,7 @@ def preview(call: Call, invoice: str) -> int:
 @_command
 def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
+    from relance_xl.journal.lock import OldLockError
     from relance_xl.plan import Only
     from relance_xl.send import SendOptions
     from relance_xl.send import send as run
@@ -252,7 +224,10 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 
     def send_it(break_it: bool) -> "Report":
         options = SendOptions(Only(only) if only else None, dry_run, break_it)
-        return run(dossier, call.clock, options, (lambda _question: True) if yes else console.ask, console)
+        report = run(dossier, call.clock, options, (lambda _question: True) if yes else console.ask, console)
+        if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
+            raise report.failure
+        return report
 
     report = _taking_over(call, not yes, break_lock, send_it)
     console.show_report(report, lambda level: level_label(dossier, level, current_language()))

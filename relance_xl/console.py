@@ -14,8 +14,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome
-from relance_xl.core.wording import say_money, say_short_date
+from relance_xl.core.wording import reason_text, say_money, say_short_date
 from relance_xl.doctor import Finding
 from relance_xl.errors import RelanceError
 from relance_xl.export import ExportReport
@@ -87,6 +88,7 @@ class Console:
 
     def ask(self, question: Question) -> bool:
         """Ask the one question before anything irreversible; no answer is a no."""
+        self.warn(question.warnings)
         self._show_planned(question)
         self._errors.print(escape(_("Send now? [y/N] ")), end="")
         self._errors.file.flush()
@@ -157,6 +159,7 @@ class Console:
         """Tell what was, or would be, sent."""
         if self._as_json:
             self.answer(report_data(report))
+            self._print_failure(report)
             return
         self.warn(report.warnings)
         attention = [line for line in report.lines if line.outcome in _NEED_ATTENTION]
@@ -175,7 +178,13 @@ class Console:
             _("Reason"),
         ]
         self._table(titles, [self._report_row(line, level_label) for line in listed])
-        self._summary(report)
+        if report.lines or report.failure is None:
+            self._summary(report)
+        self._print_failure(report)
+
+    def _print_failure(self, report: Report) -> None:
+        if report.failure is not None:
+            self._print_error(report.failure)
 
     def _report_row(self, line: ReportLine, level_label: Callable[[str], str]) -> list[str]:
         colour = _COLOURS[line.outcome]
@@ -255,6 +264,10 @@ class Console:
             _("Document"),
         ]
         self._table(titles, [[escape(cell) for cell in row] for row in rows])
+        for line in lines:
+            if line.outcome is Outcome.UNKNOWN:
+                hold = Hold(Reason.FATE_UNKNOWN, str(line.key), line.detail)
+                self.say(_("{where}: {problem}").format(where=line.key, problem=reason_text(hold)), "bold red")
         if not lines:
             self.say(_("Nothing found.") if filtered else _("Nothing has been sent yet."))
 
@@ -317,10 +330,10 @@ class Console:
     def show_error(self, error: RelanceError) -> None:
         """Print what is wrong, where, and what to do; with --json also as the one object."""
         if self._as_json:
-            faults = [{"problem": one.problem, "where": one.where, "advice": one.advice} for one in error.faults]
-            self.answer(
-                {"error": error.summary, "faults": faults, "advice": error.advice, "exit_code": error.exit_code}
-            )
+            self.answer(_error_data(error))
+        self._print_error(error)
+
+    def _print_error(self, error: RelanceError) -> None:
         self._errors.print(f"[bold red]{escape(error.summary)}[/]", soft_wrap=True)
         for fault in error.faults:
             self._errors.print(f"  - {escape(str(fault))}", soft_wrap=True)
@@ -352,7 +365,13 @@ def report_data(report: Report) -> dict[str, Any]:
         "warnings": list(report.warnings),
         "print_file": report.print_file or None,
         "trouble": report.trouble or None,
+        **(_error_data(report.failure) if report.failure else {}),
     }
+
+
+def _error_data(error: RelanceError) -> dict[str, Any]:
+    faults = [{"problem": one.problem, "where": one.where, "advice": one.advice} for one in error.faults]
+    return {"error": error.summary, "faults": faults, "advice": error.advice, "exit_code": error.exit_code}
 
 
 def _line_data(line: ReportLine) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_short_date
 from relance_xl.dossier import Dossier, open_dossier
 from relance_xl.errors import EditsError, JournalError, RelanceError, SettingsError, TemplateError
+from relance_xl.invoice_checks import missing_invoices
 from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
 from relance_xl.mail.smtp import open_session
-from relance_xl.plan import check_all_templates, missing_invoices, require_company, sender_address
+from relance_xl.plan import check_all_templates, require_company, sender_address
 from relance_xl.settings_servers import mail_server
 from relance_xl.sources.source import Source
 from relance_xl.standing import lost_workbook, read_invoices, read_workbook
@@ -150,7 +151,7 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
 
 def _journal(visit: _Visit) -> Iterator[Finding]:
     deliveries = replay(read_journal(visit.dossier.journal)).deliveries
-    unknown = [str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
+    unknown = [(str(key), one.detail) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
     waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
     yield Finding(_("Journal"), _("deliveries: {count}").format(count=len(deliveries)))
     if waiting:
@@ -159,10 +160,11 @@ def _journal(visit: _Visit) -> Iterator[Finding]:
             _("deliveries not finished: {count}").format(count=waiting),
             _("Finish them: relance-xl send"),
         )
-    for key in unknown:
+    for key, happened in unknown:
+        text = _("the fate of {key} is unknown ({happened})") if happened else _("the fate of {key} is unknown")
         yield Finding(
             _("Journal"),
-            _("the fate of {key} is unknown").format(key=key),
+            text.format(key=key, happened=happened),
             _("Look whether it arrived, then: relance-xl resolve {key} sent (or not-sent)").format(key=key),
             JournalError.exit_code,
         )

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
+from relance_xl.core.file_names import unused_name
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel
 from relance_xl.core.wording import letter_words
 from relance_xl.dossier import Dossier
+from relance_xl.invoice_checks import proven_invoice
 from relance_xl.language import _
 from relance_xl.letters.archival import PARTS
 from relance_xl.letters.invoice_pdf import InvoicePdf
@@ -19,8 +21,7 @@ from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import require_libreoffice
 from relance_xl.letters.pages import LetterPages
 from relance_xl.letters.print_file import JoinFailedError, join_reminder
-from relance_xl.mail.message import ascii_name
-from relance_xl.plan import Outlook, invoice_file, letter_template
+from relance_xl.plan import Outlook, letter_template
 from relance_xl.progress import Progress
 
 # The folder of letters without their invoices.
@@ -36,8 +37,8 @@ def letter_key(delivery: PlannedDelivery) -> LetterKey:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceFile:
-    """An invoice's PDF as it was checked and printed: where it is, and the SHA-256 of what it held."""
+class PrintedFile:
+    """A PDF as it was checked and printed: where it is, and the SHA-256 of what it held."""
 
     path: Path
     digest: str
@@ -52,25 +53,22 @@ class InvoiceFile:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A reminder's documents: their name without ending, the folders they are in, its invoices as they were printed.
+    """A reminder's documents, by their name without ending: the letter with its invoices; its invoices, by their numbers.
 
-    `pdf_a`: the part of PDF/A that the letter with its invoices claims, 0 for none.
+    `letter`: the letter alone, where an email needs it. `pdf_a`: the part of PDF/A that the letter with its invoices
+    claims, 0 for none.
     """
 
     name: str
-    folders: "Folders"
-    invoices: tuple[InvoiceFile, ...]
+    printed: PrintedFile
+    invoices: Mapping[str, PrintedFile]
     pdf_a: int
+    letter: PrintedFile | None = None
 
     @property
     def joined(self) -> Path:
-        """The letter with its invoices."""
-        return self.folders.joined / f"{self.name}.pdf"
-
-    @property
-    def letter(self) -> Path:
-        """The letter alone: it is there where an email needs it."""
-        return self.folders.work / _ALONE / f"{self.name}.pdf"
+        """Where the letter with its invoices is."""
+        return self.printed.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +145,10 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progres
             if isinstance(outcome, Hold):
                 making.failures[key] = outcome
             else:
-                making.made[key] = outcome
                 if key in emailed:
-                    letter.save(outcome.letter)
+                    alone = making.folders.work / _ALONE / f"{outcome.name}.pdf"
+                    outcome = replace(outcome, letter=PrintedFile(alone, letter.save(alone)))
+                making.made[key] = outcome
             advance(1)
 
         failures = lay_out_letters(office, orders, making.folders.work, done)
@@ -168,20 +167,16 @@ def _document_name(delivery: PlannedDelivery, taken: set[str]) -> str:
     """Return a file name of its own for a reminder's PDF, telling what it is."""
     first = delivery.items[0]
     what = f"{first.key.invoice}-{first.key.ordinal}" if len(delivery.items) == 1 else delivery.customer.code
-    base = f"{ascii_name(what)[:80]}-{delivery.level.id}"
-    name, number = base, 2
-    while name.casefold() in taken:
-        name, number = f"{base}-{number}", number + 1
-    taken.add(name.casefold())
-    return name
+    return unused_name(f"{what}-{delivery.level.id}", taken)
 
 
-def _invoices(dossier: Dossier, outlook: Outlook, draft: _Draft) -> list[InvoicePdf] | Hold:
-    """Return a letter's invoices as they are now, or why one of them holds it."""
-    found = [invoice_file(dossier, one, outlook.proven) for one in draft.delivery.invoices]
+def _invoices(dossier: Dossier, outlook: Outlook, draft: _Draft) -> dict[str, InvoicePdf] | Hold:
+    """Return a letter's invoices as they are now, by their numbers, or why one of them holds it."""
     # A credit note's own PDF is welcome behind the letter, and no reason to hold it.
-    holds = [one for one in found[: len(draft.delivery.items)] if isinstance(one, Hold)]
-    return holds[0] if holds else [one for one in found if isinstance(one, InvoicePdf)]
+    wanted = [one for one in draft.delivery.invoices if one.number in outlook.proven or not one.is_credit]
+    found = [(one, proven_invoice(dossier, one, outlook.proven.get(one.number, ""))) for one in wanted]
+    holds = [read for invoice, read in found if isinstance(read, Hold) and not invoice.is_credit]
+    return holds[0] if holds else {one.number: read for one, read in found if isinstance(read, InvoicePdf)}
 
 
 def _emailed(outlook: Outlook) -> set[LetterKey]:
@@ -189,15 +184,17 @@ def _emailed(outlook: Outlook) -> set[LetterKey]:
     return {letter_key(one) for one in outlook.plan.deliveries if one.channel is Channel.EMAIL}
 
 
-def _join(draft: _Draft, letter: LetterPages, invoices: list[InvoicePdf] | Hold, folders: Folders) -> Document | Hold:
+def _join(
+    draft: _Draft, letter: LetterPages, invoices: Mapping[str, InvoicePdf] | Hold, folders: Folders
+) -> Document | Hold:
     """Put a letter's invoices behind it."""
     if isinstance(invoices, Hold):
         return invoices
     joined = folders.joined / f"{draft.name}.pdf"
     try:
-        pdf_a = join_reminder(letter, invoices, joined, draft.name)
+        made = join_reminder(letter, list(invoices.values()), joined, draft.name)
     except JoinFailedError as error:
         joined.unlink(missing_ok=True)
         return Hold(Reason.INVOICE_UNREADABLE, str(error))
-    files = tuple(InvoiceFile(one.path, one.digest) for one in invoices)
-    return Document(draft.name, folders, files, pdf_a)
+    files = {number: PrintedFile(one.path, one.digest) for number, one in invoices.items()}
+    return Document(draft.name, PrintedFile(joined, made.digest), files, made.pdf_a)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from relance_xl.clock import Clock
 from relance_xl.core.proposal import Proposal
-from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
 from relance_xl.errors import Fault, LockedError
+from relance_xl.invoice_checks import invoice_files, invoice_obstacle
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.leftovers import clear_leftovers, conflict_texts
-from relance_xl.plan import invoice_obstacle
+from relance_xl.letters.invoice_files import InvoiceFiles
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import (
@@ -34,9 +34,9 @@ from relance_xl.view import write_missing_rows
 from relance_xl.workbook.cards import customer_choice, write_cards
 from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.lists_sheet import Choices, ListsSheet
+from relance_xl.workbook.lists_sheet import Choices, ListsSheet, Proposed
 from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
-from relance_xl.workbook.reminder_row import Refresh, ReminderRow
+from relance_xl.workbook.reminder_row import Refresh, ReminderRow, shown_of
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.repainting import repaint
 from relance_xl.workbook.skeleton import build_skeleton
@@ -107,13 +107,22 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     )
 
 
+def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:
+    if not invoices:
+        return ()
+    text = _("Another customer's in the list now, so ticks and addresses of these rows were cleared: {invoices}")
+    return (text.format(invoices=", ".join(invoices)),)
+
+
 def _export(
     dossier: Dossier, today: date, options: ExportOptions, lock: DossierLock, progress: Progress
 ) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
     standing = read_standing(dossier, today)
     document, repainted = _workbook_to_fill(dossier, standing)
-    rows = tuple(_reminder_row(dossier, one, today, options.tick) for one in _in_order(standing.proposals.values()))
+    files = invoice_files(dossier)
+    proposals = _in_order(standing.proposals.values())
+    rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
     with progress.step(_("Writing the workbook"), 1) as advance:
         report = _fill(
             dossier,
@@ -130,7 +139,8 @@ def _export(
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
-    warnings = (*repainted, *anew, *standing.warnings, *conflict_texts(dossier, conflicts))
+    told = (*repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    warnings = (*told, *conflict_texts(dossier, conflicts))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 
 
@@ -174,7 +184,9 @@ def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
     return sorted(proposals, key=place)
 
 
-def _reminder_row(dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice) -> ReminderRow:
+def _reminder_row(
+    dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice, files: InvoiceFiles
+) -> ReminderRow:
     invoice, last, language = proposal.invoice, proposal.last, current_language()
     reached = proposal.is_reached_by_tick_all(today)
     has_email = bool(invoice.emails)
@@ -194,16 +206,16 @@ def _reminder_row(dossier: Dossier, proposal: Proposal, today: date, tick: TickC
         last_comment=last.comment if last else "",
         post=reached and (tick is TickChoice.POST or (tick is TickChoice.BEST and not has_email)),
         email_tick=reached and has_email and tick in {TickChoice.EMAIL, TickChoice.BEST},
-        status=_status(dossier, proposal, today),
+        status=_status(proposal, today, files),
         document=last.deliveries[0].prepared.document if last else "",
     )
 
 
-def _status(dossier: Dossier, proposal: Proposal, today: date) -> str:
+def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
     """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
     obstacle = proposal.obstacle
     if obstacle is None and proposal.is_reached_by_tick_all(today):
-        obstacle = invoice_obstacle(dossier, proposal.invoice)
+        obstacle = invoice_obstacle(files, proposal.invoice)
     if obstacle is not None:
         return reason_text(obstacle)
     return minimum_text() if proposal.below_minimum else ""
@@ -215,8 +227,7 @@ def _fill(dossier: Dossier, document: Document, standing: Standing, refresh: Ref
     report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
     write_missing_rows(dossier, document, standing.history)
     choices = _choices(dossier, refresh.rows, standing)
-    emails: dict[ReminderKey, str] = {row.key: row.email for row in refresh.rows}
-    lists.write(choices, emails)
+    lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
     write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
     write_dashboard(document, choices.levels)
     return report

@@ -1,14 +1,14 @@
 """WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.core.invoice import Invoice
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Channel, ReminderKey
@@ -16,15 +16,16 @@ from relance_xl.core.typed import Tick
 from relance_xl.core.wording import example_words
 from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
-from relance_xl.language import LANGUAGES, _
-from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
+from relance_xl.invoice_checks import InvoiceChecks
+from relance_xl.language import LANGUAGES, _, ngettext
 from relance_xl.letters.template import template_faults
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
 from relance_xl.standing import Standing, level_names, lost_workbook, prove_workbook, read_standing, refuse_stale
+from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
 
-# More wrong cells than this are not read in one line.
+# More wrong cells, or other things of a kind, than this are not read in one line.
 _NAMED_AT_MOST = 20
 
 
@@ -44,8 +45,8 @@ class Outlook:
     decisions: Mapping[ReminderKey, Decision]
     tick_all: TickAll
     warnings: tuple[str, ...]
-    #: The digests of the invoices' PDFs that were read and found whole.
-    proven: frozenset[str] = frozenset()
+    #: The SHA-256 of the invoices' PDFs that were read and found right, by number.
+    proven: Mapping[str, str] = field(default_factory=dict)
 
 
 def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Outlook:
@@ -63,17 +64,27 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
-    checks = _InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
+    checks = InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
     plan = _hold_without_invoice(plan, checks, progress)
     plan = set_credits(plan, situation)
+    for credit in {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values():
+        # No reason to hold the letter: one that is not right is only left out.
+        checks.objection(credit)
     check_templates(dossier, plan.deliveries)
     return Outlook(
         plan,
         standing,
         {decision.key: decision for decision in decisions},
         tick_all,
-        (*standing.warnings, *asked.warnings, *left_out, *_without_level(decisions)),
-        frozenset(checks.proven),
+        (
+            *standing.warnings,
+            *asked.warnings,
+            *left_out,
+            *_without_level(decisions),
+            *_address_warnings(plan, decisions),
+            *_hidden_warning(plan, standing),
+        ),
+        checks.proven,
     )
 
 
@@ -93,9 +104,15 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
     """
     if standing.document is None:
         raise _no_workbook(dossier)
-    edited = read_edits(RemindersSheet.find(standing.document), level_names(dossier))
+    found, lists = RemindersSheet.find(standing.document), ListsSheet(standing.document)
+    edited = read_edits(found, level_names(dossier))
+    shown = {row.key: (row.row, row.shown) for row in edited.rows if row.key is not None}
     doubtful = [(row, _acts(row, edited.tick_all, standing, today)) for row in edited.rows if row.doubts]
-    faults = [*edited.faults, *(fault for row, acts in doubtful if acts for fault in row.doubts)]
+    faults = [
+        *edited.faults,
+        *(fault for row, acts in doubtful if acts for fault in row.doubts),
+        *found.misplaced_faults(shown, lists.shown),
+    ]
     if faults:
         raise EditsError(
             _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
@@ -103,7 +120,7 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
             _("Correct these cells, save, and run the command again."),
         )
     return Asked(
-        tuple(_decision(row, row.key) for row in edited.rows if row.key is not None),
+        tuple(_decision(row, row.key, lists, standing) for row in edited.rows if row.key is not None),
         edited.tick_all,
         _doubts_told([fault for row, _acting in doubtful for fault in row.doubts]),
     )
@@ -133,8 +150,25 @@ def _doubts_told(faults: list[Fault]) -> tuple[str, ...]:
     return (_("Cells that cannot be understood, in rows that ask for nothing: {cells}").format(cells=shown),)
 
 
-def _decision(row: RowEdits, key: ReminderKey) -> Decision:
-    return Decision(key, row.row, row.level, row.post, row.email_tick, row.recipients, row.comment, row.next_date)
+def _decision(row: RowEdits, key: ReminderKey, lists: ListsSheet, standing: Standing) -> Decision:
+    """Return what a row asks for; an address that its user did not type is the list's of now."""
+    decision = Decision(
+        key, row.row, row.level, row.post, row.email_tick, row.recipients, row.comment, row.next_date,
+        row.shown.customer_code, row.shown.customer,
+    )  # fmt: skip
+    proposal = standing.proposals.get(key.invoice)
+    proposed = lists.proposed_email(key)
+    if proposal is None or proposed is None or row.recipients == proposal.invoice.emails:
+        return decision
+    is_typed = row.recipients != _addresses(proposed)
+    return decision if is_typed else replace(decision, recipients=proposal.invoice.emails, outdated=row.recipients)
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    try:
+        return read_addresses(text)
+    except BadAddressError:
+        return ()
 
 
 def _only(plan: Plan, only: Only | None) -> Plan:
@@ -171,6 +205,40 @@ def _without_level(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(ticked)),)
 
 
+def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Say whose address is the list's of now and not what the row shows."""
+    outdated = {one.key: one for one in decisions if one.outdated is not None}
+    text = _("{invoice}: the list has another address now, which is used: {address}, instead of {before}")
+    return tuple(
+        text.format(
+            invoice=item.key.invoice,
+            address="; ".join(delivery.recipients),
+            before="; ".join(outdated[item.key].outdated or ()) or _("none"),
+        )
+        for delivery in plan.deliveries
+        if delivery.channel is Channel.EMAIL
+        for item in delivery.items
+        if item.key in outdated
+    )
+
+
+def _hidden_warning(plan: Plan, standing: Standing) -> tuple[str, ...]:
+    """Say which of the reminders stand in rows that a filter, or somebody, has hidden: their ticks are easily forgotten."""
+    document = standing.document
+    rows = {item.row: item.key.invoice for delivery in plan.deliveries for item in delivery.items}
+    hidden = rows.keys() & RemindersSheet.find(document).sheet.hidden_rows() if document and rows else ()
+    if not hidden:
+        return ()
+    text = ngettext(
+        "{count} of the {total} invoices to be chased stands in a row that a filter hides: {invoices}",
+        "{count} of the {total} invoices to be chased stand in rows that a filter hides: {invoices}",
+        len(hidden),
+    )
+    named = [rows[row] for row in sorted(hidden)]
+    more = " …" if len(named) > _NAMED_AT_MOST else ""
+    return (text.format(count=len(hidden), total=len(rows), invoices=", ".join(named[:_NAMED_AT_MOST]) + more),)
+
+
 def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     """Hold invoices that stand in two rows: which one the user means cannot be known, so neither acts."""
     counts = Counter(decision.key for decision in decisions)
@@ -183,7 +251,7 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     return plan.without(dropped)
 
 
-def _hold_without_invoice(plan: Plan, checks: "_InvoiceChecks", progress: Progress) -> Plan:
+def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, progress: Progress) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
     numbers = [item.invoice.number for delivery in plan.deliveries for item in delivery.items]
     dropped: dict[PlannedDelivery, Hold] = {}
@@ -196,67 +264,6 @@ def _hold_without_invoice(plan: Plan, checks: "_InvoiceChecks", progress: Progre
                 dropped[delivery] = Hold(holds[0].reason, ", ".join(hold.detail for hold in alike))
             advance(len(delivery.items))
     return plan.without(dropped)
-
-
-class _InvoiceChecks:
-    """Checks each invoice's PDF once, and that no two invoices of the list lead to one file."""
-
-    def __init__(self, dossier: Dossier, listed: Iterable[Invoice]) -> None:
-        #: The digests of the files that were read and found whole.
-        self.proven: set[str] = set()
-        self._dossier = dossier
-        self._checked: dict[str, Hold | None] = {}
-        self._owners: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for invoice in listed:
-            path = _invoice_path(dossier, invoice)
-            if isinstance(path, Path):
-                self._owners[_identity(path)].append(invoice.number)
-
-    def objection(self, invoice: Invoice) -> Hold | None:
-        """Return why an invoice cannot stand behind its letter, None where it can."""
-        if invoice.number not in self._checked:
-            self._checked[invoice.number] = self._check(invoice)
-        return self._checked[invoice.number]
-
-    def _check(self, invoice: Invoice) -> Hold | None:
-        path = _invoice_path(self._dossier, invoice)
-        if isinstance(path, Hold):
-            return path
-        owners = self._owners[_identity(path)]
-        if len(owners) > 1:
-            return Hold(Reason.INVOICE_SHARED, f"{', '.join(owners)}: {path.name}")
-        read = read_invoice(path)
-        if isinstance(read, Hold):
-            return read
-        self.proven.add(read.digest)
-        return None
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Return what makes a file the same file, also where FA1.pdf and fa1.pdf are one."""
-    status = path.stat()
-    return status.st_dev, status.st_ino
-
-
-def _invoice_path(dossier: Dossier, invoice: Invoice) -> Path | Hold:
-    return invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.number, invoice.customer.code)
-
-
-def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
-    """Return the numbers of the invoices, credit notes left out, that have no PDF."""
-    return [one.number for one in invoices if not one.is_credit and isinstance(_invoice_path(dossier, one), Hold)]
-
-
-def invoice_obstacle(dossier: Dossier, invoice: Invoice) -> Hold | None:
-    """Return why an invoice's PDF cannot be found, without reading it; None where it is there."""
-    path = _invoice_path(dossier, invoice)
-    return path if isinstance(path, Hold) else None
-
-
-def invoice_file(dossier: Dossier, invoice: Invoice, proven: Collection[str]) -> InvoicePdf | Hold:
-    """Return an invoice's PDF as it is now, or why it is held; `proven` as in read_invoice."""
-    path = _invoice_path(dossier, invoice)
-    return path if isinstance(path, Hold) else read_invoice(path, proven)
 
 
 def letter_template(dossier: Dossier, level_id: str, language: str) -> Path:
@@ -343,4 +350,5 @@ def sender_address(dossier: Dossier) -> str:
             _("There is no address to send emails from."),
             advice=_("Set [mail] sender, or [company] email, in relance.toml."),
         )
-    return sender
+    # A domain with accents travels in ASCII (IDNA), as the customers' do.
+    return read_addresses(sender)[0]

@@ -10,10 +10,11 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
+from relance_xl.errors import RelanceError
 from relance_xl.language import _, current_language
 from relance_xl.view import RowStatus
 
-_TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED}
+_TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED, Reason.LOGIN_ENDED, Reason.SYSTEM_REFUSED}
 #: The reason code of an email that is a file for the user to send.
 TO_SEND = "to_send"
 
@@ -45,7 +46,10 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run: its batch ("" where none was made), its lines, and what the user should know."""
+    """A whole run: its batch ("" where none was made), its lines, and what the user should know.
+
+    `failure`: what ended it early; the lines are then what was done until then.
+    """
 
     batch: str
     lines: tuple[ReportLine, ...]
@@ -53,13 +57,16 @@ class Report:
     print_file: str = ""
     email_folder: str = ""
     trouble: str = ""
+    failure: RelanceError | None = None
 
     def counts(self) -> dict[str, int]:
         """Return how often each outcome occurs."""
         return dict(Counter(str(line.outcome) for line in self.lines))
 
     def exit_code(self) -> int:
-        """Return 7 if a fate is unknown, 6 if a program failed, 1 if anything was held or refused, else 0."""
+        """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 1 if anything was held, else 0."""
+        if self.failure is not None:
+            return self.failure.exit_code
         outcomes = {line.outcome for line in self.lines}
         if Outcome.UNKNOWN in outcomes:
             return 7
@@ -110,7 +117,7 @@ def done_line(done: AlreadyDone) -> ReportLine:
         channel=channel_word(prepared.channel),
         batch=prepared.batch,
     )
-    hold = Hold(Reason.FATE_UNKNOWN, str(done.key))
+    hold = Hold(Reason.FATE_UNKNOWN, str(done.key), done.delivery.detail)
     is_unknown = done.delivery.outcome is Outcome.UNKNOWN
     return ReportLine(
         key=done.key,
@@ -168,15 +175,28 @@ def trouble_of(concluded: Iterable[Conclusion]) -> str:
     return next((reason_text(one) for one in reasons if one.reason in _TROUBLES), "")
 
 
-def run_lines(plan: Plan, concluded: Iterable[Conclusion]) -> tuple[ReportLine, ...]:
-    """Return one line a reminder and channel: what happened in this run stands before what the plan says of it."""
+def run_lines(plan: Plan, concluded: Iterable[Conclusion], others: Iterable[ReportLine] = ()) -> tuple[ReportLine, ...]:
+    """Return one line a reminder and channel: what happened in this run stands before what the plan says of it.
+
+    `others`: what else is told of reminders that have no such line.
+    """
     lines: dict[DeliveryKey, ReportLine] = {}
     for one in concluded:
         for line in _conclusion_lines(one):
             lines[line.key] = line
-    for line in (*map(held_line, plan.held), *map(done_line, plan.done)):
+    for line in (*map(held_line, plan.held), *map(done_line, plan.done), *others):
         lines.setdefault(line.key, line)
     return tuple(lines.values())
+
+
+def not_reached(plan: Plan) -> tuple[ReportLine, ...]:
+    """Return the lines of what a run meant to make, and ended before."""
+    hold = Hold(Reason.INTERRUPTED)
+    return tuple(
+        replace(line, outcome=Outcome.HELD, reason=reason_text(hold), reason_code=hold.reason)
+        for delivery in plan.deliveries
+        for line in planned_lines(delivery)
+    )
 
 
 def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:

@@ -44,6 +44,8 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
     """
     with dossier_lock(dossier.private, now, break_lock) as lock:
         told = clear_leftovers(dossier)
+        journal = Journal(dossier.journal, lock.check)
+        journal.look()
         deliveries = replay(read_journal(dossier.journal)).deliveries
         unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
         may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]
@@ -58,7 +60,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             )
         outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
         detail = _("settled by {name}").format(name=operator_name())
-        Journal(dossier.journal, lock.check).append([Settled(found.prepared.id, outcome, now, detail)])
+        journal.append([Settled(found.prepared.id, outcome, now, detail)])
         text = _("email sent") if fate is Fate.SENT else _("not sent; while it is ticked, the next send makes it again")
         printed = {item.reminder for one in deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items}
         statuses = {

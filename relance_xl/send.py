@@ -1,5 +1,7 @@
 """WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
 
+import shutil
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,29 +19,35 @@ from relance_xl.batch import (
     new_batch,
     prepare_batch,
     present_path,
+    take_over,
 )
 from relance_xl.clock import Clock
 from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.history import replay
+from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.record import Committed, Delivery, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
-from relance_xl.deliver import Delivered, Run, deliver
+from relance_xl.deliver import Course, Run, deliver
+from relance_xl.disk_room import reserve_in
 from relance_xl.dossier import Dossier
-from relance_xl.errors import RelanceError
-from relance_xl.journal.journal import Journal
+from relance_xl.endings import ending_of
+from relance_xl.errors import LockedError, ProgramError, RelanceError
+from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _
 from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
-from relance_xl.report import Report, ReportLine, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.report import Report, ReportLine, not_reached, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.sent_copies import keep_copies, settle_from_mailbox
 from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
+from relance_xl.system_faults import fault_words, naming
 from relance_xl.view import update_workbook
 
 
@@ -58,12 +66,13 @@ class Question:
 
     plan: Plan
     unfinished: tuple[Prepared, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
     """Return what `send` would do now; send and change nothing."""
     outlook = look_ahead(dossier, today, progress, only)
-    return plan_report(outlook.plan, outlook.warnings)
+    return plan_report(outlook.plan, (*earlier_runs(outlook.standing.history.deliveries), *outlook.warnings))
 
 
 def send(
@@ -71,25 +80,97 @@ def send(
 ) -> Report:
     """Do what the workbook asks for, after one question; finish what an earlier run left.
 
-    Raises SourceError, EditsError, TemplateError, LockedError, JournalError, ProgramError before anything left.
+    Whatever ends it early is in the report, with all that was done until then.
     """
-    now = clock.now()
     if options.dry_run:
-        return check(dossier, now.date(), progress, options.only)
-    with dossier_lock(dossier.private, now, options.break_lock) as lock:
-        run = Run(dossier, lock, Journal(dossier.journal, lock.check), clock, progress)
-        told = (*clear_leftovers(dossier), *settle_from_mailbox(dossier, run.journal, now))
+        return check(dossier, clock.now().date(), progress, options.only)
+    course, now = Course(), clock.now()
+    try:
+        with (
+            # What fails without saying where, fails here: our own records come first.
+            naming(dossier.private),
+            dossier_lock(dossier.private, now, options.break_lock) as lock,
+            reserve_in(dossier.private) as reserve,
+        ):
+            run = Run(dossier, lock, Journal(dossier.journal, lock.check), reserve, clock, progress, course)
+            return _send_held(run, options, confirm)
+    # Whatever it is, what was sent until then must be told.
+    except (Exception, KeyboardInterrupt) as error:
+        return _broken_off(dossier, course, ending_of(error))
+
+
+def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
+    """Do it, now that nobody else is at work in the folder."""
+    # Before anything is read that decides what is sent: what an earlier run, asleep, writes later must not slip by.
+    run.journal.look()
+    told = run.course.told = (*clear_leftovers(run.dossier), *_settle_broken_off(run))
+    told += settle_from_mailbox(run.dossier, run.journal, run.clock.now())
+    run.course.told = told
+    try:
         return _send(run, options, confirm).with_warnings(told)
+    except (ProgramError, OSError) as error:
+        # Whoever took over removes what we had begun to make: say so, not that a file is missing.
+        run.lock.check()
+        report = _broken_off(run.dossier, run.course, ending_of(error))
+        if not run.course.has_done_something:
+            return report
+        # What was done is shown in the workbook too, while the folder is still held.
+        return report.with_warnings((*_write_workbook(run, report.lines), *_copies(run)))
+
+
+def _settle_broken_off(run: Run) -> tuple[str, ...]:
+    """Record as unknown what a run that died had begun; say what the runs that did not finish had done."""
+    deliveries = replay(read_journal(run.dossier.journal)).deliveries
+    told = earlier_runs(deliveries)
+    left_open = [one.prepared for one in deliveries if one.outcome is Outcome.UNKNOWN and one.at is None]
+    if left_open:
+        happened = _("the program or the computer stopped while it was being sent")
+        run.record(Settled(one.id, Outcome.UNKNOWN, run.clock.now(), happened) for one in left_open)
+    return told
+
+
+def earlier_runs(deliveries: Iterable[Delivery]) -> tuple[str, ...]:
+    """Say of each batch that was not finished, or whose run died in the middle of an email, what became of it."""
+    batches: dict[str, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        batches[one.prepared.batch].append(one)
+    return tuple(_earlier_run(batch, ones) for batch, ones in batches.items() if any(map(_is_left_open, ones)))
+
+
+def _is_left_open(delivery: Delivery) -> bool:
+    return delivery.outcome is Outcome.PENDING or (delivery.outcome is Outcome.UNKNOWN and delivery.at is None)
+
+
+def _earlier_run(batch: str, deliveries: list[Delivery]) -> str:
+    counts = Counter(one.outcome for one in deliveries)
+    unknown = ", ".join(str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys)
+    texts = {
+        Outcome.PRINTED: _("letters ready: {count}"),
+        Outcome.ACCEPTED: _("emails sent: {count}"),
+        Outcome.REFUSED: _("emails refused: {count}"),
+        Outcome.UNKNOWN: _("of unknown fate: {count} ({keys})"),
+        Outcome.PENDING: _("not reached: {count}"),
+    }
+    done = [text.format(count=counts[outcome], keys=unknown) for outcome, text in texts.items() if counts[outcome]]
+    return _("An earlier send did not finish batch {batch} - {done}.").format(batch=batch, done=", ".join(done))
+
+
+def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Report:
+    """Return the report of a run that ended early: what was done until then, what was not reached."""
+    plan = course.outlook.plan if course.outlook else Plan()
+    lines = run_lines(plan, course.concluded, not_reached(plan))
+    warnings = course.outlook.warnings if course.outlook else ()
+    return replace(_report(dossier, course, lines, (*course.told, *warnings)), failure=failure, trouble="")
 
 
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
-    outlook = look_ahead(dossier, run.today, run.progress, options.only)
+    outlook = run.course.outlook = look_ahead(dossier, run.today, run.progress, options.only)
     discard_abandoned(dossier, outlook.standing.history)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only))
+    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), outlook.warnings)
     _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
-        return _conclude(run, outlook, "", Delivered())
+        return _conclude(run, outlook)
     if not confirm(question):
         return plan_report(outlook.plan, outlook.warnings)
     return _carry_on(run, options, outlook, question)
@@ -105,30 +186,42 @@ def _require_login(dossier: Dossier, question: Question) -> None:
 
 def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
     """Finish the earlier batches, then make the new one."""
-    done = _finish_earlier(run, outlook, question.unfinished)
+    # Before hours of letters: what leaves must find its place in the journal.
+    run.reserve.lay_in()
+    _finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
         # What was given up there (paid meanwhile, amount changed) is judged anew.
         outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
-        outlook = replace(outlook, plan=_without_refused(outlook.plan, done))
+        outlook = replace(outlook, plan=_without_refused(outlook.plan, run.course))
+        run.course.outlook = outlook
+    if run.course.interrupted:
+        raise KeyboardInterrupt
     if not outlook.plan.deliveries:
-        return _conclude(run, outlook, "", done)
+        return _conclude(run, outlook)
     batch = new_batch(run.dossier, outlook.standing.history, run.today)
     ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
     plan, warnings = outlook.plan.without(ready.failed), (*outlook.warnings, *ready.warnings)
-    outlook = replace(outlook, plan=plan, warnings=warnings)
+    outlook = run.course.outlook = replace(outlook, plan=plan, warnings=warnings)
     if not ready.deliveries:
         discard_abandoned(run.dossier, outlook.standing.history)
-        return _conclude(run, outlook, "", done)
+        return _conclude(run, outlook)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
-    run.journal.append([*ready.deliveries, Committed(batch.id)])
-    return _conclude(run, outlook, batch.id, deliver(run, batch, ready.deliveries, done))
+    try:
+        run.record([*ready.deliveries, Committed(batch.id)])
+    except LockedError:
+        # It is nobody's now: whoever took over makes its own.
+        shutil.rmtree(batch.making, ignore_errors=True)
+        raise
+    run.course.batch = batch.id
+    deliver(run, batch, ready.deliveries)
+    return _conclude(run, outlook)
 
 
-def _without_refused(plan: Plan, done: Delivered) -> Plan:
+def _without_refused(plan: Plan, course: Course) -> Plan:
     """Leave out what a server refused just now: it is for a person to look at, not to be offered again at once."""
     hold = Hold(Reason.SERVER_REFUSED)
     return plan.without(
-        {one: hold for one in plan.deliveries if done.refused & {DeliveryKey(i.key, one.channel) for i in one.items}}
+        {one: hold for one in plan.deliveries if course.refused & {DeliveryKey(i.key, one.channel) for i in one.items}}
     )
 
 
@@ -145,11 +238,10 @@ def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tupl
     )
 
 
-def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> Delivered:
+def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> None:
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
-    done = Delivered()
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
-        batch = batch_named(run.dossier, batch_id)
+        batch = take_over(run.dossier, batch_id)
         mine = [one for one in unfinished if one.batch == batch_id]
         still_right = []
         for prepared in mine:
@@ -159,14 +251,13 @@ def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]
                 still_right.append(prepared)
             elif hold.reason is Reason.LEDGER_AHEAD:
                 # The workbook says that it left: a person must say so too, or that it did not.
-                run.journal.append([Begun(prepared.id)])
+                run.record([Settled(prepared.id, Outcome.UNKNOWN, run.clock.now(), reason_text(hold))])
             else:
-                run.journal.append([Settled(prepared.id, Outcome.WITHDRAWN, run.clock.now(), reason_text(hold))])
+                run.record([Settled(prepared.id, Outcome.WITHDRAWN, run.clock.now(), reason_text(hold))])
         if batch.making.exists() and not batch.folder.exists():
             _drop_withdrawn(run.dossier, batch, mine, still_right)
         if still_right:
-            done = deliver(run, batch, tuple(still_right), done)
-    return done
+            deliver(run, batch, tuple(still_right))
 
 
 def _is_out(batch: Batch, prepared: Prepared) -> bool:
@@ -183,18 +274,36 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
             return Hold(Reason.NOT_IN_SOURCE)
         if proposal.invoice.open != item.open:
             return Hold(Reason.CHANGED)
+        changed = _changed_customer(prepared, proposal.invoice.customer)
+        if changed is not None:
+            return changed
         if proposal.obstacle is not None:
             return proposal.obstacle
         decision = outlook.decisions.get(item.reminder)
         # A row that is gone asks for nothing: what was meant can be ticked again.
         if decision is None or not _still_wanted(prepared, item, decision, outlook.tick_all):
             return Hold(Reason.NO_LONGER_ASKED)
+    for credit in prepared.credits:
+        left = outlook.standing.proposals.get(credit.number)
+        if left is None or left.invoice.open != credit.open:
+            return Hold(Reason.CHANGED)
     path = present_path(batch, Path(prepared.message or prepared.document))
     try:
         intact = file_digest(path) == prepared.digest
     except OSError:
         intact = False
     return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
+
+
+def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
+    """Return a hold if the letter names or reaches another than the invoice's customer of now."""
+    if prepared.customer_code != now.code:
+        return Hold(Reason.CUSTOMER_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.customer_name != now.name:
+        return Hold(Reason.RECIPIENT_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.customer_address not in {None, now.postal_lines}:
+        return Hold(Reason.RECIPIENT_CHANGED, ", ".join(now.postal_lines))
+    return None
 
 
 def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, tick_all: TickAll) -> bool:
@@ -218,20 +327,27 @@ def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], st
     make_print_file(dossier, batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
 
 
-def _conclude(run: Run, outlook: Outlook, batch_id: str, done: Delivered) -> Report:
+def _conclude(run: Run, outlook: Outlook) -> Report:
     """Write the workbook, or say that this is owed; return the report of the whole run."""
-    lines = run_lines(outlook.plan, done.concluded)
+    lines = run_lines(outlook.plan, run.course.concluded)
     owed = _write_workbook(run, lines)
-    copied = keep_copies(run, (one.delivery for one in done.concluded))
-    batch = batch_named(run.dossier, batch_id)
+    return _report(run.dossier, run.course, lines, (*outlook.warnings, *owed, *_copies(run)))
+
+
+def _copies(run: Run) -> tuple[str, ...]:
+    return keep_copies(run, (one.delivery for one in run.course.concluded))
+
+
+def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], warnings: tuple[str, ...]) -> Report:
+    batch = batch_named(dossier, course.batch)
     print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
     return Report(
-        batch=batch_id,
+        batch=batch.id,
         lines=lines,
-        warnings=(*outlook.warnings, *owed, *copied),
-        print_file=str(print_file) if batch_id and print_file.exists() else "",
-        email_folder=str(email_folder) if batch_id and email_folder.exists() else "",
-        trouble=trouble_of(done.concluded),
+        warnings=warnings,
+        print_file=str(print_file) if batch.id and print_file.exists() else "",
+        email_folder=str(email_folder) if batch.id and email_folder.exists() else "",
+        trouble=trouble_of(course.concluded),
     )
 
 
@@ -245,6 +361,6 @@ def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
             return told
         why = _("it is open, or was being saved")
     except (RelanceError, OSError) as error:
-        why, told = str(error), ()
+        why, told = error.summary if isinstance(error, RelanceError) else fault_words(error), ()
     owed = _("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why)
     return (owed, *told)

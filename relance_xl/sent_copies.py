@@ -19,6 +19,7 @@ from relance_xl.language import _
 from relance_xl.mail.bounces import read_bounce
 from relance_xl.mail.mailbox import MailboxServer, open_inbox, open_sent_folder
 from relance_xl.settings_servers import mail_account
+from relance_xl.system_faults import fault_words
 
 #: How long after its sending an email may still come back (days).
 _BOUNCES_COME_FOR = 30
@@ -49,7 +50,7 @@ def _settle_unknown(
         with open_sent_folder(_mailbox(dossier)) as sent:
             proven = [one for one in unknown if sent.holds(_message_id(dossier, one))]
     except (ProgramError, OSError) as error:
-        return (_("Whether emails of unknown fate were sent could not be looked up: {why}").format(why=error),)
+        return (_("Whether emails of unknown fate were sent could not be looked up: {why}").format(why=_why(error)),)
     detail = _("found among the sent messages")
     if proven:
         journal.append(Settled(one.id, Outcome.ACCEPTED, now, detail) for one in proven)
@@ -76,7 +77,7 @@ def _settle_bounced(
         by_id = {_message_id(dossier, one): one for one in sent if _message(dossier, one).exists()}
         lost = _lost_addresses(dossier, since)
     except (ProgramError, OSError) as error:
-        return (_("Whether emails came back could not be looked up: {why}").format(why=error),)
+        return (_("Whether emails came back could not be looked up: {why}").format(why=_why(error)),)
     came_back = ((by_id[one], lost[one]) for one in lost.keys() & by_id.keys())
     return tuple(sorted(_settle_one_bounced(journal, now, prepared, reasons) for prepared, reasons in came_back))
 
@@ -116,8 +117,12 @@ def keep_copies(run: Run, deliveries: Iterable[Delivery]) -> tuple[str, ...]:
                 if not sent.holds(_message_id(run.dossier, prepared)):
                     sent.keep(_message(run.dossier, prepared).read_bytes(), run.clock.now())
     except (ProgramError, OSError) as error:
-        return (_("The emails were sent, but not all were copied to the sent messages: {why}").format(why=error),)
+        return (_("The emails were sent, but not all were copied to the sent messages: {why}").format(why=_why(error)),)
     return ()
+
+
+def _why(error: ProgramError | OSError) -> str:
+    return error.summary if isinstance(error, ProgramError) else fault_words(error)
 
 
 def _mailbox(dossier: Dossier) -> MailboxServer:

@@ -26,6 +26,7 @@ from relance_xl.errors import Fault, SettingsError
 from relance_xl.language import _
 from relance_xl.mail.providers import PROVIDERS
 from relance_xl.settings_faults import by_language, cross_faults, is_told, secret_faults, told_fault
+from relance_xl.system_faults import cause_words
 
 SETTINGS_FILE = "relance.toml"
 
@@ -288,7 +289,7 @@ def read_settings(path: Path) -> Settings:
             advice=_("Go to the right folder, name it with -d, or make one: relance-xl -d FOLDER init"),
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(_("{file} cannot be read: {why}").format(file=path, why=error)) from error
+        raise SettingsError(_("{file} cannot be read: {why}").format(file=path, why=cause_words(error))) from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         where = _("{file}, line {line}").format(file=path.name, line=line[1]) if line else path.name

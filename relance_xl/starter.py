@@ -8,6 +8,7 @@ from pathlib import Path
 from relance_xl.errors import SettingsError
 from relance_xl.language import _
 from relance_xl.settings import SETTINGS_FILE
+from relance_xl.system_faults import fault_words
 
 _INSTALLED = Path(__file__).parent / "starter_files"
 _SOURCE_TREE = Path(__file__).parent.parent
@@ -49,7 +50,7 @@ def lay_out(root: Path, language: str, sample: bool) -> Layout:
             (root / folder).mkdir(exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            _("{folder} cannot be written to: {why}").format(folder=root, why=error.strerror),
+            _("{folder} cannot be written to: {why}").format(folder=root, why=fault_words(error)),
             advice=_("Choose another folder, or check its rights."),
         ) from error
     return Layout(tuple(made), tuple(kept))

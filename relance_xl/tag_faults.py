@@ -3,14 +3,18 @@
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import is_dataclass
 
-from jinja2 import UndefinedError
+from jinja2 import UndefinedError, nodes
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
+from relance_xl.tag_sandbox import UnprintableError, is_endless, is_printable, unprintable_tags
 
 # From which likeness on a name may be meant: that of `nom` to `name`.
 _LIKE = 0.55
+# Parts by which a record is known: most often one of them is meant.
+_TELLING = ("name", "number", "label")
 # How jinja says that a record has no part of that name.
 _NO_SUCH_PART = re.compile(r"'([\w.]+) object' has no attribute '(\w+)'")
 
@@ -20,19 +24,77 @@ def unknown_names(names: Iterable[str], known: Collection[str], where: str) -> l
     return [_unknown_name(name, known, where) for name in sorted(set(names) - set(known))]
 
 
-def unknown_parts(error: BaseException | None, example: Mapping[str, object], where: str) -> list[Fault]:
-    """Return a fault if a template asked for a part that a known name lacks (`nom` of `customer.nom`).
+def rendering_faults(error: BaseException | None, example: Mapping[str, object], where: str) -> list[Fault]:
+    """Return a fault if a template failed as it would with any values.
 
+    It asked for a part that a known name lacks (`nom` of `customer.nom`), printed what is no text, or went on for ever.
     `error`: what rendering it ran into; `example`: what its tags stood for.
     """
+    if isinstance(error, UnprintableError):
+        return [_unprintable(_name_of(error.value, example), error.value, where)]
+    if is_endless(error):
+        return [Fault(_endless_text(), where, _("Look for loops over too many things, and for macros in macros."))]
     found = _no_such_part(error)
     return [_unknown_name(found[2], _parts_of(found[1], example), where)] if found else []
 
 
-def tag_error_text(error: Exception) -> str:
-    """Return why a template could not be rendered: in the user's words where it names what does not exist."""
+def unprintable_faults(source: nodes.Template, example: Mapping[str, object], where: str) -> list[Fault]:
+    """Return a fault for each plain tag that stands for no text (`customer` in place of `customer.name`)."""
+    return [_unprintable(tag, value, where) for tag, value in unprintable_tags(source, example)]
+
+
+def tag_error_text(error: Exception, names: Mapping[str, object]) -> str:
+    """Return why a template could not be rendered: in the user's words where it is about its tags.
+
+    `names`: what its tags stood for.
+    """
+    if isinstance(error, UnprintableError):
+        fault = _unprintable(_name_of(error.value, names), error.value, "")
+        return _("{problem}. {advice}").format(problem=fault.problem, advice=fault.advice)
+    if is_endless(error):
+        return _endless_text()
     found = _no_such_part(error)
     return _("the name “{name}” does not exist").format(name=found[2]) if found else str(error)
+
+
+def _endless_text() -> str:
+    return _("it does not come to an end, or becomes far too long")
+
+
+def _unprintable(tag: str, value: object, where: str) -> Fault:
+    name = tag or "…"
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = [f"{tag}.{part}" for part in _printable_parts(value)]
+        advice = _("Write the part that is meant: {parts}").format(parts=", ".join(parts))
+    elif isinstance(value, list | tuple):
+        inner = "".join(f".{part}" for part in (_printable_parts(value[0]) if value else [])[:1])
+        example = f"{{% for one in {name} %}}{{{{ one{inner} }}}}{{% endfor %}}"
+        advice = _("Write a loop: {example}").format(example=example)
+    elif isinstance(value, bool):
+        advice = _("Write a condition: {example}").format(example=f"{{% if {name} %}}…{{% endif %}}")
+    elif callable(value):
+        advice = _("Write what it stands for, or () behind it.")
+    else:
+        advice = _("Write a name that stands for a text or a number.")
+    problem = _("the tag “{name}” stands for neither a text nor a number").format(name=name)
+    return Fault(problem, where, advice)
+
+
+def _name_of(value: object, names: Mapping[str, object]) -> str:
+    """Return by which tag a template came to a value; an empty text where it made it itself."""
+    if value is None or isinstance(value, bool):
+        return ""
+    for name, one in names.items():
+        for part in ("", *getattr(one, "__slots__", ())):
+            if value is (getattr(one, part) if part else one):
+                return f"{name}.{part}" if part else name
+    return ""
+
+
+def _printable_parts(record: object) -> list[str]:
+    """Return the names of a record's parts that may be printed, those that say what it is before the others."""
+    parts = [part for part in getattr(record, "__slots__", ()) if is_printable(getattr(record, part))]
+    return sorted(parts, key=lambda part: part not in _TELLING)
 
 
 def _no_such_part(error: BaseException | None) -> re.Match[str] | None:

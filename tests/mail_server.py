@@ -20,7 +20,8 @@ USER, PASSWORD = "compta", "s3cret-de-test"
 class Script:
     """What the server answers: by default it accepts all. `close_after_data` drops the line after the final dot.
 
-    `token`: the access token it wants instead of a password; `delay` (seconds) before it answers a message.
+    `token`: the access token it wants instead of a password; `delay` (seconds) before it answers a message;
+    `smtputf8`: whether it offers to take addresses with accents.
     """
 
     refuse_recipients: dict[str, str] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Script:
     reply_after_acceptance: str = "250 2.0.0 accepted"
     token: str = ""
     delay: float = 0
+    smtputf8: bool = True
 
 
 @dataclass
@@ -55,6 +57,7 @@ class _Handler:
         if self._mailbox.script.refuse_sender:
             return self._mailbox.script.refuse_sender
         envelope.mail_from = address
+        envelope.mail_options.extend(options)
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
@@ -103,6 +106,7 @@ class _Server(Controller):  # type: ignore[misc]  # aiosmtpd ships no types
             auth_require_tls=not from_the_start,
             authenticator=self._authenticate,
             require_starttls=not from_the_start,
+            enable_SMTPUTF8=mailbox.script.smtputf8,
         )
 
     def _authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:

@@ -45,12 +45,16 @@ class Then(Enum):
 
 @dataclass(frozen=True)
 class Act:
-    """What the server does instead of its usual answer; {said} in a reply is what the client said."""
+    """What the server does instead of its usual answer; {said} in a reply is what the client said.
+
+    `by_byte`: its reply comes byte by byte, with so many seconds between two.
+    """
 
     reply: str = ""
     then: Then = Then.GO_ON
     delay_s: float = 0.0
     by_byte: bool = False
+    byte_s: float = 0.002
     whole_line: bool = True
 
 
@@ -70,6 +74,7 @@ class Record:
     """What the server got and what it took: its own truth. `breaches` is what no careful client would have said."""
 
     commands: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     received: list[bytes] = field(default_factory=list)
     accepted: list[bytes] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
@@ -174,6 +179,8 @@ class _Talk:
         if self._ending and verb not in {Phase.QUIT, Phase.RSET}:
             self._record.breaches.append(f"{verb[:20]} after {self._ending}")
         self._record.commands.append(verb)
+        # What is said at login is nobody's business.
+        self._record.said.append(verb if verb == Phase.AUTH else text)
         match verb:
             case Phase.EHLO:
                 offers = ["AUTH PLAIN"] * self._server.login + ["STARTTLS"] * self._server.starttls
@@ -277,7 +284,7 @@ class _Talk:
             reply = act.reply.replace("{said}", said) + "\r\n" * act.whole_line
             for piece in reply if act.by_byte else [reply]:
                 self._line.sendall(piece.encode())
-                time.sleep(0.002 * act.by_byte)
+                time.sleep(act.byte_s * act.by_byte)
             if act.reply.startswith("421"):
                 self._ending = "421"
         if act.then is Then.STALL:

@@ -1,11 +1,12 @@
 """The journal under torn writes, flipped bytes and dead machines; and the lock around it."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -18,10 +19,10 @@ from hypothesis import strategies as st
 
 from relance_xl.core.history import replay
 from relance_xl.core.money import Money
-from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
+from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 from relance_xl.errors import JournalError, LockedError
-from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, decode, encode, encode_chain
+from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, Writer, decode, encode, encode_chain
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from tests.bench import DAY, Bench
@@ -58,6 +59,10 @@ prepared_records = st.builds(
     digest=texts,
     operator=texts,
     via=st.sampled_from(Via),
+    customer_address=st.none() | st.lists(texts, max_size=3).map(tuple),
+    credits=st.lists(
+        st.builds(PreparedCredit, texts, st.builds(Money, st.decimals(-(10**9), 0, places=2), texts)), max_size=2
+    ).map(tuple),
 )
 records: st.SearchStrategy[Record] = st.one_of(
     prepared_records,
@@ -201,7 +206,7 @@ def test_whole_line_that_means_nothing_stops_everything(tmp_path: Path, body: st
 
 def test_newer_version_is_refused(tmp_path: Path) -> None:
     """A journal of a newer program is half understood, or called damaged."""
-    line = a_line('{"v":3,"kind":"committed","batch":"B1","more":[]}')
+    line = a_line('{"v":4,"kind":"committed","batch":"B1","more":[]}')
     with pytest.raises(NewerVersionError):
         decode(line)
     path = tmp_path / "journal.jsonl"
@@ -235,7 +240,8 @@ def test_torn_tail_is_passed_over_and_mended(path: Path) -> None:
         path.write_bytes(before + last[:end])
         assert read_journal(path) == EVERY_KIND, end
         Journal(path, _ours).append([Committed("B2")])
-        assert path.read_bytes() == b"".join(encode_chain([*EVERY_KIND, Committed("B2")])), end
+        assert read_journal(path) == (*EVERY_KIND, Committed("B2")), end
+        assert path.read_bytes().startswith(before + last[:end]), end
     path.write_bytes(before + last)
     assert read_journal(path) == (*EVERY_KIND, a_delivery(2, "FA-2"))
 
@@ -257,7 +263,8 @@ def test_long_torn_tail_is_mended(path: Path, size: int, before: tuple[Record, .
     whole = b"".join(encode_chain(before))
     path.write_bytes(whole + b"x" * size)
     Journal(path, _ours).append([Committed("B2")])
-    assert path.read_bytes() == b"".join(encode_chain([*before, Committed("B2")]))
+    assert read_journal(path) == (*before, Committed("B2"))
+    assert path.read_bytes().startswith(whole)
 
 
 def test_append_keeps_all_that_was_there(path: Path) -> None:
@@ -278,6 +285,29 @@ def test_append_of_nothing_writes_nothing(path: Path) -> None:
     before = path.read_bytes()
     journal.append([])
     assert path.read_bytes() == before
+
+
+def test_a_whole_line_that_only_lacks_its_end_never_counts(path: Path) -> None:
+    """A line torn at its very last byte counts once something stands behind it, though nobody acted upon it."""
+    path.write_bytes(b"".join(encode_chain([a_delivery(), Committed("B1"), Begun("B1/1")]))[:-1])
+    Journal(path, _ours).append([Settled("B1/1", Outcome.WITHDRAWN, NOW)])
+    assert read_journal(path) == (a_delivery(), Committed("B1"), Settled("B1/1", Outcome.WITHDRAWN, NOW))
+
+
+def test_append_never_takes_anything_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run cuts the journal, at whose end another one has written meanwhile, or writes over it."""
+    flags: list[int] = []
+    original = os.open
+
+    def watched(file: str | Path, how: int, mode: int = 0o777) -> int:
+        flags.append(how)
+        return original(file, how, mode)
+
+    monkeypatch.setattr(os, "open", watched)
+    monkeypatch.setattr(os, "ftruncate", lambda *_: pytest.fail("the journal was cut"))
+    path.write_bytes(b"torn")
+    Journal(path, _ours).append([Committed("B1")])
+    assert flags[0] & os.O_APPEND
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
@@ -347,8 +377,8 @@ def test_a_journal_of_version_1_goes_on(path: Path) -> None:
 
 
 def _version_1(record: Record) -> bytes:
-    body, _, _crc = encode(record, NO_LINE).decode().rpartition(',"prev":')
-    body = body.replace('"v":2', '"v":1', 1)
+    body, _, _writer = encode(record, NO_LINE).decode().rpartition(',"owner":')
+    body = body.replace('"v":3', '"v":1', 1)
     return f'{body},"crc":"{zlib.crc32((body + "}").encode()):08x}"}}\n'.encode()
 
 
@@ -361,6 +391,126 @@ def test_a_journal_another_run_wrote_to_is_left_alone(path: Path) -> None:
     with pytest.raises(LockedError):
         sleeper.append([Committed("B3")])
     assert path.read_bytes() == before
+
+
+def _interleaved(path: Path, monkeypatch: pytest.MonkeyPatch, call: int, sleeper: Journal, last: list[Record]) -> bool:
+    """Let a run write; at its nth call of the system another one takes over, tells what it sees, and ends.
+
+    Returns whether the sleeper believes that its line counts. `last`: what the other one made of it is put there.
+    """
+    calls, busy = 0, False
+
+    def take_over() -> None:
+        nonlocal calls, busy
+        if busy:
+            return
+        calls += 1
+        if calls == call:
+            busy = True
+            other = Journal(path, _ours)
+            other.open()
+            state = replay(read_journal(path)).deliveries[0].outcome
+            if state is Outcome.PENDING:
+                other.append([Begun("B1/1")])
+                other.append([Settled("B1/1", Outcome.ACCEPTED, NOW, "by the other")])
+                last.append(Begun("B1/1"))
+            busy = False
+
+    for name in ("open", "write", "read", "fsync", "lseek", "close"):
+        original = getattr(os, name)
+
+        def stopped(*arguments: object, _original: Callable[..., object] = original, **more: object) -> object:
+            take_over()
+            result = _original(*arguments, **more)
+            take_over()
+            return result
+
+        monkeypatch.setattr(os, name, stopped)
+    try:
+        sleeper.append([Begun("B1/1")])
+    except LockedError:
+        return False
+    finally:
+        monkeypatch.undo()
+    return True
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_of_two_runs_one_only_begins_wherever_the_first_was_stopped(
+    path: Path, monkeypatch: pytest.MonkeyPatch, opened: bool
+) -> None:
+    """A laptop that slept in the middle of a write wakes up and sends what another computer has sent meanwhile."""
+    both, none, call, seen = 0, 0, 0, {True: 0, False: 0}
+    while True:
+        call += 1
+        path.unlink(missing_ok=True)
+        Journal(path, _ours).append([a_delivery(), Committed("B1")])
+        sleeper = Journal(path, _ours)
+        if opened:
+            sleeper.open()
+        else:
+            sleeper.look()
+        by_other: list[Record] = []
+        began = _interleaved(path, monkeypatch, call, sleeper, by_other)
+        seen[began] += 1
+        both += began and bool(by_other)
+        none += not began and not by_other
+        outcome = replay(read_journal(path)).deliveries[0].outcome
+        assert outcome is (Outcome.ACCEPTED if by_other else Outcome.UNKNOWN), call
+        if began and not by_other and call > 60:
+            break
+    assert both == 0
+    assert none <= 4  # Its own line counts and it did not see so: a person is asked, nothing leaves.
+    assert min(seen.values()) > 5
+
+
+def test_what_became_of_a_message_is_told_even_late(path: Path) -> None:
+    """A server took a message while its sender was taken for gone, and the journal never learns it."""
+    first = Journal(path, _ours)
+    first.append([a_delivery(channel=Channel.EMAIL), Committed("B1"), Begun("B1/1")])
+    other = Journal(path, _ours)
+    other.open()
+    with pytest.raises(LockedError):
+        first.append([Settled("B1/1", Outcome.ACCEPTED, NOW, "250 ok")])
+    assert replay(read_journal(path)).deliveries[0].outcome is Outcome.ACCEPTED
+    other.append([Committed("B2")])
+    assert read_journal(path)[-1] == Committed("B2")
+
+
+@pytest.mark.parametrize("late", [Outcome.ACCEPTED, Outcome.PENDING])
+def test_a_persons_word_stands_against_a_late_line(path: Path, late: Outcome) -> None:
+    """A sleeping computer overrules what a person has settled since."""
+    first, other = Journal(path, _ours), Journal(path, _ours)
+    first.append([a_delivery(channel=Channel.EMAIL), Committed("B1"), Begun("B1/1")])
+    other.append([Settled("B1/1", Outcome.REFUSED, NOW, "settled by claire")])
+    with pytest.raises(LockedError):
+        first.append([Settled("B1/1", late, NOW)])
+    assert replay(read_journal(path)).deliveries[0].outcome is Outcome.REFUSED
+
+
+def test_a_late_line_makes_no_batch(path: Path) -> None:
+    """What a run prepared that was taken over counts, and is sent beside what the other one prepared."""
+    first = Journal(path, _ours)
+    first.append([a_delivery(), Committed("B1")])
+    crc = read_last_crc(path)
+    Journal(path, _ours).append([Committed("B2")])
+    owner, epoch = writer_of_line(path, 1)
+    late = encode_chain([a_delivery(2, "FA-2", "B3"), Committed("B3"), Begun("B1/1")], crc, Writer(owner, epoch))
+    with path.open("ab") as file:
+        file.writelines(late)
+    assert [one.prepared.batch for one in replay(read_journal(path)).deliveries] == ["B1"]
+    assert replay(read_journal(path)).deliveries[0].outcome is Outcome.PENDING
+
+
+def read_last_crc(path: Path) -> str:
+    """Return the CRC of a journal's last line."""
+    return str(json.loads(path.read_bytes().splitlines()[-1])["crc"])
+
+
+def writer_of_line(path: Path, number: int) -> tuple[str, int]:
+    """Return who wrote a line of the journal, counted from 0."""
+    fields = json.loads(path.read_bytes().splitlines()[number])
+    return str(fields["owner"]), int(fields["epoch"])
 
 
 def test_torn_batch_never_was(path: Path) -> None:

@@ -296,3 +296,51 @@ def test_a_clock_that_went_back_is_told_and_sends_nothing_twice(exported: Bench,
     assert back.data["counts"] == {"already_done": 3}
     assert "03/11/2026" in back.err + back.out
     assert len(running.mailbox.accepted) == 3
+
+
+def test_an_address_with_accents_gets_its_email_where_the_server_takes_it(exported: Bench, tmp_path: Path) -> None:
+    """A customer with an é before the @ never gets an email, though the server offers to take it (RFC 6531)."""
+    with _by_smtp(exported, tmp_path) as running:
+        exported.write(("FA2026-0187", "Email", "josé@exemple.fr"))
+        sent = _send(exported, running)
+    assert (sent.code, sent.data["counts"]) == (0, {"accepted": 3})
+    (envelope,) = [one for one in running.mailbox.accepted if one.rcpt_tos == ["josé@exemple.fr"]]
+    assert {"SMTPUTF8", "BODY=8BITMIME"} <= set(envelope.mail_options)
+    head = bytes(envelope.content or b"").partition(b"\r\n\r\n")[0].decode("utf-8")
+    assert "To: josé@exemple.fr" in head
+    # The others are plain as ever: not every server on their way takes the new kind.
+    others = [one for one in running.mailbox.accepted if one is not envelope]
+    assert all(bytes(one.content or b"").isascii() and "SMTPUTF8" not in one.mail_options for one in others)
+
+
+def test_an_address_with_accents_is_held_where_the_server_does_not_take_it(exported: Bench, tmp_path: Path) -> None:
+    """A server without SMTPUTF8 is given a mangled address, or the customer counts as having refused."""
+    with _by_smtp(exported, tmp_path, Script(smtputf8=False)) as running:
+        exported.write(("FA2026-0187", "Email", "josé@exemple.fr"))
+        sent = _send(exported, running)
+        assert (sent.code, sent.data["counts"]) == (1, {"accepted": 2, "held": 1})
+        (held,) = sent.reminders("held")
+        assert held["reason_code"] == "address_not_taken"
+        assert "josé@exemple.fr" in held["reason"]
+        # Another address, and it goes.
+        exported.write(("FA2026-0187", "Email", "jose@exemple.fr"))
+        assert _send(exported, running).data["counts"] == {"accepted": 1, "already_done": 2}
+
+
+def test_an_email_to_an_address_with_accents_can_be_a_file(exported: Bench) -> None:
+    """Without a server such an email cannot be made at all."""
+    exported.write(("FA2026-0187", "Email", "josé@exemple.fr"), ("FA2026-0187", "Par email", "x"))
+    assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
+    (file,) = (exported.root / "lots").glob("*/emails/*.eml")
+    assert "To: josé@exemple.fr" in file.read_text(encoding="utf-8")
+
+
+def test_a_senders_domain_with_accents_travels_in_ascii(exported: Bench, tmp_path: Path) -> None:
+    """A sender like compta@société.fr is refused, or its emails all held."""
+    with _by_smtp(exported, tmp_path, Script(smtputf8=False)) as running:
+        path = exported.root / "relance.toml"
+        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = ['sender = "compta@société.fr"' if line.startswith("sender = ") else line for line in lines]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        assert _send(exported, running).data["counts"] == {"accepted": 3}
+    assert {one.mail_from for one in running.mailbox.accepted} == {"compta@xn--socit-esab.fr"}

@@ -3,8 +3,150 @@
 import pytest
 
 from relance_xl.mail.replies import Phase, Verdict, judge, quota_minutes
+from relance_xl.mail.reply_words import Matter, matter_of, pause_minutes
 
-_HOUR, _DAY = 60, 24 * 60
+_SHORT, _HOUR, _DAY = 10, 60, 24 * 60
+
+# Who says it, what it says, how long to pause (minutes).
+_QUOTAS = (
+    ("Microsoft 365", "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded [Hostname=X.prod.outlook.com]", _SHORT),
+    ("Microsoft 365", "451 4.4.17 ThrottlingException", _SHORT),
+    ("Microsoft 365", "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", _DAY),
+    ("Exchange", "550 5.2.2 Submission quota exceeded", _DAY),
+    ("Exchange, French", "550 Impossible d'envoyer le message, car le quota d'envoi de l'expéditeur est dépassé.", _HOUR),
+    ("Gmail", "550 5.4.5 Daily sending quota exceeded. https://support.google.com/a/answer/166852 - gsmtp", _DAY),
+    ("Gmail", "421 4.7.0 Our system has detected an unusual rate of unsolicited mail originating from your IP address.", _HOUR),
+    ("Gmail", "450 4.2.1 Peak SMTP relay limit exceeded for customer. This is a temporary error.", _HOUR),
+    ("Gmail", "454 4.7.0 Too many login attempts, please try again later.", _HOUR),
+    ("Gmail, French", "550 5.7.1 Vous avez atteint la limite d'envoi d'e-mails de la journée", _DAY),
+    ("IONOS", "450 Requested mail action not taken: mailbox unavailable Mail send limit exceeded.", _HOUR),
+    ("IONOS", "421 Rate limit reached. Please try again later", _HOUR),
+    ("Postfix", "450 4.7.1 Error: too much mail from 192.0.2.1", _HOUR),
+    ("Postfix", "421 4.7.0 mail.example.com Error: too many connections from 192.0.2.1", _SHORT),
+    ("Postfix", "450 4.7.1 Error: too many recipients from 192.0.2.1", _HOUR),
+    ("policyd", "450 4.7.1 <a@b.fr>: Recipient address rejected: Policy rejection: Message count quota exceeded", _HOUR),
+    ("policyd", "450 4.7.1 <a@b.fr>: Recipient address rejected: limitexceed", _HOUR),
+    ("postfwd", "450 4.7.1 Number messages per hour exceeded", _HOUR),
+    ("postfwd", "450 4.7.1 Number recipients per hour exceeded", _HOUR),
+    ("Exim", "450 too frequent connects, please try again later", _HOUR),
+    ("cPanel", "550 Domain example.com has exceeded the max emails per hour (500/500 (100%)) allowed. Message discarded.", _HOUR),
+    ("cPanel", "550 Domain example.com has exceeded the max defers and failures per hour (5/5 (100%)) allowed.", _HOUR),
+    ("Plesk", "550 Your message could not be sent. The limit on the number of allowed outgoing messages was exceeded", _HOUR),
+    ("StartMail", "550 5.7.1 Your mail limit has been reached.", _HOUR),
+    ("T-Online", "550 Send quota exceeded", _HOUR),
+    ("Amazon SES", "454 Throttling failure: Maximum sending rate exceeded", _SHORT),
+    ("Amazon SES", "454 Throttling failure: Daily message quota exceeded", _DAY),
+    ("Zoho", "550 5.4.6 Unusual sending activity detected. Please try after sometime.", _HOUR),
+    ("Zoho", "550 Outgoing message limit exceeded", _HOUR),
+    ("SendGrid", "451 You've exceeded your messaging limits", _HOUR),
+    ("Brevo", "452 Daily sending credits exhausted", _DAY),
+    ("msndr", "550 Too many messages. Try again in 92 seconds.", 2),
+    ("Orange", "421 Trop de connexions, veuillez verifier votre configuration. Too many connections, slow down. OFR004_104", _SHORT),
+    ("Yahoo", "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints", _HOUR),
+    ("adIT", "554 5.7.1 message count quota exceeded", _HOUR),
+    ("in words like Free's", "550 5.7.1 Quota d'envoi atteint", _HOUR),
+    ("in words like OVH's", "451 4.7.1 Quota d’envoi horaire dépassé, réessayez plus tard", _HOUR),
+    ("in words like SFR's", "550 Vous avez envoyé trop de messages", _HOUR),
+    ("in words like La Poste's", "550 5.7.1 Limite de messages atteinte", _HOUR),
+    ("in words like Gandi's", "550 5.7.1 you have exceeded your sending rate", _HOUR),
+    ("in words like Infomaniak's", "451 4.7.0 votre adresse a envoyé un nombre trop important de messages", _HOUR),
+    ("in words like Mailjet's", "550 5.7.0 Mail sending limit for your account has been reached", _HOUR),
+    ("in words like Strato's", "550 5.7.1 Sie haben Ihr tägliches Versandkontingent ausgeschöpft", _DAY),
+    ("in words like GMX's", "450 4.7.0 Sie haben zu viele E-Mails versendet", _HOUR),
+    ("in words like 1blu's", "550 Versandlimit erreicht", _HOUR),
+    ("any", "451 4.7.1 Rate limited, too many messages in a short period", _HOUR),
+    ("any", "550 You have exceeded your quota", _HOUR),
+)  # fmt: skip
+
+_OF_THE_MESSAGE = (
+    ("Microsoft 365", "432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded"),
+    ("Microsoft 365", "451 4.7.0 Temporary server error. Please try again later. PRX4"),
+    ("Microsoft 365", "451 4.7.500 Server busy. Please try again later from [192.0.2.1]."),
+    ("Gmail", "450 4.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages"),
+    ("Gmail", "452 4.2.2 The email account that you tried to reach is over quota. Please direct the recipient to X - gsmtp"),
+    ("Gmail", "421 4.7.0 Try again later, closing connection."),
+    ("Gmail", "452 4.5.3 Your message has too many recipients. For more information regarding Google's sending limits"),
+    ("Gmail", "550 5.7.26 This mail is unauthenticated. The sender must authenticate with at least one of SPF or DKIM."),
+    ("Yahoo", "450 User is receiving mail too quickly"),
+    ("Yandex", "450 4.2.1 The recipient has exceeded message rate limit. Try again later."),
+    ("Orange", "421 Service refuse. Veuillez essayer plus tard. Service refused, please try later. OFR_999"),
+    ("postfwd", "450 4.7.1 Too many recipients, please reduce to less than 50 or consider using a mailing list"),
+    ("Postfix", "452 4.3.1 Insufficient system storage"),
+    ("Postfix", "552 5.3.4 Message size exceeds fixed maximum message size"),
+    ("Postfix", "554 5.4.6 Too many hops"),
+    ("Postfix", "421 4.7.0 Error: too many errors"),
+    ("bytecamp", "450 4.2.0 Recipient address rejected: Greylisted"),
+    ("bytecamp", "422 4.2.2 Quota limit exceeded (Speicherplatz des Kontos ueberschritten)"),
+    ("RFC 5321", "552 Requested mail action aborted: exceeded storage allocation"),
+    ("any", "552 Requested mailbox exceeds quota."),
+    ("any", "552 recipient storage full, try again later"),
+    ("any", "452 quota of recipient exceeded"),
+    ("any, French", "550 La boîte du destinataire est pleine, quota dépassé"),
+    ("any", "550 5.1.1 <too.many.messages@daily-limit.example>: no such user"),
+    ("any", "554 5.7.1 Spam score exceeds threshold"),
+    ("any", "554 5.7.1 Message contains a password protected attachment, not allowed"),
+    ("any", "550 5.7.1 refused by policy"),
+)  # fmt: skip
+
+_LOGINS = (
+    ("Microsoft 365", "432 4.3.2 token has expired, please sign in again"),
+    ("Microsoft 365", "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant."),
+    ("Microsoft 365", "550 5.7.30 Basic authentication is not supported for Client Submission."),
+    ("Microsoft 365", "530 5.7.57 Client not authenticated to send mail."),
+    ("Exchange", "550 5.7.1 Client was not authenticated"),
+    ("Exchange", "550 5.7.1 Unable to relay"),
+    ("Gmail", "530 5.7.0 Authentication Required."),
+    ("RFC 4954", "432 4.7.12 A password transition is needed"),
+    ("Postfix", "454 4.7.0 Temporary authentication failure: Connection lost to authentication server"),
+    ("Postfix", "554 5.7.1 <a@b.fr>: Relay access denied"),
+    ("Zoho", "553 Relaying disallowed as <x@y.fr>"),
+    ("any", "432 4.7.0 access token expired"),
+    ("any, French", "451 4.7.0 Votre jeton a expiré"),
+    ("any, French", "550 5.7.1 Authentification requise"),
+    ("any, German", "550 5.7.1 Anmeldung erforderlich"),
+)
+
+_SENDERS = (
+    ("Postfix", "553 5.7.1 <x@y.fr>: Sender address rejected: not owned by user compta"),
+    ("Microsoft 365", "550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
+    ("Microsoft 365", "550 5.1.8 Access denied, bad outbound sender"),
+    ("Microsoft 365", "550 5.7.705 Access denied, tenant has exceeded threshold"),
+)
+
+
+@pytest.mark.parametrize(("provider", "reply", "minutes"), _QUOTAS)
+@pytest.mark.parametrize("phase", Phase)
+def test_a_limit_pauses_the_run_whoever_words_it(phase: Phase, provider: str, reply: str, minutes: int) -> None:
+    """A provider's limit on sending is run against with every message, or counts as the customer's refusal."""
+    assert matter_of(int(reply[:3]), reply) is Matter.QUOTA, provider
+    assert pause_minutes(int(reply[:3]), reply) == minutes
+    judged = judge(phase, int(reply[:3]), reply)
+    assert judged is not None
+    assert (judged.verdict, judged.minutes) == (Verdict.QUOTA, minutes)
+
+
+@pytest.mark.parametrize(("provider", "reply"), _OF_THE_MESSAGE)
+def test_what_concerns_one_recipient_stops_nobody_else(provider: str, reply: str) -> None:
+    """One full mailbox, greylisting or a message too large pauses all the others, or asks for another login."""
+    assert matter_of(int(reply[:3]), reply) is Matter.MESSAGE, provider
+
+
+@pytest.mark.parametrize(("provider", "reply"), _LOGINS)
+@pytest.mark.parametrize("phase", Phase)
+def test_a_login_that_ended_is_told_as_one(phase: Phase, provider: str, reply: str) -> None:
+    """An expired token is told as a quota or as a customer's refusal, and the user waits for nothing."""
+    judged = judge(phase, int(reply[:3]), reply)
+    assert judged is not None
+    assert judged.verdict is Verdict.LOGIN, provider
+
+
+@pytest.mark.parametrize(("provider", "reply"), _SENDERS)
+@pytest.mark.parametrize("phase", Phase)
+def test_what_is_against_the_sender_refuses_no_customer(phase: Phase, provider: str, reply: str) -> None:
+    """A sender that the server will not have counts as so many customers' refusals."""
+    judged = judge(phase, int(reply[:3]), reply)
+    assert judged is not None
+    assert judged.verdict is Verdict.STOPPED, provider
 
 
 @pytest.mark.parametrize(

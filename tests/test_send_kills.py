@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="forks and SIGKILL")
 _KILLED = -9
 _APPEND, _WRITE = "relance_xl.journal.journal:Journal.append", "relance_xl.journal.journal:_write_all"
 _RENAME, _REPLACE = "pathlib:Path.rename", "pathlib:Path.hardlink_to"
-_BODY = "smtplib:SMTP.send"
+_BODY = "relance_xl.mail.smtp_client:Client.send"
 _NO_LOCK_YET = Place("filelock:SoftFileLock._write_lock_info", "before")
 
 # Three messages, the second to two addresses. What the next send finishes appends: begun and settled of each.
@@ -48,7 +48,7 @@ _WHOLE_RUN: tuple[tuple[Place, Phase], ...] = (
     (Place(_APPEND, "after"), Phase.COMMITTED),
     (Place(_RENAME, "before"), Phase.COMMITTED),
     (Place(_RENAME, "after"), Phase.COMMITTED),
-    (Place("smtplib:SMTP.connect", "after"), Phase.LOGGED_IN),
+    (Place("relance_xl.mail.smtp_client:Client.open", "after"), Phase.LOGGED_IN),
     (Place(_BODY, "half", 1, with_bytes=True), Phase.BEGUN),
     (Place(_BODY, "answered", 3, with_bytes=True), Phase.TAKEN),
     (Place(_REPLACE, "before"), Phase.UPDATING),
@@ -63,7 +63,7 @@ _SENDING: tuple[tuple[Place, Phase], ...] = (
     (Place(_RENAME, "before"), Phase.READING),
     (Place(_RENAME, "after"), Phase.READING),
     (Place("relance_xl.deliver:put_in_place", "after"), Phase.READING),
-    (Place("smtplib:SMTP.connect", "after"), Phase.LOGGED_IN),
+    (Place("relance_xl.mail.smtp_client:Client.open", "after"), Phase.LOGGED_IN),
     (Place("smtplib:SMTP.login", "after"), Phase.LOGGED_IN),
     (Place("smtplib:SMTP.mail", "before", 2), Phase.BETWEEN),
     (Place("smtplib:SMTP.mail", "after", 2), Phase.ADDRESSING),

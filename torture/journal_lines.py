@@ -24,9 +24,33 @@ class Told:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the journal's whole lines. Raises ValueError for one that is damaged."""
+    """Return the journal's whole lines that count. Raises ValueError for one that is damaged."""
     data = path.read_bytes() if path.exists() else b""
-    return [_object(line) for line in data[: data.rfind(b"\n") + 1].decode().split("\n")[:-1]]
+    lines = data[: data.rfind(b"\n") + 1].decode().split("\n")[:-1]
+    return _counting([_object(line) for line in lines if not line.endswith(" (torn)")])
+
+
+def _counting(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what a run wrote that another one had taken over from, but for the end of what it began."""
+    counting: list[dict[str, Any]] = []
+    begun: dict[str, tuple[str, int]] = {}
+    owner, epoch, last = "", 0, ""
+    for line in lines:
+        writer = line.get("owner", ""), line.get("epoch", 0)
+        opens = line["kind"] == "opened" and writer[1] == epoch + 1
+        counts = line.get("prev", last) == last and (opens or writer == (owner, epoch))
+        if counts:
+            (owner, epoch), last = writer, line["crc"]
+        elif writer[1] > epoch + 1:
+            raise ValueError(f"out of turn: {line}")
+        if line["kind"] == "begun" and counts:
+            begun[line["id"]] = writer
+        if line["kind"] == "settled" and (counts or begun.get(line["id"]) == writer):
+            begun.pop(line["id"], None)
+            counts = True
+        if counts:
+            counting.append(line)
+    return counting
 
 
 def _object(line: str) -> dict[str, Any]:

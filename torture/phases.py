@@ -78,4 +78,4 @@ def _workbook(mailing: Mailing) -> str:
 def _has_folder_of_nobody(mailing: Mailing, lines: list[dict[str, Any]]) -> bool:
     committed = {line["batch"] for line in lines if line["kind"] == "committed"}
     folders = (mailing.bench.root / "lots").glob(".*.partial")
-    return any(folder.name[1:].removesuffix(".partial") not in committed for folder in folders)
+    return any(folder.name[1:].partition(".")[0] not in committed for folder in folders)

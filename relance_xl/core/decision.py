@@ -11,7 +11,9 @@ from relance_xl.core.typed import Tick
 class Decision:
     """An edited row: which reminder it is for, how firm, by which channels, to whom.
 
-    `level` is a level's id or None (no reminder); `next_date` None means: as the level says.
+    `level` is a level's id or None (no reminder); `next_date` None means: as the level says. `customer_code` and
+    `customer_name`: whom the row shows, "" where its column is gone. `outdated`: the addresses that the row shows,
+    where nobody typed them and the source has others now, which are then the recipients.
     """
 
     key: ReminderKey
@@ -22,6 +24,9 @@ class Decision:
     recipients: tuple[str, ...]
     comment: str
     next_date: date | None
+    customer_code: str = ""
+    customer_name: str = ""
+    outdated: tuple[str, ...] | None = None
 
     def tick(self, channel: Channel) -> Tick:
         """Return the tick for a channel."""

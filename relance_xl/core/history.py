@@ -120,10 +120,24 @@ def replay(records: Iterable[Record]) -> History:
             case Committed():
                 committed.add(record.batch)
             case Begun():
-                prepared[record.id] = replace(prepared[record.id], outcome=Outcome.UNKNOWN)
+                # What was said of an earlier try is no longer true of it.
+                prepared[record.id] = replace(prepared[record.id], outcome=Outcome.UNKNOWN, detail="", at=None)
             case Settled():
                 prepared[record.id] = replace(
                     prepared[record.id], outcome=record.outcome, detail=record.detail, at=record.at
                 )
     used = frozenset(delivery.prepared.batch for delivery in prepared.values())
     return History((one for one in prepared.values() if one.prepared.batch in committed), used)
+
+
+def attempts_on(records: Iterable[Record], day: date) -> int:
+    """Return how many messages were begun to be sent on a day, whatever came of them: providers count attempts."""
+    begun: set[str] = set()
+    count = 0
+    for record in records:
+        if isinstance(record, Begun):
+            begun.add(record.id)
+        elif isinstance(record, Settled) and record.id in begun:
+            begun.remove(record.id)
+            count += record.at.date() == day
+    return count + len(begun)

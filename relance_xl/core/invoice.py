@@ -24,6 +24,12 @@ class Customer:
         """Whether a letter can be posted."""
         return bool(self.city and (self.address or self.postal_code))
 
+    @property
+    def postal_lines(self) -> tuple[str, ...]:
+        """What stands below the name in the window of the envelope, without what is empty."""
+        town = f"{self.postal_code} {self.city}".strip()
+        return tuple(line for line in (*self.address, town, self.country) if line)
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:

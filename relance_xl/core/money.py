@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 # ISO 4217 currencies whose minor unit is not the hundredth.
 _DECIMALS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "CLP": 0, "VND": 0, "TND": 3, "KWD": 3, "BHD": 3}
@@ -10,8 +11,12 @@ _DECIMALS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "CLP": 0, "VND": 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round an amount, half away from zero, to the currency's minor unit (ISO 4217)."""
-    exponent = Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
-    return amount.quantize(exponent, rounding=ROUND_HALF_UP)
+    return amount.quantize(_minor_unit(currency), rounding=ROUND_HALF_UP)
+
+
+@cache
+def _minor_unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,7 +14,7 @@ from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.typed import Tick
+from relance_xl.core.typed import Tick, plain_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,10 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
         return proposal.obstacle
     if decision.key != proposal.key:
         return Hold(Reason.ROW_AHEAD, str(decision.key))
+    customer = proposal.invoice.customer
+    if not shows(decision, customer):
+        before = decision.customer_name or decision.customer_code
+        return Hold(Reason.CUSTOMER_CHANGED, f"{before} → {customer.name}")
     # It is also the deadline that the letter names.
     if decision.next_date is not None and decision.next_date <= today:
         return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
@@ -180,6 +184,18 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
     if channel is Channel.POST and not proposal.invoice.customer.has_postal_address:
         return Hold(Reason.NO_POSTAL_ADDRESS)
     return None
+
+
+def shows(decision: Decision, customer: Customer) -> bool:
+    """Whether a row shows that customer: by its code, else by its name; a customer with a code may be renamed."""
+    if decision.customer_code:
+        return _same_code(decision.customer_code, customer.code)
+    return not decision.customer_name or plain_title(decision.customer_name) == plain_title(customer.name)
+
+
+def _same_code(one: str, two: str) -> bool:
+    # Spreadsheets take the zeros before a number away.
+    return plain_title(one).lstrip("0") == plain_title(two).lstrip("0")
 
 
 def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, history: History) -> AlreadyDone | None:

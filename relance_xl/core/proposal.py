@@ -62,7 +62,7 @@ def _obstacle(
     unknown = history.unsettled(key, Outcome.UNKNOWN)
     if unknown is not None:
         channel = unknown.prepared.channel
-        return Hold(Reason.FATE_UNKNOWN, f"{key}/{channel}")
+        return Hold(Reason.FATE_UNKNOWN, f"{key}/{channel}", unknown.detail)
     if key in ledger_only:
         return Hold(Reason.LEDGER_AHEAD, str(key))
     if invoice.is_credit or invoice.open.amount == 0:

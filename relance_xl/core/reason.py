@@ -13,6 +13,8 @@ class Reason(StrEnum):
     CREDITS_COVER = "credits_cover"
     NOT_IN_SOURCE = "not_in_source"
     CHANGED = "changed"
+    CUSTOMER_CHANGED = "customer_changed"
+    RECIPIENT_CHANGED = "recipient_changed"
     NO_LONGER_ASKED = "no_longer_asked"
     FATE_UNKNOWN = "fate_unknown"
     UNFINISHED = "unfinished"
@@ -26,12 +28,17 @@ class Reason(StrEnum):
     INVOICE_UNREADABLE = "invoice_unreadable"
     INVOICE_ENCRYPTED = "invoice_encrypted"
     INVOICE_SHARED = "invoice_shared"
+    INVOICE_OF_ANOTHER = "invoice_of_another"
+    INVOICE_REPLACED = "invoice_replaced"
     INVOICE_OUTSIDE = "invoice_outside"
     LETTER_FAILED = "letter_failed"
     DOCUMENT_LOST = "document_lost"
     SERVER_REFUSED = "server_refused"
     TRY_LATER = "try_later"
     SERVER_STOPPED = "server_stopped"
+    LOGIN_ENDED = "login_ended"
+    ADDRESS_NOT_TAKEN = "address_not_taken"
+    SYSTEM_REFUSED = "system_refused"
     QUOTA = "quota"
     TOO_LARGE = "too_large"
     DAILY_LIMIT = "daily_limit"
@@ -40,7 +47,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reason and what it concerns: a path, a server's reply, an invoice number."""
+    """A reason and what it concerns: a path, a server's reply, an invoice number.
+
+    `happened`: of an unknown fate, what became of the connection.
+    """
 
     reason: Reason
     detail: str = ""
+    happened: str = ""

@@ -28,11 +28,20 @@ class PreparedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedCredit:
+    """A credit note that lowers a delivery's total, and by how much (a negative amount)."""
+
+    number: str
+    open: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A delivery whose documents are ready and of which nothing has left yet.
 
     `id` is `batch/n`; `document` and `message` are paths relative to the dossier, `digest` the SHA-256 of the file
-    that leaves (the print document, or the message).
+    that leaves (the print document, or the message). `customer_address`: the postal lines as the letter has them, None
+    where the journal did not keep them yet (before its version 3).
     """
 
     id: str
@@ -49,6 +58,8 @@ class Prepared:
     digest: str
     operator: str
     via: Via
+    customer_address: tuple[str, ...] | None = None
+    credits: tuple[PreparedCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

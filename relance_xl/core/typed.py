@@ -13,6 +13,8 @@ BLANKS = "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"
 _SPACES = dict.fromkeys(map(ord, BLANKS), " ")
 # What an amount is made of once its sign and currency are off: only such texts prove a file's decimal mark.
 _DIGITS_AND_MARKS = re.compile(r"[0-9][0-9 .,'’]*")
+# Amounts as most are written: digits with single marks between them, nothing to take off.
+_BARE_AMOUNT = re.compile(r"[0-9]+(?:[ .,'’][0-9]+)*")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")
 _CURRENCY_SIGNS = re.compile(r"^(?:€|EUR|£|GBP|\$|USD|CHF)|(?:€|EUR|£|GBP|\$|USD|CHF)$", re.IGNORECASE)
 
@@ -81,6 +83,8 @@ def read_tick(text: str) -> Tick:
 
 def _unsigned(text: str) -> tuple[str, bool]:
     """Split a typed amount into its unsigned digits and whether it is negative (-1, 1-, (1))."""
+    if _BARE_AMOUNT.fullmatch(text):
+        return text, False
     body = plain(text).translate(_MINUS)
     negative = False
     if body.startswith("(") and body.endswith(")"):
@@ -113,7 +117,8 @@ def holds_amount(text: str) -> bool:
 
 def decimal_mark_of(texts: Iterable[str]) -> str | None:
     """Return the decimal mark used through a whole file, where its amounts prove exactly one."""
-    marks = {_certain_mark(_unsigned(text)[0]) for text in texts if holds_amount(text)} - {None}
+    unsigned = (_unsigned(text)[0] for text in texts)
+    marks = {_certain_mark(digits) for digits in unsigned if _DIGITS_AND_MARKS.fullmatch(digits)} - {None}
     return marks.pop() if len(marks) == 1 else None
 
 
@@ -129,12 +134,19 @@ def _mark_of_doubtful(digits: str, decimal_mark: str | None) -> str | None:
     return None
 
 
-def _grouped_digits(whole: str, separators: str) -> str | None:
+# Thousands by the decimal mark beside which they stand.
+_GROUPED = {
+    mark: re.compile(rf"\d{{1,3}}(?P<mark>[ '’{other}])\d{{3}}(?:(?P=mark)\d{{3}})*")
+    for mark, other in ((",", r"\."), (".", ","))
+}
+_DIGITS, _NO_DIGIT = re.compile(r"\d+"), re.compile(r"\D")
+
+
+def _grouped_digits(whole: str, decimal_mark: str) -> str | None:
     """Return digits without their thousands separators, or None where the groups are not of three."""
-    pattern = rf"\d{{1,3}}(?P<mark>[{separators}])\d{{3}}(?:(?P=mark)\d{{3}})*"
-    if re.fullmatch(r"\d+", whole) or re.fullmatch(pattern, whole):
-        return re.sub(r"\D", "", whole)
-    return None
+    if _DIGITS.fullmatch(whole):
+        return whole
+    return _NO_DIGIT.sub("", whole) if _GROUPED[decimal_mark].fullmatch(whole) else None
 
 
 def read_amount(text: str, decimal_mark: str | None = None) -> Decimal:
@@ -149,13 +161,12 @@ def read_amount(text: str, decimal_mark: str | None = None) -> Decimal:
         if mark is None:
             raise UnreadableError(Fault.AMBIGUOUS_AMOUNT, text)
     whole, _, decimals = digits.partition(mark)
-    separators = r" '’" + (r"\." if mark == "," else ",")
-    grouped = _grouped_digits(whole, separators)
+    grouped = _grouped_digits(whole, mark)
     if (
         grouped is None
         or len(grouped) > MAX_DIGITS
-        or not re.fullmatch(r"\d*", decimals)
-        or not re.fullmatch(r"[0-9]+", grouped + decimals)
+        or not (grouped + decimals).isascii()
+        or not (grouped + decimals).isdigit()
     ):
         raise UnreadableError(Fault.NOT_AN_AMOUNT, text)
     amount = Decimal(f"{grouped}.{decimals or '0'}")
@@ -166,6 +177,7 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)
 _DAY_FIRST = re.compile(r"(\d{1,2})([/.\- ])(\d{1,2})\2(\d{4}|\d{2})(?: 00:00(?::00)?)?")
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> date:
     """Read a date, ISO or day first: `2026-11-24`, `24/11/2026`, `24.11.26`. Raises UnreadableError."""
     body = plain(text)

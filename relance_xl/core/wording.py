@@ -244,6 +244,10 @@ def reason_text(hold: Hold) -> str:
         Reason.CREDITS_COVER: _("the customer's credit notes cover the debt"),
         Reason.NOT_IN_SOURCE: _("no longer in the list of unpaid invoices: paid or withdrawn"),
         Reason.CHANGED: _("the open amount changed since it was prepared"),
+        Reason.CUSTOMER_CHANGED: _(
+            "the list now has this invoice for another customer ({detail}): export again, then decide anew"
+        ),
+        Reason.RECIPIENT_CHANGED: _("the customer's name or address changed since it was prepared: {detail}"),
         Reason.NO_LONGER_ASKED: _("the workbook no longer asks for it as it was prepared"),
         Reason.FATE_UNKNOWN: _(
             "an earlier email may or may not have arrived; settle it: relance-xl resolve {detail} sent (or not-sent)"
@@ -258,18 +262,32 @@ def reason_text(hold: Hold) -> str:
         Reason.INVOICE_MISSING: _("the invoice's PDF is missing: {detail}"),
         Reason.INVOICE_UNREADABLE: _("the invoice's PDF cannot be read: {detail}"),
         Reason.INVOICE_ENCRYPTED: _("the invoice's PDF is protected by a password: {detail}"),
-        Reason.INVOICE_SHARED: _("two invoices lead to the same PDF: {detail}"),
+        Reason.INVOICE_SHARED: _("two invoices have the same PDF: {detail}"),
+        Reason.INVOICE_OF_ANOTHER: _("the PDF names another invoice and not this one: {detail}"),
+        Reason.INVOICE_REPLACED: _("the invoice's PDF was replaced while the letters were made; send again: {detail}"),
         Reason.INVOICE_OUTSIDE: _("the invoice's PDF would lie outside the folder: {detail}"),
         Reason.LETTER_FAILED: _("the letter could not be made: {detail}"),
         Reason.DOCUMENT_LOST: _("its prepared document is missing or was changed: {detail}"),
         Reason.SERVER_REFUSED: _("the mail server's answer: {detail}"),
         Reason.TRY_LATER: _("the mail server asks to try later: {detail}"),
-        Reason.SERVER_STOPPED: _("the mail server stopped: {detail}"),
+        # A whole sentence: that it cannot be reached, or what it stopped with.
+        Reason.SERVER_STOPPED: "{detail}",
+        Reason.LOGIN_ENDED: _(
+            "the mail server wants another login ({detail}): check user, password or access token: relance-xl doctor"
+        ),
+        Reason.ADDRESS_NOT_TAKEN: _(
+            "the mail server does not take addresses with accents or other such letters before the @: {detail}"
+        ),
+        Reason.SYSTEM_REFUSED: _("nothing is sent that cannot be recorded: {detail}"),
         Reason.QUOTA: _("the mail account has sent enough for now; send again from {detail}"),
         Reason.TOO_LARGE: _("its message would be too large: {detail}"),
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
         Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }
+    if hold.reason is Reason.FATE_UNKNOWN and hold.happened:
+        return _(
+            "it may or may not have arrived ({happened}); look, then settle it: relance-xl resolve {detail} sent (or not-sent)"
+        ).format(detail=hold.detail, happened=hold.happened)
     return texts[hold.reason].format(detail=hold.detail)
 
 

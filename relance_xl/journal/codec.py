@@ -1,6 +1,6 @@
 """One journal record, one line: a JSON object with the CRC-32 of its own text. docs/journal.md describes it.
 
-{"v": 2, "kind": "settled", "id": …, "outcome": …, "at": …, "detail": …, "prev": "01234567", "crc": "89abcdef"}
+{"v": 3, "kind": "begun", "id": …, "owner": "5f0c…", "epoch": 4, "prev": "01234567", "crc": "89abcdef"}
 """
 
 import json
@@ -12,19 +12,40 @@ from decimal import Decimal
 from typing import Any
 
 from relance_xl.core.money import Money
-from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
+from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 
-VERSION = 2
+VERSION = 3
 #: What the first line names as the CRC of the line before it.
 NO_LINE = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A record, its line's CRC, and the CRC of the line before; None in lines of version 1, which did not say."""
+class Writer:
+    """Who writes a line: a run (`owner`, drawn by lot), and its number among those that opened the journal (`epoch`)."""
 
-    record: Record
+    owner: str
+    epoch: int
+
+
+#: Who wrote the lines of versions 1 and 2, which did not say.
+NOBODY = Writer("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run has taken the journal over: whatever an earlier one writes from here on does not count."""
+
+    operator: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record, who wrote it, its line's CRC, and the CRC of the line before; None in lines of version 1."""
+
+    record: Record | Opened
+    writer: Writer
     crc: str
     previous: str | None
 
@@ -37,18 +58,18 @@ class NewerVersionError(ValueError):
     """A line written by a later version of the program."""
 
 
-def encode(record: Record, previous: str) -> bytes:
+def encode(record: Record | Opened, previous: str, writer: Writer = NOBODY) -> bytes:
     """Return the record's line, newline included. `previous`: the CRC of the line before, NO_LINE for none."""
-    fields = {"v": VERSION, **_to_fields(record), "prev": previous}
+    fields = {"v": VERSION, **_to_fields(record), "owner": writer.owner, "epoch": writer.epoch, "prev": previous}
     body = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return f'{body[:-1]},"crc":"{_crc(body)}"}}\n'.encode()
 
 
-def encode_chain(records: Iterable[Record], previous: str = NO_LINE) -> list[bytes]:
+def encode_chain(records: Iterable[Record | Opened], previous: str = NO_LINE, writer: Writer = NOBODY) -> list[bytes]:
     """Return the lines of records that follow one another, and a line with the CRC `previous`."""
     lines: list[bytes] = []
     for record in records:
-        lines.append(encode(record, previous))
+        lines.append(encode(record, previous, writer))
         previous = crc_of(lines[-1])
     return lines
 
@@ -68,17 +89,27 @@ def decode(line: bytes) -> Line:
         fields = json.loads(body + "}")
         if fields["v"] > VERSION:
             raise NewerVersionError(str(fields["v"]))
-        return Line(_from_fields(fields), crc[:8], fields["prev"] if fields["v"] > 1 else None)
+        return _line(fields, crc[:8])
     except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ArithmeticError) as error:
         raise DamagedLineError(str(error)) from error
+
+
+def _line(fields: Mapping[str, Any], crc: str) -> Line:
+    version = fields["v"]
+    writer = Writer(fields["owner"], fields["epoch"]) if version > 2 else NOBODY
+    if type(writer.epoch) is not int:
+        raise DamagedLineError(str(writer.epoch))
+    return Line(_from_fields(fields), writer, crc, fields["prev"] if version > 1 else None)
 
 
 def _crc(body: str) -> str:
     return f"{zlib.crc32(body.encode()):08x}"
 
 
-def _to_fields(record: Record) -> dict[str, Any]:
+def _to_fields(record: Record | Opened) -> dict[str, Any]:
     match record:
+        case Opened():
+            return {"kind": "opened", "operator": record.operator, "host": record.host}
         case Prepared():
             return {
                 "kind": "prepared",
@@ -87,9 +118,13 @@ def _to_fields(record: Record) -> dict[str, Any]:
                 "day": record.day.isoformat(),
                 "channel": record.channel,
                 "level": record.level,
-                "customer": {"code": record.customer_code, "name": record.customer_name},
+                "customer": _customer_fields(record),
                 "recipients": list(record.recipients),
                 "items": [_item_fields(item) for item in record.items],
+                "credits": [
+                    {"invoice": one.number, "open": str(one.open.amount), "currency": one.open.currency}
+                    for one in record.credits
+                ],
                 "document": record.document,
                 "message": record.message,
                 "digest": record.digest,
@@ -110,6 +145,11 @@ def _to_fields(record: Record) -> dict[str, Any]:
             }
 
 
+def _customer_fields(record: Prepared) -> dict[str, Any]:
+    address = {} if record.customer_address is None else {"address": list(record.customer_address)}
+    return {"code": record.customer_code, "name": record.customer_name, **address}
+
+
 def _item_fields(item: PreparedItem) -> dict[str, Any]:
     return {
         "invoice": item.reminder.invoice,
@@ -122,8 +162,10 @@ def _item_fields(item: PreparedItem) -> dict[str, Any]:
     }
 
 
-def _from_fields(fields: Mapping[str, Any]) -> Record:
+def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
     match fields["kind"]:
+        case "opened":
+            return Opened(fields["operator"], fields["host"])
         case "prepared":
             return Prepared(
                 id=fields["id"],
@@ -133,6 +175,8 @@ def _from_fields(fields: Mapping[str, Any]) -> Record:
                 level=fields["level"],
                 customer_code=fields["customer"]["code"],
                 customer_name=fields["customer"]["name"],
+                customer_address=_address(fields["customer"]),
+                credits=tuple(map(_credit, fields.get("credits", ()))),
                 recipients=tuple(fields["recipients"]),
                 items=tuple(map(_item, fields["items"])),
                 document=fields["document"],
@@ -151,6 +195,15 @@ def _from_fields(fields: Mapping[str, Any]) -> Record:
             )
         case kind:
             raise DamagedLineError(f"kind {kind!r}")
+
+
+def _address(customer: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the lines that a letter was addressed to; None in lines of versions that did not keep them."""
+    return tuple(customer["address"]) if "address" in customer else None
+
+
+def _credit(fields: Mapping[str, Any]) -> PreparedCredit:
+    return PreparedCredit(fields["invoice"], Money(Decimal(fields["open"]), fields["currency"]))
 
 
 def _item(fields: Mapping[str, Any]) -> PreparedItem:

@@ -1,4 +1,4 @@
-"""Many letters of one template as one document: a section each, its first page marked, its page numbers its own."""
+"""Many letters of one template as one document: a section each, sealed, its page numbers its own."""
 
 import io
 import zipfile
@@ -10,10 +10,9 @@ from lxml import etree
 
 from relance_xl.letters.combinable import Combinability
 from relance_xl.letters.markup import word
+from relance_xl.letters.seals import BOOKMARKS_A_LETTER, seal_among_others
 
 _DOCUMENT = "word/document.xml"
-#: What a mark's name starts with; LibreOffice makes a named destination of it.
-MARK = "relance"
 # The children of a section that may stand before its type, and before its page numbers (17.6.17).
 _BEFORE_TYPE = ("headerReference", "footerReference", "footnotePr", "endnotePr")
 _BEFORE_NUMBERS = (*_BEFORE_TYPE, "type", "pgSz", "pgMar", "paperSrc", "pgBorders", "lnNumType")
@@ -24,9 +23,9 @@ _SHOWN = tuple(map(word, ("t", "br", "cr", "tab", "sym", "noBreakHyphen", "softH
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
-    """A letter's body, and the name by which its pages are found again."""
+    """A letter's body, and the seal by which its pages are found again."""
 
-    mark: str
+    seal: str
     body: etree._Element
 
     def can_stand_among_others(self, sections: int, found: Combinability) -> bool:
@@ -81,7 +80,7 @@ def _section(letter: RenderedLetter, number: int, *, is_last: bool) -> list[etre
         parent = node.getparent()
         if parent is not None:
             parent.remove(node)
-    _mark_first_page(body, letter.mark, number)
+    seal_among_others(body, letter.seal, number * BOOKMARKS_A_LETTER)
     _start_anew(next(body.iter(word("sectPr"))))
     *content, section = body
     if is_last:
@@ -93,15 +92,6 @@ def _section(letter: RenderedLetter, number: int, *, is_last: bool) -> list[etre
     change = properties.find(word("pPrChange"))
     properties.insert(len(properties) if change is None else properties.index(change), section)
     return content
-
-
-def _mark_first_page(body: etree._Element, mark: str, number: int) -> None:
-    first = next(body.iter(word("p")))
-    start = etree.Element(word("bookmarkStart"), {word("id"): str(number), word("name"): f"{MARK}{mark}"})
-    end = etree.Element(word("bookmarkEnd"), {word("id"): str(number)})
-    position = 1 if len(first) and first[0].tag == word("pPr") else 0
-    first.insert(position, start)
-    first.insert(position + 1, end)
 
 
 def _start_anew(section: etree._Element) -> None:

@@ -13,12 +13,13 @@ from pypdf.errors import PyPdfError
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.language import _
 from relance_xl.letters.content_streams import check_contents
+from relance_xl.system_faults import cause_words
 
 #: An invoice is a few pages; what is larger (bytes) is a mistake that no mailbox takes.
 MAX_SIZE = 25_000_000
 
 # Characters that file names cannot hold on some system; software that exports invoices puts one of these instead.
-_FORBIDDEN = '/\\:*?"<>|'
+_FORBIDDEN = frozenset('/\\:*?"<>|')
 _REPLACEMENTS = ("_", "-", "")
 
 
@@ -36,19 +37,31 @@ def invoice_path(root: Path, pattern: str, number: str, customer: str) -> Path |
 
     What the pattern fixes before its first brace may lie anywhere; number and customer cannot leave that folder.
     """
-    fixed = pattern.split("{", maxsplit=1)[0]
-    base = (root / (fixed if fixed.endswith("/") else fixed.rpartition("/")[0])).resolve()
+    base = fixed_folder(root, pattern)
     candidates = []
-    for spelt in _spellings(number):
-        path = root / pattern.format(number=spelt, customer=_spellings(customer)[0])
+    for spelt in spelt_paths(pattern, number, customer):
+        path = root / spelt
         if "\0" in str(path) or not path.resolve().is_relative_to(base):
             return Hold(Reason.INVOICE_OUTSIDE, number)
         candidates.append(path)
     found = next((path for path in candidates if _is_file(path)), None)
-    return found or Hold(
-        Reason.INVOICE_MISSING,
-        candidates[0].relative_to(root).as_posix() if candidates[0].is_relative_to(root) else str(candidates[0]),
-    )
+    return found or missing_invoice(root, candidates[0])
+
+
+def fixed_folder(root: Path, pattern: str) -> Path:
+    """Return the folder that a pattern fixes before its first brace: no invoice's number leads out of it."""
+    fixed = pattern.split("{", maxsplit=1)[0]
+    return (root / (fixed if fixed.endswith("/") else fixed.rpartition("/")[0])).resolve()
+
+
+def spelt_paths(pattern: str, number: str, customer: str) -> list[str]:
+    """Return an invoice's path by its pattern, and as file systems that lack some characters may spell it."""
+    return [pattern.format(number=spelt, customer=customer) for spelt in _spellings(number)]
+
+
+def missing_invoice(root: Path, path: Path) -> Hold:
+    """Return the hold of an invoice that is not where it should be."""
+    return Hold(Reason.INVOICE_MISSING, path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path))
 
 
 def _is_file(path: Path) -> bool:
@@ -62,6 +75,8 @@ def _is_file(path: Path) -> bool:
 def _spellings(name: str) -> list[str]:
     """Return a name as it is, and as file systems without / and : spell it."""
     spelt = [name]
+    if not _FORBIDDEN.intersection(name):
+        return spelt
     for replacement in _REPLACEMENTS:
         other = "".join(replacement if char in _FORBIDDEN else char for char in name)
         if other not in spelt:
@@ -79,7 +94,7 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
             return _unreadable(path, _("larger than {limit} MB").format(limit=MAX_SIZE // 1_000_000))
         data = path.read_bytes()
     except OSError as error:
-        return _unreadable(path, error.strerror or str(error))
+        return _unreadable(path, cause_words(error))
     invoice = InvoicePdf(path, data, hashlib.sha256(data).hexdigest())
     return invoice if invoice.digest in proven else _proved(invoice)
 

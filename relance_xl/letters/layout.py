@@ -2,7 +2,6 @@
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +14,7 @@ from relance_xl.letters.combined import RenderedLetter, combined_document
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.libreoffice import LibreOffice
 from relance_xl.letters.pages import LetterPages, PagesDoNotAddUpError, open_letters
+from relance_xl.letters.seals import new_seal
 from relance_xl.letters.template import CompiledTemplate, LetterFailedError, render_letter
 
 #: Letters a combined document: from a hundred on a letter costs the same; more of them would come out later, in a lump.
@@ -43,27 +43,49 @@ _NOTHING_FOUND = Combinability(())
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone."""
+    """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone.
+
+    `seals`: once it is written, those that its letters bear.
+    """
 
     orders: tuple[LetterOrder, ...]
     template: CompiledTemplate | None = None
     found: Combinability = _NOTHING_FOUND
+    seals: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _Layout:
-    """Letters on their way: those written, by their document; those done; those that cannot be made."""
+    """Letters on their way: those written, by their document; those done; those that cannot be made.
+
+    `doubted`: those of which a PDF came out that did not prove to be theirs; `endless`: templates not to be tried again,
+    and why.
+    """
 
     office: LibreOffice
     work: Path
     done: Done
     written: dict[Path, _Draft] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
+    endless: dict[Path, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     def missing(self, orders: Sequence[LetterOrder]) -> list[LetterOrder]:
         """Return the letters that are neither made nor given up."""
         return [one for one in orders if one.mark not in self.made and one.mark not in self.failures]
+
+    def is_given_up(self, order: LetterOrder) -> bool:
+        """Whether a letter's template did not come to an end before; it is noted that the letter cannot be made."""
+        if order.template in self.endless:
+            self.failures[order.mark] = self.endless[order.template]
+        return order.template in self.endless
+
+    def give_up(self, order: LetterOrder, error: LetterFailedError) -> None:
+        """Note that a letter cannot be made."""
+        self.failures[order.mark] = str(error)
+        if error.endless:
+            self.endless[order.template] = str(error)
 
 
 def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Path, done: Done) -> Mapping[str, str]:
@@ -78,10 +100,16 @@ def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Pa
     for name in ("b", "c"):
         _convert(layout, [_Draft((order,)) for order in layout.missing(orders)], name)
     for order in layout.missing(orders):
-        layout.failures[order.mark] = _("LibreOffice made no PDF of it, in two tries of {seconds} s at most").format(
-            seconds=office.timeout_s
-        )
+        layout.failures[order.mark] = _why_missing(layout, order)
     return layout.failures
+
+
+def _why_missing(layout: _Layout, order: LetterOrder) -> str:
+    if order.mark in layout.doubted:
+        return _("LibreOffice gave a PDF that does not prove to be this letter, whole and nothing else, in two tries")
+    return _("LibreOffice made no PDF of it, in two tries of {seconds} s at most").format(
+        seconds=layout.office.timeout_s
+    )
 
 
 def _drafts(orders: Sequence[LetterOrder], workers: int) -> Iterator[_Draft]:
@@ -119,12 +147,18 @@ def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
 
     def finished(document: Path, pdf: Path) -> None:
         draft = layout.written[document]
-        # Where the pages do not add up, the letters stay missing.
-        with suppress(PagesDoNotAddUpError), open_letters(pdf, [order.mark for order in draft.orders]) as letters:
-            for order, letter in zip(draft.orders, letters, strict=True):
-                if letter.count == 1 or not draft.found.one_page_only:
-                    layout.made.add(order.mark)
-                    layout.done(order, letter)
+        try:
+            with open_letters(pdf, draft.seals) as letters:
+                for order, seal in zip(draft.orders, draft.seals, strict=True):
+                    letter = letters.get(seal)
+                    if letter is None:
+                        layout.doubted.add(order.mark)
+                    elif letter.count == 1 or not draft.found.one_page_only:
+                        layout.made.add(order.mark)
+                        layout.done(order, letter)
+        except PagesDoNotAddUpError:
+            # The letters stay missing.
+            layout.doubted.update(order.mark for order in draft.orders)
         pdf.unlink()
 
     if drafts:
@@ -147,17 +181,18 @@ def _write_combined(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
     rendered = {order.mark: letter for order in draft.orders if (letter := _rendered(layout, draft, order))}
     if rendered:
         path.write_bytes(combined_document(draft.orders[0].template, list(rendered.values())))
-    return replace(draft, orders=tuple(order for order in draft.orders if order.mark in rendered))
+    orders = tuple(order for order in draft.orders if order.mark in rendered)
+    return replace(draft, orders=orders, seals=tuple(letter.seal for letter in rendered.values()))
 
 
 def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLetter | None:
     """Return a letter that can stand among others; None for any other."""
-    if draft.template is None:
+    if draft.template is None or layout.is_given_up(order):
         return None
     try:
-        letter = RenderedLetter(order.mark, draft.template.render(order.names()))
+        letter = RenderedLetter(new_seal(), draft.template.render(order.names()))
     except LetterFailedError as error:
-        layout.failures[order.mark] = str(error)
+        layout.give_up(order, error)
         return None
     return letter if letter.can_stand_among_others(draft.template.sections, draft.found) else None
 
@@ -165,9 +200,12 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
     """Write the document of one letter; return what went into it."""
     (order,) = draft.orders
-    try:
-        path.write_bytes(render_letter(order.template, order.names()))
-    except LetterFailedError as error:
-        layout.failures[order.mark] = str(error)
+    if layout.is_given_up(order):
         return replace(draft, orders=())
-    return draft
+    seal = new_seal()
+    try:
+        path.write_bytes(render_letter(order.template, order.names(), seal))
+    except LetterFailedError as error:
+        layout.give_up(order, error)
+        return replace(draft, orders=())
+    return replace(draft, seals=(seal,))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
+from relance_xl.system_faults import fault_words
 
 # No macros, no links followed, no update of linked content: a template is data, whoever wrote it.
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -92,7 +93,7 @@ def libreoffice_version(program: Path) -> str:
             return done.stdout.decode(errors="replace").strip()
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ProgramError(
-                _("LibreOffice does not start: {why}").format(why=error), advice=installation_advice()
+                _("LibreOffice does not start: {why}").format(why=fault_words(error)), advice=installation_advice()
             ) from error
 
 

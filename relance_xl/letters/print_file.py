@@ -1,5 +1,6 @@
 """Letters and invoices joined: one PDF a reminder, and one a batch to print, with an outline."""
 
+import hashlib
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,14 @@ class JoinFailedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A reminder's PDF as it was written: the SHA-256 of its bytes; the part of PDF/A that it claims, 0 for none."""
+
+    digest: str
+    pdf_a: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintEntry:
     """One reminder's PDF in the file to print, and its line in the outline."""
 
@@ -34,11 +43,10 @@ class PrintEntry:
     path: Path
 
 
-def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: Path, title: str) -> int:
-    """Write a reminder's PDF: its letter, then each invoice.
+def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: Path, title: str) -> Joined:
+    """Write a reminder's PDF: its letter, then each invoice; it claims to be PDF/A as the letter does if all allow it.
 
-    Returns the part of PDF/A that it claims, as the letter does if all invoices allow it; 0 for none. Raises
-    JoinFailedError.
+    Raises JoinFailedError.
     """
     try:
         with Pdf.new() as joined:
@@ -51,10 +59,10 @@ def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: P
                     _drop_loose_ends(one)
                     joined.pages.extend(one.pages)
             claim.write(title)
-            # Into an open file: to a path it would be written twice.
-            with target.open("wb") as file:
-                joined.save(file)
-            return claim.part
+            written = io.BytesIO()
+            joined.save(written)
+            target.write_bytes(written.getvalue())
+            return Joined(hashlib.sha256(written.getvalue()).hexdigest(), claim.part)
     except Exception as error:  # whatever a broken PDF provokes in the library concerns this reminder alone
         raise JoinFailedError(str(error)) from error
 

@@ -7,30 +7,41 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from docx.document import Document as WordDocument
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Template, TemplateError
 from lxml import etree
 
 from relance_xl.errors import Fault
 from relance_xl.language import _
-from relance_xl.tag_faults import tag_error_text, unknown_names, unknown_parts
+from relance_xl.letters.seals import seal_alone
+from relance_xl.system_faults import cause_words
+from relance_xl.tag_faults import rendering_faults, tag_error_text, unknown_names, unprintable_faults
+from relance_xl.tag_sandbox import TagEnvironment, is_endless
 
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("[\t\n\a\f]")
+# The parts with footnotes and endnotes.
+_NOTES = tuple(
+    f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml" for kind in ("footnotes", "endnotes")
+)
 
 
 class LetterFailedError(Exception):
-    """A letter that its template cannot render: the template, and the error it ran into."""
+    """A letter that its template cannot render: the template, the error it ran into, what its tags stood for.
 
-    def __init__(self, template: Path, error: Exception) -> None:
-        super().__init__(f"{template.name}: {tag_error_text(error)}")
+    `endless`: whether any other letter of that template would most likely end the same way.
+    """
+
+    def __init__(self, template: Path, error: Exception, names: Mapping[str, object]) -> None:
+        super().__init__(f"{template.name}: {tag_error_text(error, names)}")
+        self.endless = is_endless(error)
 
 
-def _environment(kind: type[SandboxedEnvironment] = SandboxedEnvironment) -> SandboxedEnvironment:
+def _environment(kind: type[TagEnvironment] = TagEnvironment) -> TagEnvironment:
     # Autoescape, or "Dupont & Fils <SARL>" deletes the rest of its sentence, amount included.
-    return kind(autoescape=True, undefined=StrictUndefined, finalize=_clean)
+    return kind(autoescape=True, clean=_clean)
 
 
 def _clean(value: Any) -> Any:
@@ -38,7 +49,7 @@ def _clean(value: Any) -> Any:
 
 
 def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
-    """Return what is wrong with a template: missing, no DOCX, bad tags, names that do not exist.
+    """Return what is wrong with a template: missing, no DOCX, bad tags, names that do not exist or stand for no text.
 
     `example`: what tags may stand for. What else goes wrong with it may go well with others, and is no fault.
     """
@@ -47,22 +58,36 @@ def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
     try:
         template = DocxTemplate(path)
         names = template.get_undeclared_template_variables(_environment())
-    except TemplateError as error:
+        unprintable = _unprintable_tags(template, example, path.name)
+    except (TemplateError, RecursionError) as error:
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), path.name)]
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, AttributeError, TypeError) as error:
-        return [Fault(_("not a Word document (.docx): {why}").format(why=error), path.name)]
-    return unknown_names(names, example.keys(), path.name) or _unknown_parts(path, example)
+        return [Fault(_("not a Word document (.docx): {why}").format(why=cause_words(error)), path.name)]
+    return unknown_names(names, example.keys(), path.name) or unprintable or _rendering_faults(path, example)
 
 
-def _unknown_parts(path: Path, example: Mapping[str, object]) -> list[Fault]:
+def _unprintable_tags(template: DocxTemplate, example: Mapping[str, object], where: str) -> list[Fault]:
+    """Return a fault for each tag of text, headers and footers that stands for no text."""
+    template.init_docx()
+    margins = [
+        template.get_part_xml(part)
+        for kind in (template.HEADER_URI, template.FOOTER_URI)
+        for _relation, part in template.get_headers_footers(kind)
+    ]
+    sources = [_environment().parse(template.patch_xml(text)) for text in (template.get_xml(), *margins)]
+    faults = [fault for source in sources for fault in unprintable_faults(source, example, where)]
+    return list(dict.fromkeys(faults))
+
+
+def _rendering_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
     try:
         render_letter(path, example)
     except LetterFailedError as error:
-        return unknown_parts(error.__cause__, example, path.name)
+        return rendering_faults(error.__cause__, example, path.name)
     return []
 
 
-class _Compiling(SandboxedEnvironment):
+class _Compiling(TagEnvironment):
     """Compiles a text once, however often it is asked for."""
 
     def __init__(self, **options: Any) -> None:
@@ -100,22 +125,34 @@ class CompiledTemplate:
     def render(self, names: Mapping[str, object]) -> etree._Element:
         """Return the letter's body; headers and footers stay as the template has them. Raises LetterFailedError."""
         document = self._document
+        self._environment.begin()
         try:
             text = document.render_xml_part(self._source, document.docx.part, dict(names), self._environment)
             tree: etree._Element = document.fix_tables(text)
             document.fix_docpr_ids(tree)
         except Exception as error:  # a template is a small program of the user: it may fail in any way
-            raise LetterFailedError(self.path, error) from error
+            raise LetterFailedError(self.path, error, names) from error
         return tree
 
 
-def render_letter(template: Path, names: Mapping[str, object]) -> bytes:
-    """Return the letter as DOCX. Raises LetterFailedError."""
+def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -> bytes:
+    """Return the letter as DOCX, sealed if a seal is given. Raises LetterFailedError."""
     try:
         document = DocxTemplate(template)
         document.render(dict(names), _environment(), autoescape=True)
+        if seal:
+            _seal(document.docx, seal)
         target = io.BytesIO()
         document.save(target)
     except Exception as error:  # a template is a small program of the user: it may fail in any way
-        raise LetterFailedError(template, error) from error
+        raise LetterFailedError(template, error, names) from error
     return target.getvalue()
+
+
+def _seal(document: WordDocument, seal: str) -> None:
+    parts = [part for part in document.part.package.iter_parts() if part.content_type in _NOTES]
+    notes = [etree.fromstring(part.blob) for part in parts]
+    seal_alone(document.element.body, notes, seal)
+    for part, root in zip(parts, notes, strict=True):
+        # The library reads these parts, and writes them, as they are.
+        part._blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -9,8 +9,16 @@ from datetime import date, datetime
 
 from relance_xl.errors import ProgramError
 from relance_xl.language import _
+from relance_xl.mail.line import Line, LineError, Uninterrupted
 from relance_xl.mail.login import Account, find_password, find_token, oauth_text
+from relance_xl.system_faults import fault_words
 
+#: The slowest line that a message is sent or fetched over (bytes a second), and the largest that is fetched (bytes).
+_SLOWEST, _LARGEST = 16 * 1024, 64 * 1024 * 1024
+#: The longest line of an answer (bytes): a mailbox of a million messages lists its finds in one.
+_LONGEST_LINE = 16 * 1024 * 1024
+#: How long a goodbye may take (seconds): nothing depends on it.
+_GOODBYE_S = 5
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -25,10 +33,46 @@ class MailboxServer:
     timeout_s: int
 
 
+class _Client(imaplib.IMAP4):
+    """The standard library's IMAP client over TLS, on a line with a bound on each command and its whole answer."""
+
+    def __init__(self, server: MailboxServer) -> None:
+        self.timeout_s: float = server.timeout_s
+        self._line = Line(Uninterrupted())
+        super().__init__(server.host, server.port)
+
+    def open(self, host: str = "", port: int = 993, timeout: float | None = None) -> None:  # noqa: ARG002
+        """Connect over TLS. Raises LineError."""
+        self._line.begin(self.timeout_s)
+        self.sock = self._line.connect(host, port)
+        self.sock = self._line.secure(ssl.create_default_context(), host)
+
+    def send(self, data: bytes) -> None:  # type: ignore[override]  # all that the commands send
+        """Send a command, or a message; its answer is bounded from here on. Raises LineError."""
+        self._line.begin(self.timeout_s + len(data) / _SLOWEST)
+        self._line.send(data)
+
+    def readline(self) -> bytes:
+        """Return a line of an answer. Raises LineError."""
+        return self._line.readline(_LONGEST_LINE)
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes of an answer. Raises LineError."""
+        if size > _LARGEST:
+            self.shutdown()
+            raise LineError(_("the server's answer has no end"))
+        self._line.begin(self.timeout_s + size / _SLOWEST)
+        return self._line.read(size)
+
+    def shutdown(self) -> None:
+        """Close the line, without a word."""
+        self._line.close()
+
+
 class Inbox:
     """The folder where mail arrives, open to read only."""
 
-    def __init__(self, client: imaplib.IMAP4_SSL) -> None:
+    def __init__(self, client: _Client) -> None:
         self._client = client
 
     def notifications(self, since: date) -> Iterator[bytes]:
@@ -42,13 +86,13 @@ class Inbox:
                 _kind, parts = self._client.fetch(number.decode(), "(BODY.PEEK[])")
                 yield from (part[1] for part in parts if isinstance(part, tuple))
         except (imaplib.IMAP4.error, OSError) as error:
-            raise _unusable(str(error)) from error
+            raise _unusable(_words(error)) from error
 
 
 class SentFolder:
     """The folder of sent messages, open."""
 
-    def __init__(self, client: imaplib.IMAP4_SSL, name: str) -> None:
+    def __init__(self, client: _Client, name: str) -> None:
         self._client = client
         self._name = name
 
@@ -57,7 +101,7 @@ class SentFolder:
         try:
             kind, found = self._client.search(None, "HEADER", "Message-ID", _quoted(message_id))
         except (imaplib.IMAP4.error, OSError) as error:
-            raise _unusable(str(error)) from error
+            raise _unusable(_words(error)) from error
         return kind == "OK" and bool(found and found[0])
 
     def keep(self, message: bytes, date: datetime) -> None:
@@ -65,9 +109,9 @@ class SentFolder:
         try:
             kind, words = self._client.append(_quoted(self._name), r"(\Seen)", imaplib.Time2Internaldate(date), message)
         except (imaplib.IMAP4.error, OSError) as error:
-            raise _unusable(str(error)) from error
+            raise _unusable(_words(error)) from error
         if kind != "OK":
-            raise _unusable(str(words[0]))
+            raise _unusable(_said(words[0]))
 
 
 @contextmanager
@@ -87,43 +131,45 @@ def open_inbox(server: MailboxServer) -> Iterator[Inbox]:
         yield Inbox(client)
 
 
-def _select(client: imaplib.IMAP4_SSL, name: str, readonly: bool = False) -> None:
+def _select(client: _Client, name: str, readonly: bool = False) -> None:
     kind, _words = client.select(_quoted(name), readonly=readonly)
     if kind != "OK":
         raise _unusable(_("there is no folder {name}").format(name=name))
 
 
 @contextmanager
-def _logged_in(server: MailboxServer) -> Iterator[imaplib.IMAP4_SSL]:
+def _logged_in(server: MailboxServer) -> Iterator[_Client]:
     try:
-        client = imaplib.IMAP4_SSL(
-            server.host, server.port, timeout=server.timeout_s, ssl_context=ssl.create_default_context()
-        )
+        client = _Client(server)
     except (OSError, imaplib.IMAP4.error) as error:
-        raise _unusable(str(error)) from error
+        raise _unusable(_words(error)) from error
     try:
         _log_in(client, server.account)
         yield client
     except imaplib.IMAP4.error as error:
-        raise _unusable(str(error)) from error
+        raise _unusable(_words(error)) from error
     finally:
+        client.timeout_s = min(server.timeout_s, _GOODBYE_S)
         with suppress(OSError, imaplib.IMAP4.error):
             client.logout()
+        client.shutdown()
 
 
-def _log_in(client: imaplib.IMAP4_SSL, account: Account) -> None:
+def _log_in(client: _Client, account: Account) -> None:
     secret = find_token(account) if account.method == "xoauth2" else find_password(account)
     try:
         if account.method == "xoauth2":
             client.authenticate("XOAUTH2", lambda _challenge: oauth_text(account, secret).encode())
         else:
             client.login(account.user, secret)
-    except (imaplib.IMAP4.error, OSError):
+    except OSError as error:
+        raise _unusable(fault_words(error)) from None
+    except imaplib.IMAP4.error:
         # `from None`: the exception's own trace may hold what was sent, the password included.
         raise _unusable(_("it refused the login of {user}").format(user=account.user)) from None
 
 
-def _folder_of_sent(client: imaplib.IMAP4_SSL) -> str:
+def _folder_of_sent(client: _Client) -> str:
     r"""Return the folder that the server marks as \Sent (RFC 6154), else the usual name."""
     kind, lines = client.list()
     for line in lines if kind == "OK" else []:
@@ -136,6 +182,18 @@ def _folder_of_sent(client: imaplib.IMAP4_SSL) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _words(error: Exception) -> str:
+    """Return an error in one line: what happened to the line, else what the server said."""
+    cause = error if isinstance(error, OSError) else error.__context__
+    if isinstance(cause, OSError):
+        return fault_words(cause)
+    return _said(error.args[0] if error.args else str(error))
+
+
+def _said(words: object) -> str:
+    return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
 
 
 def _unusable(why: str) -> ProgramError:

@@ -1,17 +1,18 @@
 """One email, complete: built once, kept as the exact bytes that leave (RFC 5322)."""
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.parser import HeaderParser
+from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 
+from relance_xl.core.file_names import ascii_name
 from relance_xl.mail.template import MailText
+from relance_xl.system_faults import naming
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,15 @@ def message_id(delivery_id: str, sender: str) -> str:
     return f"<relance.{digest}.{ascii_name(delivery_id)}@{domain}>"
 
 
-def ascii_name(text: str) -> str:
-    """Return a text as a file name every mail program shows: ASCII letters, digits, dots, dashes."""
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", letters).strip("-.") or "document"
-
-
 def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Attachment]) -> bytes:
     """Return the message's bytes, CRLF line ends. Raises ValueError for addresses no header can hold."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_one_line(envelope.sender_name), addr_spec=envelope.sender)
-    message["To"] = [Address(addr_spec=address) for address in envelope.recipients]
+    addresses = (envelope.sender, envelope.reply_to, *envelope.recipients)
+    # An address with an accent before the @ stands in a header only as UTF-8 (RFC 6532).
+    message = EmailMessage(policy=SMTP if all(map(str.isascii, addresses)) else SMTPUTF8)
+    message["From"] = _address(envelope.sender, _one_line(envelope.sender_name))
+    message["To"] = [_address(address) for address in envelope.recipients]
     if envelope.reply_to:
-        message["Reply-To"] = Address(addr_spec=envelope.reply_to)
+        message["Reply-To"] = _address(envelope.reply_to)
     message["Subject"] = text.subject
     message["Date"] = envelope.date
     message["Message-ID"] = envelope.message_id
@@ -84,6 +81,24 @@ def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Atta
     return message.as_bytes()
 
 
+def _address(address: str, name: str = "") -> Address:
+    if address.isascii():
+        return Address(name, addr_spec=address)
+    # The library's parser knows addresses of ASCII only (RFC 5322); they were checked when they were read (RFC 6531).
+    local_part, _at, domain = address.rpartition("@")
+    return Address(name, local_part, domain)
+
+
+def sender_of(message: bytes) -> str:
+    """Return the address a message comes from, by its own header. Raises ValueError for one that has none."""
+    head = message.partition(b"\r\n\r\n")[0].decode("utf-8")
+    found = HeaderParser(policy=SMTPUTF8).parsestr(head, headersonly=True)["From"]
+    addresses = found.addresses if found is not None else ()
+    if not addresses:
+        raise ValueError(head[:80])
+    return str(addresses[0].addr_spec)
+
+
 def _fix_boundaries(message: EmailMessage, seed: str) -> None:
     digest = hashlib.sha256(seed.encode()).hexdigest()[:24]
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
@@ -97,4 +112,5 @@ def _one_line(text: str) -> str:
 def write_message(path: Path, data: bytes) -> None:
     """Write a message file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    with naming(path):
+        path.write_bytes(data)

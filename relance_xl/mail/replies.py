@@ -1,8 +1,9 @@
 """What a mail server's replies mean for a message, by the phase they come in (RFC 5321 4.2, RFC 3463)."""
 
-import re
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from relance_xl.mail.reply_words import Matter, matter_of, pause_minutes
 
 
 class Phase(Enum):
@@ -15,12 +16,18 @@ class Phase(Enum):
 
 
 class Verdict(Enum):
-    """What became of one message. LATER, QUOTA and STOPPED: nothing was taken; STOPPED, QUOTA: nor will the next be."""
+    """What became of one message.
+
+    LATER, UNFIT, QUOTA, LOGIN and STOPPED: nothing was taken; UNFIT: nor will it be by this server; QUOTA, LOGIN,
+    STOPPED: nor will the next message be.
+    """
 
     ACCEPTED = auto()
     REFUSED = auto()
     LATER = auto()
+    UNFIT = auto()
     QUOTA = auto()
+    LOGIN = auto()
     STOPPED = auto()
     UNKNOWN = auto()
 
@@ -34,26 +41,7 @@ class Reply:
     minutes: int = 0
 
 
-_HOUR, _DAY = 60, 24 * 60
-# How providers say that the account has sent enough: by their own documentation, in the order they are looked for.
-_QUOTAS = (
-    # Microsoft 365, a day's recipients; Gmail, a day's messages.
-    (re.compile(r"\b5\.1\.90\b|\b5\.4\.5\b|SubmissionQuotaExceeded|\bdaily\b.*\b(limit|quota)", re.IGNORECASE), _DAY),
-    # Microsoft 365: too many connections or messages a minute (besides its 432 4.3.2).
-    (re.compile(r"\b4\.4\.(?:16|17)\b|ThrottlingException", re.IGNORECASE), 10),
-    # Gmail's rates, IONOS, OVH and others: so much an hour.
-    (
-        re.compile(
-            r"\b4\.7\.28\b|\bhourly\b|\b(?:rate|send(?:ing)?|submission|message) ?-?(?:limit|quota)"
-            r"|\btoo many (?:messages|mails|emails)|\blimits? (?:is |has been |was )?exceeded",
-            re.IGNORECASE,
-        ),
-        _HOUR,
-    ),
-)
-# Class X.2: the recipient's mailbox, which may be over its own quota (RFC 3463 3.3).
-_MAILBOX = re.compile(r"\b[45]\.2\.[1-9]\d*\b")
-_CLOSING, _THROTTLED, _TOO_LARGE = 421, 432, 552
+_CLOSING, _TOO_LARGE = 421, 552
 
 
 def judge(phase: Phase, code: int, detail: str) -> Reply | None:
@@ -62,9 +50,13 @@ def judge(phase: Phase, code: int, detail: str) -> Reply | None:
         return Reply(Verdict.ACCEPTED, detail)
     if (code // 100 == 2 and phase in {Phase.SENDER, Phase.RECIPIENT}) or (phase is Phase.DATA and code == 354):
         return None
-    minutes = quota_minutes(code, detail)
-    if minutes:
-        return Reply(Verdict.QUOTA, detail, minutes)
+    match matter_of(code, detail):
+        case Matter.QUOTA:
+            return Reply(Verdict.QUOTA, detail, pause_minutes(code, detail))
+        case Matter.LOGIN:
+            return Reply(Verdict.LOGIN, detail)
+        case Matter.SENDER if code // 100 == 5:
+            return Reply(Verdict.STOPPED, detail)
     if code == _CLOSING:
         return Reply(Verdict.STOPPED, detail)
     return Reply(_refusal(phase, code), detail)
@@ -88,8 +80,4 @@ def _refusal(phase: Phase, code: int) -> Verdict:
 
 def quota_minutes(code: int, detail: str) -> int:
     """Return how long to pause where a reply says that the account has sent enough for now, else 0."""
-    if code // 100 not in {4, 5} or _MAILBOX.search(detail):
-        return 0
-    if code == _THROTTLED:
-        return 10
-    return next((minutes for words, minutes in _QUOTAS if words.search(detail)), 0)
+    return pause_minutes(code, detail) if matter_of(code, detail) is Matter.QUOTA else 0

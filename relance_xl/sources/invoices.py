@@ -1,7 +1,7 @@
 """From a table to invoices: every cell read with care, every wrong row reported with its line and field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,6 +60,9 @@ class _RowReader:
     def cell(self, field: str) -> Cell:
         index = self._header.columns.get(field)
         return self._row.cells[index] if index is not None and index < len(self._row.cells) else None
+
+    def texts(self, fields: Iterable[str]) -> tuple[str, ...]:
+        return tuple(as_text(self.cell(field)) for field in fields)
 
     def text(self, field: str) -> str:
         return plain(as_text(self.cell(field)))
@@ -135,11 +138,12 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
     invoices: dict[str, Invoice] = {}
     lines: dict[str, int] = {}
     faults: list[Fault] = []
+    customers = _Customers(defaults)
     for row in body:
         reader = _RowReader(row, header, file, mark)
         if _is_total_line(reader, is_last=row is body[-1]):
             continue
-        invoice = _invoice(reader, defaults)
+        invoice = _invoice(reader, customers)
         if invoice.number in invoices:
             reader.fault(
                 "number",
@@ -172,7 +176,31 @@ def _is_total_line(reader: _RowReader, is_last: bool) -> bool:
     return is_last or reader.says_total() or not reader.has_amount()
 
 
-def _invoice(reader: _RowReader, defaults: Defaults) -> Invoice:
+_CUSTOMER_FIELDS = (
+    "customer_code", "customer", "address", "postal_code", "city", "country", "language", "professional",
+)  # fmt: skip
+
+
+class _Customers:
+    """The customers of a list, each read once: most rows name one that an earlier row named in the same words."""
+
+    def __init__(self, defaults: Defaults) -> None:
+        self._defaults = defaults
+        self._known: dict[tuple[str, ...], Customer] = {}
+
+    def read(self, reader: _RowReader) -> Customer:
+        """Return a row's customer; what is wrong with it is a fault of every row that says so."""
+        texts = reader.texts(_CUSTOMER_FIELDS)
+        customer = self._known.get(texts)
+        if customer is None:
+            before = len(reader.faults)
+            customer = _customer(reader, self._defaults)
+            if len(reader.faults) == before:
+                self._known[texts] = customer
+        return customer
+
+
+def _invoice(reader: _RowReader, customers: _Customers) -> Invoice:
     number = reader.required_text("number")
     if not number.isprintable():
         reader.fault("number", _("holds characters that cannot be shown"))
@@ -185,7 +213,7 @@ def _invoice(reader: _RowReader, defaults: Defaults) -> Invoice:
         reader.fault("open_amount", _("is empty"))
     return Invoice(
         number=number,
-        customer=_customer(reader, defaults),
+        customer=customers.read(reader),
         due=due or date.min,
         open=Money.of(still_open or Decimal(0), currency),
         issued=reader.day("invoice_date"),

@@ -17,6 +17,7 @@ from relance_xl.sources.fields import DuplicateColumnError, Header, find_header
 from relance_xl.sources.invoices import Defaults, read_invoices
 from relance_xl.sources.spreadsheet import read_spreadsheet
 from relance_xl.sources.table import TableRow, as_text
+from relance_xl.system_faults import cause_words
 
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 #: A list of unpaid invoices has no business being larger (bytes); a decompression bomb does.
@@ -79,7 +80,7 @@ def _read_rows(path: Path, how: SourceFormat) -> tuple[TableRow, ...]:
             advice=_("Set [source] encoding in relance.toml, or remove it to let it be found out."),
         ) from error
     except (OSError, csv.Error, CalamineError) as error:
-        raise SourceError(_("{file} cannot be read: {why}").format(file=path.name, why=error)) from error
+        raise SourceError(_("{file} cannot be read: {why}").format(file=path.name, why=cause_words(error))) from error
 
 
 def _header(path: Path, rows: tuple[TableRow, ...], how: SourceFormat) -> Header:

@@ -20,6 +20,9 @@ class TableRow:
 
 def as_text(cell: Cell) -> str:
     """Return a cell as the text a person reads there: no `.0` behind whole numbers, dates in ISO form."""
+    # Nearly all are: a pattern is five times as slow.
+    if isinstance(cell, str):
+        return cell
     match cell:
         case None:
             return ""

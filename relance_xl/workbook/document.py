@@ -11,6 +11,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
+from relance_xl.system_faults import cause_words
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.drawings import (
@@ -82,7 +83,9 @@ class Document:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise EditsError(_("{file} cannot be read: {why}").format(file=path.name, why=error.strerror)) from error
+            raise EditsError(
+                _("{file} cannot be read: {why}").format(file=path.name, why=cause_words(error))
+            ) from error
         return cls.read_bytes(path, data)
 
     @classmethod

@@ -1,6 +1,7 @@
 """The hidden sheet behind the dropdowns, and what was proposed: so that an edit is told from a proposal."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import count, takewhile
@@ -16,8 +17,9 @@ from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAME
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.shown_invoice import ShownInvoice
 
-_LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN = 1, 8, 9, 10
+_LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN, _SHOWN_COLUMN = 1, 8, 9, 10, 7
 # An x as it comes with what is pasted: with blanks on the line that the formula does not take off itself.
 _PASTED_YES = tuple(
     text for blank in BLANKS if blank not in f"{NO_BREAK_SPACE}\r\n" for text in (f"x{blank}", f"{blank}x")
@@ -31,6 +33,14 @@ class Choices:
     levels: tuple[str, ...]
     customers: tuple[str, ...]
     invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What an export wrote into a row: the addresses, as one text, and what shows which invoice it is."""
+
+    email: str
+    shown: ShownInvoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +64,23 @@ class ListsSheet:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._sheet = document.find_sheet(LISTS_SHEET, LISTS_ANCHOR)
-        self._emails = self._read_emails(self._sheet) if self._sheet else {}
+        self._emails: dict[str, str] = {}
+        #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
+        self.shown: dict[ReminderKey, ShownInvoice] = {}
+        if self._sheet:
+            self._read_proposed(self._sheet)
         self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
-    @staticmethod
-    def _read_emails(sheet: Sheet) -> dict[str, str]:
-        return {
-            key: value_text(sheet.value(row, _EMAIL_COLUMN))
-            for row in sheet.row_numbers()
-            if row > 1 and (key := value_text(sheet.value(row, _KEY_COLUMN)))
-        }
+    def _read_proposed(self, sheet: Sheet) -> None:
+        for row, (key_cell, email, shown_cell) in sheet.scan((_KEY_COLUMN, _EMAIL_COLUMN, _SHOWN_COLUMN)):
+            key = value_text(key_cell)
+            if row == 1 or not key:
+                continue
+            self._emails[key] = value_text(email)
+            shown = ShownInvoice.parse(value_text(shown_cell))
+            if shown is not None:
+                with suppress(ValueError):
+                    self.shown[ReminderKey.parse(key)] = shown
 
     @staticmethod
     def _read_levels(sheet: Sheet) -> frozenset[str]:
@@ -91,7 +108,7 @@ class ListsSheet:
             place = f"{sheet_reference(sheet.name)}!${letter}${row}"
             self._document.set_name(TICK_ALL_STATES[name], place)
 
-    def write(self, choices: Choices, proposed_emails: Mapping[ReminderKey, str]) -> None:
+    def write(self, choices: Choices, proposed: Mapping[ReminderKey, Proposed]) -> None:
         """Write all lists anew and fit their names."""
         sheet = self._sheet
         if sheet is None:
@@ -103,8 +120,9 @@ class ListsSheet:
             _List(4, _("No"), NO_WORDS, "relance_non"),
             _List(5, _("Customers"), choices.customers, "relance_clients"),
             _List(6, _("Invoices"), choices.invoices, "relance_factures"),
-            _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed_emails)),
-            _List(_EMAIL_COLUMN, "", tuple(proposed_emails.values())),
+            _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed)),
+            _List(_EMAIL_COLUMN, "", tuple(one.email for one in proposed.values())),
+            _List(_SHOWN_COLUMN, "", tuple(one.shown.text() for one in proposed.values())),
         )
         longest = max(len(one.entries) for one in lists) + 1
         for row in range(1, max(longest, sheet.last_row) + 1):

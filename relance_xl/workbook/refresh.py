@@ -1,12 +1,16 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
 
 from relance_xl.core.decision import TickAll
+from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick
+from relance_xl.errors import EditsError
+from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import BLANK, Day, Formula, value_text
 from relance_xl.workbook.columns import REMINDER_COLUMNS, TODAY_NAME
@@ -18,6 +22,7 @@ from relance_xl.workbook.reminder_row import (
     ReminderRow,
     Writing,
     can_say_sending,
+    is_rebooked,
     proposed_contents,
     proposed_state,
     sending_content,
@@ -28,14 +33,19 @@ from relance_xl.workbook.restoring import Colour, Validation
 from relance_xl.workbook.row_places import make_room, match_rows, own_formulas
 from relance_xl.workbook.sending import sending_template
 from relance_xl.workbook.sheet import Link
+from relance_xl.workbook.shown_invoice import ShownInvoice, shown_invoice
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport:
-    """What a refresh did: the invoices that came and those that left."""
+    """What a refresh did: the invoices that came and those that left; those that are another customer's now.
+
+    Ticks and addresses of the last were meant for somebody else, so they went.
+    """
 
     added: tuple[str, ...]
     closed: tuple[str, ...]
+    rebooked: tuple[str, ...]
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -46,9 +56,16 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     """
     restore_names(found)
     wanted = {row.key.invoice: row for row in refresh.rows}
+    shown = _shown(found)
+    _refuse_misplaced(found, shown, lists)
     present, closed = match_rows(found, wanted)
     fresh = {number for number, row in present.items() if _key_text(found, row) != str(wanted[number].key)}
     added = [row for row in refresh.rows if row.key.invoice not in present]
+    rebooked = {
+        key.invoice
+        for key, (_row, one) in shown.items()
+        if key.invoice in present and is_rebooked(one, wanted[key.invoice])
+    }
     places = make_room(found, present, closed, added)
     template = sending_template(found.letter, refresh.minimum_text) if can_say_sending(found) else ""
     writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
@@ -56,12 +73,37 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     lists.say_tick_all(writing.tick_all, refresh.today)
     for row in refresh.rows:
         if row.key.invoice in present:
-            write_row(writing, places[row.key.invoice], row, is_new=row.key.invoice in fresh)
+            number = row.key.invoice
+            write_row(writing, places[number], row, is_new=number in fresh, is_rebooked=number in rebooked)
     _write_added(writing, places, added)
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
-    return RefreshReport(tuple(row.key.invoice for row in added), tuple(sorted(closed.values())))
+    added_numbers = tuple(row.key.invoice for row in added)
+    return RefreshReport(added_numbers, tuple(sorted(closed.values())), tuple(sorted(rebooked - fresh)))
+
+
+def _shown(found: RemindersSheet) -> dict[ReminderKey, tuple[int, ShownInvoice]]:
+    """Return each row's number and what it shows of its invoice, by the reminder that its hidden id names."""
+    shown: dict[ReminderKey, tuple[int, ShownInvoice]] = {}
+    for row, (key_text, *cells) in found.scan(("key", "customer_code", "customer", "due_date", "open_amount")):
+        with suppress(ValueError):
+            shown.setdefault(ReminderKey.parse(value_text(key_text)), (row, shown_invoice(*cells)))
+    return shown
+
+
+def _refuse_misplaced(
+    found: RemindersSheet, shown: Mapping[ReminderKey, tuple[int, ShownInvoice]], lists: ListsSheet
+) -> None:
+    faults = found.misplaced_faults(shown, lists.shown)
+    if faults:
+        raise EditsError(
+            _("The workbook cannot be brought up to date."),
+            faults,
+            _(
+                "Undo the sorting, or take back an earlier copy (.relance/backups): ticks stand beside other invoices now."
+            ),
+        )
 
 
 def _key_text(found: RemindersSheet, row: int) -> str:

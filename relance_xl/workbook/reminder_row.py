@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, plain_title
-from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text
+from relance_xl.core.typed import Tick, plain, plain_title
+from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
 from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, lenient_tick
 from relance_xl.workbook.sending import RowState, sending_formula, sending_template, sending_text
+from relance_xl.workbook.shown_invoice import ShownInvoice, shown_invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,20 @@ def sending_content(writing: Writing, row: int, state: RowState) -> Content:
     return sending_formula(writing.sending, row, value) if writing.sending else text_or_blank(value)
 
 
-def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
+def is_rebooked(shown: ShownInvoice, wanted: ReminderRow) -> bool:
+    """Whether a row shows another customer than its invoice has now; one with a code may be renamed."""
+    if shown.customer_code:
+        return shown.customer_code != plain(wanted.customer_code)
+    return bool(shown.customer) and shown.customer != plain(wanted.customer)
+
+
+def shown_of(wanted: ReminderRow, is_1904: bool) -> ShownInvoice:
+    """Return what a row shows of its invoice once it is written."""
+    due = Decimal(serial_of(wanted.due_date, is_1904))
+    return shown_invoice(wanted.customer_code, wanted.customer, due, wanted.open_amount.amount)
+
+
+def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_rebooked: bool = False) -> None:
     """Write a row that is there: what is computed anew, and what the user left as it was proposed."""
     found = writing.found
     contents = proposed_contents(writing, row, wanted)
@@ -114,18 +129,20 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> 
         level = found.text(row, "level")
         if plain_title(level) in writing.refresh.level_texts or not writing.lists.was_level(level):
             kept.add("level")
-        if found.text(row, "email") != writing.lists.proposed_email(wanted.key):
-            kept.add("email")
-        kept |= {
-            name
-            for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
-            if not ticked or found.text(row, name)
-        }
+        # Ticks and address were for the customer of then.
+        if not is_rebooked:
+            if found.text(row, "email") != writing.lists.proposed_email(wanted.key):
+                kept.add("email")
+            kept |= {
+                name
+                for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
+                if not ticked or found.text(row, name)
+            }
         state = replace(
             state,
             level=bool(found.text(row, "level") if "level" in kept else wanted.level),
-            post=lenient_tick(found.text(row, "post")) if "post" in kept else Tick.YES,
-            email_tick=lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else Tick.YES,
+            post=lenient_tick(found.text(row, "post")) if "post" in kept else state.post,
+            email_tick=lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else state.email_tick,
             address=bool(found.text(row, "email") if "email" in kept else wanted.email),
         )
     contents["sending"] = sending_content(writing, row, state)

@@ -28,6 +28,7 @@ from relance_xl.workbook.columns import (
 from relance_xl.workbook.document import Document, Place
 from relance_xl.workbook.scanning import ScannedRow
 from relance_xl.workbook.sheet import Sheet
+from relance_xl.workbook.shown_invoice import ShownInvoice, misplaced, shown_invoice
 
 # Without these nothing can be decided; any other column the user may delete.
 _NEEDED = ("key", "number", "level", "post", "email_tick", "email")
@@ -45,6 +46,7 @@ class RowEdits(NamedTuple):
     recipients: tuple[str, ...] = ()
     comment: str = ""
     next_date: date | None = None
+    shown: ShownInvoice = ShownInvoice()
     #: What cannot be understood: it matters if the row acts.
     doubts: tuple[Fault, ...] = ()
 
@@ -158,6 +160,22 @@ class RemindersSheet:
         first_row = self.layout.first_row
         return (row for row in self.sheet.scan(self.layout.scanned(fields)) if row.number >= first_row)
 
+    def misplaced_faults(
+        self, shown: Mapping[ReminderKey, tuple[int, ShownInvoice]], written: Mapping[ReminderKey, ShownInvoice]
+    ) -> list[Fault]:
+        """Return a fault for each row that shows what the last export wrote into another one, whole columns apart."""
+        places = misplaced({key: one for key, (_row, one) in shown.items()}, written)
+        name = next((one for one in ("customer", "customer_code") if one in self.layout.columns), "number")
+        return [
+            Fault(
+                _("what stands here is not of invoice {number}: was only a part of the table sorted or pasted?").format(
+                    number=key.invoice
+                ),
+                self.place(shown[key][0], name),
+            )
+            for key in places
+        ]
+
     def tick_all_place(self, name: str) -> Place | None:
         """Return a tick-all cell: by its name, else the one above its column's title; None where that is gone too."""
         place = self.document.named_cell(TICK_ALL_NAMES[name])
@@ -207,6 +225,10 @@ class _EditCells(NamedTuple):
     email: Value
     comment: Value
     next_date: Value
+    customer_code: Value
+    customer: Value
+    due_date: Value
+    open_amount: Value
 
 
 class _EditsReader:
@@ -237,6 +259,7 @@ class _EditsReader:
             self._addresses(row, cells.email),
             self._comment(row, cells.comment),
             self._day(row, cells.next_date),
+            shown_invoice(cells.customer_code, cells.customer, cells.due_date, cells.open_amount),
             tuple(self._doubts),
         )
 

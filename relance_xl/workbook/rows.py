@@ -16,6 +16,7 @@ _CELL_PLACE = re.compile(rb'<c r="([A-Z]+)\d+"')
 _CELL_START = re.compile(rb"(?=<c r=)")
 _ROW_START = re.compile(rb'<row r="(\d+)"')
 _ROW_PLACE = re.compile(rb'<row r="\d+"')
+_HIDDEN_ROW = re.compile(rb'<row r="(\d+)"(?=[^>]* (?:hidden="(?:1|true)"|ht="0(?:\.0+)?"))')
 _SPANS = re.compile(rb' spans="[^"]*"')
 
 
@@ -59,6 +60,10 @@ class Rows:
         for block in self.chunks():
             if text in block:
                 yield from (row for row in rows_in(block) if text in row.text)
+
+    def hidden_numbers(self) -> frozenset[int]:
+        """Return the numbers of the rows that nobody sees: filtered out, folded, or of no height."""
+        return frozenset(int(found[1]) for block in self.chunks() for found in _HIDDEN_ROW.finditer(block))
 
     def may_have_formulas(self, holding: bytes) -> bool:
         """Whether any block of rows has a formula, and somewhere a text that it may hold."""

@@ -110,6 +110,10 @@ class Sheet:
         """The number of the last row that exists; 0 in an empty sheet."""
         return max(self._rows.numbers(), default=0)
 
+    def hidden_rows(self) -> frozenset[int]:
+        """Return the numbers of the rows that nobody sees: filtered out, folded, or of no height."""
+        return self._rows.hidden_numbers()
+
     def row_numbers(self) -> list[int]:
         """Return the numbers of the rows that exist, ascending."""
         return self._rows.numbers()

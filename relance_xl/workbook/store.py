@@ -9,6 +9,7 @@ from pathlib import Path
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
+from relance_xl.system_faults import cause_words
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.replacing import holds_what_it_should, keep_backup, move_in, set_aside, write_beside
 
@@ -118,7 +119,9 @@ def _take_the_place_of(aside: Path, fresh: Path, path: Path, backups: Path) -> N
             raise WorkbookSavedError(path.name) from error
         except OSError as failure:
             raise EditsError(
-                _("{file} could neither be written nor put back: {why}").format(file=path.name, why=failure.strerror),
+                _("{file} could neither be written nor put back: {why}").format(
+                    file=path.name, why=cause_words(failure)
+                ),
                 advice=_("It lies beside its place as {name}; the next command puts it back.").format(name=aside.name),
             ) from error
         raise
@@ -149,6 +152,6 @@ def _told(path: Path) -> Iterator[None]:
         raise WorkbookBusyError(path.name) from error
     except OSError as error:
         raise EditsError(
-            _("{file} cannot be written: {why}").format(file=path.name, why=error.strerror),
+            _("{file} cannot be written: {why}").format(file=path.name, why=cause_words(error)),
             advice=_("Make room on the disk or check the folder's rights; what is owed is written next time."),
         ) from error

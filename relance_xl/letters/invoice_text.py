@@ -1,0 +1,55 @@
+"""What an invoice's PDF says, to tell whether it is another's: the numbers that stand in its text."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pypdfium2 import PdfDocument, PdfiumError
+
+#: A number shorter than this may be anything: a quantity, an article.
+_SHORTEST = 4
+_TOKEN = re.compile(r"[^\W_](?:[\w./#°-]*[^\W_])?")
+# Digits alone are a postal code or a year, unless something says that they are an invoice's number.
+_INVOICE_WORDS = frozenset(
+    ("facture", "factures", "invoice", "rechnung", "factura", "fattura", "factuur", "avoir", "numéro", "numero", "n", "n°",
+     "nº", "no", "number", "nr")
+)  # fmt: skip
+
+
+def invoice_text(data: bytes) -> str:
+    """Return the text of all pages of a PDF; empty where it has none that can be read, as in a scan."""
+    try:
+        pdf = PdfDocument(data)
+        try:
+            return "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
+        finally:
+            pdf.close()
+    except PdfiumError:
+        return ""
+
+
+def spelt_numbers(numbers: Iterable[str]) -> dict[str, str]:
+    """Return invoice numbers by their letters and digits alone, as `others_named` looks for them."""
+    return {_bare(number): number for number in numbers}
+
+
+def others_named(text: str, own: str, listed: Mapping[str, str]) -> list[str]:
+    """Return the invoices of a list that a text names, in order; none if it names its own.
+
+    `listed`: as spelt_numbers gives it. Numbers that may be anything else are not taken for an invoice's.
+    """
+    if _bare(own) in _bare(text):
+        return []
+    found: dict[str, None] = {}
+    before = ""
+    for match in _TOKEN.finditer(text):
+        token = _bare(match[0])
+        if token in listed and len(token) >= _SHORTEST and (before in _INVOICE_WORDS or not token.isdigit()):
+            found[listed[token]] = None
+        before = match[0].casefold()
+    return list(found)
+
+
+def _bare(text: str) -> str:
+    """Return letters and digits, without zeros before a number: accounts and print write them differently."""
+    bare = "".join(char for char in text.casefold() if char.isalnum())
+    return re.sub(r"(?<!\d)0+(?=\d)", "", bare)

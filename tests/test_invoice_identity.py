@@ -1,0 +1,131 @@
+"""Whose invoice a PDF is: no letter goes with another's, whatever name its file has and whenever it came."""
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
+
+from relance_xl.letters.invoice_text import invoice_text, others_named, spelt_numbers
+from tests.bench import Bench, Outcome, pages
+
+NUMBER, OTHER = "FA2026-0187", "FA2026-0229"
+
+
+def _pdf(*lines: str) -> bytes:
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    for number, line in enumerate(lines):
+        canvas.drawString(72, 700 - 20 * number, line)
+    canvas.save()
+    return target.getvalue()
+
+
+def _held(report: Outcome) -> dict[str, str]:
+    return {line["invoice"]: line["reason"] for line in report.reminders("held")}
+
+
+def _file(bench: Bench, number: str) -> Path:
+    return bench.root / "factures" / f"{number}.pdf"
+
+
+@pytest.mark.parametrize("tick_other", [True, False])
+def test_a_copy_under_another_name_is_the_same_pdf(exported: Bench, tick_other: bool) -> None:
+    """Two customers get the same invoice, as its file was copied under the other's name."""
+    _file(exported, OTHER).write_bytes(_file(exported, NUMBER).read_bytes())
+    ticked = (NUMBER, OTHER) if tick_other else (NUMBER,)
+    exported.write(*((number, "Par courrier", "x") for number in ticked), ("FA2026-0338", "Par courrier", "x"))
+    for command in (("check",), ("send", "--yes")):
+        report = exported.json(*command)
+        assert report.code == 1
+        assert _held(report).keys() == set(ticked)
+        assert all(NUMBER in why and OTHER in why for why in _held(report).values())
+
+
+def test_a_pdf_that_names_another_invoice_is_held(exported: Bench) -> None:
+    """The accounts exported an invoice under a wrong number, and it goes to the wrong customer."""
+    _file(exported, NUMBER).write_bytes(_pdf(f"Facture {OTHER}", "NordLog Transports SAS", "2 284,20 EUR"))
+    exported.write((NUMBER, "Par courrier", "x"), (NUMBER, "Par email", "x"))
+    for command in (("check",), ("send", "--yes")):
+        report = exported.json(*command)
+        assert report.code == 1
+        assert OTHER in _held(report)[NUMBER]
+
+
+def test_a_pdf_of_a_scan_goes(exported: Bench) -> None:
+    """An invoice that was scanned, or says no number, can no longer be sent."""
+    _file(exported, NUMBER).write_bytes(_pdf("Prestation de mai"))
+    exported.write((NUMBER, "Par courrier", "x"))
+    assert exported.json("send", "--yes").data["counts"] == {"printed": 1}
+    assert "Prestation de mai" in exported.print_file()[1]
+
+
+def test_a_pdf_replaced_while_letters_are_made_is_held(exported: Bench, tmp_path: Path) -> None:
+    """An invoice's file that changed after it was checked stands behind the letter."""
+    changed = _pdf(f"Facture {NUMBER}", "une autre version")
+    (tmp_path / "changed.pdf").write_bytes(changed)
+    soffice = tmp_path / "soffice"
+    soffice.write_text(
+        f'#!/bin/sh\ncp "{tmp_path}/changed.pdf" "{_file(exported, NUMBER)}"\nexec soffice "$@"\n', encoding="utf-8"
+    )
+    soffice.chmod(0o755)
+    exported.setting("[letters]", f'[letters]\nlibreoffice = "{soffice}"')
+    exported.write((NUMBER, "Par courrier", "x"), (OTHER, "Par courrier", "x"))
+    sent = exported.json("send", "--yes")
+    assert sent.data["counts"] == {"printed": 1, "held": 1}
+    assert f"{NUMBER}.pdf" in _held(sent)[NUMBER]
+    assert not any("une autre version" in text for text in exported.print_file())
+    again = exported.json("send", "--yes")
+    assert again.data["counts"] == {"printed": 1, "already_done": 1}
+
+
+def test_a_credit_note_that_is_another_paper_is_left_out(exported: Bench) -> None:
+    """Behind a letter stands, as a credit note, the invoice of somebody else."""
+    exported.setting('grouping = "invoice"', 'grouping = "customer"')
+    (credit,) = (row["N° facture"] for row in exported.rows() if row["N° facture"].startswith("AV"))
+    customer = exported.row(credit)["Code client"]
+    rows = [row for row in exported.rows() if row["Code client"] == customer and row["N° facture"] != credit]
+    _file(exported, credit).write_bytes(_pdf(f"Facture {NUMBER}"))
+    exported.write(*((row["N° facture"], "Par courrier", "x") for row in rows))
+    sent = exported.json("send", "--yes")
+    assert sent.data["counts"].get("printed")
+    texts = [" ".join(pages(exported.root / line["document"])) for line in sent.reminders("printed")]
+    assert any(credit in text for text in texts)
+    assert not any(NUMBER in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "others"),
+    [
+        ("Facture FA2026-0187 du 3 mai", "FA2026-0187", []),
+        ("Facture FA 2026 0187 du 3 mai", "FA2026-0187", []),
+        ("Facture n° FA2026/187", "FA2026-0187", []),
+        ("Facture FA2026-0229", "FA2026-0187", ["FA2026-0229"]),
+        ("FACTURE : fa2026-0229.", "FA2026-0187", ["FA2026-0229"]),
+        ("Facture FA2026-0229 annule FA2026-0187", "FA2026-0187", []),
+        ("Facture FA2026-02291", "FA2026-0187", []),
+        ("69007 Lyon, 20 000 €", "FA2026-0187", []),
+        ("Facture n° 69007", "FA2026-0187", ["69007"]),
+        ("Invoice 10234", "10233", ["10234"]),
+        ("Prestation 10234", "10233", []),
+        ("", "FA2026-0187", []),
+    ],
+)
+def test_what_names_an_invoice(text: str, own: str, others: list[str]) -> None:
+    """A postal code is taken for an invoice, or another's invoice for the right one."""
+    listed = spelt_numbers(["FA2026-0187", "FA2026-0229", "69007", "10233", "10234"])
+    assert others_named(text, own, listed) == others
+
+
+@given(st.text(), st.text(min_size=1))
+def test_a_text_with_its_own_number_is_its_own(text: str, own: str) -> None:
+    """Some text around the number hides it."""
+    assert others_named(f"{text} {own} {text}", own, spelt_numbers([own, "FA2026-0229"])) == []
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.4\n", b"nothing"])
+def test_what_cannot_be_read_says_nothing(data: bytes) -> None:
+    """A damaged file stops the program with a foreign error."""
+    assert invoice_text(data) == ""
