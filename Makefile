@@ -50,6 +50,7 @@ check: ready
 bench: ready
 	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.workbook
+	$(BIN)/python -m benchmarks.commands
 	$(BIN)/python -m benchmarks.letters
 
 pictures: ready

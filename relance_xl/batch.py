@@ -169,13 +169,14 @@ def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list
 
 
 def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, delivery_id: str) -> Prepared:
-    message = None
+    message, digest = None, document.printed.digest
     if delivery.channel is Channel.EMAIL:
         message = making.batch.making / MESSAGES / f"{document.name}.eml"
         data = _message(making, delivery, document, delivery_id)
         if len(data) > making.dossier.settings.mail.max_mb * MEGABYTE:
             raise _TooLargeError(f"{len(data) / MEGABYTE:.1f} MB")
         write_message(message, data)
+        digest = hashlib.sha256(data).hexdigest()
         _sync(message)
     _sync(document.joined)
     folder = making.dossier.relative(making.batch.folder)
@@ -200,7 +201,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         ),
         document=f"{folder}/{DOCUMENTS}/{document.joined.name}",
         message=f"{folder}/{MESSAGES}/{message.name}" if message else "",
-        digest=file_digest(message) if message else document.printed.digest,
+        digest=digest,
         operator=operator_name(),
         via=_via(making.dossier, delivery.channel),
         customer_address=delivery.customer.postal_lines,

@@ -161,9 +161,10 @@ def init(call: Call, sample: bool) -> int:
 @cli.command(help=_("Write the workbook: every unpaid invoice, with a proposal. Keeps your edits."))
 @click.option("--tick", type=click.Choice(["none", "post", "email", "best"]), default="none",
               help=_("Tick what is due; best: email where there is an address, else post."))  # fmt: skip
+@click.option("--shorter", is_flag=True, help=_("Also from an empty list, or one that lost most of its invoices."))
 @_break_lock
 @_command
-def export(call: Call, tick: str, break_lock: bool) -> int:
+def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     """Write the workbook."""
     from relance_xl.export import ExportOptions, TickChoice
     from relance_xl.export import export as run
@@ -172,7 +173,7 @@ def export(call: Call, tick: str, break_lock: bool) -> int:
     console = call.console
 
     def export_it(break_it: bool) -> "ExportReport":
-        options = ExportOptions(TickChoice(tick), call.day is not None, break_it)
+        options = ExportOptions(TickChoice(tick), call.day is not None, break_it, shorter)
         return run(dossier, call.clock, options, console)
 
     report = _taking_over(call, True, break_lock, export_it)
@@ -184,7 +185,7 @@ def export(call: Call, tick: str, break_lock: bool) -> int:
 @_command
 def check(call: Call) -> int:
     """Show what would be sent."""
-    from relance_xl.send import check as run
+    from relance_xl.check import check as run
     from relance_xl.standing import level_label
 
     dossier, console = call.dossier(), call.console
@@ -263,7 +264,7 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
         call, True, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.now(), break_it)
     )
     call.console.show_resolution(resolution, key)
-    return 0
+    return resolution.unwritten.exit_code
 
 
 @cli.command(help=_("Look for what is missing, and say how to mend it."))

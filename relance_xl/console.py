@@ -7,30 +7,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console as RichConsole
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import reason_text, say_money, say_short_date
-from relance_xl.doctor import Finding
 from relance_xl.errors import RelanceError
-from relance_xl.export import ExportReport
-from relance_xl.journal.lock import OldLockError
 from relance_xl.language import _, current_language, ngettext
-from relance_xl.past import PastLine
-from relance_xl.preview import Preview
 from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line, made_word
-from relance_xl.resolve import Resolution
-from relance_xl.send import Question
-from relance_xl.starter import Layout
+
+if TYPE_CHECKING:
+    # Of all commands' results only the running one's is loaded.
+    from relance_xl.doctor import Finding
+    from relance_xl.export import ExportReport
+    from relance_xl.journal.lock import OldLockError
+    from relance_xl.past import PastLine
+    from relance_xl.preview import Preview
+    from relance_xl.resolve import Resolution
+    from relance_xl.send import Question
+    from relance_xl.starter import Layout
 
 #: More lines than this are not read on a screen: only what needs attention is listed then.
 _LISTED = 80
+_PRINTED_TOGETHER = 100
 _COLOURS = {Outcome.PRINTED: "green", Outcome.ACCEPTED: "green", Outcome.PLANNED: "cyan", Outcome.ALREADY_DONE: "dim",
             Outcome.HELD: "yellow", Outcome.REFUSED: "red", Outcome.UNKNOWN: "bold red"}  # fmt: skip
 _NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
@@ -69,6 +71,8 @@ class Console:
         if not total:
             yield lambda _units: None
         elif self._errors.is_terminal:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             with Progress(*columns, console=self._errors, transient=True) as bars:
                 task = bars.add_task(label, total=total)
@@ -86,7 +90,7 @@ class Console:
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
         sys.stdout.flush()
 
-    def ask(self, question: Question) -> bool:
+    def ask(self, question: "Question") -> bool:
         """Ask the one question before anything irreversible; no answer is a no."""
         self.warn(question.warnings)
         self._show_planned(question)
@@ -99,7 +103,7 @@ class Console:
         """Whether somebody sits at a terminal to answer."""
         return not self._as_json and sys.stdin is not None and sys.stdin.isatty()
 
-    def ask_whether_gone(self, error: OldLockError) -> bool:
+    def ask_whether_gone(self, error: "OldLockError") -> bool:
         """Ask whether whoever has held the dossier for so long is gone; no answer is a no."""
         self._errors.print(escape(error.summary), soft_wrap=True)
         question = _("Is that command still running on {host}? If not, this one takes over. [y/n] ")
@@ -107,7 +111,7 @@ class Console:
         self._errors.file.flush()
         return sys.stdin.readline().strip().casefold() in {"n", "no", "non"}
 
-    def _show_planned(self, question: Question) -> None:
+    def _show_planned(self, question: "Question") -> None:
         plan = question.plan
         for held in map(held_line, plan.held):
             place = f"{held.key.reminder.invoice} ({held.name})" if held.name else held.key.reminder.invoice
@@ -135,7 +139,7 @@ class Console:
                 )
             )
 
-    def show_export(self, report: ExportReport, workbook: Path) -> None:
+    def show_export(self, report: "ExportReport", workbook: Path) -> None:
         """Tell what an export did."""
         if self._as_json:
             self.answer({
@@ -218,7 +222,7 @@ class Console:
         if any(line.outcome is Outcome.PLANNED for line in report.lines):
             self.say(_("Nothing was sent."))
 
-    def show_preview(self, preview: Preview) -> None:
+    def show_preview(self, preview: "Preview") -> None:
         """Tell where the letters to look at are, and what would be held."""
         file = str(preview.file) if preview.file else None
         if self._as_json:
@@ -240,7 +244,7 @@ class Console:
         self.say(_("Preview: {file} (letters: {count})").format(file=file, count=preview.letters), "bold")
         self.say(_("Nothing was sent or recorded."))
 
-    def show_history(self, lines: Sequence[PastLine], filtered: bool) -> None:
+    def show_history(self, lines: "Sequence[PastLine]", filtered: bool) -> None:
         """List what was sent; `filtered`: of one invoice or customer only."""
         if self._as_json:
             self.answer({"deliveries": [_past_data(line) for line in lines]})
@@ -271,20 +275,20 @@ class Console:
         if not lines:
             self.say(_("Nothing found.") if filtered else _("Nothing has been sent yet."))
 
-    def show_resolution(self, resolution: Resolution, key: str) -> None:
+    def show_resolution(self, resolution: "Resolution", key: str) -> None:
         """Tell what was settled."""
         outcome = resolution.delivery.outcome
         if self._as_json:
-            self.answer({"key": key, "outcome": str(outcome), "warnings": list(resolution.warnings)})
+            told = [*resolution.warnings, *resolution.unwritten.told]
+            self.answer({"key": key, "outcome": str(outcome), "warnings": told})
             return
         self.warn(resolution.warnings)
         # By a person's word it was sent or it was not: nobody refused it.
         word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
         self.say(_("{key}: {outcome}").format(key=key, outcome=word))
-        if not resolution.written:
-            self.say(_("The workbook is open; the next command writes it there."))
+        self.warn(resolution.unwritten.told)
 
-    def show_layout(self, layout: Layout, root: Path, sample: bool) -> None:
+    def show_layout(self, layout: "Layout", root: Path, sample: bool) -> None:
         """Tell what was laid out, and what comes next."""
         if self._as_json:
             self.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})
@@ -303,7 +307,7 @@ class Console:
             )
         self.say(shlex.join(["relance-xl", "-d", str(root), "export"]))
 
-    def show_findings(self, findings: Sequence[Finding]) -> None:
+    def show_findings(self, findings: "Sequence[Finding]") -> None:
         """List what `doctor` found."""
         if self._as_json:
             self.answer(
@@ -347,13 +351,17 @@ class Console:
         if not rows:
             return
         if self._rich.is_terminal:
+            from rich.table import Table
+
             table = Table(*titles, header_style="bold")
             for row in rows:
                 table.add_row(*row)
             self._rich.print(table)
             return
-        for row in rows:
-            self._rich.print(" | ".join(cell for cell in row if cell), soft_wrap=True)
+        lines = [" | ".join(cell for cell in row if cell) for row in rows]
+        # Together: printed one by one, tens of thousands of lines take a third of a check.
+        for start in range(0, len(lines), _PRINTED_TOGETHER):
+            self._rich.print("\n".join(lines[start : start + _PRINTED_TOGETHER]), soft_wrap=True)
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -389,7 +397,7 @@ def _line_data(line: ReportLine) -> dict[str, Any]:
     }
 
 
-def _past_data(line: PastLine) -> dict[str, Any]:
+def _past_data(line: "PastLine") -> dict[str, Any]:
     return {
         "key": str(line.key), "batch": line.batch, "date": line.day.isoformat(),
         "invoice": line.key.reminder.invoice, "customer": line.customer_code, "customer_name": line.customer,

@@ -3,6 +3,7 @@
 Before each step the lock is checked: a computer that slept while another took over must stop.
 """
 
+import hashlib
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -206,6 +207,10 @@ def _send_email(run: Run, session: Session, batch: Batch, prepared: Prepared) ->
     path = present_path(batch, Path(prepared.message))
     with naming(path):
         data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != prepared.digest:
+        # Another's message, for all that is known; the next send looks at it anew.
+        run.course.conclude(prepared, Outcome.PENDING, Hold(Reason.DOCUMENT_LOST, path.name))
+        return False
     key, begun = str(Delivery(prepared, Outcome.UNKNOWN).keys[0]), False
 
     def begin() -> None:
@@ -219,7 +224,8 @@ def _send_email(run: Run, session: Session, batch: Batch, prepared: Prepared) ->
     reply = session.send(sender_of(data), prepared.recipients, data, begin)
     now = run.clock.now()
     if reply.verdict is Verdict.UNKNOWN:
-        _note_unknown(run, prepared, key, f"{now:%d/%m/%Y %H:%M}: {reply.detail}", now)
+        happened = _("on {moment}, {what}").format(moment=f"{now:%d/%m/%Y %H:%M}", what=reply.detail)
+        _note_unknown(run, prepared, key, happened, now)
         return False
     outcome, hold = _outcome_of(reply, now)
     if begun:

@@ -144,7 +144,9 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
         yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
         return
     rows = len(RemindersSheet.find(document).data_rows())
-    lines = len(LedgerSheet.find(document).lines)
+    ledger = LedgerSheet.find(document)
+    ledger.require_room()
+    lines = len(ledger.lines)
     document.package.prove()
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 

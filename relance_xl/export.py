@@ -18,6 +18,7 @@ from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.language import _, current_language
 from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.letters.invoice_files import InvoiceFiles
+from relance_xl.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.progress import Progress
 from relance_xl.sent_copies import settle_from_mailbox
 from relance_xl.standing import (
@@ -63,11 +64,15 @@ class TickChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What the user said. `replayed`: the day was given, so the sheet keeps it; `break_lock`: its holder is gone."""
+    """What the user said. `replayed`: the day was given, so the sheet keeps it; `break_lock`: its holder is gone.
+
+    `shorter`: that the list is empty, or has lost most of its invoices, is right.
+    """
 
     tick: TickChoice = TickChoice.NONE
     replayed: bool = False
     break_lock: bool = False
+    shorter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,14 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     )
 
 
+def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
+    refuse_empty(dossier, standing.source.invoices)
+    if standing.document is not None:
+        found = RemindersSheet.find(standing.document)
+        shown = {row.text("number") for row in found.rows("key", "number") if row.text("key")}
+        refuse_losses(dossier, standing.source.invoices, shown)
+
+
 def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:
     if not invoices:
         return ()
@@ -119,6 +132,10 @@ def _export(
 ) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
     standing = read_standing(dossier, today)
+    if standing.document is None:
+        refuse_renamed(dossier)
+    if not options.shorter:
+        _refuse_losses(dossier, standing)
     document, repainted = _workbook_to_fill(dossier, standing)
     files = invoice_files(dossier)
     proposals = _in_order(standing.proposals.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import Decision, TickAll
@@ -19,11 +20,15 @@ from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
 from relance_xl.invoice_checks import InvoiceChecks
 from relance_xl.language import LANGUAGES, _, ngettext
 from relance_xl.letters.template import template_faults
+from relance_xl.list_losses import refuse_losses
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
 from relance_xl.standing import Standing, level_names, lost_workbook, prove_workbook, read_standing, refuse_stale
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
+
+if TYPE_CHECKING:
+    from relance_xl.mail.template import MailTemplate
 
 # More wrong cells, or other things of a kind, than this are not read in one line.
 _NAMED_AT_MOST = 20
@@ -59,6 +64,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     asked = read_decisions(dossier, standing, today)
     decisions, tick_all = asked.decisions, asked.tick_all
     prove_workbook(standing)
+    refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
     left_out = _left_out(plan, only)
@@ -277,8 +283,10 @@ def _template_file(dossier: Dossier, pattern: str, language: str) -> Path:
     return own if own.is_file() else dossier.templates / pattern.replace("{language}", dossier.settings.language)
 
 
-def mail_template(dossier: Dossier, level_id: str, language: str) -> MailTemplate:
+def mail_template(dossier: Dossier, level_id: str, language: str) -> "MailTemplate":
     """Return a level's mail templates and subject in a language, else in the company's."""
+    from relance_xl.mail.template import MailTemplate
+
     level = dossier.settings.level_settings(level_id)
     pattern = level.mail or f"{level.id}.{{language}}"
     subjects = {str(code): text for code, text in level.subject.items()}
@@ -325,6 +333,10 @@ def check_all_templates(dossier: Dossier) -> list[Fault]:
 
 
 def _template_faults(dossier: Dossier, letters: set[tuple[str, str]], mails: set[tuple[str, str]]) -> list[Fault]:
+    # Where nothing is ticked there is none to look at, nor a reason to load what looks at them.
+    if not letters and not mails:
+        return []
+
     example = example_words(dossier.settings.company_words(), dossier.settings.language).names()
     paths = dict.fromkeys(letter_template(dossier, *one) for one in sorted(letters))
     faults = [fault for path in paths for fault in template_faults(path, example)]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from relance_xl.core.money import Money
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
@@ -12,7 +13,9 @@ from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.errors import RelanceError
 from relance_xl.language import _, current_language
-from relance_xl.view import RowStatus
+
+if TYPE_CHECKING:
+    from relance_xl.view import RowStatus
 
 _TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED, Reason.LOGIN_ENDED, Reason.SYSTEM_REFUSED}
 #: The reason code of an email that is a file for the user to send.
@@ -58,13 +61,17 @@ class Report:
     email_folder: str = ""
     trouble: str = ""
     failure: RelanceError | None = None
+    #: The exit code of what keeps the workbook from being brought up to date until a person sees to it; 0: nothing.
+    unwritten_code: int = 0
 
     def counts(self) -> dict[str, int]:
         """Return how often each outcome occurs."""
         return dict(Counter(str(line.outcome) for line in self.lines))
 
     def exit_code(self) -> int:
-        """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 1 if anything was held, else 0."""
+        """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 4 or 6 if the workbook could not
+        be written, 1 if anything was held, else 0.
+        """
         if self.failure is not None:
             return self.failure.exit_code
         outcomes = {line.outcome for line in self.lines}
@@ -72,6 +79,8 @@ class Report:
             return 7
         if self.trouble:
             return 6
+        if self.unwritten_code:
+            return self.unwritten_code
         return 1 if outcomes & {Outcome.HELD, Outcome.REFUSED} else 0
 
     def with_warnings(self, more: Iterable[str]) -> "Report":
@@ -211,8 +220,10 @@ def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
     return settled_lines(delivery)
 
 
-def row_statuses(lines: Iterable[ReportLine]) -> dict[ReminderKey, RowStatus]:
+def row_statuses(lines: Iterable[ReportLine]) -> "dict[ReminderKey, RowStatus]":
     """Return what the workbook's rows are to say of a run; both channels of a reminder in one cell."""
+    from relance_xl.view import RowStatus
+
     statuses: dict[ReminderKey, RowStatus] = {}
     for line in lines:
         text = line.made_text if line.outcome is Outcome.ALREADY_DONE else _status_text(line)

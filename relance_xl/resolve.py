@@ -1,18 +1,21 @@
 """Settles a delivery whose fate is unknown, by the word of a person who has looked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from relance_xl.core.history import replay
 from relance_xl.core.record import Delivery, Settled, Via
-from relance_xl.core.reminder import MADE, Outcome
+from relance_xl.core.reminder import MADE, Outcome, ReminderKey
 from relance_xl.dossier import Dossier
-from relance_xl.errors import UsageError
+from relance_xl.errors import RelanceError, UsageError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock, operator_name
 from relance_xl.language import _
 from relance_xl.leftovers import clear_leftovers, conflict_texts
+from relance_xl.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.view import RowStatus, update_workbook
 
 
@@ -28,7 +31,7 @@ class Resolution:
     """What was settled, whether the workbook shows it already, and what else to tell."""
 
     delivery: Delivery
-    written: bool
+    unwritten: Unwritten
     warnings: tuple[str, ...] = ()
 
 
@@ -69,5 +72,17 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             for item in found.prepared.items
         }
         settled = Delivery(found.prepared, outcome, detail, now)
+        unwritten, conflicts = _write(dossier, statuses)
+        return Resolution(settled, unwritten, (*told, *conflict_texts(dossier, conflicts)))
+
+
+def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple[Unwritten, tuple[Path, ...]]:
+    """Write what was settled into the workbook; it is settled all the same where that cannot be done.
+
+    Returns what is owed, and what somebody saved meanwhile.
+    """
+    try:
         update = update_workbook(dossier, statuses)
-        return Resolution(settled, update.is_done, (*told, *conflict_texts(dossier, update.conflicts)))
+    except (RelanceError, OSError) as error:
+        return owed_until_mended(error), ()
+    return Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved")), update.conflicts

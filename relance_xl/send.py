@@ -1,10 +1,8 @@
 """WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
 
 import shutil
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from relance_xl.batch import (
@@ -21,13 +19,14 @@ from relance_xl.batch import (
     present_path,
     take_over,
 )
+from relance_xl.check import check, earlier_runs
 from relance_xl.clock import Clock
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import replay
 from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Committed, Delivery, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
@@ -47,7 +46,8 @@ from relance_xl.report import Report, ReportLine, not_reached, plan_report, row_
 from relance_xl.sent_copies import keep_copies, settle_from_mailbox
 from relance_xl.settings_servers import mail_account
 from relance_xl.standing import Standing
-from relance_xl.system_faults import fault_words, naming
+from relance_xl.system_faults import naming
+from relance_xl.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.view import update_workbook
 
 
@@ -67,12 +67,6 @@ class Question:
     plan: Plan
     unfinished: tuple[Prepared, ...]
     warnings: tuple[str, ...] = ()
-
-
-def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
-    """Return what `send` would do now; send and change nothing."""
-    outlook = look_ahead(dossier, today, progress, only)
-    return plan_report(outlook.plan, (*earlier_runs(outlook.standing.history.deliveries), *outlook.warnings))
 
 
 def send(
@@ -115,7 +109,7 @@ def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], boo
         if not run.course.has_done_something:
             return report
         # What was done is shown in the workbook too, while the folder is still held.
-        return report.with_warnings((*_write_workbook(run, report.lines), *_copies(run)))
+        return report.with_warnings((*_write_workbook(run, report.lines).told, *_copies(run)))
 
 
 def _settle_broken_off(run: Run) -> tuple[str, ...]:
@@ -127,32 +121,6 @@ def _settle_broken_off(run: Run) -> tuple[str, ...]:
         happened = _("the program or the computer stopped while it was being sent")
         run.record(Settled(one.id, Outcome.UNKNOWN, run.clock.now(), happened) for one in left_open)
     return told
-
-
-def earlier_runs(deliveries: Iterable[Delivery]) -> tuple[str, ...]:
-    """Say of each batch that was not finished, or whose run died in the middle of an email, what became of it."""
-    batches: dict[str, list[Delivery]] = defaultdict(list)
-    for one in deliveries:
-        batches[one.prepared.batch].append(one)
-    return tuple(_earlier_run(batch, ones) for batch, ones in batches.items() if any(map(_is_left_open, ones)))
-
-
-def _is_left_open(delivery: Delivery) -> bool:
-    return delivery.outcome is Outcome.PENDING or (delivery.outcome is Outcome.UNKNOWN and delivery.at is None)
-
-
-def _earlier_run(batch: str, deliveries: list[Delivery]) -> str:
-    counts = Counter(one.outcome for one in deliveries)
-    unknown = ", ".join(str(key) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys)
-    texts = {
-        Outcome.PRINTED: _("letters ready: {count}"),
-        Outcome.ACCEPTED: _("emails sent: {count}"),
-        Outcome.REFUSED: _("emails refused: {count}"),
-        Outcome.UNKNOWN: _("of unknown fate: {count} ({keys})"),
-        Outcome.PENDING: _("not reached: {count}"),
-    }
-    done = [text.format(count=counts[outcome], keys=unknown) for outcome, text in texts.items() if counts[outcome]]
-    return _("An earlier send did not finish batch {batch} - {done}.").format(batch=batch, done=", ".join(done))
 
 
 def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Report:
@@ -167,7 +135,8 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.today, run.progress, options.only)
     discard_abandoned(dossier, outlook.standing.history)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), outlook.warnings)
+    warnings = (*run.course.told, *outlook.warnings)
+    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), warnings)
     _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
         return _conclude(run, outlook)
@@ -330,8 +299,9 @@ def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], st
 def _conclude(run: Run, outlook: Outlook) -> Report:
     """Write the workbook, or say that this is owed; return the report of the whole run."""
     lines = run_lines(outlook.plan, run.course.concluded)
-    owed = _write_workbook(run, lines)
-    return _report(run.dossier, run.course, lines, (*outlook.warnings, *owed, *_copies(run)))
+    unwritten = _write_workbook(run, lines)
+    report = _report(run.dossier, run.course, lines, (*outlook.warnings, *unwritten.told, *_copies(run)))
+    return replace(report, unwritten_code=unwritten.exit_code)
 
 
 def _copies(run: Run) -> tuple[str, ...]:
@@ -351,16 +321,14 @@ def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], war
     )
 
 
-def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> tuple[str, ...]:
+def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
         run.lock.check()
         update = update_workbook(run.dossier, row_statuses(lines))
-        told = conflict_texts(run.dossier, update.conflicts)
-        if update.is_done:
-            return told
-        why = _("it is open, or was being saved")
+    except LockedError as error:
+        return owed_for_now(str(error))
     except (RelanceError, OSError) as error:
-        why, told = error.summary if isinstance(error, RelanceError) else fault_words(error), ()
-    owed = _("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why)
-    return (owed, *told)
+        return owed_until_mended(error)
+    owed = Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved"))
+    return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))

@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import asdict
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -252,6 +253,11 @@ class Settings(_Table):
 
     def policy_rules(self) -> Policy:
         """Return the dunning policy as the core knows it."""
+        return self._rules
+
+    # Kept: every row of a long history asks for its level's name.
+    @cached_property
+    def _rules(self) -> Policy:
         levels = tuple(
             Level(one.id, {str(code): text for code, text in one.label.items()}, one.after_days, one.next_days)
             for one in self.level

@@ -41,7 +41,7 @@ def read_standing(dossier: Dossier, today: date) -> Standing:
     """Read everything. Raises SourceError, JournalError or EditsError."""
     was_put_back = put_back(dossier.workbook)
     document = read_workbook(dossier)
-    history, ledger_only = read_history(dossier, document)
+    history, ledger_only = read_history(dossier, document, for_writing=True)
     source = read_invoices(dossier)
     policy = dossier.settings.policy_rules()
     proposals = {invoice.number: propose(invoice, history, policy, ledger_only) for invoice in source.invoices}
@@ -96,12 +96,20 @@ def read_invoices(dossier: Dossier) -> Source:
     return read_source(dossier.source, how)
 
 
-def read_history(dossier: Dossier, document: Document | None) -> tuple[History, frozenset[ReminderKey]]:
-    """Return the journal's history with the user's edits, and the reminders that only the workbook knows."""
+def read_history(
+    dossier: Dossier, document: Document | None, for_writing: bool = False
+) -> tuple[History, frozenset[ReminderKey]]:
+    """Return the journal's history with the user's edits, and the reminders that only the workbook knows.
+
+    `for_writing`: rows are to come. Raises EditsError for what stands in their way: before letters, not after.
+    """
     history = replay(read_journal(dossier.journal))
     if document is None:
         return history, frozenset()
-    lines = LedgerSheet.find(document).lines
+    ledger = LedgerSheet.find(document)
+    if for_writing:
+        ledger.require_room()
+    lines = ledger.lines
     edits: dict[tuple[DeliveryKey, str], LedgerEdit] = {(line.key, line.batch): line.edit for line in lines}
     # A delivery still pending in the journal that the sheet shows as made: the journal is an old copy.
     known = {

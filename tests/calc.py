@@ -70,3 +70,13 @@ def _run_office(profile: Path, order: str) -> None:
         timeout=120,
         capture_output=True,
     )
+
+
+def saved_as(workbook: Path, kind: str, folder: Path) -> Path:
+    """Save a workbook in another format with Calc, into a folder; return the file."""
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", kind,
+         "--outdir", str(folder), str(workbook)],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    return folder / f"{workbook.stem}.{kind}"

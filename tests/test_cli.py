@@ -266,3 +266,18 @@ def test_export_ticks_what_is_due(bench: Bench, tick: str) -> None:
     assert not mailed & without
     if tick == "best":
         assert posted <= without
+
+
+_HEAVY = {"openpyxl", "docxtpl", "docx", "jinja2", "pikepdf", "pypdf", "pypdfium2", "imaplib", "smtplib", "babel"}
+
+
+def test_check_loads_nothing_that_it_does_not_need(exported: Bench) -> None:
+    """A check of a few unticked invoices takes a second, most of it for libraries that make letters and send emails."""
+    code = (
+        f"import sys; sys.argv = ['relance-xl', '-d', {str(exported.root)!r}, 'check', '--date', {DAY!r}]\n"
+        "from relance_xl.__main__ import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        f"print('HEAVY', sorted({_HEAVY} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert "HEAVY []" in done.stderr

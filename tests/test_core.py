@@ -318,11 +318,11 @@ def test_disputed_invoice_is_held() -> None:
     assert not proposal.is_reached_by_tick_all(TODAY)
 
 
-@pytest.mark.parametrize("amount", ["-12.50", "0.00"])
-def test_nothing_owed_is_held(amount: str) -> None:
-    """A credit note or a settled invoice may be reminded."""
+@pytest.mark.parametrize(("amount", "reason"), [("-12.50", Reason.CREDIT_NOTE), ("0.00", Reason.NOT_IN_SOURCE)])
+def test_nothing_owed_is_held(amount: str, reason: Reason) -> None:
+    """A credit note or a settled invoice may be reminded, or a settled invoice is told as a credit note."""
     proposal = proposal_of(an_invoice(amount=amount))
-    assert proposal.obstacle == Hold(Reason.CREDIT_NOTE)
+    assert proposal.obstacle == Hold(reason)
     assert not proposal.is_reached_by_tick_all(TODAY)
 
 

@@ -87,13 +87,13 @@ def test_a_credit_note_that_is_another_paper_is_left_out(exported: Bench) -> Non
     (credit,) = (row["N° facture"] for row in exported.rows() if row["N° facture"].startswith("AV"))
     customer = exported.row(credit)["Code client"]
     rows = [row for row in exported.rows() if row["Code client"] == customer and row["N° facture"] != credit]
-    _file(exported, credit).write_bytes(_pdf(f"Facture {NUMBER}"))
+    _file(exported, credit).write_bytes(_pdf(f"Facture {OTHER}"))
     exported.write(*((row["N° facture"], "Par courrier", "x") for row in rows))
     sent = exported.json("send", "--yes")
     assert sent.data["counts"].get("printed")
     texts = [" ".join(pages(exported.root / line["document"])) for line in sent.reminders("printed")]
     assert any(credit in text for text in texts)
-    assert not any(NUMBER in text for text in texts)
+    assert not any(OTHER in text for text in texts)
 
 
 @pytest.mark.parametrize(

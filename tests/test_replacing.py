@@ -204,7 +204,7 @@ def test_a_workbook_that_was_there_is_not_told_as_one_that_never_was(exported: B
     """The workbook was renamed or deleted: the user is told to export, and what was typed and not sent is lost unsaid."""
     assert run_here(exported, "export").code == 0
     newest = max((exported.root / ".relance" / "backups").iterdir())
-    exported.workbook.rename(exported.root / "autre.xlsx")
+    exported.workbook.rename(exported.root.parent / "autre.xlsx")
     for command in ("check", "send", "preview"):
         told = run_here(exported, command)
         assert told.code == 4

@@ -222,6 +222,34 @@ def _document(path: Path, body: str) -> Path:
     return path
 
 
+def with_note(path: Path, kind: str, note: str) -> Path:
+    """Give a document's first paragraph a footnote or an endnote."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode("latin-1") for name in archive.namelist()}
+    office_document = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        "</Types>",
+        f'<Override PartName="/word/{kind}s.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+        f'wordprocessingml.{kind}s+xml"/></Types>',
+    )
+    parts["word/_rels/document.xml.rels"] = parts["word/_rels/document.xml.rels"].replace(
+        "</Relationships>",
+        f'<Relationship Id="n1" Type="{office_document}/{kind}s" Target="{kind}s.xml"/></Relationships>',
+    )
+    parts["word/document.xml"] = parts["word/document.xml"].replace(
+        "</w:t></w:r>", f'</w:t></w:r><w:r><w:{kind}Reference w:id="2"/></w:r>', 1
+    )
+    line = '<w:{0} w:type="{1}" w:id="{2}"><w:p><w:r><w:{1}/></w:r></w:p></w:{0}>'
+    separators = line.format(kind, "separator", 0) + line.format(kind, "continuationSeparator", 1)
+    parts[f"word/{kind}s.xml"] = (
+        f'<w:{kind}s xmlns:w="{WORD}">{separators}<w:{kind} w:id="2">{note}</w:{kind}></w:{kind}s>'
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text.encode("latin-1"))
+    return path
+
+
 def _converted(documents: Sequence[Path], target: Path) -> dict[Path, Path]:
     made: dict[Path, Path] = {}
     convert_documents(office(), [documents], target, made.__setitem__)
@@ -233,15 +261,21 @@ def test_a_letter_of_any_shape_proves_whose_it_is_and_looks_as_before(tmp_path: 
     bare: list[Path] = []
     sealed: list[Path] = []
     seals: list[str] = []
-    for number, body in enumerate(_LETTERS.values()):
-        template = _document(tmp_path / f"{number}.docx", body)
+    templates = {name: _document(tmp_path / f"{name}.docx", body) for name, body in _LETTERS.items()}
+    for kind in ("footnote", "endnote"):
+        for note in (_LINES + _LINES, _PARAGRAPH.format("mot " * 3000)):
+            template = _document(
+                tmp_path / f"{kind}{len(templates)}.docx", _PARAGRAPH.format("a") + _PARAGRAPH.format("b")
+            )
+            templates[f"{kind} {len(templates)}"] = with_note(template, kind, note)
+    for number, template in enumerate(templates.values()):
         seals.append(new_seal())
         for kind, documents, seal in (("bare", bare, ""), ("sealed", sealed, seals[-1])):
             documents.append(tmp_path / f"{kind}{number}.docx")
             documents[-1].write_bytes(render_letter(template, {}, seal))
     made = _converted([*bare, *sealed], tmp_path / "pdf")
     unproved, different = [], []
-    for name, one, other, seal in zip(_LETTERS, bare, sealed, seals, strict=True):
+    for name, one, other, seal in zip(templates, bare, sealed, seals, strict=True):
         try:
             with open_letters(made[other], [seal]) as found:
                 unproved += [] if found else [name]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -371,3 +372,26 @@ def test_one_address_of_two_refused_is_told_in_the_report(bench: Bench) -> None:
     reason = sent.reminders("refused")[0]["reason"]
     assert f"{OTHER}\xa0: 550 5.1.1 nobody" in reason
     assert f"rien n'a donc été envoyé à {ONE}" in reason
+
+
+def test_a_message_exchanged_on_the_disk_is_not_sent(bench: Bench) -> None:
+    """A program that writes into the batch's folder while emails leave has one customer's letter sent to another."""
+    real = Session.send
+
+    def send(session: Session, *arguments: Any) -> Reply:
+        first, second, _third = sorted(bench.root.glob("lots/*/emails/*.eml"))
+        second.write_bytes(first.read_bytes())
+        return real(session, *arguments)
+
+    with scripted_server() as server:
+        set_mail(bench, "port", server.port)
+        record = server.follow()
+        with patch.object(Session, "send", send):
+            sent = send_here(bench)
+        assert sent.code == 1
+        assert _outcomes(sent) == {"FA2026-0187": "accepted", "FA2026-0229": "held", "FA2026-0236": "accepted"}
+        assert sent.reminders("held")[0]["reason_code"] == "document_lost"
+        # It is made anew.
+        assert _outcomes(send_here(bench))["FA2026-0229"] == "accepted"
+        server.settle()
+        assert sorted(keys_of(record.accepted)) == [f"{number}/1/email" for number in _NUMBERS]

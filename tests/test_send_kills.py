@@ -59,7 +59,8 @@ _WHOLE_RUN: tuple[tuple[Place, Phase], ...] = (
 _SENDING: tuple[tuple[Place, Phase], ...] = (
     *((Place(_APPEND, "before", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1)),
     *((Place(_APPEND, "after", nth), phase) for nth, (_before, phase) in enumerate(_APPENDS, 1)),
-    *((Place(_WRITE, "half", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 1)),
+    # The first line that a run writes says that it opened the journal.
+    *((Place(_WRITE, "half", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 2)),
     (Place(_RENAME, "before"), Phase.READING),
     (Place(_RENAME, "after"), Phase.READING),
     (Place("relance_xl.deliver:put_in_place", "after"), Phase.READING),

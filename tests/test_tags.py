@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from docx import Document
@@ -13,6 +14,7 @@ from relance_xl.mail.template import MailFailedError, MailTemplate, mail_templat
 from relance_xl.tag_sandbox import EndlessError, TagEnvironment, UnprintableError
 from tests.bench import Bench
 from tests.test_layout import lay_out
+from tests.test_seals import with_note
 
 _COMPANY = Company("Dupont", ("1 rue Neuve",), "69001", "Lyon", "FR", "", "", "", "", "", "", "", "")
 _NAMES = example_words(_COMPANY, "fr").names()
@@ -107,6 +109,10 @@ def _in_footer(path: Path, text: str) -> Path:
     return path
 
 
+def _in_footnote(path: Path, text: str) -> Path:
+    return with_note(_letter(path, "Bonjour"), "footnote", f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>")
+
+
 _FOUND_BEFORE = [
     ("{{ customer }}", "customer.name"),
     ("{% if ordinal > 99 %}{{ customer }}{% endif %}", "customer.name"),
@@ -119,7 +125,7 @@ _FOUND_BEFORE = [
 ]
 
 
-@pytest.mark.parametrize("build", [_letter, _in_header, _in_footer])
+@pytest.mark.parametrize("build", [_letter, _in_header, _in_footer, _in_footnote])
 @pytest.mark.parametrize(("source", "advice"), _FOUND_BEFORE)
 def test_a_letters_wrong_tags_are_found_before(
     tmp_path: Path, build: Callable[[Path, str], Path], source: str, advice: str
@@ -133,6 +139,19 @@ def test_a_letters_wrong_tags_are_found_before(
     if "credit" not in source:
         with pytest.raises(LetterFailedError, match=r"simple\.fr\.docx"):
             render_letter(template, with_real)
+
+
+def test_tags_that_nobody_fills_in_are_told(tmp_path: Path) -> None:
+    """A tag in an endnote, or a name that does not exist in a footnote, is found by the customer or when all is made."""
+    note = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    template = with_note(_letter(tmp_path / "a.docx", "Bonjour"), "endnote", note.format("{{ customer.name }}"))
+    (fault,) = template_faults(template, _NAMES)
+    assert "endnote" in fault.problem or "notes de fin" in fault.problem
+    template = with_note(_letter(tmp_path / "b.docx", "Bonjour"), "footnote", note.format("{{ custommer }}"))
+    (fault,) = template_faults(template, _NAMES)
+    assert "custommer" in fault.problem
+    template = with_note(_letter(tmp_path / "c.docx", "Bonjour"), "footnote", note.format("{{ customer.name }}"))
+    assert template_faults(template, _NAMES) == []
 
 
 @pytest.mark.parametrize("place", ["subject", "text", "html"])

@@ -34,6 +34,7 @@ from tests.torture import (
     build,
     change_of,
     expected_formula,
+    forgotten,
     our_charts,
     own_style,
     pay_and_add,
@@ -42,6 +43,7 @@ from tests.torture import (
     sheet_part,
     type_ticks,
     without_references,
+    without_values,
     write_parts,
 )
 
@@ -236,7 +238,9 @@ def test_own_columns_keep_value_style_and_formula(story: Story, write: str) -> N
     for column, invoice, row in _own(after):
         old, new = old_cells[f"{column}{old_rows[invoice]}"], cells[f"{column}{row}"]
         assert (new.get("s"), new.get("t")) == (old.get("s"), old.get("t")), new.get("r")
-        assert new.findtext(tag("v")) == old.findtext(tag("v")), new.get("r")
+        # A share of the whole list's total is another one since the first export.
+        kept = None if column == "AA" else old.findtext(tag("v"))
+        assert new.findtext(tag("v")) == kept, new.get("r")
         if column in OWN_FORMULAS:
             assert formulas[f"{column}{row}"] == OWN_FORMULAS[column].format(row=row, last=story.end(step))
     assert cells["AD2"].findtext(tag("v")) == "1"
@@ -405,7 +409,10 @@ def test_the_users_own_sheets_change_in_formulas_only(story: Story, write: str, 
     """Protection, filter, groups, page breaks, slicer or a cell of a sheet of the user's is lost."""
     before, after = story.of(write)
     part = sheet_part(before, title)
-    assert without_references(before[part]) == without_references(after[part])
+    # What looks at the paid invoice's cells, or at all of the list, is to be calculated anew; nothing else.
+    gone = {"D4", "B5", "B7", "B8", "B9", "B11"} if (write, title) == ("export", "Suivi") else set()
+    assert forgotten(before[part], after[part]) == gone
+    assert without_references(without_values(before[part], gone)) == without_references(after[part])
 
 
 @write

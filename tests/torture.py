@@ -804,6 +804,34 @@ def without_references(data: bytes) -> bytes:
     return etree.tostring(root, method="c14n", exclusive=True)
 
 
+def forgotten(before: bytes, after: bytes) -> set[str]:
+    """Return the calculated cells of a sheet that lost the value they kept."""
+    valued: set[str] = set()
+    bare: set[str] = set()
+    for data, found, wanted in ((before, valued, True), (after, bare, False)):
+        for cell in etree.fromstring(data).iter(tag("c")):
+            if cell.find(tag("f")) is not None and (cell.find(tag("v")) is not None) is wanted:
+                found.add(str(cell.get("r")))
+    return valued & bare
+
+
+def without_values(data: bytes, cells: set[str]) -> bytes:
+    """Return a sheet without the values of some calculated cells."""
+    root = etree.fromstring(data)
+    for cell in root.iter(tag("c")):
+        value = cell.find(tag("v"))
+        if str(cell.get("r")) in cells and value is not None:
+            cell.remove(value)
+            cell.attrib.pop("t", "")
+    return etree.tostring(root)
+
+
+def _is_kept(before: bytes, after: bytes) -> bool:
+    """Whether all of a part is there but for references, and values that formulas kept of what changed."""
+    gone = forgotten(before, after)
+    return without_references(without_values(before, gone)) == without_references(after)
+
+
 def change_of(part: str, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
     """Return in words what a write did to a part; what it may not do is in capitals."""
     if part not in after:
@@ -824,7 +852,7 @@ def change_of(part: str, before: Mapping[str, bytes], after: Mapping[str, bytes]
         ours |= dict.fromkeys(("xl/_rels/workbook.xml.rels", "[Content_Types].xml"), "calculation chain taken out")
     if part in ours:
         return ours[part]
-    if not part.endswith((".xml", ".vml")) or without_references(before[part]) != without_references(after[part]):
+    if not part.endswith((".xml", ".vml")) or not _is_kept(before[part], after[part]):
         return "CHANGED"
     if _canonical(before[part]) == _canonical(after[part]):
         return "REWRITTEN FOR NOTHING"

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -16,15 +17,24 @@ from torture.mail_log import MailLog
 
 _PLACEHOLDER = "port = 587"
 
-# In LibreOffice's place: every letter becomes the one beside this script.
-_CONVERTER = """#!/bin/sh
-while [ "$1" != "--outdir" ]; do shift; done
-folder=$2
-shift 2
-for letter in "$@"; do
-    name=${letter##*/}
-    cp "$(dirname "$0")/letter.pdf" "$folder/${name%.docx}.pdf"
-done
+# In LibreOffice's place: every letter becomes the one beside this script, with the seals that it was given.
+_CONVERTER = """#!{python}
+import re, sys, zipfile
+from pathlib import Path
+from pikepdf import Array, Dictionary, Name, Pdf
+folder = Path(sys.argv[sys.argv.index("--outdir") + 1])
+for letter in map(Path, sys.argv[sys.argv.index("--outdir") + 2 :]):
+    body = zipfile.ZipFile(letter).read("word/document.xml").decode()
+    with Pdf.open(Path(__file__).with_name("letter.pdf")) as page, Pdf.new() as made:
+        places, starts = Dictionary(), dict()
+        for name in re.findall('"(relance[0-9a-f]{{16}}x[0-9]+)"', body):
+            seal = name.split("x")[0]
+            if seal not in starts:
+                made.pages.extend(page.pages)
+                starts[seal] = made.pages[-1].obj
+            places[Name("/" + name)] = Array([starts[seal], Name("/Fit")])
+        made.Root.Dests = places
+        made.save(folder / (letter.stem + ".pdf"))
 """
 
 
@@ -90,7 +100,7 @@ def _put_converter(folder: Path, letter: bytes) -> None:
     folder.mkdir()
     (folder / "letter.pdf").write_bytes(letter)
     script = folder / "soffice"
-    script.write_text(_CONVERTER, encoding="ascii")
+    script.write_text(_CONVERTER.format(python=sys.executable), encoding="utf-8")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
 
 

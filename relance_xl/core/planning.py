@@ -235,37 +235,48 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
     """
     if situation.policy.grouping is not Grouping.CUSTOMER:
         return plan
-    settled = [_with_credits(delivery, list(plan.deliveries), situation) for delivery in plan.deliveries]
+    siblings: dict[Account, list[PlannedDelivery]] = defaultdict(list)
+    for delivery in plan.deliveries:
+        siblings[_account(delivery)].append(delivery)
+    notes = _credit_notes(situation)
+    settled = [
+        _with_credits(delivery, siblings[_account(delivery)], notes.get(_account(delivery), []), situation.policy)
+        for delivery in plan.deliveries
+    ]
     covered = _covered_customers(settled)
     hold = Hold(Reason.CREDITS_COVER)
     with_credits = replace(plan, deliveries=tuple(settled))
     return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})
 
 
-def _account(delivery: PlannedDelivery) -> tuple[str, str]:
+#: A customer's code and a currency: what credit notes are set against.
+Account = tuple[str, str]
+
+
+def _account(delivery: PlannedDelivery) -> Account:
     return delivery.customer.code, delivery.items[0].invoice.open.currency
 
 
 def _with_credits(
-    delivery: PlannedDelivery, all_of_them: list[PlannedDelivery], situation: Situation
+    delivery: PlannedDelivery, siblings: list[PlannedDelivery], notes: list[Invoice], policy: Policy
 ) -> PlannedDelivery:
-    """Set a customer's credit notes against one letter only: its largest, so that none is counted twice."""
-    siblings = [one for one in all_of_them if _account(one) == _account(delivery)]
-    largest = max(siblings, key=lambda one: (one.total.amount, situation.policy.rank(one.level.id)))
+    """Set an account's credit notes against one of its letters only: the largest, so that none is counted twice."""
+    largest = max(siblings, key=lambda one: (one.total.amount, policy.rank(one.level.id)))
     # The same reminders by post and by email are one letter that travels twice.
     if {item.key for item in delivery.items} != {item.key for item in largest.items}:
         return delivery
-    return replace(delivery, credits=_credits_of(delivery, situation))
+    return replace(delivery, credits=tuple(notes))
 
 
-def _credits_of(delivery: PlannedDelivery, situation: Situation) -> tuple[Invoice, ...]:
-    invoices = (proposal.invoice for proposal in situation.proposals.values())
-    return tuple(
-        invoice
-        for invoice in invoices
-        if invoice.is_credit and (invoice.customer.code, invoice.open.currency) == _account(delivery)
-    )
+def _credit_notes(situation: Situation) -> Mapping[Account, list[Invoice]]:
+    """Return the credit notes of each account, gathered once: there may be as many accounts as invoices."""
+    notes: dict[Account, list[Invoice]] = defaultdict(list)
+    for proposal in situation.proposals.values():
+        invoice = proposal.invoice
+        if invoice.is_credit:
+            notes[invoice.customer.code, invoice.open.currency].append(invoice)
+    return notes
 
 
-def _covered_customers(deliveries: list[PlannedDelivery]) -> set[tuple[str, str]]:
+def _covered_customers(deliveries: list[PlannedDelivery]) -> set[Account]:
     return {_account(delivery) for delivery in deliveries if delivery.total.amount <= 0}

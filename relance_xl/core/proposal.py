@@ -65,7 +65,9 @@ def _obstacle(
         return Hold(Reason.FATE_UNKNOWN, f"{key}/{channel}", unknown.detail)
     if key in ledger_only:
         return Hold(Reason.LEDGER_AHEAD, str(key))
-    if invoice.is_credit or invoice.open.amount == 0:
+    if invoice.open.amount == 0:
+        return Hold(Reason.NOT_IN_SOURCE)
+    if invoice.is_credit:
         return Hold(Reason.CREDIT_NOTE)
     if invoice.disputed:
         return Hold(Reason.DISPUTED)

@@ -1,14 +1,10 @@
 """Amounts, dates and reasons in the words of a language, and what templates may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_currency
 
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.level import Level
@@ -17,7 +13,7 @@ from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.typed import Fault as TypedFault
 from relance_xl.core.typed import UnreadableError
-from relance_xl.language import _
+from relance_xl.language import _, current_language
 
 # Fixed indemnity for recovery costs, due on each late invoice between professionals:
 # articles L. 441-10 and D. 441-5 of the French Code de commerce.
@@ -30,11 +26,15 @@ _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 def say_money(money: Money, language: str) -> str:
     """Return an amount as the language writes it: `1 234,56 €`."""
+    from babel.numbers import format_currency
+
     return format_currency(money.amount, money.currency, locale=_LOCALES[language])
 
 
 def say_date(day: date, language: str) -> str:
     """Return a date in words: `24 novembre 2026`."""
+    from babel.dates import format_date
+
     words = format_date(day, format="long", locale=_LOCALES[language])
     if language == "fr" and day.day == 1:
         words = words.replace("1", "1er", 1)
@@ -42,9 +42,9 @@ def say_date(day: date, language: str) -> str:
     return words.replace(" ", "\u00a0")
 
 
-def say_short_date(day: date, language: str) -> str:
-    """Return a date in figures: `24/11/2026`."""
-    return format_date(day, format="dd/MM/yyyy", locale=_LOCALES[language])
+def say_short_date(day: date, _language: str) -> str:
+    """Return a date in figures, which both languages write alike: `24/11/2026`."""
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ class LetterWords:
 
 @cache
 def _country_codes() -> dict[str, str]:
+    from babel import Locale
+
     names: dict[str, str] = {}
     for language in reversed(_LOCALES):
         territories = Locale.parse(_LOCALES[language]).territories
@@ -139,6 +141,8 @@ def country_code(text: str) -> str:
 
 
 def _country_name(code: str, sender_country: str) -> str:
+    from babel import Locale
+
     language = "fr" if country_code(sender_country) in _FRENCH_SPEAKING else "en"
     return str(Locale.parse(_LOCALES[language]).territories.get(code, code))
 
@@ -237,7 +241,18 @@ def example_words(company: Company, language: str) -> LetterWords:
 
 def reason_text(hold: Hold) -> str:
     """Return why a reminder is held, in the current language."""
-    texts = {
+    if hold.reason is Reason.FATE_UNKNOWN and hold.happened:
+        return _(
+            "it may or may not have arrived ({happened}); look, then settle it: relance-xl resolve {detail} sent (or not-sent)"
+        ).format(detail=hold.detail, happened=hold.happened)
+    return _reason_texts(current_language())[hold.reason].format(detail=hold.detail)
+
+
+# Kept: a list of 50,000 whose invoices are missing says so 50,000 times.
+@cache
+def _reason_texts(_language: str) -> Mapping[Reason, str]:
+    """Return the text of each reason, in the language that is the current one."""
+    return {
         Reason.DISPUTED: _("disputed"),
         Reason.CREDIT_NOTE: _("credit note, nothing is owed"),
         Reason.BELOW_MINIMUM: _("below the minimum amount"),
@@ -284,11 +299,6 @@ def reason_text(hold: Hold) -> str:
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
         Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }
-    if hold.reason is Reason.FATE_UNKNOWN and hold.happened:
-        return _(
-            "it may or may not have arrived ({happened}); look, then settle it: relance-xl resolve {detail} sent (or not-sent)"
-        ).format(detail=hold.detail, happened=hold.happened)
-    return texts[hold.reason].format(detail=hold.detail)
 
 
 def unreadable_text(error: UnreadableError) -> str:

@@ -4,7 +4,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from relance_xl.core.reason import Hold
+from relance_xl.core.reason import Hold, Reason
 from relance_xl.letters.invoice_pdf import fixed_folder, invoice_path, missing_invoice, spelt_paths
 
 #: The names in a folder by what no file system takes for another; "" for what is no plain file, such as a link.
@@ -24,6 +24,7 @@ class InvoiceFiles:
         self._base = fixed_folder(root, pattern)
         # None: a folder that cannot be listed, or that leads elsewhere; there each invoice is asked for.
         self._folders: dict[str, _Names | None] = {}
+        self._shown: dict[str, str] = {}
 
     def path(self, number: str, customer: str) -> Path | Hold:
         """Return where an invoice's PDF is, or why it is held."""
@@ -36,7 +37,14 @@ class InvoiceFiles:
             if names is None or kept not in {None, name} or name in {"", "."} or ".." in candidate or "\0" in name:
                 return invoice_path(self._root, self._pattern, number, customer)
             found = found or (candidate if kept else None)
-        return self._root / found if found else missing_invoice(self._root, self._root / candidates[0])
+        return self._root / found if found else self._missing(candidates[0])
+
+    def _missing(self, candidate: str) -> Hold:
+        """Return what missing_invoice returns; the words for its folder, which take most of the time, once a folder."""
+        folder, name = os.path.split(candidate)
+        if folder not in self._shown:
+            self._shown[folder] = missing_invoice(self._root, self._root / folder / "?").detail.removesuffix("?")
+        return Hold(Reason.INVOICE_MISSING, self._shown[folder] + name)
 
     def _names(self, folder: str) -> _Names | None:
         if folder not in self._folders:

@@ -6,13 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from pikepdf import Pdf, PdfError
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.language import _
-from relance_xl.letters.content_streams import check_contents
 from relance_xl.system_faults import cause_words
 
 #: An invoice is a few pages; what is larger (bytes) is a mistake that no mailbox takes.
@@ -101,6 +96,12 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
 
 def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     """Return the invoice if every page of it can be read, else why it is held."""
+    from pikepdf import Pdf, PdfError
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    from relance_xl.letters.content_streams import check_contents
+
     path, data = invoice.path, invoice.data
     if not data:
         return _unreadable(path, _("the file is empty"))

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from pypdfium2 import PdfDocument, PdfiumError
-
 #: A number shorter than this may be anything: a quantity, an article.
 _SHORTEST = 4
 _TOKEN = re.compile(r"[^\W_](?:[\w./#°-]*[^\W_])?")
@@ -17,6 +15,8 @@ _INVOICE_WORDS = frozenset(
 
 def invoice_text(data: bytes) -> str:
     """Return the text of all pages of a PDF; empty where it has none that can be read, as in a scan."""
+    from pypdfium2 import PdfDocument, PdfiumError
+
     try:
         pdf = PdfDocument(data)
         try:

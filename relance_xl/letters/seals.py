@@ -3,6 +3,7 @@
 A seal is made anew for each letter of each document that is written: neither yesterday's PDF nor another letter's has it.
 """
 
+import copy
 import re
 import secrets
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ BOOKMARKS_A_LETTER = 20
 _CANDIDATES = 4
 # Where LibreOffice looks for no bookmark, or loses it: what other programs read, text boxes.
 _OUT_OF_SIGHT = ("{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback", word("txbxContent"))
+# Characters from which on a paragraph may be cut by the end of a page.
+_A_LINE = 80
 # Of two bookmarks with less than so much text between them it keeps only one at the end of a document.
 _ENOUGH_TEXT = 2
 
@@ -62,7 +65,7 @@ def seal_alone(body: etree._Element, notes: Sequence[etree._Element], seal: str)
         paragraph for root in notes for note in root if _is_note(note) for paragraph in list(note.iter(word("p")))[-1:]
     ]
     for place, paragraph in enumerate(ends[-2 * _CANDIDATES :], start=number + 2):
-        _append(paragraph, seal, place, first_id + place)
+        _append_to_note(paragraph, seal, place, first_id + place)
 
 
 def _is_note(node: etree._Element) -> bool:
@@ -113,6 +116,23 @@ def _insert(paragraph: etree._Element, seal: str, number: int, bookmark_id: int)
 def _append(paragraph: etree._Element, seal: str, number: int, bookmark_id: int) -> None:
     """Put a bookmark behind a paragraph's text, which may begin on an earlier page."""
     paragraph.extend(_bookmark(seal, number, bookmark_id))
+
+
+def _append_to_note(paragraph: etree._Element, seal: str, number: int, bookmark_id: int) -> None:
+    """Put a bookmark behind a note's text; behind it a blank that nobody sees, or LibreOffice loses the bookmark."""
+    if sum(len(text) for text in _own_text(paragraph)) < _A_LINE:
+        _insert(paragraph, seal, number, bookmark_id)
+        return
+    blank = etree.Element(word("r"))
+    properties = next((node.find(word("rPr")) for node in reversed(paragraph) if node.tag == word("r")), None)
+    if properties is not None:
+        blank.append(copy.deepcopy(properties))
+        for node in list(blank.iter(*map(word, ("u", "strike", "dstrike", "shd", "highlight", "bdr")))):
+            blank[0].remove(node)
+    text = etree.SubElement(blank, word("t"))
+    text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    text.text = " "
+    paragraph.extend([*_bookmark(seal, number, bookmark_id), blank])
 
 
 def _bookmark(seal: str, number: int, bookmark_id: int) -> list[etree._Element]:

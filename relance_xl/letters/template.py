@@ -9,7 +9,7 @@ from typing import Any
 
 from docx.document import Document as WordDocument
 from docxtpl import DocxTemplate
-from jinja2 import Template, TemplateError
+from jinja2 import Template, TemplateError, meta, nodes
 from lxml import etree
 
 from relance_xl.errors import Fault
@@ -22,8 +22,9 @@ from relance_xl.tag_sandbox import TagEnvironment, is_endless
 # Characters that XML 1.0 cannot hold; pasted text brings them.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("[\t\n\a\f]")
-# The parts with footnotes and endnotes.
-_NOTES = tuple(
+_TAG = re.compile(r"\{\{|\{%")
+# What kinds of parts notes are in.
+_FOOTNOTES, _ENDNOTES = (
     f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml" for kind in ("footnotes", "endnotes")
 )
 
@@ -57,26 +58,42 @@ def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
         return [Fault(_("the letter template is missing"), str(path))]
     try:
         template = DocxTemplate(path)
-        names = template.get_undeclared_template_variables(_environment())
-        unprintable = _unprintable_tags(template, example, path.name)
+        parts = _parsed_parts(template)
+        names = {name for part in parts for name in meta.find_undeclared_variables(part)}
+        endnotes = _endnote_faults(template, path.name)
     except (TemplateError, RecursionError) as error:
         return [Fault(_("a tag cannot be understood: {why}").format(why=error), path.name)]
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, AttributeError, TypeError) as error:
         return [Fault(_("not a Word document (.docx): {why}").format(why=cause_words(error)), path.name)]
-    return unknown_names(names, example.keys(), path.name) or unprintable or _rendering_faults(path, example)
+    unprintable = dict.fromkeys(fault for part in parts for fault in unprintable_faults(part, example, path.name))
+    found = [*unknown_names(names, example.keys(), path.name), *unprintable, *endnotes]
+    return found or _rendering_faults(path, example)
 
 
-def _unprintable_tags(template: DocxTemplate, example: Mapping[str, object], where: str) -> list[Fault]:
-    """Return a fault for each tag of text, headers and footers that stands for no text."""
+def _parsed_parts(template: DocxTemplate) -> list[nodes.Template]:
+    """Return the text, the headers and footers, and the footnotes, each as jinja2 reads it."""
     template.init_docx()
     margins = [
         template.get_part_xml(part)
         for kind in (template.HEADER_URI, template.FOOTER_URI)
         for _relation, part in template.get_headers_footers(kind)
     ]
-    sources = [_environment().parse(template.patch_xml(text)) for text in (template.get_xml(), *margins)]
-    faults = [fault for source in sources for fault in unprintable_faults(source, example, where)]
-    return list(dict.fromkeys(faults))
+    texts = (template.get_xml(), *margins, *_texts_of(template, _FOOTNOTES))
+    return [_environment().parse(template.patch_xml(text)) for text in texts]
+
+
+def _texts_of(template: DocxTemplate, kind: str) -> list[str]:
+    """Return the XML of a document's parts of a kind."""
+    parts = template.docx.part.package.iter_parts()
+    return [template.get_part_xml(part) for part in parts if part.content_type == kind]
+
+
+def _endnote_faults(template: DocxTemplate, where: str) -> list[Fault]:
+    """Return a fault where endnotes have tags: the library leaves them as they are, for the customer to read."""
+    if not any(_TAG.search(template.patch_xml(text)) for text in _texts_of(template, _ENDNOTES)):
+        return []
+    advice = _("Put them into the text, a footnote, a header or a footer.")
+    return [Fault(_("tags in endnotes are not filled in"), where, advice)]
 
 
 def _rendering_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
@@ -150,7 +167,7 @@ def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -
 
 
 def _seal(document: WordDocument, seal: str) -> None:
-    parts = [part for part in document.part.package.iter_parts() if part.content_type in _NOTES]
+    parts = [part for part in document.part.package.iter_parts() if part.content_type in {_FOOTNOTES, _ENDNOTES}]
     notes = [etree.fromstring(part.blob) for part in parts]
     seal_alone(document.element.body, notes, seal)
     for part, root in zip(parts, notes, strict=True):

@@ -165,7 +165,7 @@ class Line:
             raise StopAskedError
         left = self._until - time.monotonic()
         if left <= 0:
-            raise self._broken(_("no answer within {seconds} seconds").format(seconds=round(self._seconds)))
+            raise self._broken(_("no whole answer in {seconds} s").format(seconds=round(self._seconds)))
         return min(left, _GLANCE_S)
 
     def _broken(self, why: str) -> LineError:

@@ -30,6 +30,7 @@ from relance_xl.sources.table import Cell, TableRow, as_text
 
 T = TypeVar("T")
 
+_ANY_AMOUNT = re.compile("[1-9]")
 _CURRENCY_NAMES = {"": "EUR", "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "£": "GBP"}
 _LANGUAGE_NAMES = {"francais": "fr", "français": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
@@ -101,6 +102,15 @@ class _RowReader:
             return self._number(field, Decimal(repr(value)))
         return self._read(field, lambda text: read_amount(text, self._mark))
 
+    def is_paid(self) -> bool:
+        """Whether nothing is open any more: such a row is no unpaid invoice, whatever else it says."""
+        if _ANY_AMOUNT.search(as_text(self.cell("open_amount"))):
+            return False
+        before = len(self.faults)
+        amount = self.amount("open_amount")
+        del self.faults[before:]
+        return amount == 0
+
     def _number(self, field: str, number: Decimal) -> Decimal | None:
         """Return a spreadsheet's number, unless it is none that money can be."""
         if number.is_finite() and number.adjusted() < MAX_DIGITS:
@@ -141,7 +151,7 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
     customers = _Customers(defaults)
     for row in body:
         reader = _RowReader(row, header, file, mark)
-        if _is_total_line(reader, is_last=row is body[-1]):
+        if _is_total_line(reader, is_last=row is body[-1]) or reader.is_paid():
             continue
         invoice = _invoice(reader, customers)
         if invoice.number in invoices:

@@ -94,9 +94,10 @@ def read_balances(found: RemindersSheet, today: int) -> tuple[CurrencyBalance, .
 
 
 def _rows(found: RemindersSheet, today: int) -> Iterator[_Row]:
-    for row in found.rows(*NEEDED, "customer"):
+    for row in found.rows(*NEEDED, "customer", "key"):
         currency, amount = _as_written(row.values["currency"]), row.values["open_amount"]
-        if currency:
+        # A line of the user's below the list has no key.
+        if currency and "/" in row.text("key"):
             yield _Row(
                 currency=currency,
                 code=_as_written(row.values["customer_code"]),

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openpyxl.utils import column_index_from_string
-
 from relance_xl.workbook.cells import address
+from relance_xl.workbook.column_letters import column_index_from_string
 
 _AREA = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from relance_xl.core.typed import plain
 from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of, value_text
-from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, Kind
+from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, REMINDER_KEYS, Kind
 from relance_xl.workbook.document import Document, whole_column
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
@@ -84,7 +84,8 @@ _CODE = f'IF(ISNUMBER(FIND("{CHOICE_MARK}",$C$3)),LEFT($C$3,FIND("{CHOICE_MARK}"
 
 def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
     """Show how many invoices the customer has open, and what is owed of them."""
-    rows = reminders.rows("customer_code", "open_amount")
+    # A line of the user's below the list has no key.
+    rows = [row for row in reminders.rows("customer_code", "open_amount", "key") if "/" in row.text("key")]
     amounts = [_number(row.values["open_amount"]) for row in rows if row.text("customer_code") == card.chosen]
     card.sheet.put(4, 2, Text(_("Open invoices")))
     card.sheet.put(5, 2, Text(_("Total owed")))
@@ -95,8 +96,9 @@ def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
         # Credit notes are no invoices; what they take off is.
         owing = _whole_column(reminders, "open_amount")
         count = sum(amount > 0 for amount in amounts)
-        card.sheet.put(4, 3, Formula(f'COUNTIFS({codes},$A$3,{owing},">0")', count))
-        owed = f"SUMIF({codes},$A$3,{owing})"
+        ours = f"{_whole_column(reminders, 'key')},{REMINDER_KEYS},{codes},$A$3"
+        card.sheet.put(4, 3, Formula(f'COUNTIFS({ours},{owing},">0")', count))
+        owed = f"SUMIFS({owing},{ours})"
         card.sheet.put(5, 3, Formula(owed, sum(amounts, Decimal(0))))
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from lxml import etree
-from openpyxl.utils import get_column_letter
 
 from relance_xl.core.typed import plain
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.markup import MAIN, marked_up, resolved
 
 _VALUE = re.compile(rb"<v(?:\s[^>]*?)?(?:/>|>([^<]*)</v>)")
@@ -19,6 +19,7 @@ _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _PLAIN_TEXT, _PLAIN_TEXT_END = b"<is><t>", b"</t></is>"
 _PLAIN_NUMBER, _PLAIN_NUMBER_END = b"<v>", b"</v>"
 _UNPLAIN = re.compile(rb"[&<\r]|_x")
+_FORMULA, _KIND = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)"), re.compile(rb' t="\w+"')
 _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 
 # Characters XML 1.0 cannot hold. Excel's own escape of them (ECMA-376 part 1, 22.9.2.19) is _xHHHH_; a text that looks
@@ -157,6 +158,18 @@ def _typed_value(kind: bytes, value: str, shared: Sequence[str]) -> Value:
     return number if number.is_finite() and number.adjusted() <= _MAX_EXPONENT else CellError(value)
 
 
+def without_value(cell: bytes) -> bytes:
+    """Return a cell's XML with its format and formula, but without the value that it holds."""
+    head, end, body = cell.partition(b">")
+    if head.endswith(b"/"):
+        return cell
+    formula = _FORMULA.search(body)
+    if _VALUE.search(body) is None and b"<is" not in body:
+        return cell
+    head = _KIND.sub(b"", head)
+    return head + b"/>" if formula is None else head + end + formula[0] + b"</c>"
+
+
 def is_formula(cell: bytes) -> bool:
     """Whether a cell is calculated."""
     return b"<f>" in cell or b"<f " in cell or b"<f/" in cell
@@ -211,17 +224,21 @@ def content_xml(content: Content, is_1904: bool) -> str:
         return "/>"
     if kind is Text:
         return f' t="inlineStr"><is>{_text_xml(content.text)}</is></c>'  # type: ignore[union-attr]
-    match content:
-        case Number(value):
-            return f"><v>{_number_text(value)}</v></c>"
-        case Day(day):
-            return f"><v>{serial_of(day, is_1904)}</v></c>"
-        case Formula(formula, value):
-            if isinstance(value, str):
-                return f' t="str"><f>{marked_up(formula)}</f><v>{marked_up(escaped(value))}</v></c>'
-            number = serial_of(value, is_1904) if isinstance(value, date) else _number_text(value)
-            return f"><f>{marked_up(formula)}</f><v>{number}</v></c>"
+    if kind is Number:
+        return f"><v>{_number_text(content.value)}</v></c>"  # type: ignore[union-attr, arg-type]
+    if kind is Day:
+        return f"><v>{serial_of(content.day, is_1904)}</v></c>"  # type: ignore[union-attr]
+    if kind is Formula:
+        return _formula_xml(content, is_1904)  # type: ignore[arg-type]
     raise TypeError(kind)
+
+
+def _formula_xml(content: Formula, is_1904: bool) -> str:
+    formula, value = marked_up(content.formula), content.value
+    if isinstance(value, str):
+        return f' t="str"><f>{formula}</f><v>{marked_up(escaped(value))}</v></c>'
+    number = serial_of(value, is_1904) if isinstance(value, date) else _number_text(value)
+    return f"><f>{formula}</f><v>{number}</v></c>"
 
 
 def _text_xml(text: str) -> str:

@@ -1,20 +1,27 @@
 """The figures kept inside charts: viewers that do not calculate draw these (ECMA-376 part 1, 21.2.2.121 and 21.2.2.200)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from html import unescape
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.workbook.cells import CellError, Value
+from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
+from relance_xl.workbook.dashboard_skeleton import CURRENCY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.package import Package, Relationships, parse_xml, serialise
 from relance_xl.workbook.sheet import Sheet
 
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _AREA = re.compile(r"(?:'((?:[^']|'')+)'|([^'!(),:]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
+
+# A reference of a chart, and the figures or texts kept for it (21.2.2.123, 21.2.2.201).
+_CACHED = re.compile(
+    rb"(?P<kept><(?:\w+:)?f>([^<]*)</(?:\w+:)?f>)\s*<((?:\w+:)?(?:num|str|multiLvlStr)Cache)>.*?</\3>", re.DOTALL
+)
 
 
 def _tag(name: str) -> str:
@@ -67,6 +74,30 @@ def refill_charts(document: Document, sheet: Sheet, stretched: Mapping[Rows, Row
     """
     for part in _chart_parts(document, sheet):
         _refill(document.package, part, sheet, stretched)
+
+
+def charts_elsewhere(document: Document) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parts of all charts but those of the dashboard, whose figures are brought up to date; what they show."""
+    dashboard = document.named_cell(CURRENCY_NAME)
+    kept: set[str] = set()
+    if dashboard is not None and dashboard.sheet in document.sheet_names():
+        kept = set(_chart_parts(document, document.sheet(dashboard.sheet)))
+    for part in document.package.names():
+        if part.startswith("xl/charts/chart") and part not in kept:
+            yield (
+                part,
+                [unescape(text.decode()) for _whole, text, _cache in _CACHED.findall(document.package.part(part))],
+            )
+
+
+def without_caches(data: bytes, references: Collection[str]) -> bytes:
+    """Return a chart's part without the figures kept for some references: who draws it takes them from the cells."""
+
+    def without(match: re.Match[bytes]) -> bytes:
+        is_gone = unescape(match[2].decode()) in references
+        return match[0][: match.end("kept") - match.start()] if is_gone else match[0]
+
+    return _CACHED.sub(without, data)
 
 
 def _chart_parts(document: Document, sheet: Sheet) -> Iterator[str]:

@@ -105,6 +105,9 @@ TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_
 #: The name of the cell that shows today.
 TODAY_NAME = "relance_aujourdhui"
 
+#: What a key looks like to a formula: a line of the user's below the list has none, and must not be counted.
+REMINDER_KEYS, LEDGER_KEYS = '"*/*"', '"*/*/*"'
+
 REMINDER_ANCHOR = "relance_c_"
 LEDGER_ANCHOR = "relance_h_"
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Formula, Text, Value, address
+from relance_xl.workbook.columns import LEDGER_KEYS
 from relance_xl.workbook.dashboard_owed import exact_match
 from relance_xl.workbook.dashboard_skeleton import (
     ALL_LEVELS_ROW,
@@ -29,18 +30,20 @@ def write_levels(sheet: Sheet, ledger: LedgerSheet, levels: tuple[str, ...]) -> 
     level_column, outcome_column = ledger.layout.column("level"), ledger.layout.column("outcome")
     if level_column is None or outcome_column is None:
         return 0
-    counts = _count(ledger.sheet, level_column, outcome_column)
+    key_column = ledger.layout.columns["key"]
+    counts = _count(ledger, level_column, outcome_column)
     outcomes = whole_column(ledger.sheet.name, outcome_column)
+    ours = f"{whole_column(ledger.sheet.name, key_column)},{LEDGER_KEYS}"
     known = {level.casefold() for level in levels}
     for place, text in enumerate(map(_, OUTCOMES)):
         total = sum(count for (_level, outcome), count in counts.items() if outcome == text.casefold())
-        sheet.put(ALL_LEVELS_ROW, FIRST_COLUMN + place, Formula(f'COUNTIF({outcomes},"{text}")', total))
+        sheet.put(ALL_LEVELS_ROW, FIRST_COLUMN + place, Formula(f'COUNTIFS({ours},{outcomes},"{text}")', total))
     _write_row_total(sheet, ALL_LEVELS_ROW)
     for row, level in enumerate(levels, start=LEVEL_ROW):
         _start_line(sheet, row, level)
         mine = f"{whole_column(ledger.sheet.name, level_column)},{exact_match(f'$A{row}')}"
         for place, text in enumerate(map(_, OUTCOMES)):
-            formula = f'COUNTIFS({mine},{outcomes},"{text}")'
+            formula = f'COUNTIFS({mine},{ours},{outcomes},"{text}")'
             sheet.put(row, FIRST_COLUMN + place, Formula(formula, counts[level.casefold(), text.casefold()]))
         _write_row_total(sheet, row)
     shown = {text.casefold() for text in map(_, OUTCOMES)}
@@ -50,10 +53,11 @@ def write_levels(sheet: Sheet, ledger: LedgerSheet, levels: tuple[str, ...]) -> 
     return len(levels)
 
 
-def _count(sheet: Sheet, level_column: int, outcome_column: int) -> _Counts:
+def _count(ledger: LedgerSheet, level_column: int, outcome_column: int) -> _Counts:
+    sheet = ledger.sheet
     return Counter(
-        (_without_case(sheet.value(row, level_column)), _without_case(sheet.value(row, outcome_column)))
-        for row in sheet.row_numbers()
+        (_without_case(sheet.value(line.row, level_column)), _without_case(sheet.value(line.row, outcome_column)))
+        for line in ledger.lines
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from relance_xl.workbook.aged_balance import AGE_ENDS, AGES, TOTAL, CurrencyBalance, CustomerBalance
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, address
-from relance_xl.workbook.columns import TODAY_NAME
+from relance_xl.workbook.columns import REMINDER_KEYS, TODAY_NAME
 from relance_xl.workbook.dashboard_lists import Ranking
 from relance_xl.workbook.dashboard_skeleton import (
     AGE_SHARE_ROW,
@@ -46,11 +46,12 @@ class _Sums:
     currencies: str
     days: str
     codes: str
+    keys: str
 
     @classmethod
     def over(cls, reminders: RemindersSheet) -> "_Sums":
         columns = reminders.layout.columns
-        fields = ("open_amount", "currency", "due_date", "customer_code")
+        fields = ("open_amount", "currency", "due_date", "customer_code", "key")
         return cls(*(whole_column(reminders.sheet.name, columns[field]) for field in fields))
 
     def owed(self, place: int, *criteria: str) -> str:
@@ -71,7 +72,7 @@ class _Sums:
         return self.codes, exact_match(f"$A{row}")
 
     def _criteria(self, place: int, more: Iterable[str]) -> str:
-        return ",".join([self.currencies, CURRENCY_NAME, *self._age(place), *more])
+        return ",".join([self.currencies, CURRENCY_NAME, self.keys, REMINDER_KEYS, *self._age(place), *more])
 
     def _age(self, place: int) -> Iterable[str]:
         """Yield what limits a sum to an age: due before the day that the one before ends, and not before its own end."""

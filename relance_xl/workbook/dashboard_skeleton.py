@@ -11,12 +11,12 @@ from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.core.reminder import Outcome
 from relance_xl.language import _
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import N_
 from relance_xl.workbook.dashboard_charts import CHART_COLUMNS, draw_charts
 from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, TO_SEND_TITLE

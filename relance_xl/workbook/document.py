@@ -7,16 +7,17 @@ from functools import cached_property
 from pathlib import Path
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string, get_column_letter
 
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.system_faults import cause_words
 from relance_xl.workbook.cells import insert_in_order
+from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
 from relance_xl.workbook.comments import moved_comments, moved_notes
 from relance_xl.workbook.drawings import (
     moved_anchors,
     with_control_formulas,
+    with_location,
     with_references,
     with_source,
     with_table_formulas,
@@ -148,6 +149,21 @@ class Document:
         titles = {one.casefold() for one in in_every_language(title)}
         return next((self.sheet(name) for name in self._sheet_parts if name.casefold() in titles), None)
 
+    def changed_sheets(self) -> list[Sheet]:
+        """Return the sheets that were written to."""
+        return [sheet for sheet in self._sheets.values() if sheet.changed]
+
+    def sheets_with_formulas(self) -> Iterator[Sheet]:
+        """Yield the worksheets that may have calculated cells."""
+        for name, part in self._sheet_parts.items():
+            if name in self._sheets or _may_calculate(self.package.part(part)):
+                yield self.sheet(name)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield the defined names, those of single sheets too, and what they stand for."""
+        for node in self._root.iter(main_tag("definedName")):
+            yield str(node.get("name")), node.text or ""
+
     def move_rows(self, sheet: Sheet, moves: RowMoves) -> None:
         """Move a sheet's rows, and all that points at them: comments, other sheets' formulas, defined names."""
         if not moves.moves_any():
@@ -161,6 +177,8 @@ class Document:
             self.package.replace(part, moved_notes(self.package.part(part), moves))
         for part in links.targets_of_type("/drawing"):
             self._rewrite(part, lambda data: moved_anchors(data, moves))
+        for part in links.targets_of_type("/pivotTable"):
+            self._rewrite(part, lambda data: with_location(data, lambda area: moved_areas(area, moves) or area))
         for other in self._sheets_that_refer_to(sheet):
             other.follow(moves, sheet.name)
         self._rewrite_references(
@@ -353,6 +371,11 @@ class Document:
                 if node.get("PartName") == f"/{chain}":
                     types.remove(node)
         self.package.replace("[Content_Types].xml", serialise(types))
+
+
+def _may_calculate(part: bytes) -> bool:
+    # Some programs write a prefix before each tag.
+    return b"sheetData" in part and (b"<f" in part or b":f" in part)
 
 
 def _with_controls(change: Callable[[str, str], str], own_sheet: str) -> Callable[[bytes], bytes]:

@@ -24,6 +24,9 @@ _TABLE_FORMULAS = re.compile(rb"(<(?:\w+:)?(?:calculatedColumnFormula|totalsRowF
 _CONTROL_FORMULAS = re.compile(
     rb'( fmla(?:Link|Range|Txbx|Group)=")([^"]+)(?=")|(<x:Fmla(?:Link|Range|Txbx|Pict)>)([^<]+)(?=<)'
 )
+# Where a pivot table stands in its sheet (18.10.1.49).
+_LOCATION = re.compile(rb'(<(?:\w+:)?location\b[^>]*? ref=")([^"]*)(")')
+_START_COLUMN = re.compile(rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<", re.DOTALL)
 _SOURCE = re.compile(rb"<worksheetSource\b[^>]*>")
 _REF, _SHEET = re.compile(rb' ref="([^"]*)"'), re.compile(rb' sheet="([^"]*)"')
 
@@ -48,7 +51,7 @@ def _moved_anchor(match: re.Match[bytes], moves: RowMoves) -> bytes:
         return text
     corners = {corner[1]: corner for corner in _CORNER.finditer(text)}
     shift = landed(int(corners[b"from"][2]), moves) - int(corners[b"from"][2]) if b"from" in corners else 0
-    resizes = b'editAs="oneCell"' not in match[2]
+    resizes = moves.stretches and b'editAs="oneCell"' not in match[2]
     for name, corner in corners.items():
         row = int(corner[2])
         place = landed(row, moves) if resizes or name == b"from" else row + shift
@@ -56,6 +59,27 @@ def _moved_anchor(match: re.Match[bytes], moves: RowMoves) -> bytes:
         text = text[: corner.start(2) + offset] + number + text[corner.end(2) + offset :]
         offset += len(number) - len(corner[2])
     return text
+
+
+def last_row_over(data: bytes, last_column: int) -> int:
+    """Return the last row over which anything of a sheet's drawing lies that starts in some column or before; else 0."""
+    last = 0
+    for anchor in _ANCHOR.finditer(data):
+        start = _START_COLUMN.search(anchor[0])
+        if start is not None and int(start[1]) < last_column:
+            last = max(last, *(int(corner[2]) + 1 for corner in _CORNER.finditer(anchor[0])))
+    return last
+
+
+def with_location(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Return a pivot table's part with the area where it stands changed."""
+    return _LOCATION.sub(lambda match: match[1] + change(match[2].decode()).encode() + match[3], data)
+
+
+def location_of(data: bytes) -> str:
+    """Return the area where a pivot table stands, empty where its part does not say."""
+    match = _LOCATION.search(data)
+    return match[2].decode() if match else ""
 
 
 def landed(row: int, moves: RowMoves) -> int:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from lxml import etree
-from openpyxl.utils import get_column_letter
 
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import address, insert_in_order
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.drawings import landed
 from relance_xl.workbook.growth import Growth, grown_formula
 from relance_xl.workbook.markup import elements_in, main_tag
@@ -176,6 +176,21 @@ class Frame:
             if {anchor.get("moveWithCells"), anchor.get("sizeWithCells")} & {"1", "true"}:
                 for row in anchor.iter(f"{_DRAWING}row"):
                     row.text = str(landed(int(row.text or "0"), moves))
+
+    def areas(self) -> Iterator[Area]:
+        """Yield the areas of merged cells, rules and validations."""
+        named = self.root.iter(main_tag("dataValidation"), main_tag("conditionalFormatting"))
+        texts = [
+            *(str(node.get("sqref")) for node in named),
+            *(node.text or "" for node in self.root.iter(f"{_EXCEL}sqref")),
+        ]
+        yield from self.merged_areas()
+        yield from filter(None, map(Area.parse, " ".join(texts).split()))
+
+    def merged_areas(self) -> Iterator[Area]:
+        """Yield the areas of merged cells."""
+        texts = (str(node.get("ref")) for node in self.root.iter(main_tag("mergeCell")))
+        return filter(None, map(Area.parse, texts))
 
     def follow(self, moves: RowMoves, moved_sheet: str, own_sheet: str) -> bool:
         """Let the formulas of rules and sparklines follow rows that moved; return whether any changed."""

@@ -14,10 +14,11 @@ from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address, value_text
 from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.list_end import ListEnd
 from relance_xl.workbook.reminder_row import text_or_blank
-from relance_xl.workbook.reminders_sheet import read_day
+from relance_xl.workbook.reminders_sheet import cell_error_text, read_day
 from relance_xl.workbook.scanning import ScannedRow
-from relance_xl.workbook.sheet import Link, ListEnd, Sheet
+from relance_xl.workbook.sheet import Link, Sheet
 
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),
@@ -89,34 +90,39 @@ class LedgerSheet:
             )
         return _read_ledger(document, sheet, layout)
 
+    def require_room(self) -> None:
+        """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
+        self._end().require_room()
+
     def append(self, rows: tuple[LedgerRow, ...]) -> None:
-        """Append rows below the last, in its formats. Raises EditsError where something stands below the list."""
+        """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room."""
         if not rows:
             return
+        self.require_room()
         ranks = Counter(self.ranks)
-        # The first row of a new sheet is there, empty, with the formats of all to come.
-        end = self.sheet.end_of_list(self.last_row, max(self.last_row, self.layout.first_row))
-        self._refuse_below(end)
+        end = self._end()
+        look = self.sheet.row_format_near_end(max(self.last_row, self.layout.first_row))
+        end.move_down(self.last_row + len(rows) - end.last_row)
         for row_number, row in enumerate(rows, start=self.last_row + 1):
             contents = {
                 column: content
                 for field, content in _contents(row, ranks).items()
                 if (column := self.layout.column(field)) is not None
             }
-            self.sheet.add_row(row_number, end.look, contents)
+            self.sheet.add_row(row_number, look, contents)
         self._stretch(self.last_row + len(rows))
         self._link(rows)
 
     def _stretch(self, end: int) -> None:
         self.document.grow(self.sheet, self.layout.growth(max(self.last_row, self.layout.first_row), end))
 
-    def _refuse_below(self, end: ListEnd) -> None:
-        if end.filled_below:
-            raise EditsError(
-                _("Something stands below the history list, where new rows must go."),
-                [Fault(_("not empty"), f"{self.sheet.name}!{row}:{row}") for row in end.filled_below[:20]],
-                _("Move it to another sheet or beside the list."),
-            )
+    def _end(self) -> ListEnd:
+        first = self.layout.first_row
+        # The first row of a new sheet is there, empty, with the formats of all to come.
+        is_laid_out = self.last_row < first and first in self.sheet.row_numbers()
+        is_free = is_laid_out and not any(self.sheet.filled_columns(first))
+        columns = self.layout.columns.values()
+        return ListEnd(self.document, self.sheet, first if is_free else self.last_row, min(columns), max(columns))
 
     def _link(self, rows: tuple[LedgerRow, ...]) -> None:
         column = self.layout.column("document")
@@ -156,17 +162,19 @@ class _LedgerReader:
         self._layout = layout
 
     def read(self, row: ScannedRow) -> None:
-        """Read a row; one without a key is the user's own."""
+        """Read a row; one without a key, or without a batch and with what is no key, is the user's own."""
         key_value, batch, outcome, comment, next_date, customer_rank, invoice_rank = row.values
         key_text = value_text(key_value)
         if not key_text:
             return
-        self.last_row = row.number
         try:
             key = DeliveryKey.parse(key_text)
         except ValueError:
-            self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
+            # A row of ours has a batch: “Total” in the column of keys is a line of the user's.
+            if value_text(batch):
+                self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
             return
+        self.last_row = row.number
         self.lines.append(
             LedgerLine(row.number, key, _shared_text(batch), _outcome(outcome), self._edit(row, comment, next_date))
         )
@@ -199,7 +207,11 @@ class _LedgerReader:
         try:
             return read_day(value, self._is_1904)
         except ValueError:
-            problem = _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            problem = (
+                cell_error_text(value)
+                if isinstance(value, CellError)
+                else _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            )
             self._fault(row, "next_date", problem)
             return None
 

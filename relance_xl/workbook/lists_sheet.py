@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count, takewhile
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes

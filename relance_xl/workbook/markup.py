@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
 from lxml import etree
-from openpyxl.utils import column_index_from_string, get_column_letter
+
+from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 

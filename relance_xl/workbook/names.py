@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from openpyxl.utils import get_column_letter
-
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import (
     CUSTOMER_SHEET,
     DASHBOARD_SHEET,

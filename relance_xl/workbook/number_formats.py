@@ -1,13 +1,13 @@
 """Which cell formats show a date: a number alone does not tell (ECMA-376 part 1, 18.8.30 and 18.8.10)."""
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
-
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.package import parse_xml
 
 
 def date_styles(styles: bytes) -> frozenset[str]:
     """Return the indexes, as cells name them, of a style sheet part's cell formats that show dates."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
     root = parse_xml(styles)
     codes = dict(BUILTIN_FORMATS)
     for node in root.iter(main_tag("numFmt")):

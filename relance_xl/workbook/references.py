@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token, TokenizerError
-from openpyxl.formula.translate import Translator, TranslatorError
-from openpyxl.utils import column_index_from_string
+from relance_xl.workbook.column_letters import column_index_from_string
+
+if TYPE_CHECKING:
+    from openpyxl.formula.tokenizer import Token
 
 _SHEET = r"(?:'(?:[^']|'')+'|[^'!:\s]+)!"
 # A cell, an area, or whole rows (`11:12`); the second end may name the sheet once more.
@@ -28,13 +29,15 @@ class RowMoves:
     """New row numbers by old ones, None for removed rows; rows before the first that is named stay where they are.
 
     `emptied`: a row that stays for its formats' sake, though what it showed is gone. Areas still hold it; what belongs
-    to it or points at it alone goes. `shift`: by how many rows all move from the row `beyond` on.
+    to it or points at it alone goes. `shift`: by how many rows all move from the row `beyond` on. `stretches`: whether
+    what is drawn over rows that part grows with the gap, else it keeps its size.
     """
 
     new_row: Mapping[int, int | None]
     emptied: int | None = None
     shift: int = 0
     beyond: int = 0
+    stretches: bool = True
 
     def moves_any(self) -> bool:
         """Whether anything must follow."""
@@ -126,6 +129,9 @@ class Reference:
 
 def rewritten(formula: str, change: Callable[[Reference], str]) -> str:
     """Return a formula (without its `=`) with each reference changed; one that cannot be taken apart as it is."""
+    from openpyxl.formula import Tokenizer
+    from openpyxl.formula.tokenizer import TokenizerError
+
     try:
         tokens = Tokenizer(f"={formula}").items
     except (TokenizerError, IndexError, ValueError):
@@ -133,13 +139,13 @@ def rewritten(formula: str, change: Callable[[Reference], str]) -> str:
     return "".join(_rewritten_token(token, change) for token in tokens)
 
 
-def _rewritten_token(token: Token, change: Callable[[Reference], str]) -> str:
+def _rewritten_token(token: "Token", change: Callable[[Reference], str]) -> str:
     text = str(token.value)
-    if token.type == Token.FUNC and ":" in text:
+    if token.type == token.FUNC and ":" in text:
         # An area whose other end a function gives: `I11:INDEX(`.
         start, _colon, function = text.rpartition(":")
         return f"{_rewritten_reference(start, change)}:{function}"
-    if token.type != Token.OPERAND or token.subtype != Token.RANGE:
+    if token.type != token.OPERAND or token.subtype != token.RANGE:
         return text
     return _rewritten_reference(text, change)
 
@@ -165,6 +171,9 @@ def moved_formula(formula: str, moves: RowMoves, moved_sheet: str, own_sheet: st
 
 def carried_formula(formula: str, origin: str, target: str) -> str:
     """Return a formula (without its `=`) as filling it from one cell into another writes it: relative parts shift."""
+    from openpyxl.formula.tokenizer import TokenizerError
+    from openpyxl.formula.translate import Translator, TranslatorError
+
     try:
         return str(Translator(f"={formula}", origin=origin).translate_formula(target))[1:]
     except (TranslatorError, TokenizerError, IndexError, ValueError):

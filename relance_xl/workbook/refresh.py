@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick
@@ -13,6 +11,7 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import BLANK, Day, Formula, value_text
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.list_rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.lists_sheet import ListsSheet

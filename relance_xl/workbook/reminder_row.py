@@ -126,24 +126,25 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_
         kept = {"comment", "next_date"}
         # A level that was renamed in the settings is written anew: nobody could correct this row by row. A slip is left
         # for its user to see.
-        level = found.text(row, "level")
+        typed = {name: found.text(row, name) for name in ("level", "post", "email_tick", "email")}
+        level = typed["level"]
         if plain_title(level) in writing.refresh.level_texts or not writing.lists.was_level(level):
             kept.add("level")
         # Ticks and address were for the customer of then.
         if not is_rebooked:
-            if found.text(row, "email") != writing.lists.proposed_email(wanted.key):
+            if typed["email"] != writing.lists.proposed_email(wanted.key):
                 kept.add("email")
             kept |= {
                 name
                 for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
-                if not ticked or found.text(row, name)
+                if not ticked or typed[name]
             }
         state = replace(
             state,
-            level=bool(found.text(row, "level") if "level" in kept else wanted.level),
-            post=lenient_tick(found.text(row, "post")) if "post" in kept else state.post,
-            email_tick=lenient_tick(found.text(row, "email_tick")) if "email_tick" in kept else state.email_tick,
-            address=bool(found.text(row, "email") if "email" in kept else wanted.email),
+            level=bool(level if "level" in kept else wanted.level),
+            post=lenient_tick(typed["post"]) if "post" in kept else state.post,
+            email_tick=lenient_tick(typed["email_tick"]) if "email_tick" in kept else state.email_tick,
+            address=bool(typed["email"] if "email" in kept else wanted.email),
         )
     contents["sending"] = sending_content(writing, row, state)
     columns = found.layout.columns

@@ -7,8 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
@@ -17,6 +15,7 @@ from relance_xl.core.wording import unreadable_text
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Value, address, day_of, value_text
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import (
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
@@ -280,7 +279,7 @@ class _EditsReader:
             self._doubt(row, "key", _("“{text}” is not a Relance XL reference").format(text=text))
             return None
         if isinstance(cells.number, CellError):
-            self._doubt(row, "number", _unreadable(cells.number))
+            self._doubt(row, "number", cell_error_text(cells.number))
         elif key.invoice != number:
             self._fault(
                 row,
@@ -294,7 +293,7 @@ class _EditsReader:
 
     def _text(self, row: int, name: str, value: Value) -> str:
         if isinstance(value, CellError):
-            self._doubt(row, name, _unreadable(value))
+            self._doubt(row, name, cell_error_text(value))
             return ""
         return value_text(value)
 
@@ -317,7 +316,7 @@ class _EditsReader:
             return Tick.BLANK
         if isinstance(value, CellError):
             # Whether the row acts cannot be known.
-            self._fault(row, name, _unreadable(value))
+            self._fault(row, name, cell_error_text(value))
             return Tick.BLANK
         try:
             return read_tick(value_text(value))
@@ -366,8 +365,11 @@ class _EditsReader:
         self.faults.append(Fault(problem, self._found.place(row, name)))
 
 
-def _unreadable(value: CellError) -> str:
-    return _("holds an error or an uncalculated formula ({text})").format(text=value_text(value))
+def cell_error_text(error: CellError) -> str:
+    """Return what is wrong with a cell that holds an error, or a formula whose value was left out or never known."""
+    if error.text:
+        return _("holds an error or an uncalculated formula ({text})").format(text=error.text)
+    return _("holds a formula that is to be calculated anew: open the workbook in your spreadsheet and save it")
 
 
 def read_day(value: Value, is_1904: bool) -> date | None:

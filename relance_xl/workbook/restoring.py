@@ -3,16 +3,19 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lxml import etree
-from openpyxl.formatting.rule import Rule
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from relance_xl.workbook.areas import Area, areas_without, meets_any
 from relance_xl.workbook.cells import address, insert_in_order
 from relance_xl.workbook.frame import AFTER_HYPERLINKS, carry_formulas, carry_rule, remove_with_empty_parents
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.references import carried_formula
+
+if TYPE_CHECKING:
+    from openpyxl.formatting.rule import Rule
+    from openpyxl.worksheet.datavalidation import DataValidation
 
 _EXCEL = "{http://schemas.microsoft.com/office/excel/2006/main}"
 _EXCEL_2009 = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}"
@@ -25,7 +28,7 @@ class Validation:
     """What may be typed into an area."""
 
     area: Area
-    rule: DataValidation
+    rule: "DataValidation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Colour:
     """What colours an area; its formula starts from the area's first cell."""
 
     area: Area
-    rule: Rule
+    rule: "Rule"
 
 
 def restore_validation(root: etree._Element, wanted: Validation) -> None:

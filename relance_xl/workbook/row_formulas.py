@@ -1,15 +1,17 @@
 """All formulas of a sheet's rows: changed in place, taken apart where cells share one, fitted where they fill several."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+
+from openpyxl.utils import column_index_from_string
 
 from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.formulas import SharedFormula, shared_formulas, unshared, with_formulas
-from relance_xl.workbook.markup import marked_up
+from relance_xl.workbook.markup import marked_up, resolved
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas
 from relance_xl.workbook.rows import Rows
 from relance_xl.workbook.sheet_text import Row
@@ -17,8 +19,25 @@ from relance_xl.workbook.sheet_text import Row
 # A formula that stands for an area, and the cell that holds it (18.3.1.40).
 _OVER_AREA = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*><f\s(?=[^>]*t="(?:array|dataTable)")[^>]*? ?ref="([^"]*)"')
 _ARRAY_MARKS = (b't="array"', b't="dataTable"')
+# A calculated cell: its column, its formula's attributes and text.
+_CALCULATED = re.compile(rb'<c r="([A-Z]+)\d+"[^>]*><f((?:\s[^<>]*?)?)(?:/>|>([^<]*)</f>)')
+_INDEX, _OVER = re.compile(rb' si="(\d+)"'), re.compile(rb' ref="([^"]*)"')
 # What tells Excel that an array formula takes as many cells as it needs.
 _CELL_METADATA = re.compile(rb' cm="\d+"')
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCell:
+    """A calculated cell. `origin`: the cell for which its formula is written, where cells share it; else empty.
+
+    `over`: the area that the formula fills, None for the cell alone.
+    """
+
+    row: int
+    column: int
+    formula: str
+    origin: str
+    over: Area | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +77,22 @@ class RowFormulas:
             self.rows.replace(row.number, row.text)
         return bool(changed)
 
+    def cells(self, is_passed: Callable[[int, int], bool]) -> Iterator[FormulaCell]:
+        """Yield all calculated cells but those passed over, by row and column, with the formulas they share or hold."""
+        if self.rows.may_have_formulas(b"<f"):
+            masters = self.shared()
+            for row in self.rows.scan_holding(b"<f"):
+                yield from _calculated(row, masters, is_passed)
+
+    def areas_of_one(self) -> Iterator[tuple[str, Area]]:
+        """Yield the areas that one formula fills, each behind the cell that holds it."""
+        for mark in _ARRAY_MARKS:
+            for row in self.rows.scan_holding(mark):
+                for cell, text in _OVER_AREA.findall(row.text):
+                    area = Area.parse(text.decode())
+                    if area is not None:
+                        yield cell.decode(), area
+
     def moved_arrays(self, row: bytes, moves: RowMoves) -> bytes:
         """Return a row in which formulas over several cells name their area where it is now.
 
@@ -84,6 +119,25 @@ class RowFormulas:
                 sheet=self.sheet, cell=cell
             ),
             advice=_("Move it above the table or to a sheet of its own."),
+        )
+
+
+def _calculated(
+    row: Row, masters: Mapping[bytes, SharedFormula], is_passed: Callable[[int, int], bool]
+) -> Iterator[FormulaCell]:
+    for letters, attributes, text in _CALCULATED.findall(row.text):
+        column = column_index_from_string(letters.decode())
+        if is_passed(row.number, column):
+            continue
+        index, over = _INDEX.search(attributes), _OVER.search(attributes)
+        master = masters.get(index[1]) if index and not text else None
+        is_over = over is not None and any(mark in attributes for mark in _ARRAY_MARKS)
+        yield FormulaCell(
+            row.number,
+            column,
+            master.text if master else resolved(text),
+            master.origin if master else "",
+            Area.parse(over[1].decode()) if over and is_over else None,
         )
 
 

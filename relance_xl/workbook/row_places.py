@@ -16,10 +16,9 @@ def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tupl
     present: dict[str, int] = {}
     closed: dict[int, str] = {}
     faults: list[Fault] = []
-    for row in found.data_rows():
-        shown = found.value(row, "number")
+    for row, (key_value, shown) in found.scan(("key", "number")):
         # An error says nothing against the hidden id: the number is written anew.
-        key_text, number = found.text(row, "key"), "" if isinstance(shown, CellError) else value_text(shown)
+        key_text, number = value_text(key_value), "" if isinstance(shown, CellError) else value_text(shown)
         try:
             invoice = ReminderKey.parse(key_text).invoice if key_text else ""
         except ValueError:

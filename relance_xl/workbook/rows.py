@@ -1,19 +1,23 @@
 """The rows of a sheet: kept as text; only the row at hand is taken apart into cells."""
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache, cached_property
 from itertools import chain
 
-from openpyxl.utils import column_index_from_string, get_column_letter
-
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.cells import Value
+from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
+from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.scanning import ScannedRow, Scanner
 from relance_xl.workbook.sheet_text import Row, SheetText, rows_in
+from relance_xl.workbook.touched_cells import CellChanges, Seam
 
 _ROWS_A_CHUNK = 100
+# Up to so many cells are found in a row faster than it is taken apart.
+_FEW = 8
 _CELL_PLACE = re.compile(rb'<c r="([A-Z]+)\d+"')
-_CELL_START = re.compile(rb"(?=<c r=)")
+_CELL = b'<c r="'
 _ROW_START = re.compile(rb'<row r="(\d+)"')
 _ROW_PLACE = re.compile(rb'<row r="\d+"')
 _HIDDEN_ROW = re.compile(rb'<row r="(\d+)"(?=[^>]* (?:hidden="(?:1|true)"|ht="0(?:\.0+)?"))')
@@ -147,6 +151,29 @@ class Rows:
         columns = [column_index_from_string(letters.decode()) for letters in {*starts, *ends.values()}]
         return Area(min(columns), min(ends), max(columns), max(ends))
 
+    def changes(
+        self, columns: Collection[int] | None, moves: Sequence[RowMoves], read: Callable[[bytes], Value]
+    ) -> CellChanges:
+        """Return which cells of some columns (None: of all) hold something else than in the part, once rows have moved.
+
+        `read` gives what a cell holds by its text, "" for one that is not there.
+        """
+        self._close()
+        changed: dict[int, list[int]] = {}
+        seams: list[Seam] = []
+        new = dict(self._appended if self._loaded is None else self._loaded)
+
+        def compare(number: int, before: bytes, after: bytes) -> None:
+            for column in _differing(before, after, columns, read) if before != after else ():
+                changed.setdefault(column, []).append(number)
+
+        # What was only appended to has changed nowhere else.
+        for row in _moved(self._text.rows() if self._loaded is not None else (), moves, seams):
+            compare(row.number, row.text, new.pop(row.number, b""))
+        for number, text in new.items():
+            compare(number, b"", text)
+        return CellChanges(changed, tuple(seams))
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the text of all rows, cut between rows only."""
         self._close()
@@ -192,6 +219,47 @@ class Rows:
                 rows[number] = put_together(self._opening, self._cells)
 
 
+def _moved(rows: Iterable[Row], moves: Sequence[RowMoves], seams: list[Seam]) -> Iterator[Row]:
+    """Yield rows by where they are now; note where rows between them came or went."""
+    old_last = new_last = 0
+    is_gap = False
+    for row in rows:
+        number: int | None = row.number
+        for one in moves:
+            number = None if number is None else one.of(number)
+        if number is None:
+            is_gap = True
+            continue
+        if is_gap:
+            seams.append(Seam(number, number - 1))
+        elif number - new_last > row.number - old_last:
+            seams.append(Seam(new_last, number))
+        old_last, new_last, is_gap = row.number, number, False
+        yield Row(number, row.text)
+    if is_gap:
+        seams.append(Seam(new_last + 1, new_last))
+
+
+def _differing(
+    old: bytes, new: bytes, columns: Collection[int] | None, read: Callable[[bytes], Value]
+) -> Iterator[int]:
+    """Yield the columns, of some or of all, in which two rows do not hold the same."""
+    cells = [taken_apart(row)[1] if columns is None or len(columns) > _FEW else None for row in (old, new)]
+    one, two = cells
+    if one is None or two is None:
+        one, two = ({column: _cell_of(row, column) for column in columns or ()} for row in (old, new))
+    for column in sorted({*one, *two}):
+        if columns is None or column in columns:
+            was, now = one.get(column, b""), two.get(column, b"")
+            if was != now and read(was) != read(now):
+                yield column
+
+
+def _cell_of(row: bytes, column: int) -> bytes:
+    number = _ROW_START.match(row)
+    return cell_in(row, int(number[1]), get_column_letter(column).encode()) if number else b""
+
+
 def _last_cell(row: bytes) -> re.Match[bytes] | None:
     return _CELL_PLACE.match(row, max(row.rfind(b"<c r="), 0))
 
@@ -211,11 +279,17 @@ def taken_apart(row: bytes) -> tuple[bytes, dict[int, bytes]]:
     opening = row[:end].removesuffix(b"/>").removesuffix(b">") + b">"
     body = row[end:].removesuffix(b"</row>") if row.endswith(b"</row>") else b""
     cells = {}
-    for piece in _CELL_START.split(body):
-        match = _CELL_PLACE.match(piece)
-        if match is not None:
-            cells[column_index_from_string(match[1].decode())] = piece.rstrip()
+    for piece in body.split(_CELL)[1:]:
+        place, quote, _rest = piece.partition(b'"')
+        letters = place.rstrip(b"0123456789")
+        if quote and letters.isalpha() and len(letters) < len(place):
+            cells[_column(letters)] = _CELL + piece.rstrip()
     return opening, cells
+
+
+@cache
+def _column(letters: bytes) -> int:
+    return column_index_from_string(letters.decode())
 
 
 def put_together(opening: bytes, cells: dict[int, bytes]) -> bytes:
@@ -233,4 +307,4 @@ def renumbered(row: bytes, number: int) -> bytes:
 
 def columns_in(row: bytes) -> Sequence[int]:
     """Return the columns of a row that have a cell, ascending."""
-    return sorted([column_index_from_string(letters.decode()) for letters in _CELL_PLACE.findall(row)])
+    return sorted(map(_column, _CELL_PLACE.findall(row)))

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.workbook.cells import Value, read_content
+from relance_xl.workbook.column_letters import get_column_letter
 
 # Possessive quantifiers are a third faster than atomic groups; Python before 3.11.5 fails with those of more than a
 # character (gh-106052).

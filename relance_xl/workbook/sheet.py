@@ -1,6 +1,7 @@
 """One worksheet: cells by row and column, rows added, removed and moved, ranges grown with them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,13 +9,13 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from openpyxl.utils import get_column_letter
-
 from relance_xl.errors import EditsError
 from relance_xl.language import _
+from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import (
     BLANK,
     Content,
+    Formula,
     Value,
     address,
     cell_xml,
@@ -23,7 +24,9 @@ from relance_xl.workbook.cells import (
     is_formula,
     read_cell,
     value_text,
+    without_value,
 )
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.formulas import formula_text, unshared
 from relance_xl.workbook.frame import Frame
 from relance_xl.workbook.growth import Growth, grown_formula, may_hold_area
@@ -38,10 +41,11 @@ from relance_xl.workbook.restoring import (
     restore_colour,
     restore_validation,
 )
-from relance_xl.workbook.row_formulas import RowFormulas, carried_cell
+from relance_xl.workbook.row_formulas import FormulaCell, RowFormulas, carried_cell
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
 from relance_xl.workbook.scanning import CellTwiceError, ScannedRow, Scanner
 from relance_xl.workbook.sheet_text import SheetText
+from relance_xl.workbook.touched_cells import CellChanges
 
 #: A column no sheet has: in a scan, for a column that was deleted.
 MISSING_COLUMN = 18_278
@@ -49,6 +53,8 @@ MISSING_COLUMN = 18_278
 # Stands for the row's number while a row is put together: no text of a cell can hold it.
 _ROW_MARK = "\0"
 _STYLE = re.compile(rb' s="(\d+)"')
+# A cell's start as most are written, its style behind its place: it stays as it is.
+_STYLED = re.compile(rb'<c r="[A-Z]+\d+" s="\d+"')
 _ROW_FORMAT = re.compile(rb' (?:ht|customHeight|s|customFormat)="[^"]*"')
 
 
@@ -59,14 +65,6 @@ class Link:
     row: int
     column: int
     target: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListEnd:
-    """How the rows to come look, and which rows below the list hold something."""
-
-    look: "RowFormat"
-    filled_below: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +98,9 @@ class Sheet:
         self._is_1904 = setting.is_1904
         #: Whether anything was written: an unchanged sheet keeps its bytes.
         self.changed = False
+        # The formulas that were written with the values they have now: rows by column.
+        self._worked_out: dict[int, set[int]] = defaultdict(set)
+        self._moves: list[RowMoves] = []
 
     @cached_property
     def _frame(self) -> Frame:
@@ -156,21 +157,36 @@ class Sheet:
         """Return how a row looks."""
         return _format_of(self._rows.text(row))
 
-    def end_of_list(self, last_row: int, pattern_row: int) -> ListEnd:
-        """Look at the row that gives new rows their look, and at what stands below a list's last row.
+    def row_format_near_end(self, row: int) -> RowFormat:
+        """Return how a row looks that stands near the last one, without keeping the rows in memory."""
+        for one in self._rows.rows_from(row):
+            if one.number == row:
+                return _format_of(one.text)
+        return RowFormat("", {})
+
+    def last_row_from(self, row: int, filled: bool = False) -> int:
+        """Return the last row from a row on, or the last that holds something; that row itself where there is none.
 
         The rows are not kept in memory.
         """
-        look, filled = RowFormat("", {}), []
-        for row in self._rows.rows_from(min(last_row, pattern_row)):
-            if row.number == pattern_row:
-                look = _format_of(row.text)
-            if row.number > last_row and any(self._holds_something(cell) for cell in taken_apart(row.text)[1].values()):
-                filled.append(row.number)
-        return ListEnd(look, tuple(filled))
+        numbers = (one.number for one in self._rows.rows_from(row) if not filled or self._holds_something(one.text))
+        return max(numbers, default=row)
 
-    def _holds_something(self, cell: bytes) -> bool:
-        return read_cell(cell, self._shared) is not None
+    def _holds_something(self, row: bytes) -> bool:
+        cells = taken_apart(row)[1].values() if _may_be_filled(row) else ()
+        return any(read_cell(cell, self._shared) is not None for cell in cells)
+
+    def areas_around(self) -> Iterator[Area]:
+        """Yield the areas of the sheet's merged cells, rules and validations."""
+        return self._frame.areas()
+
+    def merged_areas(self) -> Iterator[Area]:
+        """Yield the areas of the sheet's merged cells."""
+        return self._frame.merged_areas()
+
+    def areas_of_one_formula(self) -> Iterator[tuple[str, Area]]:
+        """Yield the areas that one formula fills, each behind the cell that holds it."""
+        return self._formulas.areas_of_one()
 
     def add_row(self, row: int, look: RowFormat, contents: Mapping[int, Content]) -> None:
         """Write a whole row behind the last, in the format of another one."""
@@ -181,6 +197,8 @@ class Sheet:
         parts = [f'<row r="{_ROW_MARK}"{look.attributes}>']
         for column, opening in openings.items():
             content = contents.get(column, BLANK)
+            if type(content) is Formula:
+                self._worked_out[column].add(row)
             parts += opening, "/>" if content is BLANK else content_xml(content, is_1904)
         parts.append("</row>")
         self._rows.append(row, "".join(parts).replace(_ROW_MARK, str(row)).encode())
@@ -202,10 +220,15 @@ class Sheet:
     def put_row(self, row: int, contents: Mapping[int, Content], style: str | None = None) -> None:
         """Write cells of one row; their own styles stay unless one is given."""
         self.changed = True
-        cells = self._rows.cells(row)
+        cells, is_1904 = self._rows.cells(row), self._is_1904
         for column, content in contents.items():
+            if type(content) is Formula:
+                self._worked_out[column].add(row)
+            if style is None and (opening := _STYLED.match(cells.get(column, b""))):
+                cells[column] = opening[0] + content_xml(content, is_1904).encode()
+                continue
             kept = _style_attribute(cells.get(column, b"")) if style is None else f' s="{style}"'
-            cells[column] = cell_xml(address(column, row), kept, content, self._is_1904).encode()
+            cells[column] = cell_xml(address(column, row), kept, content, is_1904).encode()
 
     def copy_row_format(self, source: int, target: int) -> None:
         """Give a row the height and cell styles of another."""
@@ -235,6 +258,7 @@ class Sheet:
         Raises EditsError for a formula over several cells whose rows do not stay together.
         """
         self.changed = True
+        self._moves.append(moves)
         masters = self._formulas.shared()
         moved: dict[int, bytes] = {}
         for row in self._rows.scan():
@@ -354,6 +378,25 @@ class Sheet:
         self.changed = True
         self._frame.add_links(((link.row, link.column, link.target) for link in links), relationships)
         relationships.store()
+
+    def formula_cells(self, is_passed: Callable[[int, int], bool]) -> Iterator[FormulaCell]:
+        """Yield all calculated cells but those passed over, by row and column, or written with the values of now."""
+        worked_out = self._worked_out
+        return self._formulas.cells(lambda row, column: row in worked_out.get(column, ()) or is_passed(row, column))
+
+    def changes(self, columns: Collection[int] | None) -> CellChanges:
+        """Return which cells hold something else than when the sheet was read; `columns` None: of all columns."""
+        if not self.changed:
+            return CellChanges()
+        return self._rows.changes(columns, self._moves, lambda cell: read_cell(cell, self._shared) if cell else None)
+
+    def forget_value(self, row: int, column: int) -> None:
+        """Leave out what a calculated cell was last worked out to be: who opens the sheet works it out."""
+        cell = self._rows.cell(row, column)
+        bare = without_value(cell)
+        if bare != cell:
+            self.changed = True
+            self._rows.cells(row)[column] = bare
 
     def filled_columns(self, row: int) -> Iterator[int]:
         """Yield the columns of a row that hold something."""

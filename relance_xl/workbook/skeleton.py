@@ -6,11 +6,11 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.language import _
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import (
     CUSTOMER_SHEET,
     DASHBOARD_SHEET,

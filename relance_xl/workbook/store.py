@@ -12,6 +12,7 @@ from relance_xl.language import _
 from relance_xl.system_faults import cause_words
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.replacing import holds_what_it_should, keep_backup, move_in, set_aside, write_beside
+from relance_xl.workbook.stale_values import forget_stale_values
 
 
 class WorkbookBusyError(Exception):
@@ -85,6 +86,7 @@ def replace_workbook(path: Path, document: Document, backups: Path) -> tuple[Pat
     WorkbookSavedError where somebody saved it since it was read, what they saved being in place; WorkbookBusyError
     where it is open; EditsError where it cannot be written.
     """
+    forget_stale_values(document)
     data = document.packed()
     Document.read_bytes(path, data)
     if opened_by(path) is not None:
