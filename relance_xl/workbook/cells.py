@@ -28,7 +28,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # All that a text needs to be looked at for more closely.
 _SPECIAL = re.compile(r"[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x|^\s|\s$")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LIKE_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+# What cannot be held is written as an escape, which begins with the mark that ends one.
+_LIKE_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}[_\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff])")
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 _MAX_EXPONENT = 308
 #: What one cell holds at most, in Excel.
