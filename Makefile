@@ -14,10 +14,10 @@ ready: .ready
 	sh tools/prepare.sh $(VENV)
 	touch .ready
 
-# A mail host, pdftoppm: who only wants to see the program at work needs none.
+# A mail host, pdftoppm, npm packages: who only wants to see the program at work needs none.
 ready-tests: .ready-tests
 
-.ready-tests: .ready
+.ready-tests: .ready tests/package.json
 	sh tools/prepare.sh --for-tests
 	touch .ready-tests
 
@@ -60,4 +60,4 @@ pictures: ready
 	sh tools/pictures.sh $(BIN)
 
 clean:
-	rm -rf $(VENV) .ready .ready-tests $(DEMO) build dist *.egg-info
+	rm -rf $(VENV) tests/node_modules .ready .ready-tests $(DEMO) build dist *.egg-info

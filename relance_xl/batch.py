@@ -85,15 +85,6 @@ def discard_abandoned(dossier: Dossier, history: History) -> None:
     for folder in dossier.batches.glob(".*.partial"):
         if folder.name[1:].partition(".")[0] not in promised:
             shutil.rmtree(folder, ignore_errors=True)
-    # A killed run's converter may write on for a while: its work folder is never one that comes into view.
-    for folder in dossier.private.glob("work-*"):
-        shutil.rmtree(folder, ignore_errors=True)
-    # What a run was writing when it died; whoever works here now holds the lock.
-    for file in (
-        *dossier.workbook.parent.glob(f".{dossier.workbook.name}.*.tmp"),
-        *dossier.private.glob("lock.break.*"),
-    ):
-        file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)

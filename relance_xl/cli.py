@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from relance_xl.clock import Clock
     from relance_xl.console import Console
     from relance_xl.dossier import Dossier
+    from relance_xl.export import ExportReport
+    from relance_xl.report import Report
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -96,6 +99,25 @@ _break_lock = click.option(
 )
 
 
+def _taking_over(call: Call, may_ask: bool, break_lock: bool, run: Callable[[bool], T]) -> T:
+    """Do what needs the dossier's lock; where it was taken long ago, ask whether its holder is gone."""
+    from relance_xl.journal.lock import OldLockError
+
+    try:
+        return run(break_lock)
+    except OldLockError as error:
+        if not (may_ask and call.console.may_ask() and call.console.ask_whether_gone(error)):
+            raise
+        holder = error.holder
+    try:
+        return run(False)
+    except OldLockError as error:
+        # Meanwhile somebody else may have taken it: the answer was not of them.
+        if error.holder != holder:
+            raise
+    return run(True)
+
+
 def _guarded(call: Call, action: Callable[[], int]) -> int:
     try:
         return action()
@@ -149,8 +171,12 @@ def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
 
     dossier = call.dossier()
     console = call.console
-    options = ExportOptions(TickChoice(tick), call.day is not None, break_lock, shorter)
-    report = run(dossier, call.clock, options, console)
+
+    def export_it(break_it: bool) -> "ExportReport":
+        options = ExportOptions(TickChoice(tick), call.day is not None, break_it, shorter)
+        return run(dossier, call.clock, options, console)
+
+    report = _taking_over(call, True, break_lock, export_it)
     console.show_export(report, dossier.workbook)
     return 0
 
@@ -189,14 +215,22 @@ def preview(call: Call, invoice: str) -> int:
 @_command
 def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
+    from relance_xl.journal.lock import OldLockError
     from relance_xl.plan import Only
     from relance_xl.send import SendOptions
     from relance_xl.send import send as run
     from relance_xl.standing import level_label
 
     dossier, console = call.dossier(), call.console
-    options = SendOptions(Only(only) if only else None, dry_run, break_lock)
-    report = run(dossier, call.clock, options, (lambda _question: True) if yes else console.ask, console)
+
+    def send_it(break_it: bool) -> "Report":
+        options = SendOptions(Only(only) if only else None, dry_run, break_it)
+        report = run(dossier, call.clock, options, (lambda _question: True) if yes else console.ask, console)
+        if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
+            raise report.failure
+        return report
+
+    report = _taking_over(call, not yes, break_lock, send_it)
     console.show_report(report, lambda level: level_label(dossier, level, current_language()))
     return report.exit_code()
 
@@ -225,7 +259,10 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
     from relance_xl.resolve import Fate
     from relance_xl.resolve import resolve as run
 
-    resolution = run(call.dossier(), key, Fate(fate), call.now(), break_lock)
+    dossier = call.dossier()
+    resolution = _taking_over(
+        call, True, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.now(), break_it)
+    )
     call.console.show_resolution(resolution, key)
     return resolution.unwritten.exit_code
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # Of all commands' results only the running one's is loaded.
     from relance_xl.doctor import Finding
     from relance_xl.export import ExportReport
+    from relance_xl.journal.lock import OldLockError
     from relance_xl.past import PastLine, PastReport
     from relance_xl.preview import Preview
     from relance_xl.resolve import Resolution
@@ -97,6 +98,18 @@ class Console:
         self._errors.file.flush()
         reply = sys.stdin.readline().strip().casefold()
         return reply in {"y", "yes", "o", "oui"}
+
+    def may_ask(self) -> bool:
+        """Whether somebody sits at a terminal to answer."""
+        return not self._as_json and sys.stdin is not None and sys.stdin.isatty()
+
+    def ask_whether_gone(self, error: "OldLockError") -> bool:
+        """Ask whether whoever has held the dossier for so long is gone; no answer is a no."""
+        self._errors.print(escape(error.summary), soft_wrap=True)
+        question = _("Is that command still running on {host}? If not, this one takes over. [y/n] ")
+        self._errors.print(escape(question.format(host=error.holder.host)), end="")
+        self._errors.file.flush()
+        return sys.stdin.readline().strip().casefold() in {"n", "no", "non"}
 
     def _show_planned(self, question: "Question") -> None:
         plan = question.plan
@@ -270,8 +283,10 @@ class Console:
         """Tell what was settled."""
         outcome = resolution.delivery.outcome
         if self._as_json:
-            self.answer({"key": key, "outcome": str(outcome), "warnings": list(resolution.unwritten.told)})
+            told = [*resolution.warnings, *resolution.unwritten.told]
+            self.answer({"key": key, "outcome": str(outcome), "warnings": told})
             return
+        self.warn(resolution.warnings)
         # By a person's word it was sent or it was not: nobody refused it.
         word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
         self.say(_("{key}: {outcome}").format(key=key, outcome=word))

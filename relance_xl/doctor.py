@@ -10,7 +10,7 @@ from relance_xl.core.history import replay
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_short_date
 from relance_xl.dossier import Dossier, open_dossier
-from relance_xl.errors import JournalError, RelanceError, SettingsError, TemplateError
+from relance_xl.errors import EditsError, JournalError, RelanceError, SettingsError, TemplateError
 from relance_xl.invoice_checks import missing_invoices
 from relance_xl.journal.journal import read_journal
 from relance_xl.language import _, current_language
@@ -20,10 +20,11 @@ from relance_xl.mail.smtp import open_session
 from relance_xl.plan import check_all_templates, require_company, sender_address
 from relance_xl.settings_servers import mail_server
 from relance_xl.sources.source import Source
-from relance_xl.standing import read_invoices, read_past, read_workbook
+from relance_xl.standing import lost_workbook, read_invoices, read_past, read_workbook
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.missing import find_missing
 from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.replacing import set_aside_by_killed_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,18 @@ def _invoices(dossier: Dossier, source: Source) -> Finding:
 
 def _workbook(visit: _Visit) -> Iterator[Finding]:
     document = read_workbook(visit.dossier)
+    lost = lost_workbook(visit.dossier) if document is None else None
+    if set_aside_by_killed_runs(visit.dossier.workbook) and document is None:
+        yield Finding(
+            _("Workbook"),
+            _("a command was stopped while it replaced it"),
+            _("The next command puts it back as it was: relance-xl check"),
+            EditsError.exit_code,
+        )
+        return
+    if lost is not None:
+        yield Finding(_("Workbook"), lost.problem, lost.advice, EditsError.exit_code)
+        return
     if document is None:
         yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
         return
@@ -140,6 +153,7 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
     if ledger is not None:
         ledger.require_room()
     lines = len(ledger.lines) if ledger is not None else 0
+    document.package.prove()
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 

@@ -2,19 +2,21 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from relance_xl.clock import Clock
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.wording import reason_text
 from relance_xl.dossier import Dossier
-from relance_xl.errors import LockedError
+from relance_xl.errors import Fault, LockedError
 from relance_xl.invoice_checks import invoice_files, invoice_obstacle
 from relance_xl.journal.journal import Journal
-from relance_xl.journal.lock import dossier_lock
+from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.language import _, current_language, speaking
+from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.letters.invoice_files import InvoiceFiles
 from relance_xl.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.progress import Progress
@@ -24,8 +26,10 @@ from relance_xl.standing import (
     level_label,
     level_labels,
     level_names,
+    lost_workbook,
     minimum_text,
     present_labels,
+    prove_workbook,
     read_workbook,
     standing_with,
 )
@@ -40,9 +44,14 @@ from relance_xl.workbook.lists_sheet import Choices, ListsSheet, Proposed
 from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.reminder_row import Refresh, ReminderRow, shown_of
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
+from relance_xl.workbook.repainting import repaint
+from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.rewording import Words, reword
 from relance_xl.workbook.skeleton import build_skeleton
-from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook, write_new
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook, write_new
+
+# How often an export begins anew because somebody saved the workbook meanwhile.
+_ATTEMPTS = 3
 
 
 class TickChoice(StrEnum):
@@ -85,32 +94,23 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     Raises SourceError, EditsError, LockedError, JournalError.
     """
     now = clock.now()
-    today = now.date()
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
+        told = clear_leftovers(dossier)
         _refuse_open_workbook(dossier)
-        told = settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
-        # The workbook speaks the dossier's language, whatever the user is spoken to in.
-        with speaking(dossier.settings.language):
-            back = _brought_back(dossier)
-        standing = standing_with(dossier, back.document if back is not None else None, today)
-        if standing.document is None:
-            refuse_renamed(dossier)
-        if not options.shorter:
-            _refuse_losses(dossier, standing)
-        files = invoice_files(dossier)
-        with progress.step(_("Writing the workbook"), 1) as advance:
-            with speaking(dossier.settings.language):
-                document = standing.document or _new_workbook(dossier)
-                proposals = _in_order(standing.proposals.values())
-                rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
-                report = _fill(dossier, document, standing, _refresh(dossier, rows, back, today, options.replayed))
-            told = (*told, *(_told_back(dossier, back, document, rows) if back is not None else ()))
-            lock.check()
-            _store(dossier, document, is_new=standing.document is None)
-            advance(1)
-    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
-    warnings = (*told, *standing.warnings, *_rebooked_warning(report.rebooked))
-    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
+        told += settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
+        for _attempt in range(_ATTEMPTS):
+            try:
+                report = _export(dossier, now.date(), options, lock, progress)
+            except WorkbookSavedError as error:
+                # What they saved is in place: all is done again from it.
+                told += conflict_texts(dossier, error.conflicts)
+            else:
+                return replace(report, warnings=(*told, *report.warnings))
+    raise LockedError(
+        _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),
+        [Fault(text) for text in told],
+        advice=_("Nothing was changed. Close it and export again."),
+    )
 
 
 def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
@@ -128,15 +128,20 @@ def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(invoices)),)
 
 
-def _brought_back(dossier: Dossier) -> BroughtBack | None:
-    """Read the workbook, and put back what of ours was deleted from it; None where there is none yet."""
+def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:
+    """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; say the last.
+
+    None where there is no workbook yet.
+    """
     document = read_workbook(dossier)
     if document is None:
-        return None
-    back = bring_back(document, lambda: _new_workbook(dossier), minimum_text())
+        return None, ()
+    repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
+    back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
     reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
     fill_history_columns(dossier, back.document, back.fields(LEDGER))
-    return back
+    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
+    return back, (text.format(sheets=", ".join(repainted.sheets)),) if repainted.sheets else ()
 
 
 def _refresh(
@@ -180,6 +185,41 @@ def _other_addresses(document: Document, rows: tuple[ReminderRow, ...]) -> list[
         for row in shown
         if row.text("key") in proposed and row.text("email") != proposed[row.text("key")]
     ]
+
+
+def _export(
+    dossier: Dossier, today: date, options: ExportOptions, lock: DossierLock, progress: Progress
+) -> ExportReport:
+    """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
+    was_put_back = put_back(dossier.workbook)
+    # The workbook speaks the dossier's language, whatever the user is spoken to in.
+    with speaking(dossier.settings.language):
+        back, repainted = _brought_back(dossier)
+    standing = standing_with(dossier, back.document if back is not None else None, today, was_put_back)
+    if standing.document is None:
+        refuse_renamed(dossier)
+    if not options.shorter:
+        _refuse_losses(dossier, standing)
+    files = invoice_files(dossier)
+    with progress.step(_("Writing the workbook"), 1) as advance:
+        with speaking(dossier.settings.language):
+            document = standing.document or _new_workbook(dossier)
+            proposals = _in_order(standing.proposals.values())
+            rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
+            report = _fill(dossier, document, standing, _refresh(dossier, rows, back, today, options.replayed))
+        told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
+        prove_workbook(standing)
+        lock.check()
+        conflicts = _store(dossier, document, is_new=standing.document is None)
+        advance(1)
+    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
+    lost = lost_workbook(dossier) if standing.document is None else None
+    anew = (
+        (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
+    )
+    told = (*told, *repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    warnings = (*told, *conflict_texts(dossier, conflicts))
+    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:
@@ -272,12 +312,15 @@ def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], standing: Standing
     )
 
 
-def _store(dossier: Dossier, document: Document, is_new: bool) -> None:
+def _store(dossier: Dossier, document: Document, is_new: bool) -> tuple[Path, ...]:
+    """Write the workbook; return what somebody saved at the last moment, kept as a conflict."""
     try:
         if is_new:
             write_new(dossier.workbook, document.packed())
-        else:
-            replace_workbook(dossier.workbook, document, dossier.backups)
+            return ()
+        return replace_workbook(dossier.workbook, document, dossier.backups)
+    except WorkbookSavedError:
+        raise
     except WorkbookBusyError as error:
         raise LockedError(
             _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),

@@ -23,13 +23,14 @@ from relance_xl.letters.template import template_faults
 from relance_xl.list_losses import refuse_losses
 from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_names, read_standing, refuse_stale
+from relance_xl.standing import Standing, level_names, lost_workbook, prove_workbook, read_standing, refuse_stale
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
 
 if TYPE_CHECKING:
     from relance_xl.mail.template import MailTemplate
 
+# More wrong cells, or other things of a kind, than this are not read in one line.
 _NAMED_AT_MOST = 20
 
 
@@ -60,7 +61,9 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     """
     standing = read_standing(dossier, today)
     refuse_stale(dossier, standing.source, today)
-    decisions, tick_all = read_decisions(dossier, standing)
+    asked = read_decisions(dossier, standing, today)
+    decisions, tick_all = asked.decisions, asked.tick_all
+    prove_workbook(standing)
     refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
@@ -81,6 +84,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
         tick_all,
         (
             *standing.warnings,
+            *asked.warnings,
             *left_out,
             *_without_level(decisions),
             *_address_warnings(plan, decisions),
@@ -90,25 +94,66 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     )
 
 
-def read_decisions(dossier: Dossier, standing: Standing) -> tuple[list[Decision], TickAll]:
-    """Return the user's decisions in the workbook's order. Raises EditsError with every wrong cell."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the workbook asks for: the rows' decisions in its order, the cells that tick all, what to tell."""
+
+    decisions: tuple[Decision, ...]
+    tick_all: TickAll
+    warnings: tuple[str, ...]
+
+
+def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
+    """Return the user's decisions. Raises EditsError with every wrong cell of a row that would act.
+
+    What cannot be understood in a row that asks for nothing is told.
+    """
     if standing.document is None:
-        raise EditsError(
-            _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
-            advice=_("Make it: relance-xl export"),
-        )
+        raise _no_workbook(dossier)
     found, lists = RemindersSheet.find(standing.document), ListsSheet(standing.document)
     edited = read_edits(found, level_names(dossier))
     shown = {row.key: (row.row, row.shown) for row in edited.rows if row.key is not None}
-    faults = (*edited.faults, *found.misplaced_faults(shown, lists.shown))
+    doubtful = [(row, _acts(row, edited.tick_all, standing, today)) for row in edited.rows if row.doubts]
+    faults = [
+        *edited.faults,
+        *(fault for row, acts in doubtful if acts for fault in row.doubts),
+        *found.misplaced_faults(shown, lists.shown),
+    ]
     if faults:
         raise EditsError(
             _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
             faults,
             _("Correct these cells, save, and run the command again."),
         )
-    decisions = [_decision(row, row.key, lists, standing) for row in edited.rows if row.key is not None]
-    return decisions, edited.tick_all
+    return Asked(
+        tuple(_decision(row, row.key, lists, standing) for row in edited.rows if row.key is not None),
+        edited.tick_all,
+        _doubts_told([fault for row, _acting in doubtful for fault in row.doubts]),
+    )
+
+
+def _no_workbook(dossier: Dossier) -> EditsError:
+    lost = lost_workbook(dossier)
+    if lost is not None:
+        anew = _("Or make a new one, without what was typed and not sent: relance-xl export")
+        return EditsError(lost.problem, advice=f"{lost.advice} {anew}")
+    return EditsError(
+        _("There is no workbook yet: {file}.").format(file=dossier.workbook.name),
+        advice=_("Make it: relance-xl export"),
+    )
+
+
+def _acts(row: RowEdits, tick_all: TickAll, standing: Standing, today: date) -> bool:
+    """Whether a row of which not all is understood would act; one whose invoice is not known may be reached."""
+    proposal = standing.proposals.get(row.key.invoice) if row.key is not None else None
+    return row.acts(tick_all, row.key is None or (proposal is not None and proposal.is_reached_by_tick_all(today)))
+
+
+def _doubts_told(faults: list[Fault]) -> tuple[str, ...]:
+    if not faults:
+        return ()
+    shown = "; ".join(map(str, faults[:_NAMED_AT_MOST])) + ("; …" if len(faults) > _NAMED_AT_MOST else "")
+    return (_("Cells that cannot be understood, in rows that ask for nothing: {cells}").format(cells=shown),)
 
 
 def _decision(row: RowEdits, key: ReminderKey, lists: ListsSheet, standing: Standing) -> Decision:

@@ -1,5 +1,7 @@
 """WORKFLOW edits + source now -> the letters as they would be, to look at. Sends nothing, records nothing."""
 
+import os
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +17,8 @@ from relance_xl.letters.watermark import write_watermark
 from relance_xl.plan import Outlook, look_ahead
 from relance_xl.progress import Progress
 from relance_xl.report import Report, plan_report
+
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,26 @@ def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> 
         fresh = Path(folder) / file.name
         write_print_file(entries, fresh, _("Preview"))
         write_watermark(fresh, _("PREVIEW"))
-        file.write_bytes(fresh.read_bytes())
+        _show(fresh, file)
     return Preview(file, len(documents.made), report)
+
+
+def _show(fresh: Path, file: Path) -> None:
+    """Put the finished file where it is looked for, whole or not at all. Raises OSError."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        try:
+            shutil.copyfile(fresh, beside)
+            beside.replace(file)
+        except FileNotFoundError:
+            # A preview holds no lock: whoever does took this for what a killed one left.
+            if attempt == _ATTEMPTS:
+                raise
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        else:
+            return
 
 
 def _known(invoice: str, outlook: Outlook) -> str:

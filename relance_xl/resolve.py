@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from relance_xl.core.history import replay
 from relance_xl.core.record import Delivery, Settled, Via
@@ -13,6 +14,7 @@ from relance_xl.errors import RelanceError, UsageError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock, operator_name
 from relance_xl.language import _
+from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.view import RowStatus, update_workbook
 
@@ -26,10 +28,11 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What was settled, and whether the workbook shows it already."""
+    """What was settled, whether the workbook shows it already, and what else to tell."""
 
     delivery: Delivery
     unwritten: Unwritten
+    warnings: tuple[str, ...] = ()
 
 
 def _left_by_hand(delivery: Delivery) -> bool:
@@ -43,6 +46,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
     Raises UsageError where no such delivery has that key.
     """
     with dossier_lock(dossier.private, now, break_lock) as lock:
+        told = clear_leftovers(dossier)
         journal = Journal(dossier.journal, lock.check)
         journal.look()
         deliveries = replay(read_journal(dossier.journal)).deliveries
@@ -68,14 +72,17 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             for item in found.prepared.items
         }
         settled = Delivery(found.prepared, outcome, detail, now)
-        return Resolution(settled, _write(dossier, statuses))
+        unwritten, conflicts = _write(dossier, statuses)
+        return Resolution(settled, unwritten, (*told, *conflict_texts(dossier, conflicts)))
 
 
-def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Unwritten:
-    """Write what was settled into the workbook; it is settled all the same where that cannot be done."""
+def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple[Unwritten, tuple[Path, ...]]:
+    """Write what was settled into the workbook; it is settled all the same where that cannot be done.
+
+    Returns what is owed, and what somebody saved meanwhile.
+    """
     try:
-        if update_workbook(dossier, statuses):
-            return Unwritten()
+        update = update_workbook(dossier, statuses)
     except (RelanceError, OSError) as error:
-        return owed_until_mended(error)
-    return owed_for_now(_("it is open, or was being saved"))
+        return owed_until_mended(error), ()
+    return Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved")), update.conflicts

@@ -38,6 +38,7 @@ from relance_xl.errors import LockedError, ProgramError, RelanceError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.language import _, speaking
+from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
 from relance_xl.progress import Progress
@@ -96,7 +97,7 @@ def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], boo
     """Do it, now that nobody else is at work in the folder."""
     # Before anything is read that decides what is sent: what an earlier run, asleep, writes later must not slip by.
     run.journal.look()
-    told = run.course.told = _settle_broken_off(run)
+    told = run.course.told = (*clear_leftovers(run.dossier), *_settle_broken_off(run))
     told += settle_from_mailbox(run.dossier, run.journal, run.clock.now())
     run.course.told = told
     try:
@@ -326,10 +327,10 @@ def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
         run.lock.check()
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
-        if update_workbook(run.dossier, statuses):
-            return Unwritten()
+        update = update_workbook(run.dossier, statuses)
     except LockedError as error:
         return owed_for_now(str(error))
     except (RelanceError, OSError) as error:
         return owed_until_mended(error)
-    return owed_for_now(_("it is open, or was being saved"))
+    owed = Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved"))
+    return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))

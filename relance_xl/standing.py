@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.planning import Situation
@@ -11,7 +11,7 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.dossier import Dossier
-from relance_xl.errors import SourceError
+from relance_xl.errors import Fault, SourceError
 from relance_xl.journal.journal import read_journal
 from relance_xl.journal_gap import JournalGap, find_gap
 from relance_xl.language import _, current_language, ngettext
@@ -20,6 +20,7 @@ from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.missing import find_missing
 from relance_xl.workbook.reminders_sheet import level_ids
+from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.store import conflict_copies, opened_by
 
 
@@ -40,8 +41,9 @@ class Standing:
 
 def read_standing(dossier: Dossier, today: date) -> Standing:
     """Read everything. Raises SourceError, JournalError or EditsError."""
+    was_put_back = put_back(dossier.workbook)
     document = read_workbook(dossier)
-    standing = standing_with(dossier, document, today)
+    standing = standing_with(dossier, document, today, was_put_back)
     return replace(standing, warnings=(*standing.warnings, *_missing_warning(document)))
 
 
@@ -52,14 +54,18 @@ def _missing_warning(document: Document | None) -> tuple[str, ...]:
     return (text.format(things="; ".join(gone)),) if gone else ()
 
 
-def standing_with(dossier: Dossier, document: Document | None, today: date) -> Standing:
-    """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError."""
+def standing_with(dossier: Dossier, document: Document | None, today: date, was_put_back: bool = False) -> Standing:
+    """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError.
+
+    `was_put_back`: it was missing, as a run died while it replaced it.
+    """
     past = read_past(dossier, document, for_writing=True)
     history = past.history
     source = read_invoices(dossier)
     policy = dossier.settings.policy_rules()
     proposals = {invoice.number: propose(invoice, history, policy, past.ledger_only) for invoice in source.invoices}
-    warnings = (*past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
+    told = (put_back_text(dossier),) if was_put_back else ()
+    warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     return Standing(source, history, proposals, document, warnings)
 
 
@@ -69,6 +75,36 @@ def read_workbook(dossier: Dossier) -> Document | None:
         return Document.read(dossier.workbook)
     except FileNotFoundError:
         return None
+
+
+def prove_workbook(standing: Standing) -> None:
+    """Raise EditsError where any part of the workbook is damaged: it could not be written again later.
+
+    It costs least once what is needed of it has been read.
+    """
+    if standing.document is not None:
+        standing.document.package.prove()
+
+
+def put_back_text(dossier: Dossier) -> str:
+    """Say that the workbook was put back as it was."""
+    return _("An earlier command was stopped while it replaced {file}: it was put back as it was before.").format(
+        file=dossier.workbook.name
+    )
+
+
+def lost_workbook(dossier: Dossier) -> Fault | None:
+    """Return that the workbook, which is not there, was there before, and how to take it back; None of a new dossier."""
+    backups = backups_of(dossier.workbook, dossier.backups)
+    if not backups:
+        return None
+    moment = datetime.fromtimestamp(backups[-1].stat().st_mtime).strftime("%d/%m/%Y %H:%M")  # noqa: DTZ006 - as people see it
+    return Fault(
+        _("{file} is not there any more; its newest earlier copy is {backup}, of {moment}.").format(
+            file=dossier.workbook.name, backup=dossier.relative(backups[-1]), moment=moment
+        ),
+        advice=_("Take it back: copy it beside relance.toml under the name {file}.").format(file=dossier.workbook.name),
+    )
 
 
 def read_invoices(dossier: Dossier) -> Source:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.history import History, replay
@@ -20,7 +21,7 @@ from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, LedgerRow, LedgerSh
 from relance_xl.workbook.refresh import link_documents
 from relance_xl.workbook.reminder_row import Prospect, text_or_blank, write_sending
 from relance_xl.workbook.reminders_sheet import RemindersSheet
-from relance_xl.workbook.store import WorkbookBusyError, opened_by, replace_workbook
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +99,46 @@ def _rows_of(dossier: Dossier, delivery: Delivery) -> Iterator[LedgerRow]:
         )
 
 
-def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
-    """Bring the workbook up to date with the journal; return False where that is owed until later.
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Whether the workbook is up to date, or owed that until later; what somebody saved meanwhile, kept beside it."""
 
-    It is owed while somebody has the workbook open or saves it at that moment: the next command pays.
+    is_done: bool
+    conflicts: tuple[Path, ...] = ()
+
+
+def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
+    """Bring the workbook up to date with the journal.
+
+    That is owed while somebody has the workbook open: the next command pays. What somebody saves while it is being
+    written is what is brought up to date.
     """
     with speaking(dossier.settings.language):
         return _update(dossier, statuses)
 
 
-def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
+def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
+    conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
         if opened_by(dossier.workbook) is not None:
-            return False
+            break
         document = read_workbook(dossier)
         if document is None:
-            return True
+            return Update(True, conflicts)
         history, _ledger_only = read_history(dossier, document)
         changed = write_missing_rows(dossier, document, history)
         changed |= _write_statuses(document, statuses)
         if not changed:
-            return True
+            return Update(True, conflicts)
         write_cards(document, "", "")
         write_dashboard(document, level_labels(dossier))
         try:
-            replace_workbook(dossier.workbook, document, dossier.backups)
+            return Update(True, (*conflicts, *replace_workbook(dossier.workbook, document, dossier.backups)))
+        except WorkbookSavedError as error:
+            conflicts += error.conflicts
         except WorkbookBusyError:
             continue
-        return True
-    return False
+    return Update(False, conflicts)
 
 
 def _write_statuses(document: Document, statuses: Mapping[ReminderKey, RowStatus]) -> bool:

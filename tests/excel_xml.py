@@ -48,7 +48,7 @@ class Raw:
 
 def shared(text: str) -> Raw:
     """Return a text cell as Excel writes it; line ends and Excel's own escapes included."""
-    kept = re.sub(r"_(x[0-9A-Fa-f]{4}_)", r"_x005F_\1", text)
+    kept = re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
     space = ' xml:space="preserve"' if kept != kept.strip() or "\n" in kept else ""
     return Raw("s", item=f"<t{space}>{escape(kept)}</t>")
 

@@ -1,6 +1,10 @@
 """Commands run in the tests' own process, where a process of its own is not what is tested: four times as fast."""
 
+import io
+import os
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
 
 from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
@@ -25,3 +29,29 @@ def edit(bench: Bench, change: Callable[[Workbook], object]) -> None:
     book = load_workbook(bench.workbook)
     change(book)
     book.save(bench.workbook)
+
+
+def run_here(bench: Bench, *arguments: str, day: str | None = DAY, typed: str | None = None) -> Outcome:
+    """Run a command on a day; `typed`: what somebody types at a terminal, None where there is no terminal."""
+    out, err = io.StringIO(), io.StringIO()
+    given = ["-d", str(bench.root), *arguments, *(("--date", day) if day else ())]
+    with (
+        patch.dict(os.environ, {"PYTHONUTF8": "1"}),
+        patch("sys.stdin", _Keyboard(typed or "", is_terminal=typed is not None)),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = cli.main(given, prog_name="relance-xl", standalone_mode=False)
+    set_language("fr")
+    assert "Traceback" not in err.getvalue()
+    return Outcome(int(code), out.getvalue(), err.getvalue())
+
+
+class _Keyboard(io.StringIO):
+    def __init__(self, typed: str, is_terminal: bool) -> None:
+        super().__init__(typed)
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        """Whether somebody sits at it."""
+        return self._is_terminal

@@ -220,7 +220,8 @@ def _content_types(package: Package) -> Iterator[str]:
     for name in package.parts:
         extension = posixpath.basename(name).rpartition(".")[2].casefold()
         known = f"/{name}".casefold() in overrides or extension in defaults
-        if name != "[Content_Types].xml" and not known:
+        # Some programs enter the folders too: they are no parts.
+        if name != "[Content_Types].xml" and not name.endswith("/") and not known:
             yield f"{name}: has no content type"
 
 
@@ -258,9 +259,15 @@ def _everywhere(package: Package) -> Iterator[str]:
                 is_link = key.startswith(f"{{{RELATION}}}") or key.endswith("office:office}relid")
                 if is_link and value and value not in ids:
                     yield f"{name}: {local(node)} names {value}, a relationship that is not there"
+            if local(node) == "dLbls" and any(local(one) != "dLbl" for one in list(node)[: len(_points(node))]):
+                yield f"{name}: labels of single points stand out of order"
             if etree.QName(node).namespace == MAIN:
                 yield from _ordered(name, node)
                 yield from _counted(name, node)
+
+
+def _points(labels: etree._Element) -> list[etree._Element]:
+    return [one for one in labels if local(one) == "dLbl"]
 
 
 def _ordered(name: str, node: etree._Element) -> Iterator[str]:

@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.bench import DAY, Bench
+from tests.in_process import run_here
 
 
 def _call(
@@ -143,6 +145,51 @@ def test_a_locked_dossier_names_its_holder(exported: Bench) -> None:
         holder.wait()
     time.sleep(0.1)
     assert exported.json("send", "--yes").data["counts"] == {"printed": 1}
+
+
+def _hold(bench: Bench, days: float, *, card: bool = True) -> None:
+    """Let somebody on another computer have taken the dossier some days ago."""
+    private = bench.root / ".relance"
+    private.mkdir(exist_ok=True)
+    since = datetime.now().astimezone() - timedelta(days=days)
+    (private / "lock").write_text("4711\nposte-compta\n", encoding="utf-8")
+    os.utime(private / "lock", (since.timestamp(), since.timestamp()))
+    if card:
+        holder = {"name": "claire", "host": "poste-compta", "since": since.isoformat(timespec="seconds")}
+        (private / "lock.holder").write_text(json.dumps(holder), encoding="utf-8")
+
+
+@pytest.mark.parametrize("card", [True, False])
+@pytest.mark.parametrize("command", [("export",), ("send",), ("resolve", "FA/1/post", "sent")])
+def test_a_lock_of_thirty_days_is_asked_about(exported: Bench, command: tuple[str, ...], card: bool) -> None:
+    """The lock of a computer that was switched off last month blocks, and nobody is asked what would settle it."""
+    _hold(exported, 30, card=card)
+    for answer, code in (("\n", 5), ("o\n", 5)):
+        asked = run_here(exported, *command, typed=answer)
+        assert asked.code == code
+        assert "poste-compta" in asked.err
+        assert "--break-lock" in asked.err
+    taken = run_here(exported, *command, typed="n\n")
+    assert taken.code != 5
+    assert not (exported.root / ".relance" / "lock").exists()
+
+
+def test_nobody_is_asked_about_a_lock_where_nobody_sits(exported: Bench) -> None:
+    """A script waits for an answer, or takes over from a computer that is at work."""
+    _hold(exported, 30)
+    for command, typed in (
+        (("export",), None),
+        (("export", "--json"), "n\n"),
+        (("send", "--yes"), "n\n"),
+        (("resolve", "FA/1/post", "sent"), None),
+    ):
+        refused = run_here(exported, *command, typed=typed)
+        assert refused.code == 5
+        assert "--break-lock" in refused.err
+        assert "claire" in refused.err
+    _hold(exported, 0.5)
+    assert run_here(exported, "export", typed="n\n").code == 5
+    assert run_here(exported, "export", "--break-lock").code == 0
 
 
 def test_english_dossier(tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "sheet_name_long": (_text(_BOOK, 'name="Suivi"', f'name="{"S" * 32}"'), "sheet name"),
     "sheet_name_twice": (_text(_BOOK, 'name="Suivi"', 'name="RELANCES"'), "sheet name relances twice"),
     "drawing_missing": (_gone("xl/drawings/drawing901.xml"), "which is not there"),
+    "labels": (_text("xl/charts/chart1.xml", "</numFmt>|(<numFmt [^>]*/>)", r"\1<dLbl><idx val='0'/></dLbl>"), "single points"),
     "chart_missing": (_gone("xl/charts/chart903.xml"), "which is not there"),
     "chain": (_text("xl/calcChain.xml", 'r="B3" i="92"', 'r="A3" i="92"'), "holds no formula"),
     "filter_name": (_text(_BOOK, "(_FilterDatabase\" localSheetId=\"1\".*?)AB", r"\1W"), "its hidden name"),

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="forks and SIGKILL")
 
 _KILLED = -9
 _APPEND, _WRITE = "relance_xl.journal.journal:Journal.append", "relance_xl.journal.journal:_write_all"
-_RENAME, _REPLACE = "pathlib:Path.rename", "pathlib:Path.replace"
+_RENAME, _REPLACE = "pathlib:Path.rename", "pathlib:Path.hardlink_to"
 _BODY = "relance_xl.mail.smtp_client:Client.send"
 _NO_LOCK_YET = Place("filelock:SoftFileLock._write_lock_info", "before")
 
@@ -79,10 +79,11 @@ _SENDING: tuple[tuple[Place, Phase], ...] = (
     (Place("relance_xl.mail.smtp:Session._transmit", "after", 2), Phase.TAKEN),
     (Place("smtplib:SMTP.quit", "before"), Phase.UPDATING),
     (Place("smtplib:SMTP.quit", "after"), Phase.UPDATING),
-    (Place("relance_xl.workbook.store:_keep_backup", "after"), Phase.UPDATING),
     (Place("shutil:copymode", "before"), Phase.UPDATING),
+    (Place("relance_xl.workbook.store:set_aside", "after"), Phase.UPDATING),
     (Place(_REPLACE, "before"), Phase.UPDATING),
     (Place(_REPLACE, "after"), Phase.REPLACED),
+    (Place("relance_xl.workbook.store:_keep_backup", "after"), Phase.REPLACED),
     (Place("filelock:SoftFileLock._release", "before"), Phase.REPLACED),
     (Place("filelock:SoftFileLock._release", "after"), Phase.REPLACED),
 )

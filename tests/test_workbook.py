@@ -18,6 +18,7 @@ from relance_xl.workbook.references import RowMoves, moved_formula
 from tests.bench import Bench
 from tests.calc import type_into
 from tests.excel_xml import ExcelFile
+from tests.in_process import run_here
 
 _NEW = "FA2026-0500;C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
 
@@ -182,11 +183,78 @@ def test_every_wrong_cell_is_named_at_once(exported: Bench) -> None:
         ("FA2026-0236", "N° facture", "FA2026-9999"),
     )
     cells = {f"Relances!{exported.cell(number, title)}" for number, title, _text in edits}
-    exported.write(*edits)
+    ticked = [(number, "Par courrier", "x") for number, title, _text in edits if title != "Par courrier"]
+    exported.write(*ticked, *edits)
     wrong = exported.json("send", "--yes")
     assert wrong.code == 4
     assert {fault["where"] for fault in wrong.data["faults"]} == cells
     assert not exported.journal.exists()
+
+
+_DOUBTS = (("Niveau", "Relance molle"), ("Email", "pas une adresse"), ("Email", "#N/A"), ("Commentaire", "#REF!"),
+           ("Prochaine relance", "31/02/2027"), ("Prochaine relance", "#VALUE!"), ("N° facture", "#N/A"))  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "value"), _DOUBTS)
+def test_what_cannot_be_understood_matters_where_something_is_asked_for(
+    exported: Bench, title: str, value: str
+) -> None:
+    """A broken formula in a row that nobody ticked stops everything; or a ticked row is sent without what it says."""
+    due, not_due = "FA2026-0187", "FA2026-0405"
+    places = {number: f"Relances!{exported.cell(number, title)}" for number in (due, not_due)}
+    exported.write((due, title, value), (not_due, title, value), ("FA2026-0296", "Par courrier", "x"))
+    checked = run_here(exported, "check", "--json")
+    assert checked.code == 0
+    assert [line["invoice"] for line in checked.reminders("planned")] == ["FA2026-0296"]
+    told = " ".join(checked.data["warnings"])
+    assert all(place in told for place in places.values())
+    assert run_here(exported, "export").code == 0
+    if title == "N° facture":
+        # It is ours to write: the hidden id says which it is.
+        assert exported.cell(due, title) == places[due].partition("!")[2]
+        return
+    assert exported.row(due)[title] == value
+
+    exported.write((not_due, "Par email", "x"))
+    assert _wrong_cells(exported) == [places[not_due]]
+    exported.write((not_due, "Par email", None))
+    book = load_workbook(exported.workbook)
+    book["Relances"][f"{exported.column('Par courrier')}4"] = "x"
+    book.save(exported.workbook)
+    assert _wrong_cells(exported) == [places[due]]
+    exported.write((due, "Par courrier", "non"))
+    assert run_here(exported, "check").code != 4
+
+
+def _wrong_cells(bench: Bench) -> list[str]:
+    """Return the cells for which send refuses the workbook."""
+    refused = run_here(bench, "send", "--yes", "--json")
+    assert refused.code == 4
+    return [fault["where"] for fault in refused.data["faults"]]
+
+
+def test_an_error_in_a_tick_cell_is_never_passed_over(exported: Bench) -> None:
+    """Whether a row whose tick is an error asks for something cannot be known, and nobody is asked."""
+    exported.write(("FA2026-0187", "Par email", "#N/A"))
+    assert _wrong_cells(exported) == [f"Relances!{exported.cell('FA2026-0187', 'Par email')}"]
+
+
+@pytest.mark.parametrize("part", ["xl/theme/theme1.xml", "xl/charts/chart2.xml", "xl/styles.xml", "docProps/core.xml"])
+def test_a_damaged_part_is_told_before_anything_is_made(exported: Bench, part: str) -> None:
+    """A part that nobody reads is damaged: letters are printed first, then the workbook cannot be written; or it is copied on."""
+    exported.write(("FA2026-0296", "Par courrier", "x"))
+    data = bytearray(exported.workbook.read_bytes())
+    with zipfile.ZipFile(exported.workbook) as archive:
+        info = archive.getinfo(part)
+    data[info.header_offset + 30 + len(part) + info.compress_size // 2] ^= 0xFF
+    exported.workbook.write_bytes(data)
+    for command in (("check",), ("send", "--yes"), ("export",), ("preview",)):
+        refused = run_here(exported, *command, "--json")
+        assert refused.code == 4
+        assert part in str(refused.data)
+    assert part in run_here(exported, "doctor").out
+    assert exported.workbook.read_bytes() == data
+    assert not (exported.root / "lots").exists() or not list((exported.root / "lots").iterdir())
 
 
 @pytest.mark.parametrize("typed", ["x", "X", "oui", "Oui ", "1", "yes", "✓", "\u00a0x", 1, True, "vrai"])

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
-#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm, and
-#                                        Apache PDFBox, which tells whether a file is PDF/A
+#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm,
+#                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
+#                                        tests/package.json, with which web tools read workbooks
 #        tools/prepare.sh --for-torture  installs strace
 set -eu
 
@@ -62,6 +63,12 @@ if [ "$1" = --for-tests ]; then
         libjaxb-api-java || {
         echo "The tests of PDF/A need Java and Apache PDFBox as Debian and Ubuntu have them. All others:" >&2
         echo "    .venv/bin/pytest --ignore=tests/test_archival.py" >&2
+        exit 1
+    }
+    { command -v node && command -v npm; } >/dev/null || install_packages nodejs npm || exit 1
+    npm install --prefix tests --no-package-lock --no-audit --no-fund --silent || {
+        echo "The tests of web tools need the npm packages of tests/package.json. All others:" >&2
+        echo "    .venv/bin/pytest --ignore=tests/test_web_tools.py" >&2
         exit 1
     }
     has_mail_host || install_mail_host || {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from relance_xl.workbook.replacing import set_aside_by_killed_runs
 from torture.dossiers import Mailing
 from torture.journal_lines import read_lines, read_told
 from torture.mail_log import MailLog
@@ -68,7 +69,10 @@ class Before:
 
 
 def _workbook(mailing: Mailing) -> str:
-    return hashlib.sha256(mailing.bench.workbook.read_bytes()).hexdigest()
+    path = mailing.bench.workbook
+    # Killed while it was being replaced: the next command puts it back.
+    path = path if path.exists() else set_aside_by_killed_runs(path)[-1]
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _has_folder_of_nobody(mailing: Mailing, lines: list[dict[str, Any]]) -> bool:

@@ -7,13 +7,16 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from filelock import SoftFileLock, Timeout
 
 from relance_xl.errors import LockedError
 from relance_xl.language import _
+
+# Longer than any command runs.
+_LONGEST_RUN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,14 @@ def operator_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return str(os.getuid()) if hasattr(os, "getuid") else "?"
+
+
+class OldLockError(LockedError):
+    """The dossier has been held for longer than any command runs: a person may know that its holder is gone."""
+
+    def __init__(self, summary: str, holder: Holder, advice: str) -> None:
+        super().__init__(summary, advice=advice)
+        self.holder = holder
 
 
 class DossierLock:
@@ -60,7 +71,7 @@ def dossier_lock(folder: Path, now: datetime, break_it: bool = False) -> Iterato
     try:
         lock.acquire()
     except Timeout as error:
-        raise _locked(card) from error
+        raise _locked(folder) from error
     held = DossierLock(lock)
     try:
         holder = Holder(operator_name(), socket.gethostname(), now.isoformat(timespec="seconds"))
@@ -81,19 +92,38 @@ def lock_lost() -> LockedError:
     )
 
 
-def _locked(card: Path) -> LockedError:
-    try:
-        holder = Holder(**json.loads(card.read_text(encoding="utf-8")))
-        since = datetime.fromisoformat(holder.since).strftime("%d/%m/%Y %H:%M")
-        summary = _("{name} is at work in this folder, on {host}, since {since}.").format(
-            name=holder.name, host=holder.host, since=since
-        )
-    except (OSError, ValueError, TypeError):
-        summary = _("Somebody else is at work in this folder.")
-    return LockedError(
-        summary,
-        advice=_(
-            "Wait until they have finished. If you are certain that this command no longer runs there (computer off or "
-            "restarted), run yours again with --break-lock; if it does run, it stops before its next step."
-        ),
+def _locked(folder: Path) -> LockedError:
+    advice = _(
+        "Wait until they have finished. If you are certain that this command no longer runs there (computer off or "
+        "restarted), run yours again with --break-lock; if it does run, it stops before its next step."
     )
+    holder = _holder(folder)
+    if holder is None:
+        return LockedError(_("Somebody else is at work in this folder."), advice=advice)
+    since = datetime.fromisoformat(holder.since)
+    summary = _("{name} is at work in this folder, on {host}, since {since}.").format(
+        name=holder.name, host=holder.host, since=since.strftime("%d/%m/%Y %H:%M")
+    )
+    if datetime.now().astimezone() - since.astimezone() < _LONGEST_RUN:
+        return LockedError(summary, advice=advice)
+    return OldLockError(summary, holder, advice)
+
+
+def _holder(folder: Path) -> Holder | None:
+    """Return who holds the dossier: as they said, else as the lock itself does (process, computer)."""
+    try:
+        return _checked(Holder(**json.loads((folder / "lock.holder").read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
+        pass
+    try:
+        lines = (folder / "lock").read_text(encoding="utf-8").split()
+        since = datetime.fromtimestamp((folder / "lock").stat().st_mtime).astimezone()
+    except (OSError, ValueError):
+        return None
+    return Holder("?", lines[1] if len(lines) > 1 else "?", since.isoformat(timespec="seconds"))
+
+
+def _checked(holder: Holder) -> Holder:
+    """Return a holder whose moment can be read. Raises ValueError or TypeError."""
+    datetime.fromisoformat(holder.since)
+    return holder

@@ -22,11 +22,15 @@ _UNPLAIN = re.compile(rb"[&<\r]|_x")
 _FORMULA, _KIND = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)"), re.compile(rb' t="\w+"')
 _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 
-# Characters XML 1.0 cannot hold, and Excel's own escape of them (ECMA-376 part 1, 22.9.2.19).
+# Characters XML 1.0 cannot hold. Excel's own escape of them (ECMA-376 part 1, 22.9.2.19) is _xHHHH_; a text that looks
+# like one has its first character escaped, wherever in the text that is.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # All that a text needs to be looked at for more closely.
 _SPECIAL = re.compile(r"[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x|^\s|\s$")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# What cannot be held is written as an escape, which begins with the mark that ends one.
+_LIKE_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}[_\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff])")
+_SURROGATES = re.compile("[\ud800-\udfff]+")
 _MAX_EXPONENT = 308
 #: What one cell holds at most, in Excel.
 MAX_TEXT = 32_767
@@ -191,15 +195,21 @@ def unescaped(text: str) -> str:
     """Return a text with Excel's _x000D_ escapes resolved."""
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return _SURROGATES.sub(_joined, text)
+
+
+def _joined(halves: re.Match[str]) -> str:
+    """Return the characters that pairs of escapes stand for; half a pair stands for none."""
+    return halves[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def escaped(text: str) -> str:
     """Return a text as XML can hold it and Excel reads it back unchanged."""
     text = text[:MAX_TEXT]
     if "_x" in text:
-        text = _ESCAPED.sub(lambda match: f"_x005F_{match[0][1:]}", text)
-    return _ILLEGAL.sub("", text)
+        text = _LIKE_ESCAPED.sub("_x005F_", text)
+    return _ILLEGAL.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def cell_xml(place: str, style: str, content: Content, is_1904: bool) -> str:

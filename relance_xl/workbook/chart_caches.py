@@ -116,16 +116,28 @@ def _refill(package: Package, part: str, sheet: Sheet, stretched: Mapping[Rows, 
         # A chart that cannot be read is the drawing program's to complain of; our figures do not depend on it.
         return
     before = serialise(root)
+    shows_ours = False
     for formula in root.iter(_tag("f")):
         area = _Area.parse(formula.text or "")
         if area is not None and area.sheet == sheet.name:
+            shows_ours = True
             if area.rows in stretched:
                 area = replace(area, rows=stretched[area.rows])
                 formula.text = str(area)
             _cache(formula, area.values(sheet))
+    if shows_ours:
+        _put_points_first(root)
     after = serialise(root)
     if after != before:
         package.replace(part, after)
+
+
+def _put_points_first(root: etree._Element) -> None:
+    """Put the labels of single points before what holds for all, as the schema wants it (21.2.2.49): Calc does not."""
+    for labels in root.iter(_tag("dLbls")):
+        points = labels.findall(_tag("dLbl"))
+        if any(labels.index(point) != place for place, point in enumerate(points)):
+            labels[:0] = points
 
 
 def _cache(formula: etree._Element, values: list[Value]) -> None:

@@ -69,9 +69,15 @@ def draw_charts(sheet: Worksheet) -> None:
     Charts of customers and of levels reach over one line only: they are stretched when the lines are known.
     """
     ages = _chart(_("Aged balance"), "col")
-    ages.series.append(_series(sheet, _Cells("H5", "C5:G5", "C6:G6"), _AGE_COLOURS[0]))
-    ages.series[0].dPt = [_point(index, colour) for index, colour in enumerate(_AGE_COLOURS)]
-    _label_values(ages)
+    cells = _Cells("H5", "C5:G5", "C6:G6")
+    bars, figures = _series(sheet, cells, _AGE_COLOURS[0]), _series(sheet, cells, None, 1)
+    bars.dPt = [_point(index, colour) for index, colour in enumerate(_AGE_COLOURS)]
+    # Of bars that have colours of their own and labels too, Calc writes what no schema allows: the labels stand at bars
+    # of a second series, over the first, that are not seen.
+    figures.dLbls = _labels()
+    ages.series += [bars, figures]
+    ages.overlap = 100
+    _show_no_values(ages)
     _place(sheet, ages, 2, 10)
 
     customers = _chart(_("Owed by customer"), "bar")
@@ -79,7 +85,8 @@ def draw_charts(sheet: Worksheet) -> None:
     customers.gapWidth = 40
     # The largest on top, as in the table.
     customers.x_axis.scaling.orientation = "maxMin"
-    _label_values(customers)
+    customers.dataLabels = _labels()
+    _show_no_values(customers)
     _place(sheet, customers, 11, 25)
 
     levels = _chart(_("Letters and emails by level"), "col")
@@ -124,7 +131,8 @@ def _place(sheet: Worksheet, chart: BarChart, first_row: int, next_row: int) -> 
     sheet.add_chart(chart)
 
 
-def _series(sheet: Worksheet, cells: _Cells, colour: str, index: int = 0) -> Series:
+def _series(sheet: Worksheet, cells: _Cells, colour: str | None, index: int = 0) -> Series:
+    """Return a series; `colour` None: one that is not seen."""
     series = Series(
         idx=index,
         order=index,
@@ -147,13 +155,13 @@ def _point(index: int, colour: str) -> DataPoint:
     return DataPoint(idx=index, invertIfNegative=False, spPr=_fill(colour))
 
 
-def _fill(colour: str) -> GraphicalProperties:
-    return GraphicalProperties(solidFill=colour, ln=LineProperties(noFill=True))
+def _fill(colour: str | None) -> GraphicalProperties:
+    return GraphicalProperties(noFill=colour is None or None, solidFill=colour, ln=LineProperties(noFill=True))
 
 
-def _label_values(chart: BarChart) -> None:
-    """Write each value at its bar, which makes the axis of values, and a legend of one entry, superfluous."""
-    chart.dataLabels = _Labels(
+def _labels() -> _Labels:
+    """Return what writes each value at its bar."""
+    return _Labels(
         numFmt=NumFmt(formatCode=_LABELS, sourceLinked=False),
         txPr=_text_look(900),
         dLblPos="outEnd",
@@ -164,6 +172,10 @@ def _label_values(chart: BarChart) -> None:
         showPercent=False,
         showBubbleSize=False,
     )
+
+
+def _show_no_values(chart: BarChart) -> None:
+    """Leave out what values at each bar make superfluous: the axis of values, and a legend of one entry."""
     chart.legend = None
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None

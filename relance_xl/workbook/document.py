@@ -1,7 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,6 +102,30 @@ class Document:
     def _date_styles(self) -> frozenset[str]:
         parts = self._links.targets_of_type("/styles")
         return date_styles(self.package.part(parts[0])) if parts else frozenset()
+
+    def styles(self) -> etree._Element | None:
+        """Return the tree of the cell formats; None where there are none at all."""
+        parts = self._links.targets_of_type("/styles")
+        return parse_xml(self.package.part(parts[0])) if parts else None
+
+    def put_styles(self, data: bytes) -> None:
+        """Replace the cell formats, of a workbook that has some."""
+        for part in self._links.targets_of_type("/styles"):
+            self.package.replace(part, data)
+
+    def says(self, *signs: Mapping[str, str]) -> bool:
+        """Whether the workbook part has, among its first level's elements, ones with these attributes."""
+        return all(
+            any(all(node.get(name) == text for name, text in sign.items()) for node in self._root) for sign in signs
+        )
+
+    def stored(self) -> "Document":
+        """Return the workbook read again from itself, with all changes so far: formats may be others now."""
+        for name, sheet in self._sheets.items():
+            if sheet.changed:
+                self.package.replace(self._sheet_parts[name], b"".join(sheet.chunks()))
+        self.package.replace(self._part, serialise(self._root))
+        return Document(self.package)
 
     def sheet_names(self) -> tuple[str, ...]:
         """Return the sheets' names, in order."""
@@ -323,8 +347,23 @@ class Document:
             if sheet.changed:
                 self.package.write_later(self._sheet_parts[name], sheet.chunks)
         self._request_calculation()
+        self._drop_dead_links()
         self.package.replace(self._part, serialise(self._root))
         return self.package.packed()
+
+    def _drop_dead_links(self) -> None:
+        """Drop what leads to parts that are not there (ExcelJS names a theme where there is none): Excel repairs it."""
+        present = set(self.package.names())
+        dead = {str(link.get("Id")) for link in self._links.root if not self._links.leads_to_any(link, present)}
+        if dead:
+            self._links.remove(dead)
+            self._links.store()
+        types = parse_xml(self.package.part("[Content_Types].xml"))
+        orphans = [node for node in types if node.get("PartName") and str(node.get("PartName"))[1:] not in present]
+        if orphans:
+            for node in orphans:
+                types.remove(node)
+            self.package.replace("[Content_Types].xml", serialise(types))
 
     def _request_calculation(self) -> None:
         """Ask for a full calculation on load, and drop the chain that lists formula cells: loaders rebuild it."""

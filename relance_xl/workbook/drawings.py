@@ -7,9 +7,13 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+from lxml import etree
+
 from relance_xl.workbook.markup import marked_up
+from relance_xl.workbook.package import parse_xml, serialise
 from relance_xl.workbook.references import RowMoves
 
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 _ANCHOR = re.compile(rb"<(?:\w+:)?(twoCellAnchor|oneCellAnchor)\b([^>]*)>.*?</(?:\w+:)?\1>", re.DOTALL)
 _CORNER = re.compile(rb"<(?:\w+:)?(from|to)>.*?<(?:\w+:)?row>(\d+)<", re.DOTALL)
 # A chart's series, categories and titles (21.2.2.65); a text box that shows a cell (20.5.2.29).
@@ -25,6 +29,15 @@ _LOCATION = re.compile(rb'(<(?:\w+:)?location\b[^>]*? ref=")([^"]*)(")')
 _START_COLUMN = re.compile(rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<", re.DOTALL)
 _SOURCE = re.compile(rb"<worksheetSource\b[^>]*>")
 _REF, _SHEET = re.compile(rb' ref="([^"]*)"'), re.compile(rb' sheet="([^"]*)"')
+
+
+def with_usual_prefix(data: bytes) -> bytes:
+    """Return a drawing with its elements written as Excel and Calc do, `xdr:wsDr`: some readers know no other way."""
+    root = parse_xml(data)
+    written = etree.Element(root.tag, nsmap={"xdr": _DRAWING})
+    written.extend(root)
+    etree.cleanup_namespaces(written)
+    return serialise(written)
 
 
 def moved_anchors(data: bytes, moves: RowMoves) -> bytes:

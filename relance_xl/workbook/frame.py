@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lxml import etree
@@ -43,6 +43,18 @@ AFTER_HYPERLINKS = (
 )  # fmt: skip
 
 
+# The children of a worksheet in their order, as far as they say how it looks.
+_SHEET_ORDER = (
+    "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection",
+    "protectedRanges", "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells",
+    "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", *AFTER_HYPERLINKS,
+)  # fmt: skip
+_PROPERTIES = ("tabColor", "outlinePr", "pageSetUpPr")
+# How a sheet is shown and printed; what its cells allow and which are one, where that is gone.
+_LOOKS = ("sheetPr", "sheetViews", "printOptions", "pageMargins", "pageSetup", "headerFooter")
+_WHERE_GONE = ("mergeCells", "dataValidations")
+
+
 class Frame:
     """A worksheet without its rows: a small tree, and the links, which may be as many as the rows, as text."""
 
@@ -60,12 +72,42 @@ class Frame:
             insert_in_order(self.root, etree.Element(main_tag("hyperlinks")), AFTER_HYPERLINKS)
         elif container is not None and not self._links:
             self.root.remove(container)
+        _put_in_order(self.root.find(main_tag("sheetPr")))
         head, _rows, tail = serialise(self.root).partition(_NO_ROWS)
         if self._links:
             text = b"<hyperlinks>" + b"".join(self._links) + b"</hyperlinks>"
             before, _none, after = tail.partition(_NO_LINKS)
             tail = before + text + after
         return head, tail
+
+    def has_look(self) -> bool:
+        """Whether anything is frozen, coloured, set up for print."""
+        looks = ("pane", "conditionalFormatting", "pageSetUpPr", "pageSetup", "tabColor")
+        return any(next(self.root.iter(main_tag(name)), None) is not None for name in looks)
+
+    def take_over(self, source: "Frame", columns: Mapping[int, int]) -> None:
+        """Take over how another sheet is shown and printed, and its columns' widths, for `columns` where those are here."""
+        for name in (*_LOOKS, *_WHERE_GONE):
+            wanted, present = source.root.find(main_tag(name)), self.root.find(main_tag(name))
+            if wanted is None or (present is not None and name in _WHERE_GONE):
+                continue
+            if present is not None:
+                self.root.remove(present)
+            self._insert(copy.deepcopy(wanted))
+        for view in self.root.iter(main_tag("sheetView")):
+            # Two sheets that are selected are edited together.
+            if view.get("tabSelected") is not None:
+                del view.attrib["tabSelected"]
+        if self.root.find(main_tag("cols")) is None:
+            self._insert(_columns_moved(source.root, columns))
+
+    def set_drawing(self, link: str) -> None:
+        """Show a drawing, by the id of the link to it."""
+        self._insert(etree.Element(main_tag("drawing"), {f"{{{_RELATIONSHIP_SPACE}}}id": link}))
+
+    def _insert(self, node: etree._Element) -> None:
+        name = etree.QName(node).localname
+        insert_in_order(self.root, node, _SHEET_ORDER[_SHEET_ORDER.index(name) + 1 :])
 
     def move_areas(self, moves: RowMoves, own_sheet: str) -> None:
         """Move merged cells, links, rules and validations; what covered only removed rows goes with them."""
@@ -258,6 +300,27 @@ class Frame:
             link_id = relationships.external_id(_HYPERLINK, target)
             self._links.append(f'<hyperlink ref="{address(column, row)}" {attribute}="{link_id}"/>'.encode())
         self._links = self._links[-MAX_LINKS:]
+
+
+def _columns_moved(root: etree._Element, columns: Mapping[int, int]) -> etree._Element:
+    """Return a sheet's column widths for another one; that of a column is given for it alone."""
+    moved = {}
+    for node in root.iter(main_tag("col")):
+        for column in range(int(str(node.get("min"))), int(str(node.get("max"))) + 1):
+            if column in columns:
+                own = moved[columns[column]] = copy.deepcopy(node)
+                own.set("min", str(columns[column]))
+                own.set("max", str(columns[column]))
+    container = etree.Element(main_tag("cols"))
+    container.extend(moved[column] for column in sorted(moved))
+    return container
+
+
+def _put_in_order(properties: etree._Element | None) -> None:
+    """Put a sheet's properties into the order that the schema wants (18.3.1.82): ExcelJS does not."""
+    if properties is not None:
+        places = {main_tag(name): place for place, name in enumerate(_PROPERTIES)}
+        properties[:] = sorted(properties, key=lambda node: places.get(str(node.tag), len(places)))
 
 
 def _link_id(link: bytes) -> str:

@@ -51,6 +51,8 @@ def page_setup(sheet: Worksheet, orientation: Literal["portrait", "landscape"], 
     sheet.page_setup.paperSize = 9
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = pages_high
+    # As it is without saying so; ExcelJS writes the two in the wrong order.
+    sheet.sheet_properties.outlinePr = None
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.5

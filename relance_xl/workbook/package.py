@@ -7,13 +7,13 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.errors import EditsError
+from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
 
 #: Bounds that no honest workbook reaches: the parts together, unpacked (bytes), and how many there are.
@@ -54,6 +54,8 @@ class Package:
     _replaced: dict[str, bytes] = field(default_factory=dict)
     _written: dict[str, Callable[[], Iterator[bytes]]] = field(default_factory=dict)
     _removed: set[str] = field(default_factory=set)
+    # The parts that were unpacked to their end, where their checksum is compared.
+    _proven: set[str] = field(default_factory=set)
 
     @property
     def digest(self) -> str:
@@ -80,8 +82,28 @@ class Package:
             with self._archive.open(name) as part:
                 while chunk := part.read(_CHUNK):
                     yield chunk
+            self._proven.add(name)
         except _UNREADABLE as error:
-            raise damaged(self.path) from error
+            raise damaged(self.path, [name]) from error
+
+    def prove(self) -> None:
+        """Raise EditsError where any part is damaged: those that were read are known not to be, the others are unpacked.
+
+        Parts that nobody reads are copied as they are packed: what is damaged there would be carried on unseen.
+        """
+        broken = [name for name in self._archive.namelist() if name not in self._proven and not self._is_sound(name)]
+        if broken:
+            raise damaged(self.path, broken)
+
+    def _is_sound(self, name: str) -> bool:
+        try:
+            with self._archive.open(name) as part:
+                while part.read(_CHUNK):
+                    pass
+        except _UNREADABLE:
+            return False
+        self._proven.add(name)
+        return True
 
     def write_later(self, name: str, chunks: Callable[[], Iterator[bytes]]) -> None:
         """Let a part be written piece by piece when the package is packed: a large one is never whole in memory."""
@@ -193,13 +215,14 @@ def _restore_advice() -> str:
     return _("Take back an earlier copy: the last ones are in .relance/backups.")
 
 
-def _unusable(path: Path, why: str, advice: str) -> EditsError:
-    return EditsError(_("{file} cannot be used: {why}.").format(file=path.name, why=why), advice=advice)
+def _unusable(path: Path, why: str, advice: str, parts: Sequence[str] = ()) -> EditsError:
+    faults = [Fault(_("this part of the file is damaged"), part) for part in parts]
+    return EditsError(_("{file} cannot be used: {why}.").format(file=path.name, why=why), faults, advice)
 
 
-def damaged(path: Path) -> EditsError:
-    """Return the error for a workbook that is a zip file, but whose parts do not fit together."""
-    return _unusable(path, _("it is damaged or not a workbook"), _restore_advice())
+def damaged(path: Path, parts: Sequence[str] = ()) -> EditsError:
+    """Return the error for a workbook that is a zip file, but whose parts do not fit together, or are damaged."""
+    return _unusable(path, _("it is damaged or not a workbook"), _restore_advice(), parts)
 
 
 def rels_name(part: str) -> str:
@@ -233,6 +256,10 @@ class Relationships:
             if link.get("Id") == relationship_id:
                 return self._absolute(str(link.get("Target")))
         raise KeyError(relationship_id)
+
+    def leads_to_any(self, link: etree._Element, parts: Collection[str]) -> bool:
+        """Whether a link leads out of the workbook or to one of its parts."""
+        return link.get("TargetMode") == "External" or self._absolute(str(link.get("Target"))) in parts
 
     def targets_of_type(self, ending: str) -> tuple[str, ...]:
         """Return the parts linked by a relationship type with that ending (`/styles`)."""

@@ -47,11 +47,18 @@ class RowEdits(NamedTuple):
     comment: str = ""
     next_date: date | None = None
     shown: ShownInvoice = ShownInvoice()
+    #: What cannot be understood: it matters if the row acts.
+    doubts: tuple[Fault, ...] = ()
+
+    def acts(self, tick_all: TickAll, is_reached: bool) -> bool:
+        """Whether the row asks for something; `is_reached`: by the cells that tick all, as far as is known."""
+        ticks = ((self.post, tick_all.post), (self.email_tick, tick_all.email))
+        return any(tick is Tick.YES or (tick is Tick.BLANK and is_reached and ticked) for tick, ticked in ticks)
 
 
 @dataclass(frozen=True, slots=True)
 class EditedSheet:
-    """All that the user's edits say, and what is wrong with them."""
+    """All that the user's edits say, and what is wrong with them whatever the rows ask for."""
 
     rows: tuple[RowEdits, ...]
     tick_all: TickAll
@@ -256,6 +263,8 @@ class _EditsReader:
 
     def __init__(self, found: RemindersSheet, levels: Mapping[str, str]) -> None:
         self.faults: list[Fault] = []
+        # Those of the row at hand that matter only if it acts.
+        self._doubts: list[Fault] = []
         self._found = found
         self._levels = levels
 
@@ -264,10 +273,12 @@ class _EditsReader:
         key_text, number = value_text(cells.key), value_text(cells.number)
         if not key_text:
             return self._own_row(row, number, cells) if number else None
+        if self._doubts:
+            self._doubts = []
         # By place, which is twice as fast as by name.
         return RowEdits(
             row,
-            self._key(row, key_text, number),
+            self._key(row, key_text, number, cells),
             number,
             self._level(row, cells.level),
             self._tick(row, "post", cells.post),
@@ -276,6 +287,7 @@ class _EditsReader:
             self._comment(row, cells.comment),
             self._day(row, cells.next_date),
             shown_invoice(cells.customer_code, cells.customer, cells.due_date, cells.open_amount),
+            tuple(self._doubts),
         )
 
     def _own_row(self, row: int, number: str, cells: _EditCells) -> RowEdits:
@@ -288,13 +300,15 @@ class _EditsReader:
                 break
         return RowEdits(row, None, number)
 
-    def _key(self, row: int, text: str, number: str) -> ReminderKey | None:
+    def _key(self, row: int, text: str, number: str, cells: _EditCells) -> ReminderKey | None:
         try:
             key = ReminderKey.parse(text)
         except ValueError:
-            self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=text))
+            self._doubt(row, "key", _("“{text}” is not a Relance XL reference").format(text=text))
             return None
-        if key.invoice != number:
+        if isinstance(cells.number, CellError):
+            self._doubt(row, "number", cell_error_text(cells.number))
+        elif key.invoice != number:
             self._fault(
                 row,
                 "number",
@@ -307,7 +321,7 @@ class _EditsReader:
 
     def _text(self, row: int, name: str, value: Value) -> str:
         if isinstance(value, CellError):
-            self._fault(row, name, cell_error_text(value))
+            self._doubt(row, name, cell_error_text(value))
             return ""
         return value_text(value)
 
@@ -322,14 +336,18 @@ class _EditsReader:
             return None
         level = self._levels.get(plain_title(text))
         if level is None:
-            self._fault(row, "level", _("“{text}” is not one of the levels").format(text=text))
+            self._doubt(row, "level", _("“{text}” is not one of the levels").format(text=text))
         return level
 
     def _tick(self, row: int, name: str, value: Value) -> Tick:
         if value is None:
             return Tick.BLANK
+        if isinstance(value, CellError):
+            # Whether the row acts cannot be known.
+            self._fault(row, name, cell_error_text(value))
+            return Tick.BLANK
         try:
-            return read_tick(self._text(row, name, value))
+            return read_tick(value_text(value))
         except UnreadableError as error:
             self._fault(row, name, unreadable_text(error))
             return Tick.BLANK
@@ -340,7 +358,7 @@ class _EditsReader:
         try:
             return read_addresses(self._text(row, "email", value))
         except BadAddressError as error:
-            self._fault(row, "email", _("“{text}” is not an email address").format(text=error.text))
+            self._doubt(row, "email", _("“{text}” is not an email address").format(text=error.text))
             return ()
 
     def _day(self, row: int, value: Value) -> date | None:
@@ -350,7 +368,7 @@ class _EditsReader:
         try:
             return read_day(value, self._found.document.is_1904)
         except ValueError:
-            self._fault(row, "next_date", _("“{text}” is not a date (day/month/year)").format(text=value_text(value)))
+            self._doubt(row, "next_date", _("“{text}” is not a date (day/month/year)").format(text=value_text(value)))
             return None
 
     def tick_all(self) -> TickAll:
@@ -367,6 +385,9 @@ class _EditsReader:
             where = f"{place.sheet}!{address(place.column, place.row)}"
             self.faults.append(Fault(unreadable_text(error), where))
             return False
+
+    def _doubt(self, row: int, name: str, problem: str) -> None:
+        self._doubts.append(Fault(problem, self._found.place(row, name)))
 
     def _fault(self, row: int, name: str, problem: str) -> None:
         self.faults.append(Fault(problem, self._found.place(row, name)))

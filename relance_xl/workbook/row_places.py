@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
-from relance_xl.workbook.cells import BLANK, value_text
+from relance_xl.workbook.cells import BLANK, CellError, value_text
 from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.reminder_row import ReminderRow
 from relance_xl.workbook.reminders_sheet import RemindersSheet
@@ -16,8 +16,9 @@ def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tupl
     present: dict[str, int] = {}
     closed: dict[int, str] = {}
     faults: list[Fault] = []
-    for row, values in found.scan(("key", "number")):
-        key_text, number = map(value_text, values)
+    for row, (key_value, shown) in found.scan(("key", "number")):
+        # An error says nothing against the hidden id: the number is written anew.
+        key_text, number = value_text(key_value), "" if isinstance(shown, CellError) else value_text(shown)
         try:
             invoice = ReminderKey.parse(key_text).invoice if key_text else ""
         except ValueError:

@@ -324,6 +324,38 @@ class Sheet:
         """Let a colour rule say something else, where it stands as it was written."""
         self.changed |= reword_colour(self._frame.root, before, after)
 
+    def has_look(self, plain: Collection[str], rows: int) -> bool:
+        """Whether anything in the sheet was formatted: frozen, coloured, set up for print; or a cell of its first rows.
+
+        `plain`: the formats, by index, that are none.
+        """
+        if self._frame.has_look():
+            return True
+        first = self.row_numbers()[:rows]
+        styles = (self.style(row, column) for row in first for column in self.columns_of(row))
+        return any(style is not None and style not in plain for style in styles)
+
+    def paint_row(self, row: int, styles: Mapping[int, str], attributes: str) -> None:
+        """Format cells of a row by column, and the row itself; what they hold stays."""
+        self.changed = True
+        cells = self._rows.cells(row)
+        bare = _ROW_FORMAT.sub(b"", self._rows.opening(row).removesuffix(b">"))
+        self._rows.set_opening(row, bare + attributes.encode() + b">")
+        for column, style in styles.items():
+            cell = cells.get(column) or f'<c r="{address(column, row)}"/>'.encode()
+            end = cell.find(b">")
+            opening = _STYLE.sub(b"", cell[:end])
+            place = opening.find(b'"', opening.find(b' r="') + 4) + 1
+            cells[column] = opening[:place] + f' s="{style}"'.encode() + opening[place:] + cell[end:]
+
+    def take_frame(self, source: "Sheet", columns: Mapping[int, int]) -> None:
+        """Take over how a sheet of a new workbook is frozen, printed, how wide its columns are, what its cells allow.
+
+        `columns`: where each of that sheet's columns is in this one.
+        """
+        self.changed = True
+        self._frame.take_over(source._frame, columns)
+
     def colour_looks(self) -> list[int]:
         """Return the formats of the sheet's colour rules, as indexes among the workbook's, in order of precedence."""
         return colour_looks(self._frame.root)
@@ -342,6 +374,17 @@ class Sheet:
         """Let the sheet's filter reach a column that stands right behind it."""
         self.changed = True
         self._frame.widen_filter(column)
+
+    def add_colours(self, colours: Iterable[tuple[Colour, int]]) -> None:
+        """Colour areas, each with the index of its format among the workbook's."""
+        self.changed = True
+        for colour, look in colours:
+            add_colour(self._frame.root, colour, look)
+
+    def set_drawing(self, link: str) -> None:
+        """Show a drawing, by the id of the link to it."""
+        self.changed = True
+        self._frame.set_drawing(link)
 
     def filter_area(self) -> str:
         """Return the area of the sheet's filter, empty where it has none."""

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
@@ -29,6 +30,7 @@ from relance_xl.workbook.columns import (
     Kind,
 )
 from relance_xl.workbook.dashboard_skeleton import lay_out_dashboard
+from relance_xl.workbook.drawings import with_usual_prefix
 from relance_xl.workbook.howto_skeleton import HOWTO, lay_out_howto
 from relance_xl.workbook.list_rules import choice_rule, colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.look import (
@@ -44,6 +46,7 @@ from relance_xl.workbook.look import (
     list_setup,
     title,
 )
+from relance_xl.workbook.package import open_package
 
 #: Where today stands, and what is chosen on a card: row, column.
 DAY_CELL = (2, 3)
@@ -107,7 +110,16 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     customer_card["C5"].number_format = invoice_card["C6"].number_format = _FORMATS[Kind.MONEY]
     target = io.BytesIO()
     workbook.save(target)
-    return target.getvalue()
+    return _readable_everywhere(target.getvalue())
+
+
+def _readable_everywhere(data: bytes) -> bytes:
+    """Return a workbook with its drawings as programs beside Excel and Calc can read them too."""
+    package = open_package(Path(), data)
+    for part in package.names():
+        if part.startswith("xl/drawings/drawing"):
+            package.replace(part, with_usual_prefix(package.part(part)))
+    return package.packed()
 
 
 def _name_lists(workbook: Workbook, lists: Worksheet) -> None:

@@ -1,9 +1,9 @@
 """The workbook file: read as a snapshot, replaced whole or not at all, with backups; who else has it open."""
 
 import hashlib
-import os
 import shutil
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,23 @@ from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.system_faults import cause_words
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.replacing import holds_what_it_should, keep_backup, move_in, set_aside, write_beside
 from relance_xl.workbook.stale_values import forget_stale_values
-
-#: How many earlier workbooks are kept.
-KEPT_BACKUPS = 10
-_ATTEMPTS, _PAUSE_S = 5, 0.4
 
 
 class WorkbookBusyError(Exception):
     """The workbook cannot be replaced just now: somebody has it open, or saved it meanwhile."""
+
+
+class WorkbookSavedError(WorkbookBusyError):
+    """Somebody saved the workbook since it was read: the work is to be done again from what they saved.
+
+    `conflicts`: what they saved before that, kept beside it.
+    """
+
+    def __init__(self, name: str, conflicts: tuple[Path, ...] = ()) -> None:
+        super().__init__(name)
+        self.conflicts = conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +70,21 @@ def conflict_copies(path: Path) -> tuple[Path, ...]:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a workbook that is not there yet. Raises WorkbookBusyError where one has come meanwhile."""
-    if path.exists():
-        raise WorkbookBusyError(path.name)
-    _put_in_place(path, data)
+    """Write a workbook that is not there yet. Raises WorkbookSavedError where one has come meanwhile, EditsError."""
+    with _told(path):
+        fresh = write_beside(path, data)
+        try:
+            move_in(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
-def replace_workbook(path: Path, document: Document, backups: Path) -> None:
+def replace_workbook(path: Path, document: Document, backups: Path) -> tuple[Path, ...]:
     """Replace the workbook by its changed document, whole or not at all; the old one goes to the backups.
 
-    Raises WorkbookBusyError where the file changed since it was read, or is held open (Windows).
+    Returns what somebody saved into the old one at the last moment, kept as a conflict: most often nothing. Raises
+    WorkbookSavedError where somebody saved it since it was read, what they saved being in place; WorkbookBusyError
+    where it is open; EditsError where it cannot be written.
     """
     forget_stale_values(document)
     data = document.packed()
@@ -79,49 +92,68 @@ def replace_workbook(path: Path, document: Document, backups: Path) -> None:
     if opened_by(path) is not None:
         raise WorkbookBusyError(path.name)
     if hashlib.sha256(_read(path)).hexdigest() != document.package.digest:
-        raise WorkbookBusyError(path.name)
-    _keep_backup(path, backups)
-    _put_in_place(path, data)
-
-
-def _keep_backup(path: Path, backups: Path) -> None:
-    backups.mkdir(parents=True, exist_ok=True)
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
-    shutil.copy2(path, backups / f"{path.stem}.{stamp}{path.suffix}")
-    for old in sorted(backups.glob(f"{path.stem}.*{path.suffix}"))[:-KEPT_BACKUPS]:
-        old.unlink(missing_ok=True)
-
-
-def _put_in_place(path: Path, data: bytes) -> None:
-    """Write beside the target, make it durable, then take its place."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
+        raise WorkbookSavedError(path.name)
+    with _told(path):
+        backups.mkdir(parents=True, exist_ok=True)
+        fresh = write_beside(path, data)
+        try:
             shutil.copymode(path, fresh)
-        _replace(fresh, path)
+            aside = set_aside(path, document.package.digest)
+            _take_the_place_of(aside, fresh, path, backups)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return _keep_backup(aside, path, backups)
+
+
+def _take_the_place_of(aside: Path, fresh: Path, path: Path, backups: Path) -> None:
+    """Put the new workbook where the old one was, which was moved aside; else the old one is put back."""
+    try:
+        _refuse_saved(aside, path)
+        move_in(fresh, path)
+    except BaseException as error:
+        try:
+            move_in(aside, path)
+        except FileExistsError:
+            # Saved in this very moment: what stands there now counts, what was moved aside is kept.
+            raise WorkbookSavedError(path.name, _keep_backup(aside, path, backups)) from error
+        except FileNotFoundError:
+            # Put back by another command already, which took this one for dead.
+            raise WorkbookSavedError(path.name) from error
+        except OSError as failure:
+            raise EditsError(
+                _("{file} could neither be written nor put back: {why}").format(
+                    file=path.name, why=cause_words(failure)
+                ),
+                advice=_("It lies beside its place as {name}; the next command puts it back.").format(name=aside.name),
+            ) from error
+        raise
+
+
+def _refuse_saved(aside: Path, path: Path) -> None:
+    if not holds_what_it_should(aside):
+        raise WorkbookSavedError(path.name)
+
+
+def _keep_backup(aside: Path, path: Path, backups: Path) -> tuple[Path, ...]:
+    """Keep the old workbook; what cannot be kept just now lies where it is until the next command."""
+    try:
+        conflict = keep_backup(aside, path, backups)
+    except OSError:
+        return ()
+    return () if conflict is None else (conflict,)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in the errors of this module what the system refuses."""
+    try:
+        yield
+    except (FileExistsError, FileNotFoundError) as error:
+        raise WorkbookSavedError(path.name) from error
+    except PermissionError as error:
+        raise WorkbookBusyError(path.name) from error
     except OSError as error:
-        if isinstance(error, PermissionError):
-            raise WorkbookBusyError(path.name) from error
         raise EditsError(
             _("{file} cannot be written: {why}").format(file=path.name, why=cause_words(error)),
             advice=_("Make room on the disk or check the folder's rights; what is owed is written next time."),
         ) from error
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _replace(fresh: Path, path: Path) -> None:
-    """Replace the target; on Windows whoever reads it blocks that for a moment."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            fresh.replace(path)
-        except PermissionError:
-            if attempt == _ATTEMPTS:
-                raise
-            time.sleep(_PAUSE_S)
-        else:
-            return
