@@ -12,6 +12,7 @@ from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
 from relance_xl.workbook.dashboard_sheet import DASHBOARD
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.fixed_places import BAND_LABEL, BAND_ROW, DAY_CELL, LEDGER_HEADER_ROW, REMINDERS_HEADER_ROW
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.grafting import Grafting
 from relance_xl.workbook.header import FoundList, ListKind, find_list
@@ -24,7 +25,6 @@ from relance_xl.workbook.references import RowMoves
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
 from relance_xl.workbook.restoring import Colour, Validation
 from relance_xl.workbook.sheet import Sheet
-from relance_xl.workbook.skeleton import BAND_LABEL, BAND_ROW, DAY_CELL, LEDGER_HEADER_ROW, REMINDERS_HEADER_ROW
 
 _HEADER_ROWS = {REMINDERS_SHEET: REMINDERS_HEADER_ROW, LEDGER_SHEET: LEDGER_HEADER_ROW}
 #: Our cells of choice: their sheet, what is chosen, from which list.

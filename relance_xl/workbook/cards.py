@@ -11,12 +11,7 @@ from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of, value_text
 from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, REMINDER_KEYS, Kind
 from relance_xl.workbook.document import Document, whole_column
-from relance_xl.workbook.fixed_sheets import FixedSheet, Sign
-from relance_xl.workbook.ledger_sheet import LedgerSheet
-from relance_xl.workbook.reminders_sheet import RemindersSheet
-from relance_xl.workbook.scanning import ScannedRow
-from relance_xl.workbook.sheet import Sheet
-from relance_xl.workbook.skeleton import (
+from relance_xl.workbook.fixed_places import (
     CARD_CHOICE_CELL,
     CARD_HEADER_ROW,
     CARD_LINES,
@@ -24,6 +19,11 @@ from relance_xl.workbook.skeleton import (
     INVOICE_CHOICE_NAME,
     card_columns,
 )
+from relance_xl.workbook.fixed_sheets import FixedSheet, Sign
+from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.scanning import ScannedRow
+from relance_xl.workbook.sheet import Sheet
 
 #: Between a customer's code and name in the dropdown.
 CHOICE_MARK = " — "

@@ -10,7 +10,7 @@ from lxml import etree
 
 from relance_xl.workbook.cells import CellError, Value
 from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
-from relance_xl.workbook.dashboard_skeleton import CURRENCY_NAME
+from relance_xl.workbook.dashboard_places import CURRENCY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
 from relance_xl.workbook.package import Package, Relationships, parse_xml, serialise
 from relance_xl.workbook.sheet import Sheet

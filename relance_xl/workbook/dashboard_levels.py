@@ -7,7 +7,7 @@ from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Formula, Text, Value, address
 from relance_xl.workbook.columns import LEDGER_KEYS
 from relance_xl.workbook.dashboard_owed import exact_match
-from relance_xl.workbook.dashboard_skeleton import (
+from relance_xl.workbook.dashboard_places import (
     ALL_LEVELS_ROW,
     FIRST_COLUMN,
     LABEL_COLUMN,

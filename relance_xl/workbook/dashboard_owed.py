@@ -8,7 +8,7 @@ from relance_xl.workbook.aged_balance import AGE_ENDS, AGES, TOTAL, CurrencyBala
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, address
 from relance_xl.workbook.columns import REMINDER_KEYS, TODAY_NAME
 from relance_xl.workbook.dashboard_lists import Ranking
-from relance_xl.workbook.dashboard_skeleton import (
+from relance_xl.workbook.dashboard_places import (
     AGE_SHARE_ROW,
     COUNT_COLUMN,
     CREDITS_ROW,

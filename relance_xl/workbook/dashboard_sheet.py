@@ -14,7 +14,7 @@ from relance_xl.workbook.columns import DASHBOARD_SHEET, N_, REMINDER_COLUMNS, T
 from relance_xl.workbook.dashboard_levels import write_levels
 from relance_xl.workbook.dashboard_lists import write_ranking
 from relance_xl.workbook.dashboard_owed import OwedTables, clear_owed_tables
-from relance_xl.workbook.dashboard_skeleton import (
+from relance_xl.workbook.dashboard_places import (
     AGES_HEADER_ROW,
     CURRENCY_CELL,
     CURRENCY_NAME,

@@ -13,12 +13,31 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from relance_xl.core.reminder import Outcome
 from relance_xl.language import _
 from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import N_
 from relance_xl.workbook.dashboard_charts import CHART_COLUMNS, draw_charts
-from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, TO_SEND_TITLE
+from relance_xl.workbook.dashboard_places import (
+    AGE_SHARE_ROW,
+    AGES_HEADER_ROW,
+    ALL_LEVELS_ROW,
+    COUNT_COLUMN,
+    CREDITS_ROW,
+    CURRENCY_CELL,
+    CURRENCY_NAME,
+    CUSTOMER_ROW,
+    CUSTOMERS_HEADER_ROW,
+    DAY_CELL,
+    INVOICES_ROW,
+    LABEL_COLUMN,
+    LEVEL_ROW,
+    LEVELS_HEADER_ROW,
+    NOTE_CELL,
+    OTHERS_ROW,
+    OUTCOMES,
+    OWED_ROW,
+    TOTAL_COLUMN,
+)
 from relance_xl.workbook.list_rules import choice_rule
 from relance_xl.workbook.look import (
     ACCENT,
@@ -35,29 +54,7 @@ from relance_xl.workbook.look import (
     title,
 )
 
-CURRENCY_NAME = "relance_devise"
-CURRENCY_CELL = (3, 3)
-NOTE_CELL = (3, 4)
-DAY_CELL = (2, 3)
-
-#: The first column is hidden: what formulas look for stands there.
-LOOKUP_COLUMN, LABEL_COLUMN, FIRST_COLUMN, TOTAL_COLUMN, SHARE_COLUMN, COUNT_COLUMN = 1, 2, 3, 8, 9, 10
-
-AGES_HEADER_ROW, OWED_ROW, CREDITS_ROW, AGE_SHARE_ROW, INVOICES_ROW = 5, 6, 7, 8, 9
-CUSTOMERS_HEADER_ROW, CUSTOMER_ROW, CUSTOMER_LINES = 11, 12, 12
-OTHERS_ROW = CUSTOMER_ROW + CUSTOMER_LINES
-LEVELS_HEADER_ROW, ALL_LEVELS_ROW, LEVEL_ROW = 26, 27, 28
-
 _AGE_TITLES = (N_("Not due"), N_("1–30 days"), N_("31–60 days"), N_("61–90 days"), N_("Over 90 days"))
-#: The outcomes as the history sheet names them, in this table's order.
-OUTCOMES = (
-    OUTCOME_TITLES[Outcome.PRINTED],
-    OUTCOME_TITLES[Outcome.ACCEPTED],
-    TO_SEND_TITLE,
-    OUTCOME_TITLES[Outcome.REFUSED],
-    OUTCOME_TITLES[Outcome.UNKNOWN],
-)
-
 # A dash for nothing: the eye finds what is there.
 _MONEY, _COUNT, _SHARE = '#,##0.00;-#,##0.00;"–"', '#,##0;-#,##0;"–"', '0.0%;-0.0%;"–"'
 _WIDTHS = {"B": 29, "C": 12, "D": 12, "E": 12, "F": 12, "G": 12, "H": 13.5, "I": 8.5, "J": 9.5, "K": 2}

@@ -19,13 +19,13 @@ from relance_xl.workbook.columns import (
     Column,
 )
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.fixed_places import BAND_LABEL
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.header import ListKind, find_list
 from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.lists_sheet import LIST_NAMES, LISTS
 from relance_xl.workbook.names import FIXED_SHEETS, day_place, misplaced_names
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
-from relance_xl.workbook.skeleton import BAND_LABEL
 
 #: Our sheets' titles, in the order of a new workbook.
 SHEET_ORDER = (

@@ -12,13 +12,12 @@ from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import N_, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.dashboard_sheet import DASHBOARD
 from relance_xl.workbook.document import Document, Place, sheet_reference
+from relance_xl.workbook.fixed_places import DAY_CELL, HOWTO, REMINDERS_HEADER_ROW
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.header import FoundList, find_list
-from relance_xl.workbook.howto_skeleton import HOWTO
 from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.lists_sheet import LISTS
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
-from relance_xl.workbook.skeleton import DAY_CELL, REMINDERS_HEADER_ROW
 
 #: Our sheets of a fixed layout, as they stand in a new workbook.
 FIXED_SHEETS = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD, HOWTO, LISTS)

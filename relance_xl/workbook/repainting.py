@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
-from openpyxl.utils import get_column_letter
 
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cards import CUSTOMER_CARD, INVOICE_CARD
 from relance_xl.workbook.cells import BLANK
 from relance_xl.workbook.chart_grafting import graft_drawing
+from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import DASHBOARD_SHEET, REMINDER_COLUMNS, Column, Layout
+from relance_xl.workbook.dashboard_places import CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW, LOOKUP_COLUMN
 from relance_xl.workbook.dashboard_sheet import DASHBOARD
-from relance_xl.workbook.dashboard_skeleton import CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW, LOOKUP_COLUMN
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.fixed_places import HOWTO
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.header import find_list
-from relance_xl.workbook.howto_skeleton import HOWTO
 from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.list_rules import colour_rules
 from relance_xl.workbook.markup import main_tag

@@ -9,6 +9,7 @@ from relance_xl.workbook.cells import Text
 from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import REMINDER_COLUMNS
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.fixed_places import REMINDERS_HEADER_ROW
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.header import FoundList, ListKind, find_list
 from relance_xl.workbook.ledger_sheet import LEDGER
@@ -17,7 +18,6 @@ from relance_xl.workbook.names import FIXED_SHEETS
 from relance_xl.workbook.reminders_sheet import REMINDERS
 from relance_xl.workbook.restoring import Colour
 from relance_xl.workbook.sheet import Sheet
-from relance_xl.workbook.skeleton import REMINDERS_HEADER_ROW
 
 
 @dataclass(frozen=True, slots=True)

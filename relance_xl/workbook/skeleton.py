@@ -1,7 +1,6 @@
 """A new, empty workbook, laid out with openpyxl: the only file it ever writes. Content is spliced in afterwards."""
 
 import io
-from dataclasses import dataclass
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -20,7 +19,6 @@ from relance_xl.workbook.columns import (
     LEDGER_SHEET,
     LISTS_ANCHOR,
     LISTS_SHEET,
-    N_,
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
@@ -31,7 +29,19 @@ from relance_xl.workbook.columns import (
 )
 from relance_xl.workbook.dashboard_skeleton import lay_out_dashboard
 from relance_xl.workbook.drawings import with_usual_prefix
-from relance_xl.workbook.howto_skeleton import HOWTO, lay_out_howto
+from relance_xl.workbook.fixed_places import (
+    BAND_LABEL,
+    BAND_ROW,
+    CARD_HEADER_ROW,
+    CARD_LINES,
+    CUSTOMER_CHOICE_NAME,
+    HOWTO,
+    INVOICE_CHOICE_NAME,
+    LEDGER_HEADER_ROW,
+    REMINDERS_HEADER_ROW,
+    card_columns,
+)
+from relance_xl.workbook.howto_skeleton import lay_out_howto
 from relance_xl.workbook.list_rules import choice_rule, colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.look import (
     ACCENT,
@@ -48,39 +58,7 @@ from relance_xl.workbook.look import (
 )
 from relance_xl.workbook.package import open_package
 
-#: Where today stands, and what is chosen on a card: row, column.
-DAY_CELL = (2, 3)
-CARD_CHOICE_CELL = (3, 3)
-CUSTOMER_CHOICE_NAME, INVOICE_CHOICE_NAME = "relance_fiche_client", "relance_fiche_facture"
-BAND_ROW, BAND_LABEL = 4, N_("Tick all that is due →")
-REMINDERS_HEADER_ROW = 5
-LEDGER_HEADER_ROW = 1
-CARD_HEADER_ROW = 9
-CARD_LINES = 40
-
 _FORMATS = {Kind.MONEY: "#,##0.00", Kind.DAY: "dd/mm/yyyy", Kind.WHOLE: "0"}
-
-
-@dataclass(frozen=True, slots=True)
-class CardColumn:
-    """A column of the customer and invoice cards; `field` names the ledger column it shows."""
-
-    field: str
-    title: str
-    width: int
-    kind: Kind = Kind.TEXT
-
-
-CARD_FIELDS = ("day", "number", "level", "ordinal", "channel", "recipient", "open_amount", "outcome", "next_date",
-               "comment", "document")  # fmt: skip
-
-
-def card_columns() -> tuple[CardColumn, ...]:
-    """Return the columns of both cards, from the second sheet column on (the first is a hidden helper)."""
-    by_field = {column.field: column for column in LEDGER_COLUMNS}
-    return tuple(
-        CardColumn(name, by_field[name].title, by_field[name].width, by_field[name].kind) for name in CARD_FIELDS
-    )
 
 
 def build_skeleton(company: str, minimum_text: str) -> bytes:

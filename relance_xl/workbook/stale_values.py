@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from openpyxl.utils.cell import coordinate_from_string
-
 from relance_xl.errors import EditsError
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import value_text
@@ -123,6 +121,8 @@ def _reach(cell: FormulaCell, own_sheet: str, setting: Setting) -> Reach:
         return None
     if not cell.origin:
         return reach_of(cell.formula, own_sheet, setting)
+    from openpyxl.utils.cell import coordinate_from_string
+
     letters, row = coordinate_from_string(cell.origin)
     right = cell.column - column_index_from_string(letters)
     return reach_of(cell.formula, own_sheet, setting, cell.row - row, right)
