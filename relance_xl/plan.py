@@ -19,9 +19,7 @@ from relance_xl.dossier import Dossier
 from relance_xl.errors import EditsError, Fault, SettingsError, TemplateError
 from relance_xl.invoice_checks import InvoiceChecks
 from relance_xl.language import LANGUAGES, _, ngettext
-from relance_xl.letters.template import template_faults
 from relance_xl.list_losses import refuse_losses
-from relance_xl.mail.template import MailTemplate, mail_template_faults
 from relance_xl.progress import Progress
 from relance_xl.standing import Standing, level_names, lost_workbook, prove_workbook, read_standing, refuse_stale
 from relance_xl.workbook.lists_sheet import ListsSheet
@@ -336,6 +334,8 @@ def _template_faults(dossier: Dossier, letters: set[tuple[str, str]], mails: set
     # Where nothing is ticked there is none to look at, nor a reason to load what looks at them.
     if not letters and not mails:
         return []
+    from relance_xl.letters.template import template_faults
+    from relance_xl.mail.template import mail_template_faults
 
     example = example_words(dossier.settings.company_words(), dossier.settings.language).names()
     paths = dict.fromkeys(letter_template(dossier, *one) for one in sorted(letters))
