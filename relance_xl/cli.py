@@ -241,11 +241,11 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 @_command
 def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
-    from relance_xl.past import past_lines
+    from relance_xl.past import past_report
 
     dossier = call.dossier()
-    lines = past_lines(dossier, current_language(), invoice, customer)
-    call.console.show_history(lines, filtered=bool(invoice or customer))
+    report = past_report(dossier, current_language(), invoice, customer)
+    call.console.show_history(report, filtered=bool(invoice or customer))
     return 0
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from relance_xl.doctor import Finding
     from relance_xl.export import ExportReport
     from relance_xl.journal.lock import OldLockError
-    from relance_xl.past import PastLine
+    from relance_xl.past import PastLine, PastReport
     from relance_xl.preview import Preview
     from relance_xl.resolve import Resolution
     from relance_xl.send import Question
@@ -244,11 +244,14 @@ class Console:
         self.say(_("Preview: {file} (letters: {count})").format(file=file, count=preview.letters), "bold")
         self.say(_("Nothing was sent or recorded."))
 
-    def show_history(self, lines: "Sequence[PastLine]", filtered: bool) -> None:
+    def show_history(self, report: "PastReport", filtered: bool) -> None:
         """List what was sent; `filtered`: of one invoice or customer only."""
+        lines, warnings = report.lines, report.warnings
         if self._as_json:
-            self.answer({"deliveries": [_past_data(line) for line in lines]})
+            told = {"warnings": list(warnings)} if warnings else {}
+            self.answer({"deliveries": [_past_data(line) for line in lines], **told})
             return
+        self.warn(warnings)
         language = current_language()
         rows = [
             [say_short_date(line.day, language), line.key.reminder.invoice, line.customer,
@@ -273,7 +276,8 @@ class Console:
                 hold = Hold(Reason.FATE_UNKNOWN, str(line.key), line.detail)
                 self.say(_("{where}: {problem}").format(where=line.key, problem=reason_text(hold)), "bold red")
         if not lines:
-            self.say(_("Nothing found.") if filtered else _("Nothing has been sent yet."))
+            nothing = _("The journal knows of nothing sent.") if warnings else _("Nothing has been sent yet.")
+            self.say(_("Nothing found.") if filtered else nothing)
 
     def show_resolution(self, resolution: "Resolution", key: str) -> None:
         """Tell what was settled."""

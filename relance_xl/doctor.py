@@ -20,8 +20,9 @@ from relance_xl.mail.smtp import open_session
 from relance_xl.plan import check_all_templates, require_company, sender_address
 from relance_xl.settings_servers import mail_server
 from relance_xl.sources.source import Source
-from relance_xl.standing import lost_workbook, read_invoices, read_workbook
+from relance_xl.standing import lost_workbook, read_invoices, read_past, read_workbook
 from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.missing import find_missing
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.replacing import set_aside_by_killed_runs
 
@@ -79,10 +80,12 @@ def _checks(visit: _Visit) -> list[tuple[str, Callable[[], Iterator[Finding]]]]:
 
 
 def _guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    findings: list[Finding] = []
     try:
-        return list(check())
+        findings.extend(check())
     except RelanceError as error:
-        return _failed(subject, error)
+        findings += _failed(subject, error)
+    return findings
 
 
 def _failed(subject: str, error: RelanceError) -> list[Finding]:
@@ -143,16 +146,22 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
     if document is None:
         yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
         return
+    for text in find_missing(document).texts():
+        yield Finding(_("Workbook"), _("missing: {thing}").format(thing=text), _("Bring it back: relance-xl export"))
     rows = len(RemindersSheet.find(document).data_rows())
-    ledger = LedgerSheet.find(document)
-    ledger.require_room()
-    lines = len(ledger.lines)
+    ledger = LedgerSheet.find_if_there(document)
+    if ledger is not None:
+        ledger.require_room()
+    lines = len(ledger.lines) if ledger is not None else 0
     document.package.prove()
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 
 def _journal(visit: _Visit) -> Iterator[Finding]:
     deliveries = replay(read_journal(visit.dossier.journal)).deliveries
+    gap = read_past(visit.dossier, read_workbook(visit.dossier)).gap
+    if gap:
+        yield Finding(_("Journal"), gap.text(), gap.advice())
     unknown = [(str(key), one.detail) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
     waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
     yield Finding(_("Journal"), _("deliveries: {count}").format(count=len(deliveries)))

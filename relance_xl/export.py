@@ -1,7 +1,7 @@
 """WORKFLOW source -> proposals -> workbook."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -15,7 +15,7 @@ from relance_xl.errors import Fault, LockedError
 from relance_xl.invoice_checks import invoice_files, invoice_obstacle
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
-from relance_xl.language import _, current_language
+from relance_xl.language import _, current_language, speaking
 from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.letters.invoice_files import InvoiceFiles
 from relance_xl.list_losses import refuse_empty, refuse_losses, refuse_renamed
@@ -28,26 +28,27 @@ from relance_xl.standing import (
     level_names,
     lost_workbook,
     minimum_text,
+    present_labels,
     prove_workbook,
-    read_standing,
+    read_workbook,
+    standing_with,
 )
-from relance_xl.view import write_missing_rows
+from relance_xl.view import fill_history_columns, write_missing_rows
+from relance_xl.workbook.bringing_back import BroughtBack, bring_back
 from relance_xl.workbook.cards import customer_choice, write_cards
+from relance_xl.workbook.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
 from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.lists_sheet import Choices, ListsSheet, Proposed
 from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.reminder_row import Refresh, ReminderRow, shown_of
-from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
 from relance_xl.workbook.repainting import repaint
+from relance_xl.workbook.replacing import put_back
+from relance_xl.workbook.rewording import Words, reword
 from relance_xl.workbook.skeleton import build_skeleton
-from relance_xl.workbook.store import (
-    WorkbookBusyError,
-    WorkbookSavedError,
-    opened_by,
-    replace_workbook,
-    write_new,
-)
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook, write_new
 
 # How often an export begins anew because somebody saved the workbook meanwhile.
 _ATTEMPTS = 3
@@ -127,26 +128,86 @@ def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(invoices)),)
 
 
+def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:
+    """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; say the last.
+
+    None where there is no workbook yet.
+    """
+    document = read_workbook(dossier)
+    if document is None:
+        return None, ()
+    repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
+    back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
+    reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
+    fill_history_columns(dossier, back.document, back.fields(LEDGER))
+    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
+    return back, (text.format(sheets=", ".join(repainted.sheets)),) if repainted.sheets else ()
+
+
+def _refresh(
+    dossier: Dossier, rows: tuple[ReminderRow, ...], back: BroughtBack | None, today: date, replayed: bool
+) -> Refresh:
+    return Refresh(
+        rows,
+        today,
+        replayed,
+        minimum_text(),
+        level_texts=frozenset(level_names(dossier)),
+        level_labels=present_labels(dossier),
+        returned=back.fields(REMINDERS) if back is not None else frozenset(),
+    )
+
+
+def _told_back(dossier: Dossier, back: BroughtBack, document: Document, rows: tuple[ReminderRow, ...]) -> Iterator[str]:
+    """Say what came back, and what is not as it was."""
+    missing = back.missing
+    if texts := missing.texts():
+        yield _("Deleted from the workbook, and brought back: {things}.").format(things="; ".join(texts))
+    lost = [title for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in missing.sheets]
+    lost += [one.column.title for one in back.empty if one.column.edited]
+    if lost:
+        yield _(
+            "What was typed there is gone with it ({places}); the workbook as it was before is in {folder}."
+        ).format(places=", ".join(map(_, lost)), folder=dossier.relative(dossier.backups))
+    typed = _other_addresses(document, rows) if back.lists else []
+    if typed:
+        yield _(
+            "These rows have another address than the list of unpaid invoices; as the sheet “{sheet}” was gone, it is "
+            "taken as typed by you: {invoices}"
+        ).format(sheet=_(LISTS_SHEET), invoices=", ".join(typed))
+
+
+def _other_addresses(document: Document, rows: tuple[ReminderRow, ...]) -> list[str]:
+    found, proposed = RemindersSheet.find(document), {str(row.key): row.email for row in rows}
+    shown = found.rows("key", "email")
+    return [
+        row.text("key").rpartition("/")[0]
+        for row in shown
+        if row.text("key") in proposed and row.text("email") != proposed[row.text("key")]
+    ]
+
+
 def _export(
     dossier: Dossier, today: date, options: ExportOptions, lock: DossierLock, progress: Progress
 ) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
-    standing = read_standing(dossier, today)
+    was_put_back = put_back(dossier.workbook)
+    # The workbook speaks the dossier's language, whatever the user is spoken to in.
+    with speaking(dossier.settings.language):
+        back, repainted = _brought_back(dossier)
+    standing = standing_with(dossier, back.document if back is not None else None, today, was_put_back)
     if standing.document is None:
         refuse_renamed(dossier)
     if not options.shorter:
         _refuse_losses(dossier, standing)
-    document, repainted = _workbook_to_fill(dossier, standing)
     files = invoice_files(dossier)
-    proposals = _in_order(standing.proposals.values())
-    rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
     with progress.step(_("Writing the workbook"), 1) as advance:
-        report = _fill(
-            dossier,
-            document,
-            standing,
-            Refresh(rows, today, options.replayed, minimum_text(), frozenset(level_names(dossier))),
-        )
+        with speaking(dossier.settings.language):
+            document = standing.document or _new_workbook(dossier)
+            proposals = _in_order(standing.proposals.values())
+            rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
+            report = _fill(dossier, document, standing, _refresh(dossier, rows, back, today, options.replayed))
+        told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
         prove_workbook(standing)
         lock.check()
         conflicts = _store(dossier, document, is_new=standing.document is None)
@@ -156,7 +217,7 @@ def _export(
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
-    told = (*repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    told = (*told, *repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
     warnings = (*told, *conflict_texts(dossier, conflicts))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 
@@ -168,17 +229,6 @@ def _refuse_open_workbook(dossier: Dossier) -> None:
             _("{file} is open: {name}.").format(file=dossier.workbook.name, name=holder.name),
             advice=_("Close it and export again. If nobody has it open, delete {lock}.").format(lock=holder.lock_file),
         )
-
-
-def _workbook_to_fill(dossier: Dossier, standing: Standing) -> tuple[Document, tuple[str, ...]]:
-    """Return the workbook, or a new one, and what to tell of it."""
-    if standing.document is None:
-        return _new_workbook(dossier), ()
-    repainted = repaint(standing.document, lambda: _new_workbook(dossier), minimum_text())
-    if not repainted.sheets:
-        return repainted.document, ()
-    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
-    return repainted.document, (text.format(sheets=", ".join(repainted.sheets)),)
 
 
 def _new_workbook(dossier: Dossier) -> Document:

@@ -12,6 +12,8 @@ from relance_xl.letters.invoice_files import InvoiceFiles
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.invoice_text import invoice_text, others_named, spelt_numbers
 
+_NAMED_AT_MOST = 5
+
 
 class InvoiceChecks:
     """Checks each invoice's PDF once; that no two of the list have the same, under one name or two."""
@@ -61,10 +63,10 @@ class InvoiceChecks:
             return read
         alike = self._alike(invoice.number, read)
         if alike:
-            return Hold(Reason.INVOICE_SHARED, f"{', '.join([invoice.number, *alike])}: {path.name}")
+            return Hold(Reason.INVOICE_SHARED, f"{_named([invoice.number, *alike])}: {path.name}")
         others = others_named(invoice_text(read.data), invoice.number, self._numbers)
         if others:
-            return Hold(Reason.INVOICE_OF_ANOTHER, f"{path.name}: {', '.join(others)}")
+            return Hold(Reason.INVOICE_OF_ANOTHER, f"{path.name}: {_named(others)}")
         self.proven[invoice.number] = read.digest
         return None
 
@@ -82,6 +84,11 @@ class InvoiceChecks:
             except OSError:
                 self._digests[path] = ""
         return self._digests[path]
+
+
+def _named(numbers: list[str]) -> str:
+    """Name invoices; of many the first ones."""
+    return ", ".join(numbers[:_NAMED_AT_MOST]) + (" …" if len(numbers) > _NAMED_AT_MOST else "")
 
 
 def invoice_files(dossier: Dossier) -> InvoiceFiles:

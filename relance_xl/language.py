@@ -4,6 +4,8 @@ Source texts are English; a catalog translates them. The lowest module of the ho
 """
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,16 @@ _current: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 def set_language(code: str) -> None:
     """Choose the language of every text from here on: one of LANGUAGES."""
     _current.set(code)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak a language for a while: what is kept in a folder is written in that folder's."""
+    token = _current.set(code)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def current_language() -> str:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from relance_xl.core.history import History
 from relance_xl.core.money import Money
 from relance_xl.core.record import Via
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.dossier import Dossier
-from relance_xl.standing import level_label, read_history, read_workbook
+from relance_xl.standing import level_label, read_past, read_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,21 @@ class PastLine:
     by_hand: bool = False
 
 
-def past_lines(dossier: Dossier, language: str, invoice: str = "", customer: str = "") -> list[PastLine]:
-    """Return what the journal has, oldest first; of one invoice, or of a customer by code or part of the name."""
-    history, _ledger_only = read_history(dossier, read_workbook(dossier))
+@dataclass(frozen=True, slots=True)
+class PastReport:
+    """What the journal has, oldest first; and what the history sheet or the batches' folders know and it does not."""
+
+    lines: list[PastLine]
+    warnings: tuple[str, ...]
+
+
+def past_report(dossier: Dossier, language: str, invoice: str = "", customer: str = "") -> PastReport:
+    """Return what was sent: all of it, of one invoice, or of a customer by code or part of the name."""
+    past = read_past(dossier, read_workbook(dossier))
+    return PastReport(_lines(dossier, past.history, language, invoice, customer), past.gap.warnings())
+
+
+def _lines(dossier: Dossier, history: History, language: str, invoice: str, customer: str) -> list[PastLine]:
     wanted = customer.casefold()
     lines = []
     for delivery in history.deliveries:

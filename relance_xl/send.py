@@ -37,7 +37,7 @@ from relance_xl.endings import ending_of
 from relance_xl.errors import LockedError, ProgramError, RelanceError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
-from relance_xl.language import _
+from relance_xl.language import _, speaking
 from relance_xl.leftovers import clear_leftovers, conflict_texts
 from relance_xl.mail.login import find_password
 from relance_xl.plan import Only, Outlook, look_ahead
@@ -325,7 +325,9 @@ def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
         run.lock.check()
-        update = update_workbook(run.dossier, row_statuses(lines))
+        with speaking(run.dossier.settings.language):
+            statuses = row_statuses(lines)
+        update = update_workbook(run.dossier, statuses)
     except LockedError as error:
         return owed_for_now(str(error))
     except (RelanceError, OSError) as error:

@@ -1,7 +1,7 @@
 """How things stand: the source as it is now, the journal's history, the workbook's edits. Changes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from relance_xl.core.history import History, LedgerEdit, replay
@@ -13,10 +13,12 @@ from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.dossier import Dossier
 from relance_xl.errors import Fault, SourceError
 from relance_xl.journal.journal import read_journal
+from relance_xl.journal_gap import JournalGap, find_gap
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.missing import find_missing
 from relance_xl.workbook.reminders_sheet import level_ids
 from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.store import conflict_copies, opened_by
@@ -41,12 +43,29 @@ def read_standing(dossier: Dossier, today: date) -> Standing:
     """Read everything. Raises SourceError, JournalError or EditsError."""
     was_put_back = put_back(dossier.workbook)
     document = read_workbook(dossier)
-    history, ledger_only = read_history(dossier, document, for_writing=True)
+    standing = standing_with(dossier, document, today, was_put_back)
+    return replace(standing, warnings=(*standing.warnings, *_missing_warning(document)))
+
+
+def _missing_warning(document: Document | None) -> tuple[str, ...]:
+    """Say what of ours is gone from the workbook: the next export brings it back."""
+    gone = find_missing(document, with_rules=False).texts() if document is not None else ()
+    text = _("Missing in the workbook: {things}. Bring it back: relance-xl export")
+    return (text.format(things="; ".join(gone)),) if gone else ()
+
+
+def standing_with(dossier: Dossier, document: Document | None, today: date, was_put_back: bool = False) -> Standing:
+    """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError.
+
+    `was_put_back`: it was missing, as a run died while it replaced it.
+    """
+    past = read_past(dossier, document, for_writing=True)
+    history = past.history
     source = read_invoices(dossier)
     policy = dossier.settings.policy_rules()
-    proposals = {invoice.number: propose(invoice, history, policy, ledger_only) for invoice in source.invoices}
+    proposals = {invoice.number: propose(invoice, history, policy, past.ledger_only) for invoice in source.invoices}
     told = (put_back_text(dossier),) if was_put_back else ()
-    warnings = (*told, *_warnings(dossier, source, today), *_clock_warning(history, today))
+    warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     return Standing(source, history, proposals, document, warnings)
 
 
@@ -96,20 +115,26 @@ def read_invoices(dossier: Dossier) -> Source:
     return read_source(dossier.source, how)
 
 
-def read_history(
-    dossier: Dossier, document: Document | None, for_writing: bool = False
-) -> tuple[History, frozenset[ReminderKey]]:
-    """Return the journal's history with the user's edits, and the reminders that only the workbook knows.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The journal's history with the user's edits; the reminders that only the workbook knows; what the journal lacks."""
 
-    `for_writing`: rows are to come. Raises EditsError for what stands in their way: before letters, not after.
+    history: History
+    ledger_only: frozenset[ReminderKey]
+    gap: JournalGap
+
+
+def read_past(dossier: Dossier, document: Document | None, for_writing: bool = False) -> Past:
+    """Read the journal, and the history sheet where there is one.
+
+    `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
+    stands in the way of rows to come: before letters, not after.
     """
     history = replay(read_journal(dossier.journal))
-    if document is None:
-        return history, frozenset()
-    ledger = LedgerSheet.find(document)
-    if for_writing:
+    ledger = LedgerSheet.find_if_there(document) if document is not None else None
+    if ledger is not None and for_writing:
         ledger.require_room()
-    lines = ledger.lines
+    lines = ledger.lines if ledger is not None else ()
     edits: dict[tuple[DeliveryKey, str], LedgerEdit] = {(line.key, line.batch): line.edit for line in lines}
     # A delivery still pending in the journal that the sheet shows as made: the journal is an old copy.
     known = {
@@ -118,14 +143,27 @@ def read_history(
         if one.outcome is not Outcome.PENDING
         for key in one.keys
     }
-    made = {line for line in lines if line.outcome is None or line.outcome in MADE}
-    ledger_only = frozenset(line.key.reminder for line in made if (line.key, line.batch) not in known)
-    return history.with_edits(edits), ledger_only
+    made = (line for line in lines if line.outcome is None or line.outcome in MADE)
+    unknown = [line for line in made if (line.key, line.batch) not in known]
+    gap = find_gap(dossier, history, lines, unknown)
+    return Past(history.with_edits(edits) if edits else history, gap.reminders, gap)
+
+
+def read_history(dossier: Dossier, document: Document | None) -> tuple[History, frozenset[ReminderKey]]:
+    """Return the journal's history with the user's edits, and the reminders that only the workbook knows."""
+    past = read_past(dossier, document)
+    return past.history, past.ledger_only
 
 
 def level_names(dossier: Dossier) -> dict[str, str]:
     """Return level ids by all that may stand in a level cell."""
     return level_ids({level.id: tuple(level.labels.values()) for level in dossier.settings.policy_rules().levels})
+
+
+def present_labels(dossier: Dossier) -> dict[str, str]:
+    """Return the levels' names in the current language, by all that may stand in a level cell."""
+    levels = {level.id: level.label(current_language()) for level in dossier.settings.policy_rules().levels}
+    return {text: levels[level_id] for text, level_id in level_names(dossier).items()}
 
 
 def level_label(dossier: Dossier, level_id: str, language: str) -> str:

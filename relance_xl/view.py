@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relance_xl.core.decision import TickAll
-from relance_xl.core.history import History
+from relance_xl.core.history import History, replay
 from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.dossier import Dossier
-from relance_xl.language import current_language
-from relance_xl.standing import level_label, level_labels, minimum_text, read_history, read_workbook
+from relance_xl.journal.journal import read_journal
+from relance_xl.language import current_language, speaking
+from relance_xl.standing import level_label, level_labels, minimum_text, present_labels, read_history, read_workbook
 from relance_xl.workbook.cards import write_cards
 from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.ledger_columns import fill_columns
+from relance_xl.workbook.ledger_language import LevelWords, Vocabulary, retell
 from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, LedgerRow, LedgerSheet
 from relance_xl.workbook.refresh import link_documents
 from relance_xl.workbook.reminder_row import Prospect, text_or_blank, write_sending
@@ -29,16 +32,43 @@ class RowStatus:
     document: str = ""
 
 
-def write_missing_rows(dossier: Dossier, document: Document, history: History) -> int:
-    """Append to the history sheet what the journal has and the sheet lacks; return how many rows.
+def write_missing_rows(dossier: Dossier, document: Document, history: History) -> bool:
+    """Append to the history sheet what the journal has and the sheet lacks; return whether the sheet changed.
 
-    An old copy saved over the workbook gets its rows back this way.
+    What was written in another language, or of a level that is called otherwise now, is said anew. An old copy saved over the workbook gets its rows back this way.
     """
-    ledger = LedgerSheet.find(document)
+    ledger = LedgerSheet.find_if_there(document)
+    if ledger is None:
+        # The next export brings the sheet back, and all of its rows.
+        return False
     present = {(line.key, line.batch, line.outcome) for line in ledger.lines}
     missing = tuple(row for row in _ledger_rows(dossier, history) if (row.key, row.batch, row.outcome) not in present)
+    changed = retell(ledger, _vocabulary(dossier, history))
     ledger.append(missing)
-    return len(missing)
+    return bool(missing) or changed
+
+
+def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
+    rules, language = dossier.settings.policy_rules(), current_language()
+
+    def label(level_id: str) -> str:
+        level = rules.level(level_id)
+        return level.label(language) if level else ""
+
+    rows = {
+        (str(DeliveryKey(item.reminder, one.prepared.channel)), one.prepared.batch): LevelWords(
+            label(one.prepared.level), label(item.proposed_level)
+        )
+        for one in history.deliveries
+        for item in one.prepared.items
+    }
+    return Vocabulary(rows, present_labels(dossier))
+
+
+def fill_history_columns(dossier: Dossier, document: Document, fields: frozenset[str]) -> None:
+    """Fill columns of the history sheet that came back, from the journal."""
+    if fields:
+        fill_columns(document, fields, tuple(_ledger_rows(dossier, replay(read_journal(dossier.journal)))))
 
 
 def _ledger_rows(dossier: Dossier, history: History) -> Iterator[LedgerRow]:
@@ -83,6 +113,11 @@ def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus])
     That is owed while somebody has the workbook open: the next command pays. What somebody saves while it is being
     written is what is brought up to date.
     """
+    with speaking(dossier.settings.language):
+        return _update(dossier, statuses)
+
+
+def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
     conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
         if opened_by(dossier.workbook) is not None:
@@ -91,7 +126,7 @@ def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus])
         if document is None:
             return Update(True, conflicts)
         history, _ledger_only = read_history(dossier, document)
-        changed = write_missing_rows(dossier, document, history) > 0
+        changed = write_missing_rows(dossier, document, history)
         changed |= _write_statuses(document, statuses)
         if not changed:
             return Update(True, conflicts)

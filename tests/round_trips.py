@@ -18,6 +18,7 @@ from openpyxl.cell.cell import MergedCell
 from tests.bench import Bench
 from tests.calc import type_into
 from tests.excel_xml import Dress, ExcelFile, Raw, typed
+from tests.pdf_pages import one_page
 
 TICK, DAY, EMAIL, LEVEL, COMMENT = "Par courrier", "Prochaine relance", "Email", "Niveau", "Commentaire"
 LETTERS = {LEVEL: "O", TICK: "P", "Par email": "Q", EMAIL: "S", COMMENT: "T", DAY: "U"}
@@ -196,9 +197,8 @@ def lay_out(root: Path) -> Stage:
         for number, due in numbers
     ]
     (root / "impayes.csv").write_bytes(b"\r\n".join([titles, *(line.encode("cp1252") for line in lines), b""]))
-    invoice = next((root / "factures").glob("*.pdf"))
     for number, _due in numbers:
-        shutil.copy(invoice, root / "factures" / f"{number}.pdf")
+        (root / "factures" / f"{number}.pdf").write_bytes(one_page(f"Facture {number}"))
     assert bench.run("export").code == 0
     return Stage(root, {row["N° facture"]: row["#"] for row in bench.rows()})
 

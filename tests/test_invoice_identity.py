@@ -1,26 +1,16 @@
 """Whose invoice a PDF is: no letter goes with another's, whatever name its file has and whenever it came."""
 
-import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reportlab.pdfgen.canvas import Canvas
 
 from relance_xl.letters.invoice_text import invoice_text, others_named, spelt_numbers
 from tests.bench import Bench, Outcome, pages
+from tests.pdf_pages import one_page
 
 NUMBER, OTHER = "FA2026-0187", "FA2026-0229"
-
-
-def _pdf(*lines: str) -> bytes:
-    target = io.BytesIO()
-    canvas = Canvas(target)
-    for number, line in enumerate(lines):
-        canvas.drawString(72, 700 - 20 * number, line)
-    canvas.save()
-    return target.getvalue()
 
 
 def _held(report: Outcome) -> dict[str, str]:
@@ -32,7 +22,7 @@ def _file(bench: Bench, number: str) -> Path:
 
 
 @pytest.mark.parametrize("tick_other", [True, False])
-def test_a_copy_under_another_name_is_the_same_pdf(exported: Bench, tick_other: bool) -> None:
+def test_a_copy_under_another_name_is_the_sameone_page(exported: Bench, tick_other: bool) -> None:
     """Two customers get the same invoice, as its file was copied under the other's name."""
     _file(exported, OTHER).write_bytes(_file(exported, NUMBER).read_bytes())
     ticked = (NUMBER, OTHER) if tick_other else (NUMBER,)
@@ -46,7 +36,7 @@ def test_a_copy_under_another_name_is_the_same_pdf(exported: Bench, tick_other: 
 
 def test_a_pdf_that_names_another_invoice_is_held(exported: Bench) -> None:
     """The accounts exported an invoice under a wrong number, and it goes to the wrong customer."""
-    _file(exported, NUMBER).write_bytes(_pdf(f"Facture {OTHER}", "NordLog Transports SAS", "2 284,20 EUR"))
+    _file(exported, NUMBER).write_bytes(one_page(f"Facture {OTHER}", "NordLog Transports SAS", "2 284,20 EUR"))
     exported.write((NUMBER, "Par courrier", "x"), (NUMBER, "Par email", "x"))
     for command in (("check",), ("send", "--yes")):
         report = exported.json(*command)
@@ -56,7 +46,7 @@ def test_a_pdf_that_names_another_invoice_is_held(exported: Bench) -> None:
 
 def test_a_pdf_of_a_scan_goes(exported: Bench) -> None:
     """An invoice that was scanned, or says no number, can no longer be sent."""
-    _file(exported, NUMBER).write_bytes(_pdf("Prestation de mai"))
+    _file(exported, NUMBER).write_bytes(one_page("Prestation de mai"))
     exported.write((NUMBER, "Par courrier", "x"))
     assert exported.json("send", "--yes").data["counts"] == {"printed": 1}
     assert "Prestation de mai" in exported.print_file()[1]
@@ -64,7 +54,7 @@ def test_a_pdf_of_a_scan_goes(exported: Bench) -> None:
 
 def test_a_pdf_replaced_while_letters_are_made_is_held(exported: Bench, tmp_path: Path) -> None:
     """An invoice's file that changed after it was checked stands behind the letter."""
-    changed = _pdf(f"Facture {NUMBER}", "une autre version")
+    changed = one_page(f"Facture {NUMBER}", "une autre version")
     (tmp_path / "changed.pdf").write_bytes(changed)
     soffice = tmp_path / "soffice"
     soffice.write_text(
@@ -87,7 +77,7 @@ def test_a_credit_note_that_is_another_paper_is_left_out(exported: Bench) -> Non
     (credit,) = (row["N° facture"] for row in exported.rows() if row["N° facture"].startswith("AV"))
     customer = exported.row(credit)["Code client"]
     rows = [row for row in exported.rows() if row["Code client"] == customer and row["N° facture"] != credit]
-    _file(exported, credit).write_bytes(_pdf(f"Facture {OTHER}"))
+    _file(exported, credit).write_bytes(one_page(f"Facture {OTHER}"))
     exported.write(*((row["N° facture"], "Par courrier", "x") for row in rows))
     sent = exported.json("send", "--yes")
     assert sent.data["counts"].get("printed")

@@ -370,7 +370,7 @@ def test_one_address_of_two_refused_is_told_in_the_report(bench: Bench) -> None:
         server.follow(Rule(Phase.RCPT, Act("550 5.1.1 nobody"), OTHER))
         sent = send_here(bench)
     reason = sent.reminders("refused")[0]["reason"]
-    assert f"{OTHER}\xa0: 550 5.1.1 nobody" in reason
+    assert f"{OTHER}: 550 5.1.1 nobody" in reason
     assert f"rien n'a donc été envoyé à {ONE}" in reason
 
 

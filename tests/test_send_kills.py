@@ -12,7 +12,8 @@ import pytest
 
 from tests.bench import DAY, Bench
 from tests.killed_send import Order, Place
-from torture.dossiers import Mailing, Model, page
+from tests.pdf_pages import one_page
+from torture.dossiers import Mailing, Model
 from torture.journal_lines import read_told
 from torture.mail_log import MailLog, mail_process
 from torture.phases import Before, Phase
@@ -133,7 +134,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailLog]:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """Return a dossier of three emails, to be copied."""
-    return Model.make(tmp_path_factory.mktemp("model") / "dossier", 3, page("Lettre"))
+    return Model.make(tmp_path_factory.mktemp("model") / "dossier", 3, one_page("Lettre"))
 
 
 @pytest.fixture(scope="module")

@@ -203,7 +203,7 @@ def test_a_refused_address_of_two_says_that_the_other_got_nothing(server: Script
     with open_session(_server(server.port)) as session:
         reply = _send(session)
     assert reply.verdict is Verdict.REFUSED
-    assert reply.detail == f"{_RECIPIENTS[1]}\xa0: 550 5.1.1 nobody - rien n'a donc été envoyé à {_RECIPIENTS[0]}"
+    assert reply.detail == f"{_RECIPIENTS[1]}: 550 5.1.1 nobody - rien n'a donc été envoyé à {_RECIPIENTS[0]}"
 
 
 def test_a_line_that_breaks_is_told_once_and_in_french(server: ScriptedServer) -> None:

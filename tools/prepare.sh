@@ -4,6 +4,7 @@
 #        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm,
 #                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
 #                                        tests/package.json, with which web tools read workbooks
+#        tools/prepare.sh --for-torture  installs strace
 set -eu
 
 as_root() {
@@ -75,6 +76,10 @@ if [ "$1" = --for-tests ]; then
         echo "    .venv/bin/pytest --ignore=tests/test_postfix.py" >&2
         exit 1
     }
+    exit
+fi
+if [ "$1" = --for-torture ]; then
+    install_packages strace || { echo "Install strace, which stops a run at a system call." >&2; exit 1; }
     exit
 fi
 venv=$1

@@ -6,13 +6,11 @@ import stat
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
-
-from reportlab.pdfgen.canvas import Canvas
 
 from tests.bench import Bench
 from tests.mail_server import PASSWORD, USER
+from tests.pdf_pages import one_page
 from torture.mail_log import MailLog
 
 _PLACEHOLDER = "port = 587"
@@ -26,26 +24,18 @@ folder = Path(sys.argv[sys.argv.index("--outdir") + 1])
 for letter in map(Path, sys.argv[sys.argv.index("--outdir") + 2 :]):
     body = zipfile.ZipFile(letter).read("word/document.xml").decode()
     with Pdf.open(Path(__file__).with_name("letter.pdf")) as page, Pdf.new() as made:
-        places, starts = Dictionary(), dict()
+        places, sealed = Dictionary(), set()
         for name in re.findall('"(relance[0-9a-f]{{16}}x[0-9]+)"', body):
             seal = name.split("x")[0]
-            if seal not in starts:
+            if seal not in sealed:
+                sealed.add(seal)
+                first = len(made.pages)
                 made.pages.extend(page.pages)
-                starts[seal] = made.pages[-1].obj
-            places[Name("/" + name)] = Array([starts[seal], Name("/Fit")])
+                places[Name("/" + seal + "x0")] = Array([made.pages[first].obj, Name("/Fit")])
+            places[Name("/" + seal + "x1")] = Array([made.pages[-1].obj, Name("/Fit")])
         made.Root.Dests = places
         made.save(folder / (letter.stem + ".pdf"))
 """
-
-
-def page(text: str) -> bytes:
-    """Return a PDF of one page with one line."""
-    written = BytesIO()
-    canvas = Canvas(written, invariant=1)
-    canvas.drawString(72, 760, text)
-    canvas.showPage()
-    canvas.save()
-    return written.getvalue()
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ class Model:
         shutil.rmtree(root / "factures")
         (root / "factures").mkdir()
         for number in model.numbers:
-            (root / "factures" / f"{number}.pdf").write_bytes(page(f"Facture {number}"))
+            (root / "factures" / f"{number}.pdf").write_bytes(one_page(f"Facture {number}"))
         header = (root / "impayes.csv").read_bytes().decode("cp1252").splitlines()[0]
         lines = [model._line(index) for index in range(1, count + 1)]
         (root / "impayes.csv").write_bytes("\r\n".join([header, *lines, ""]).encode("cp1252"))

@@ -46,7 +46,9 @@ def _counting(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if line["kind"] == "begun" and counts:
             begun[line["id"]] = writer
         if line["kind"] == "settled" and (counts or begun.get(line["id"]) == writer):
-            begun.pop(line["id"], None)
+            # That its fate is unknown is no end: whoever began it may still tell.
+            if line["outcome"] != "unknown":
+                begun.pop(line["id"], None)
             counts = True
         if counts:
             counting.append(line)

@@ -257,7 +257,7 @@ def _judged_recipient(answer: tuple[int, bytes], recipient: str, recipients: tup
     if reply is None:
         return None
     others = [one for one in recipients if one != recipient]
-    detail = _("{address}: {words}").format(address=recipient, words=reply.detail)
+    detail = f"{recipient}: {reply.detail}"
     if others:
         detail = _("{refused} - so nothing was sent to {others}").format(refused=detail, others=", ".join(others))
     return Reply(reply.verdict, detail, reply.minutes)

@@ -11,6 +11,7 @@ from relance_xl.language import _
 from relance_xl.workbook.cells import CellError, Formula, Text, Value, day_of, value_text
 from relance_xl.workbook.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, REMINDER_KEYS, Kind
 from relance_xl.workbook.document import Document, whole_column
+from relance_xl.workbook.fixed_sheets import FixedSheet, Sign
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.scanning import ScannedRow
@@ -26,6 +27,15 @@ from relance_xl.workbook.skeleton import (
 
 #: Between a customer's code and name in the dropdown.
 CHOICE_MARK = " — "
+
+
+def _card_sheet(title: str, name: str, label: str) -> FixedSheet:
+    titles = (Sign(CARD_HEADER_ROW, index, column.title) for index, column in enumerate(card_columns(), start=2))
+    return FixedSheet(title, name, CARD_CHOICE_CELL, (Sign(CARD_CHOICE_CELL[0], 2, label), *titles))
+
+
+CUSTOMER_CARD = _card_sheet(CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME, N_("Customer"))
+INVOICE_CARD = _card_sheet(INVOICE_SHEET, INVOICE_CHOICE_NAME, N_("Invoice"))
 
 
 def customer_choice(code: str, name: str) -> str:
@@ -54,7 +64,7 @@ def write_cards(document: Document, first_customer: str, first_invoice: str) -> 
 
     `first_customer` and `first_invoice` are shown where nothing was chosen yet.
     """
-    reminders, ledger = RemindersSheet.find(document), LedgerSheet.find(document)
+    reminders, ledger = RemindersSheet.find(document), LedgerSheet.find_if_there(document)
     customer = _card(document, CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME, "customer_rank", first_customer)
     if customer is not None:
         _write_customer_facts(customer, reminders)
@@ -142,10 +152,10 @@ def _shown(value: Value, is_1904: bool, is_day: bool) -> str | Decimal:
             return plain(value)
 
 
-def _write_lines(card: _Card, ledger: LedgerSheet) -> None:
+def _write_lines(card: _Card, ledger: LedgerSheet | None) -> None:
     """List the ledger's rows of what is chosen; the hidden first column holds each one's row number."""
-    rank_column = ledger.layout.column(card.rank_field)
-    if rank_column is None:
+    rank_column = ledger.layout.column(card.rank_field) if ledger is not None else None
+    if ledger is None or rank_column is None:
         return
     rows = _rows_of(ledger, rank_column, card.chosen)
     ranks = whole_column(ledger.sheet.name, rank_column)

@@ -1,16 +1,11 @@
-"""Our columns: their titles, widths and formats; how a user's workbook still tells them apart."""
+"""Our columns: their titles, widths and formats, and where they are in a sheet."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from relance_xl.core.typed import plain_title
-from relance_xl.errors import EditsError, Fault
-from relance_xl.language import _, in_every_language
-from relance_xl.workbook.cells import CellError, address
-from relance_xl.workbook.document import Document
 from relance_xl.workbook.growth import Growth
-from relance_xl.workbook.sheet import MISSING_COLUMN, Sheet
+from relance_xl.workbook.sheet import MISSING_COLUMN
 
 
 class Kind(StrEnum):
@@ -136,58 +131,3 @@ class Layout:
     def column(self, field: str) -> int | None:
         """Return a field's column, None where the user deleted it."""
         return self.columns.get(field)
-
-
-def find_layout(document: Document, sheet: Sheet, columns: tuple[Column, ...], anchor: str) -> Layout | None:
-    """Find our columns: by the defined name on each header cell, else by title in any language.
-
-    Returns None where no header row is recognised. Raises EditsError where a title stands twice and no name tells which
-    one is ours: the other may be a copy.
-    """
-    found: dict[str, int] = {}
-    rows: list[int] = []
-    for column in columns:
-        place = document.named_cell(f"{anchor}{column.field}")
-        if place is not None and place.sheet == sheet.name and place.column not in found.values():
-            found[column.field] = place.column
-            rows.append(place.row)
-    header_row = max(set(rows), key=rows.count) if rows else _header_row_by_titles(sheet, columns)
-    if header_row is None:
-        return None
-    faults: list[Fault] = []
-    for column in columns:
-        if column.field in found:
-            continue
-        by_title = [index for index in _columns_by_title(sheet, header_row, column) if index not in found.values()]
-        if len(by_title) > 1:
-            places = ", ".join(f"{sheet.name}!{address(index, header_row)}" for index in by_title)
-            faults.append(Fault(_("the title “{title}” stands more than once").format(title=_(column.title)), places))
-        elif by_title:
-            found[column.field] = by_title[0]
-    if faults:
-        raise EditsError(
-            _("It cannot be told which columns are the program's."),
-            faults,
-            _("Rename or delete those that are copies."),
-        )
-    return Layout(header_row, found)
-
-
-def _titles(column: Column) -> set[str]:
-    return {plain_title(title) for title in in_every_language(column.title)}
-
-
-def _columns_by_title(sheet: Sheet, row: int, column: Column) -> Iterator[int]:
-    for index in sheet.columns_of(row):
-        value = sheet.value(row, index)
-        if value is not None and not isinstance(value, CellError) and plain_title(str(value)) in _titles(column):
-            yield index
-
-
-def _header_row_by_titles(sheet: Sheet, columns: tuple[Column, ...]) -> int | None:
-    """Return the first row that shows at least half of our titles."""
-    for row in sheet.row_numbers()[:50]:
-        hits = sum(any(True for _index in _columns_by_title(sheet, row, column)) for column in columns)
-        if hits * 2 >= len(columns):
-            return row
-    return None

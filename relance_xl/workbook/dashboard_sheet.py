@@ -10,26 +10,41 @@ from relance_xl.language import _
 from relance_xl.workbook.aged_balance import NEEDED, CurrencyBalance, read_balances
 from relance_xl.workbook.cells import BLANK, Formula, Number, Text, Value, value_text
 from relance_xl.workbook.chart_caches import Rows, refill_charts
-from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, REMINDER_COLUMNS, TODAY_NAME
+from relance_xl.workbook.columns import DASHBOARD_SHEET, N_, REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.dashboard_levels import write_levels
 from relance_xl.workbook.dashboard_lists import write_ranking
 from relance_xl.workbook.dashboard_owed import OwedTables, clear_owed_tables
 from relance_xl.workbook.dashboard_skeleton import (
+    AGES_HEADER_ROW,
     CURRENCY_CELL,
     CURRENCY_NAME,
     CUSTOMER_LINES,
     CUSTOMER_ROW,
     CUSTOMERS_HEADER_ROW,
     DAY_CELL,
+    LABEL_COLUMN,
     LEVEL_ROW,
     LEVELS_HEADER_ROW,
     LOOKUP_COLUMN,
     NOTE_CELL,
 )
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
 from relance_xl.workbook.ledger_sheet import LedgerSheet
+from relance_xl.workbook.lists_sheet import LISTS
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from relance_xl.workbook.sheet import Sheet
+
+DASHBOARD = FixedSheet(
+    DASHBOARD_SHEET,
+    CURRENCY_NAME,
+    CURRENCY_CELL,
+    (
+        Sign(AGES_HEADER_ROW, LABEL_COLUMN, N_("Aged balance")),
+        Sign(CUSTOMERS_HEADER_ROW, LABEL_COLUMN, N_("Owed by customer")),
+        Sign(LEVELS_HEADER_ROW, LABEL_COLUMN, N_("Letters and emails by level")),
+    ),
+)
 
 
 def write_dashboard(document: Document, levels: tuple[str, ...]) -> None:
@@ -41,7 +56,8 @@ def write_dashboard(document: Document, levels: tuple[str, ...]) -> None:
     if sheet is None:
         return
     customers = _write_owed(document, sheet, RemindersSheet.find(document))
-    lines = write_levels(sheet, LedgerSheet.find(document), levels)
+    ledger = LedgerSheet.find_if_there(document)
+    lines = write_levels(sheet, ledger, levels) if ledger is not None else 0
     charted = dict(
         (
             _reach(sheet, CUSTOMERS_HEADER_ROW, CUSTOMER_ROW, customers),
@@ -65,7 +81,7 @@ def _write_owed(document: Document, sheet: Sheet, reminders: RemindersSheet) -> 
     chosen = _choose_currency(sheet, currencies)
     sheet.put(*DAY_CELL, BLANK if today is None else Formula(TODAY_NAME, today))
     sheet.put(*NOTE_CELL, Text(_note(reminders, currencies)))
-    lists = document.find_sheet(LISTS_SHEET, LISTS_ANCHOR)
+    lists = find_fixed_sheet(document, LISTS)
     ranking = write_ranking(document, lists, currencies, CUSTOMER_LINES) if lists is not None else None
     if today is None or not set(NEEDED) <= set(reminders.layout.columns):
         clear_owed_tables(sheet)

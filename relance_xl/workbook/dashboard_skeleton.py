@@ -11,7 +11,6 @@ from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.core.reminder import Outcome
@@ -20,6 +19,7 @@ from relance_xl.workbook.column_letters import get_column_letter
 from relance_xl.workbook.columns import N_
 from relance_xl.workbook.dashboard_charts import CHART_COLUMNS, draw_charts
 from relance_xl.workbook.ledger_sheet import OUTCOME_TITLES, TO_SEND_TITLE
+from relance_xl.workbook.list_rules import choice_rule
 from relance_xl.workbook.look import (
     ACCENT,
     BOX,
@@ -30,7 +30,6 @@ from relance_xl.workbook.look import (
     RULE,
     SLATE,
     define,
-    explain,
     header_cell,
     page_setup,
     title,
@@ -107,8 +106,7 @@ def _lay_out_choice(workbook: Workbook, sheet: Worksheet) -> None:
     choice.border = BOX
     choice.alignment = Alignment(horizontal="center", vertical="center")
     choice.protection = Protection(locked=False)
-    rule = DataValidation("list", formula1="relance_devises", allow_blank=True)
-    explain(rule, _("Currency"), _("Choose from the list."), _("Choose from the list."))
+    rule = choice_rule(_("Currency"), "relance_devises")
     rule.add(choice.coordinate)
     sheet.add_data_validation(rule)
     define(workbook, CURRENCY_NAME, sheet, "$C$3")

@@ -9,7 +9,7 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.errors import EditsError, Fault
-from relance_xl.language import _, in_every_language
+from relance_xl.language import _
 from relance_xl.system_faults import cause_words
 from relance_xl.workbook.cells import insert_in_order
 from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
@@ -29,7 +29,7 @@ from relance_xl.workbook.package import Package, Relationships, damaged, open_pa
 from relance_xl.workbook.references import RowMoves, moved_areas, moved_formula
 from relance_xl.workbook.shared_texts import SharedTexts
 from relance_xl.workbook.sheet import Setting, Sheet
-from relance_xl.workbook.tables import moved_table, stretched_table, table_name
+from relance_xl.workbook.tables import moved_table, stretched_table, table_holds, table_name
 
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -38,8 +38,8 @@ _CORNER = re.compile(r"([A-Z]+)(\d+)")
 _DRAWN = re.compile(r"xl/(?:charts/chart|drawings/drawing)[^/]*\.xml")
 _CONTROLS = re.compile(r"xl/(?:ctrlProps/[^/]*\.xml|drawings/[^/]*\.vml)")
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
-# The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
-_AFTER_NAMES = (
+#: The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
+AFTER_NAMES = (
     "calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
     "fileRecoveryPr", "webPublishObjects", "extLst",
 )  # fmt: skip
@@ -131,6 +131,11 @@ class Document:
         """Return the sheets' names, in order."""
         return tuple(self._sheet_parts)
 
+    def worksheet_names(self) -> tuple[str, ...]:
+        """Return the names of the sheets that have cells: charts may be sheets too."""
+        worksheets = set(self._links.targets_of_type("/worksheet"))
+        return tuple(name for name, part in self._sheet_parts.items() if part in worksheets)
+
     def sheet(self, name: str) -> Sheet:
         """Return a sheet by its present name. Raises EditsError for a damaged one."""
         if name not in self._sheets:
@@ -140,14 +145,6 @@ class Document:
             except (KeyError, etree.XMLSyntaxError, ValueError, IndexError) as error:
                 raise damaged(self.package.path) from error
         return self._sheets[name]
-
-    def find_sheet(self, title: str, anchor: str) -> Sheet | None:
-        """Return the sheet that holds one of our named cells, else the one with its title in any language."""
-        place = self.named_cell(anchor)
-        if place is not None and place.sheet in self._sheet_parts:
-            return self.sheet(place.sheet)
-        titles = {one.casefold() for one in in_every_language(title)}
-        return next((self.sheet(name) for name in self._sheet_parts if name.casefold() in titles), None)
 
     def changed_sheets(self) -> list[Sheet]:
         """Return the sheets that were written to."""
@@ -279,6 +276,16 @@ class Document:
         name = "[Content_Types].xml"
         self.package.replace(name, self.package.part(name).replace(_MAIN_TYPE, _MACRO_TYPE))
 
+    def is_in_table(self, sheet: Sheet, row: int) -> bool:
+        """Whether any of the user's tables holds cells of a row."""
+        parts = self.relationships(sheet).targets_of_type("/table")
+        return any(table_holds(self.package.part(part), row) for part in parts)
+
+    def widen_filter(self, sheet: Sheet, column: int) -> None:
+        """Let a sheet's filter reach a column that stands right behind it."""
+        sheet.widen_filter(column)
+        self._fit_filter_name(sheet)
+
     def relationships(self, sheet: Sheet) -> Relationships:
         """Return a sheet's links."""
         return Relationships.of(self.package, self._sheet_parts[sheet.name])
@@ -295,6 +302,13 @@ class Document:
     def has_name(self, name: str) -> bool:
         """Whether a name is defined for the whole workbook, be it for something that is gone."""
         return self._name_node(name) is not None
+
+    def is_broken(self, name: str) -> bool:
+        """Whether a name is gone, or what it stood for."""
+        node = self._name_node(name)
+        text = (node.text or "") if node is not None else ""
+        sheet = text.rpartition("!")[0].strip("'").replace("''", "'")
+        return "#REF!" in text or sheet not in self._sheet_parts
 
     def set_name(self, name: str, reference: str) -> None:
         """Define a name for the whole workbook."""
@@ -324,7 +338,7 @@ class Document:
         names = self._root.find(main_tag("definedNames"))
         if names is None:
             names = etree.Element(main_tag("definedNames"))
-            insert_in_order(self._root, names, _AFTER_NAMES)
+            insert_in_order(self._root, names, AFTER_NAMES)
         return names
 
     def packed(self) -> bytes:

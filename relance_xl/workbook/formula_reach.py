@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from openpyxl.utils import FORMULAE, column_index_from_string
-
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.column_letters import column_index_from_string
 
 MAX_COLUMN, MAX_ROW = 16_384, 1_048_576
 # What formulas are made of (18.17.2); a reference comes before the name or number that it begins with.
@@ -89,6 +88,8 @@ class _Reader:
         return kind != "doubt" and self._reference(token)
 
     def _function(self, name: str) -> bool:
+        from openpyxl.utils import FORMULAE
+
         self._stretches |= name in _STRETCHING
         is_known = name in FORMULAE or name.startswith(_LATER_FUNCTION)
         return is_known and name.removeprefix(_LATER_FUNCTION) not in _FAR_SIGHTED

@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from lxml import etree
 
@@ -240,6 +241,38 @@ class Frame:
         dimension = self.root.find(main_tag("dimension"))
         if dimension is not None:
             dimension.set("ref", area)
+
+    def widen_filter(self, column: int) -> None:
+        """Let the sheet's filter reach a column that stands right behind it."""
+        node = self.root.find(main_tag("autoFilter"))
+        area = Area.parse(str(node.get("ref"))) if node is not None else None
+        if node is not None and area is not None and area.last_column == column - 1:
+            node.set("ref", str(replace(area, last_column=column)))
+
+    def set_column_look(self, column: int, width: int, hidden: bool) -> None:
+        """Set a column's width in characters, and whether it shows (18.3.1.13); other columns keep theirs."""
+        container = self.root.find(main_tag("cols"))
+        if container is None:
+            container = etree.Element(main_tag("cols"))
+            rows = self.root.find(main_tag("sheetData"))
+            if rows is not None:
+                rows.addprevious(container)
+        for node in list(container):
+            first, last = int(str(node.get("min"))), int(str(node.get("max")))
+            if first <= column <= last:
+                for start, end in ((first, column - 1), (column + 1, last)):
+                    if start <= end:
+                        part = copy.deepcopy(node)
+                        part.set("min", str(start))
+                        part.set("max", str(end))
+                        node.addprevious(part)
+                container.remove(node)
+        own = etree.Element(main_tag("col"), {"min": str(column), "max": str(column), "width": str(width)})
+        own.set("customWidth", "1")
+        if hidden:
+            own.set("hidden", "1")
+        place = sum(int(str(node.get("max"))) < column for node in container)
+        container.insert(place, own)
 
     def filter_area(self) -> str:
         """Return the area of the sheet's filter, empty where it has none."""

@@ -10,12 +10,14 @@ from relance_xl.language import _
 from relance_xl.workbook.columns import (
     CUSTOMER_SHEET,
     DASHBOARD_SHEET,
+    HOWTO_SHEET,
     INVOICE_SHEET,
     LEDGER_SHEET,
     N_,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
 )
+from relance_xl.workbook.fixed_sheets import FixedSheet, Sign
 from relance_xl.workbook.look import ACCENT, FONT, INK, RULE, SLATE, page_setup, title
 from relance_xl.workbook.sending import NO_EMAIL_SYMBOL
 
@@ -148,6 +150,14 @@ _SECTIONS = (
         ),
     ),
 )  # fmt: skip
+
+
+HOWTO = FixedSheet(
+    HOWTO_SHEET,
+    "relance_mode_emploi",
+    (1, 1),
+    (Sign(3, 1, _SECTIONS[0].heading), Sign(4, 1, _SECTIONS[0].paragraphs[0].mark)),
+)
 
 
 def lay_out_howto(sheet: Worksheet) -> None:

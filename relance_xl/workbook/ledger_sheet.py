@@ -12,14 +12,16 @@ from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _, in_every_language
 from relance_xl.workbook.cells import CellError, Content, Day, Number, Text, Value, address, value_text
-from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout, find_layout
+from relance_xl.workbook.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, Layout
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.header import ListKind, find_list
 from relance_xl.workbook.list_end import ListEnd
 from relance_xl.workbook.reminder_row import text_or_blank
 from relance_xl.workbook.reminders_sheet import cell_error_text, read_day
 from relance_xl.workbook.scanning import ScannedRow
 from relance_xl.workbook.sheet import Link, Sheet
 
+LEDGER = ListKind(LEDGER_SHEET, LEDGER_COLUMNS, LEDGER_ANCHOR)
 OUTCOME_TITLES = {
     Outcome.PRINTED: N_("printed"),
     Outcome.ACCEPTED: N_("sent"),
@@ -79,16 +81,23 @@ class LedgerSheet:
     @classmethod
     def find(cls, document: Document) -> "LedgerSheet":
         """Find and read the sheet. Raises EditsError where it is gone, or rows hold what cannot be read."""
-        sheet = document.find_sheet(LEDGER_SHEET, f"{LEDGER_ANCHOR}key")
-        layout = find_layout(document, sheet, LEDGER_COLUMNS, LEDGER_ANCHOR) if sheet else None
-        if sheet is None or layout is None or not {"key", "batch"} <= set(layout.columns):
+        found = cls.find_if_there(document)
+        if found is None:
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(
                     file=document.package.path.name, sheet=_(LEDGER_SHEET)
                 ),
-                advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+                advice=_("relance-xl export brings it back."),
             )
-        return _read_ledger(document, sheet, layout)
+        return found
+
+    @classmethod
+    def find_if_there(cls, document: Document) -> "LedgerSheet | None":
+        """Find and read the sheet; None where it, or a column that tells its rows apart, was deleted. Raises EditsError."""
+        found = find_list(document, LEDGER)
+        if found is None or not {"key", "batch"} <= set(found.layout.columns):
+            return None
+        return _read_ledger(document, found.sheet, found.layout)
 
     def require_room(self) -> None:
         """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
@@ -106,7 +115,7 @@ class LedgerSheet:
         for row_number, row in enumerate(rows, start=self.last_row + 1):
             contents = {
                 column: content
-                for field, content in _contents(row, ranks).items()
+                for field, content in row_contents(row, ranks).items()
                 if (column := self.layout.column(field)) is not None
             }
             self.sheet.add_row(row_number, look, contents)
@@ -237,13 +246,14 @@ def _shared_text(value: Value) -> str:
     return value_text(value)
 
 
-def _next_rank(ranks: Counter[str], field: str, name: str) -> str:
+def next_rank(ranks: Counter[str], field: str, name: str) -> str:
     """Count a row of a customer or an invoice, for the cards."""
     ranks[field + name] += 1
     return f"{name}|{ranks[field + name]}"
 
 
-def _contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
+def row_contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
+    """Return what stands in a row, by field; `ranks` count the rows of each customer and invoice."""
     invoice = row.key.reminder.invoice
     return {
         "key": Text(str(row.key)),
@@ -263,6 +273,6 @@ def _contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
         "proposed_level": text_or_blank(row.proposed_level),
         "operator": text_or_blank(row.operator),
         "document": text_or_blank(row.document),
-        "customer_rank": Text(_next_rank(ranks, "customer_rank", row.customer_code)),
-        "invoice_rank": Text(_next_rank(ranks, "invoice_rank", invoice)),
+        "customer_rank": Text(next_rank(ranks, "customer_rank", row.customer_code)),
+        "invoice_rank": Text(next_rank(ranks, "invoice_rank", invoice)),
     }

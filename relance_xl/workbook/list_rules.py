@@ -29,6 +29,13 @@ def tick_all_rules() -> dict[str, DataValidation]:
     return rules
 
 
+def choice_rule(label: str, choices: str) -> DataValidation:
+    """Return what may be typed into a cell in which one of a named list is chosen."""
+    rule = DataValidation("list", formula1=choices, allow_blank=True)
+    explain(rule, label, _("Choose from the list."), _("Choose from the list."))
+    return rule
+
+
 def edit_rules(letters: Mapping[str, str], first: int) -> dict[str, DataValidation]:
     """Return what may be typed into the columns to edit, by field, for an area from row `first` on.
 

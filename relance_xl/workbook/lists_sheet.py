@@ -12,13 +12,25 @@ from relance_xl.core.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
 from relance_xl.language import _
 from relance_xl.workbook.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.column_letters import get_column_letter
-from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET, N_, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.document import Document, sheet_reference
+from relance_xl.workbook.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
 from relance_xl.workbook.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheet import Sheet
 from relance_xl.workbook.shown_invoice import ShownInvoice
 
 _LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN, _SHOWN_COLUMN = 1, 8, 9, 10, 7
+LISTS = FixedSheet(
+    LISTS_SHEET,
+    LISTS_ANCHOR,
+    (1, _KEY_COLUMN),
+    (
+        Sign(1, _LEVEL_COLUMN, N_("Levels")),
+        Sign(1, 2, N_("Ticks")),
+        Sign(1, 5, N_("Customers")),
+        Sign(1, 6, N_("Invoices")),
+    ),
+)
 # An x as it comes with what is pasted: with blanks on the line that the formula does not take off itself.
 _PASTED_YES = tuple(
     text for blank in BLANKS if blank not in f"{NO_BREAK_SPACE}\r\n" for text in (f"x{blank}", f"{blank}x")
@@ -57,12 +69,19 @@ class _List:
         return Text(text) if text else BLANK
 
 
+#: The names of its ranges, which every export sets anew.
+LIST_NAMES = (
+    "relance_niveaux", "relance_ticks", "relance_oui", "relance_non", "relance_clients", "relance_factures",
+    "relance_devises", "relance_sans_email", *TICK_ALL_STATES.values(),
+)  # fmt: skip
+
+
 class ListsSheet:
     """The lists as they were last written. A workbook that lost the sheet goes on without."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._sheet = document.find_sheet(LISTS_SHEET, LISTS_ANCHOR)
+        self._sheet = find_fixed_sheet(document, LISTS)
         self._emails: dict[str, str] = {}
         #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
         self.shown: dict[ReminderKey, ShownInvoice] = {}
@@ -85,6 +104,10 @@ class ListsSheet:
     def _read_levels(sheet: Sheet) -> frozenset[str]:
         texts = (value_text(sheet.value(row, _LEVEL_COLUMN)) for row in count(2))
         return frozenset(map(plain_title, takewhile(bool, texts)))
+
+    def listed_keys(self) -> dict[str, str]:
+        """Return the reminders' keys that the last export wrote, by invoice number."""
+        return {key.rpartition("/")[0]: key for key in self._emails}
 
     def was_level(self, text: str) -> bool:
         """Whether the last export offered a level."""

@@ -289,6 +289,15 @@ class Relationships:
             )
         return self._externals[target]
 
+    def internal_id(self, kind: str, part: str) -> str:
+        """Return the id of a new link to a part of the workbook."""
+        self._externals = None
+        digits = [str(link.get("Id")).removeprefix("rId") for link in self.root]
+        new_id = f"rId{max((int(one) for one in digits if one.isdigit()), default=0) + 1}"
+        tag = f"{{{RELATIONSHIPS}}}Relationship"
+        etree.SubElement(self.root, tag, {"Id": new_id, "Type": kind, "Target": f"/{part}"})
+        return new_id
+
     def remove(self, relationship_ids: set[str]) -> None:
         """Remove links by id."""
         self._externals = None

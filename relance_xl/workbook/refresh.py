@@ -53,7 +53,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     Unsent edits stay: those of rows whose reminder is still the next one. Raises EditsError for rows that cannot be
     told apart or cannot move.
     """
-    restore_names(found)
+    restore_names(found.document)
     wanted = {row.key.invoice: row for row in refresh.rows}
     shown = _shown(found)
     _refuse_misplaced(found, shown, lists)

@@ -1,6 +1,7 @@
 """One row of the list of reminders: what it shows of a proposal, and what it keeps of the user's edits."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,8 +10,8 @@ from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick, plain, plain_title
 from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
-from relance_xl.workbook.columns import LISTS_ANCHOR, LISTS_SHEET
-from relance_xl.workbook.lists_sheet import ListsSheet
+from relance_xl.workbook.fixed_sheets import find_fixed_sheet
+from relance_xl.workbook.lists_sheet import LISTS, ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, lenient_tick
 from relance_xl.workbook.sending import RowState, sending_formula, sending_template, sending_text
 from relance_xl.workbook.shown_invoice import ShownInvoice, shown_invoice
@@ -51,6 +52,10 @@ class Refresh:
     replayed: bool
     minimum_text: str
     level_texts: frozenset[str] = frozenset()
+    #: The levels' present names, by all that may stand in a level cell, normalised.
+    level_labels: Mapping[str, str] = field(default_factory=dict)
+    #: The columns that were deleted and came back: what was proposed stands there, nothing is kept.
+    returned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,11 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_
         level = typed["level"]
         if plain_title(level) in writing.refresh.level_texts or not writing.lists.was_level(level):
             kept.add("level")
+        label = writing.refresh.level_labels.get(plain_title(level))
+        if label is not None and not found.is_formula(row, "level"):
+            # The same level, as it is called now.
+            kept.discard("level")
+            contents["level"] = Text(label)
         # Ticks and address were for the customer of then.
         if not is_rebooked:
             if typed["email"] != writing.lists.proposed_email(wanted.key):
@@ -139,9 +149,10 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_
                 for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
                 if not ticked or typed[name]
             }
+        kept -= writing.refresh.returned
         state = replace(
             state,
-            level=bool(level if "level" in kept else wanted.level),
+            level=bool(level if "level" in kept or label is not None else wanted.level),
             post=lenient_tick(typed["post"]) if "post" in kept else state.post,
             email_tick=lenient_tick(typed["email_tick"]) if "email_tick" in kept else state.email_tick,
             address=bool(typed["email"] if "email" in kept else wanted.email),
@@ -209,5 +220,5 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
 
 def can_say_sending(found: RemindersSheet) -> bool:
     """Whether all is there that the formula of the column Sending looks at: columns, and the hidden lists."""
-    has_lists = found.document.find_sheet(LISTS_SHEET, LISTS_ANCHOR) is not None
+    has_lists = find_fixed_sheet(found.document, LISTS) is not None
     return has_lists and {"planned", "status"} <= set(found.layout.columns)

@@ -22,13 +22,14 @@ from relance_xl.workbook.columns import (
     REMINDERS_SHEET,
     TICK_ALL_NAMES,
     Layout,
-    find_layout,
 )
 from relance_xl.workbook.document import Document, Place
+from relance_xl.workbook.header import ListKind, find_list
 from relance_xl.workbook.scanning import ScannedRow
 from relance_xl.workbook.sheet import Sheet
 from relance_xl.workbook.shown_invoice import ShownInvoice, misplaced, shown_invoice
 
+REMINDERS = ListKind(REMINDERS_SHEET, REMINDER_COLUMNS, REMINDER_ANCHOR)
 # Without these nothing can be decided; any other column the user may delete.
 _NEEDED = ("key", "number", "level", "post", "email_tick", "email")
 
@@ -88,14 +89,17 @@ class RemindersSheet:
     @classmethod
     def find(cls, document: Document) -> "RemindersSheet":
         """Find the sheet in a workbook. Raises EditsError where it, or a column that is needed, is gone."""
-        sheet = document.find_sheet(REMINDERS_SHEET, f"{REMINDER_ANCHOR}number")
-        layout = find_layout(document, sheet, REMINDER_COLUMNS, REMINDER_ANCHOR) if sheet else None
+        listed = find_list(document, REMINDERS)
         file = document.package.path.name
-        if sheet is None or layout is None:
+        if listed is None:
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(file=file, sheet=_(REMINDERS_SHEET)),
-                advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+                advice=_(
+                    "relance-xl export makes it anew, without what was typed there and not sent; the workbook as it was "
+                    "before is in .relance/backups."
+                ),
             )
+        sheet, layout = listed.sheet, listed.layout
         gone = [column for column in REMINDER_COLUMNS if column.field in _NEEDED and column.field not in layout.columns]
         if gone:
             raise EditsError(
@@ -104,7 +108,10 @@ class RemindersSheet:
                     Fault(_("the column “{title}” is missing").format(title=_(column.title)), f"{file}: {sheet.name}")
                     for column in gone
                 ],
-                _("Undo the deletion, or take back an earlier copy (.relance/backups)."),
+                _(
+                    "Undo the deletion, or take back an earlier copy (.relance/backups); relance-xl export brings the "
+                    "columns back, without what was typed there."
+                ),
             )
         found = cls(document, sheet, layout)
         if found._shows_invoice(layout.header_row):
@@ -116,7 +123,7 @@ class RemindersSheet:
                         f"{sheet.name}!{layout.header_row}:{layout.header_row}",
                     )
                 ],
-                _("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+                _("Put the row of titles back, as it is in the earlier copies (.relance/backups)."),
             )
         return found
 
@@ -177,11 +184,32 @@ class RemindersSheet:
 
     def tick_all_place(self, name: str) -> Place | None:
         """Return a tick-all cell: by its name, else the one above its column's title; None where that is gone too."""
-        place = self.document.named_cell(TICK_ALL_NAMES[name])
-        if place is not None and place.sheet == self.sheet.name:
-            return place
+        named = self.document.named_cell(TICK_ALL_NAMES[name])
+        if named is not None and named.sheet != self.sheet.name:
+            named = None
         column, row = self.layout.column(name), self.layout.header_row - 1
-        return None if column is None or row < 1 else Place(self.sheet.name, row, column)
+        usual = None if column is None or row < 1 else Place(self.sheet.name, row, column)
+        if named is None or usual is None or named == usual:
+            return named or usual
+        return usual if self._is_stale(name, named, usual) else named
+
+    def _is_stale(self, name: str, named: Place, usual: Place) -> bool:
+        """Whether a tick-all cell's name was left behind where a program moved cells without their names.
+
+        So it is where the other one belongs; or, where its column's own name is elsewhere than the title, it is above
+        another title of ours or says nothing. Else the user moved it.
+        """
+        others = {column for field in TICK_ALL_NAMES if (column := self.layout.column(field)) != usual.column}
+        if named.row >= self.layout.header_row or (named.row == usual.row and named.column in others):
+            return True
+        if self._titles_are_named(name):
+            return False
+        is_ours = named.column != usual.column and named.column in self.layout.columns.values()
+        return is_ours or self.sheet.value(named.row, named.column) is None
+
+    def _titles_are_named(self, name: str) -> bool:
+        title = Place(self.sheet.name, self.layout.header_row, self.layout.columns[name])
+        return self.document.named_cell(f"{REMINDER_ANCHOR}{name}") in {None, title}
 
     def data_rows(self) -> list[int]:
         """Return the rows below the header in which anything at all is written."""

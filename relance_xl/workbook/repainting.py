@@ -14,44 +14,29 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.cards import CUSTOMER_CARD, INVOICE_CARD
 from relance_xl.workbook.cells import BLANK
 from relance_xl.workbook.chart_grafting import graft_drawing
-from relance_xl.workbook.columns import (
-    CUSTOMER_SHEET,
-    DASHBOARD_SHEET,
-    HOWTO_SHEET,
-    INVOICE_SHEET,
-    LEDGER_ANCHOR,
-    LEDGER_COLUMNS,
-    LEDGER_SHEET,
-    REMINDER_ANCHOR,
-    REMINDER_COLUMNS,
-    REMINDERS_SHEET,
-    Column,
-    Layout,
-    find_layout,
-)
-from relance_xl.workbook.dashboard_skeleton import (
-    CURRENCY_NAME,
-    CUSTOMERS_HEADER_ROW,
-    LEVELS_HEADER_ROW,
-    LOOKUP_COLUMN,
-)
+from relance_xl.workbook.columns import DASHBOARD_SHEET, REMINDER_COLUMNS, Column, Layout
+from relance_xl.workbook.dashboard_sheet import DASHBOARD
+from relance_xl.workbook.dashboard_skeleton import CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW, LOOKUP_COLUMN
 from relance_xl.workbook.document import Document
+from relance_xl.workbook.fixed_sheets import find_fixed_sheet
+from relance_xl.workbook.header import find_list
+from relance_xl.workbook.howto_skeleton import HOWTO
+from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.list_rules import colour_rules
 from relance_xl.workbook.markup import main_tag
 from relance_xl.workbook.package import serialise
+from relance_xl.workbook.reminders_sheet import REMINDERS
 from relance_xl.workbook.restoring import Colour
 from relance_xl.workbook.sheet import Sheet
-from relance_xl.workbook.skeleton import CUSTOMER_CHOICE_NAME, INVOICE_CHOICE_NAME
 from relance_xl.workbook.style_grafting import StyleGraft
 
 #: What a sheet without a look is looked for in: its first rows.
 _LOOKED_AT = 60
-_LISTS = ((REMINDERS_SHEET, REMINDER_ANCHOR, REMINDER_COLUMNS), (LEDGER_SHEET, LEDGER_ANCHOR, LEDGER_COLUMNS))
-# By title and, if it has one, the name of a cell.
-_FIXED = ((DASHBOARD_SHEET, CURRENCY_NAME), (CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME), (INVOICE_SHEET, INVOICE_CHOICE_NAME),
-          (HOWTO_SHEET, ""))  # fmt: skip
+_LISTS = (REMINDERS, LEDGER)
+_FIXED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD, HOWTO)
 # ExcelJS 4 names itself nowhere, but by a mix of versions that no Excel has.
 _EXCELJS = ({"lastEdited": "5", "rupBuild": "9303"}, {"defaultThemeVersion": "164011"})
 
@@ -90,19 +75,19 @@ def repaint(document: Document, make_new: Callable[[], Document], minimum_text: 
 
 def _ours(document: Document) -> Iterator[tuple[str, Sheet]]:
     """Yield our sheets that are there, with their titles' English sources."""
-    for title, anchor, columns in _LISTS:
-        sheet = document.find_sheet(title, f"{anchor}{columns[1].field}")
+    for kind in _LISTS:
+        found = find_list(document, kind)
+        if found is not None:
+            yield kind.title, found.sheet
+    for fixed in _FIXED:
+        sheet = find_fixed_sheet(document, fixed)
         if sheet is not None:
-            yield title, sheet
-    for title, name in _FIXED:
-        sheet = document.find_sheet(title, name)
-        if sheet is not None:
-            yield title, sheet
+            yield fixed.title, sheet
 
 
 def _lost_charts(document: Document, bare: set[str]) -> Sheet | None:
     """Return the dashboard, if a program dropped its charts: one that drops all looks, or ExcelJS."""
-    sheet = document.find_sheet(DASHBOARD_SHEET, CURRENCY_NAME)
+    sheet = find_fixed_sheet(document, DASHBOARD)
     if sheet is None or document.relationships(sheet).targets_of_type("/drawing"):
         return None
     return sheet if DASHBOARD_SHEET in bare or document.says(*_EXCELJS) else None
@@ -131,13 +116,13 @@ class _Painter:
 
     def paint(self, title: str, sheet: Sheet) -> None:
         source = self._new.sheet(_(title))
-        kind = next((one for one in _LISTS if one[0] == title), None)
-        layout = None if kind is None else find_layout(self._document, sheet, kind[2], kind[1])
+        kind = next((one for one in _LISTS if one.title == title), None)
+        found = None if kind is None else find_list(self._document, kind)
         if kind is None:
             sheet.take_frame(source, {column: column for column in range(1, 100)})
             self._paint_cells(sheet, source)
-        elif layout is not None:
-            self._paint_list(sheet, source, layout, kind[2])
+        elif found is not None:
+            self._paint_list(sheet, source, found.layout, kind.columns)
 
     def store(self) -> None:
         """Write the styles into the package."""

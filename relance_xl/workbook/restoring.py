@@ -94,19 +94,28 @@ def _add_validation(root: etree._Element, wanted: Validation) -> None:
     container.set("count", str(len(container)))
 
 
-def restore_colour(root: etree._Element, wanted: Colour) -> None:
-    """Let a colour rule that still stands somewhere cover its whole area again; one that is gone stays away."""
-    found = [node for node in root.iter(main_tag("cfRule")) if _is_same(node, wanted)]
-    if not found or any(wanted.area in _areas_of(node) for node in found):
-        return
-    container = etree.Element(main_tag("conditionalFormatting"), {"sqref": str(wanted.area)})
-    rule = copy.deepcopy(found[0])
-    for formula, text in zip(rule.iter(main_tag("formula")), wanted.rule.formula, strict=True):
-        formula.text = text
-    container.append(rule)
+def has_validation(root: etree._Element, area: Area) -> bool:
+    """Whether any validation says what may be typed into an area, or into a part of it."""
+    references = [str(node.get("sqref")) for node in root.iter(main_tag("dataValidation"))]
+    references += [node.text or "" for node in _extended_validations(root)]
+    return any(meets_any(one, area) for one in references)
+
+
+def has_colour(root: etree._Element, wanted: Colour) -> bool:
+    """Whether a colour rule still stands somewhere within its area."""
+    return any(_is_same(node, wanted) for node in root.iter(main_tag("cfRule")))
+
+
+def reword_colour(root: etree._Element, before: Colour, after: Colour) -> bool:
+    """Give a colour rule other formulas, wherever it stands within its area; return whether it stood anywhere."""
+    found = [node for node in root.iter(main_tag("cfRule")) if _is_same(node, before)]
+    target = address(after.area.first_column, after.area.first_row)
     for node in found:
-        remove_with_empty_parents(node)
-    insert_in_order(root, container, _AFTER_COLOURS)
+        first = next(one for one in _areas_of(node) if one is not None)
+        origin = address(first.first_column, first.first_row)
+        for formula, text in zip(node.iter(main_tag("formula")), after.rule.formula, strict=True):
+            formula.text = carried_formula(text, target, origin)
+    return bool(found)
 
 
 def colour_looks(root: etree._Element) -> list[int]:
@@ -128,6 +137,21 @@ def add_colour(root: etree._Element, wanted: Colour, look: int) -> None:
         node.set("stopIfTrue", "1")
     for formula in wanted.rule.formula:
         etree.SubElement(node, main_tag("formula")).text = formula
+    insert_in_order(root, container, _AFTER_COLOURS)
+
+
+def restore_colour(root: etree._Element, wanted: Colour) -> None:
+    """Let a colour rule that still stands somewhere cover its whole area again; one that is gone stays away."""
+    found = [node for node in root.iter(main_tag("cfRule")) if _is_same(node, wanted)]
+    if not found or any(wanted.area in _areas_of(node) for node in found):
+        return
+    container = etree.Element(main_tag("conditionalFormatting"), {"sqref": str(wanted.area)})
+    rule = copy.deepcopy(found[0])
+    for formula, text in zip(rule.iter(main_tag("formula")), wanted.rule.formula, strict=True):
+        formula.text = text
+    container.append(rule)
+    for node in found:
+        remove_with_empty_parents(node)
     insert_in_order(root, container, _AFTER_COLOURS)
 
 

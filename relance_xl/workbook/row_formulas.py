@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from openpyxl.utils import column_index_from_string
-
 from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.column_letters import column_index_from_string
 from relance_xl.workbook.formulas import SharedFormula, shared_formulas, unshared, with_formulas
 from relance_xl.workbook.markup import marked_up, resolved
 from relance_xl.workbook.references import RowMoves, carried_formula, moved_areas

@@ -38,8 +38,11 @@ from relance_xl.workbook.restoring import (
     Validation,
     add_colour,
     colour_looks,
+    has_colour,
+    has_validation,
     restore_colour,
     restore_validation,
+    reword_colour,
 )
 from relance_xl.workbook.row_formulas import FormulaCell, RowFormulas, carried_cell
 from relance_xl.workbook.rows import Rows, columns_in, renumbered, taken_apart
@@ -309,6 +312,18 @@ class Sheet:
         for colour in colours:
             restore_colour(self._frame.root, colour)
 
+    def has_validation(self, area: Area) -> bool:
+        """Whether anything says what may be typed into an area."""
+        return has_validation(self._frame.root, area)
+
+    def has_colour(self, colours: Iterable[Colour]) -> bool:
+        """Whether any of these colours stands within its area."""
+        return any(has_colour(self._frame.root, colour) for colour in colours)
+
+    def reword_colour(self, before: Colour, after: Colour) -> None:
+        """Let a colour rule say something else, where it stands as it was written."""
+        self.changed |= reword_colour(self._frame.root, before, after)
+
     def has_look(self, plain: Collection[str], rows: int) -> bool:
         """Whether anything in the sheet was formatted: frozen, coloured, set up for print; or a cell of its first rows.
 
@@ -344,6 +359,21 @@ class Sheet:
     def colour_looks(self) -> list[int]:
         """Return the formats of the sheet's colour rules, as indexes among the workbook's, in order of precedence."""
         return colour_looks(self._frame.root)
+
+    def add_colour(self, colour: Colour, look: int) -> None:
+        """Colour an area; `look`: the index of the format among the workbook's."""
+        self.changed = True
+        add_colour(self._frame.root, colour, look)
+
+    def set_column_look(self, column: int, width: int, hidden: bool) -> None:
+        """Set a column's width in characters, and whether it shows."""
+        self.changed = True
+        self._frame.set_column_look(column, width, hidden)
+
+    def widen_filter(self, column: int) -> None:
+        """Let the sheet's filter reach a column that stands right behind it."""
+        self.changed = True
+        self._frame.widen_filter(column)
 
     def add_colours(self, colours: Iterable[tuple[Colour, int]]) -> None:
         """Colour areas, each with the index of its format among the workbook's."""

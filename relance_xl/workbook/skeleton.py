@@ -6,7 +6,6 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.language import _
@@ -21,6 +20,7 @@ from relance_xl.workbook.columns import (
     LEDGER_SHEET,
     LISTS_ANCHOR,
     LISTS_SHEET,
+    N_,
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
@@ -31,8 +31,8 @@ from relance_xl.workbook.columns import (
 )
 from relance_xl.workbook.dashboard_skeleton import lay_out_dashboard
 from relance_xl.workbook.drawings import with_usual_prefix
-from relance_xl.workbook.howto_skeleton import lay_out_howto
-from relance_xl.workbook.list_rules import colour_rules, edit_rules, tick_all_rules
+from relance_xl.workbook.howto_skeleton import HOWTO, lay_out_howto
+from relance_xl.workbook.list_rules import choice_rule, colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.look import (
     ACCENT,
     BOX,
@@ -42,7 +42,6 @@ from relance_xl.workbook.look import (
     MUTED,
     PAPER,
     define,
-    explain,
     header_cell,
     list_setup,
     title,
@@ -53,7 +52,7 @@ from relance_xl.workbook.package import open_package
 DAY_CELL = (2, 3)
 CARD_CHOICE_CELL = (3, 3)
 CUSTOMER_CHOICE_NAME, INVOICE_CHOICE_NAME = "relance_fiche_client", "relance_fiche_facture"
-BAND_ROW = 4
+BAND_ROW, BAND_LABEL = 4, N_("Tick all that is due →")
 REMINDERS_HEADER_ROW = 5
 LEDGER_HEADER_ROW = 1
 CARD_HEADER_ROW = 9
@@ -106,6 +105,7 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     _lay_out_card(workbook, customer_card, _("Customer"), "relance_clients", CUSTOMER_CHOICE_NAME)
     _lay_out_card(workbook, invoice_card, _("Invoice"), "relance_factures", INVOICE_CHOICE_NAME)
     lay_out_howto(howto)
+    define(workbook, HOWTO.name, howto, "$A$1")
     # The amount owed among each card's facts.
     customer_card["C5"].number_format = invoice_card["C6"].number_format = _FORMATS[Kind.MONEY]
     target = io.BytesIO()
@@ -201,7 +201,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
 def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str]) -> None:
     """Lay out the two tick-all cells, right above the columns they tick."""
     label = sheet[f"{letters['level']}{BAND_ROW}"]
-    label.value = _("Tick all that is due →")
+    label.value = _(BAND_LABEL)
     label.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
     label.alignment = Alignment(horizontal="right", vertical="center")
     sheet.row_dimensions[BAND_ROW].height = 20
@@ -236,8 +236,7 @@ def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str
     for letter in "CDEF":
         sheet[f"{letter}3"].border = BOX
     choice.protection = Protection(locked=False)
-    rule = DataValidation("list", formula1=choices, allow_blank=True)
-    explain(rule, label, _("Choose from the list."), _("Choose from the list."))
+    rule = choice_rule(label, choices)
     rule.add("C3")
     sheet.add_data_validation(rule)
     define(workbook, name, sheet, "$C$3")

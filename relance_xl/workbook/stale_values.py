@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import coordinate_from_string
 
 from relance_xl.errors import EditsError
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cells import value_text
 from relance_xl.workbook.chart_caches import charts_elsewhere, without_caches
+from relance_xl.workbook.column_letters import column_index_from_string
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.formula_reach import MAX_COLUMN, Looked, Reach, Setting, reach_of
 from relance_xl.workbook.reminders_sheet import RemindersSheet

@@ -16,6 +16,12 @@ def table_name(data: bytes) -> str:
     return str(root.get("displayName") or root.get("name"))
 
 
+def table_holds(data: bytes, row: int) -> bool:
+    """Whether a table holds cells of a row."""
+    area = Area.parse(str(parse_xml(data).get("ref")))
+    return area is not None and area.first_row <= row <= area.last_row
+
+
 def moved_table(data: bytes, moves: RowMoves) -> bytes | None:
     """Return a table's part once rows have moved; None where its titles, its totals or all of its rows would go."""
     root = parse_xml(data)

@@ -1,0 +1,66 @@
+"""Our sheets of a fixed layout (cards, dashboard, instructions, lists): how a user's workbook still tells them apart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from relance_xl.core.typed import plain_title
+from relance_xl.language import in_every_language
+from relance_xl.workbook.cells import value_text
+from relance_xl.workbook.document import Document, Place
+from relance_xl.workbook.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A text of ours that stands in a sheet from the start; `text` is its English source."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixedSheet:
+    """A sheet: its title, the name of a cell in it, where that is, and the texts that tell it from a user's sheet.
+
+    The first sign must stand, and half of them all.
+    """
+
+    title: str
+    name: str
+    cell: tuple[int, int]
+    signs: tuple[Sign, ...]
+
+    def anchor(self, sheet: Sheet) -> Place:
+        """Return the cell that bears the name."""
+        return Place(sheet.name, *self.cell)
+
+    def is_shown_by(self, sheet: Sheet) -> bool:
+        """Whether a sheet shows the signs."""
+        stand = [_says(sheet, sign) for sign in self.signs]
+        return stand[0] and sum(stand) * 2 >= len(stand)
+
+
+def _says(sheet: Sheet, sign: Sign) -> bool:
+    text = plain_title(value_text(sheet.value(sign.row, sign.column)))
+    return text in {plain_title(one) for one in in_every_language(sign.text)}
+
+
+def find_fixed_sheet(document: Document, kind: FixedSheet) -> Sheet | None:
+    """Return the sheet that our name leads to, else one that shows the signs; None where it is gone.
+
+    A user's own sheet of the same title is not ours. Sheets of any title are looked at only where a program dropped our
+    names.
+    """
+    place = document.named_cell(kind.name)
+    if place is not None and place.sheet in document.sheet_names():
+        return document.sheet(place.sheet)
+    return next((sheet for sheet in _candidates(document, kind) if kind.is_shown_by(sheet)), None)
+
+
+def _candidates(document: Document, kind: FixedSheet) -> Iterator[Sheet]:
+    titles = {title.casefold() for title in in_every_language(kind.title)}
+    names = document.worksheet_names()
+    titled = [name for name in names if name.casefold() in titles]
+    lost = [] if document.has_name(kind.name) else [name for name in names if name not in titled]
+    return (document.sheet(name) for name in (*titled, *lost))
