@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
-from openpyxl.utils import get_column_letter
 
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
