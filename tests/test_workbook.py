@@ -447,7 +447,14 @@ def test_a_table_made_of_the_list_grows_with_it(exported: Bench) -> None:
 def test_a_renamed_level_is_written_anew(exported: Bench) -> None:
     """Renaming a level in the settings leaves every row wrong until each is corrected by hand."""
     exported.setting('fr = "Relance simple"', 'fr = "Rappel amical"')
+    # Nothing is asked for yet, so it is told; a row that is ticked is refused.
+    checked = exported.json("check")
+    assert checked.code == 0
+    assert "Relance simple" in " ".join(checked.data["warnings"])
+    before = exported.workbook.read_bytes()
+    exported.write(("FA2026-0296", "Par courrier", "x"))
     assert exported.json("check").code == 4
+    exported.workbook.write_bytes(before)
     assert exported.run("export").code == 0
     assert exported.row("FA2026-0187")["Niveau"] == "Rappel amical"
     assert exported.json("check").code == 0
