@@ -274,7 +274,9 @@ class Console:
         for line in lines:
             if line.outcome is Outcome.UNKNOWN:
                 hold = Hold(Reason.FATE_UNKNOWN, str(line.key), line.detail)
-                self.say(_("{where}: {problem}").format(where=line.key, problem=reason_text(hold)), "bold red")
+                self.say(
+                    _("{where}: {problem}").format(where=line.key, problem=reason_text(hold)), _COLOURS[line.outcome]
+                )
         if not lines:
             nothing = _("The journal knows of nothing sent.") if warnings else _("Nothing has been sent yet.")
             self.say(_("Nothing found.") if filtered else nothing)
@@ -284,7 +286,7 @@ class Console:
         outcome = resolution.delivery.outcome
         if self._as_json:
             told = [*resolution.warnings, *resolution.unwritten.told]
-            self.answer({"key": key, "outcome": str(outcome), "warnings": told})
+            self.answer({"key": key, "outcome": str(outcome), **({"warnings": told} if told else {})})
             return
         self.warn(resolution.warnings)
         # By a person's word it was sent or it was not: nobody refused it.

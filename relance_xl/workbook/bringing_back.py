@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from relance_xl.core.reminder import ReminderKey
+from relance_xl.errors import EditsError
 from relance_xl.language import _
 from relance_xl.workbook.areas import Area
 from relance_xl.workbook.cards import CUSTOMER_CARD, INVOICE_CARD
@@ -71,9 +72,14 @@ def bring_back(document: Document, make_new: Callable[[], Document], minimum_tex
     """Put back sheets, columns, the tick-all cells, names and rules that are gone.
 
     `make_new` gives a new workbook in the language to write; it is asked for only where cells or sheets come back.
-    Columns come back empty. Begin with a document in which nothing was changed yet. Raises EditsError where it cannot
-    be told which columns are ours.
+    Columns come back empty. Begin with a document in which nothing was changed yet. Raises EditsError where there are no
+    sheets, or it cannot be told which columns are ours.
     """
+    if not document.sheet_names():
+        raise EditsError(
+            _("{file} has no sheet at all: it is damaged.").format(file=document.package.path.name),
+            advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
+        )
     missing = find_missing(document)
     empty = tuple(one for one in missing.columns if _is_empty(document, one))
     looks = None
