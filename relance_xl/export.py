@@ -1,7 +1,7 @@
 """WORKFLOW source -> proposals -> workbook."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -117,15 +117,17 @@ def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
     refuse_empty(dossier, standing.source.invoices)
     if standing.document is not None:
         found = RemindersSheet.find(standing.document)
-        shown = {row.text("number") for row in found.rows("key", "number") if row.text("key")}
+        # By the id: a spreadsheet may have made a number of what stands in the column beside it.
+        shown = {row.text("key").rpartition("/")[0] for row in found.rows("key") if row.text("key")}
         refuse_losses(dossier, standing.source.invoices, shown)
 
 
-def _rebooked_warning(invoices: tuple[str, ...]) -> tuple[str, ...]:
-    if not invoices:
+def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:
+    if not comments:
         return ()
-    text = _("Another customer's in the list now, so ticks and addresses of these rows were cleared: {invoices}")
-    return (text.format(invoices=", ".join(invoices)),)
+    text = _("Another customer's in the list now, so what was typed into these rows was cleared: {invoices}")
+    named = (f"{number} ({comment})" if comment else number for number, comment in sorted(comments.items()))
+    return (text.format(invoices=", ".join(named)),)
 
 
 def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:

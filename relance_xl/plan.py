@@ -162,6 +162,9 @@ def _decision(row: RowEdits, key: ReminderKey, lists: ListsSheet, standing: Stan
     )  # fmt: skip
     proposal = standing.proposals.get(key.invoice)
     proposed = lists.proposed_email(key)
+    if proposal is not None and proposed is None and row.recipients != proposal.invoice.emails:
+        # Nothing says any more whether it was typed, or is the list's of then.
+        return replace(decision, is_uncertain=True)
     if proposal is None or proposed is None or row.recipients == proposal.invoice.emails:
         return decision
     is_typed = row.recipients != _addresses(proposed)

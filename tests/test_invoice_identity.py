@@ -101,6 +101,9 @@ def test_a_credit_note_that_is_another_paper_is_left_out(exported: Bench) -> Non
         ("Invoice 10234", "10233", ["10234"]),
         ("Prestation 10234", "10233", []),
         ("", "FA2026-0187", []),
+        ("Facture FA2026-0229, total 1 020,26 EUR-0187", "FA2026-1", ["FA2026-0229"]),
+        ("Invoice 10234, 10 233,00 EUR", "10233", ["10234"]),
+        ("Facture FA2026-0229 du 11/12/1999", "12-1", ["FA2026-0229"]),
     ],
 )
 def test_what_names_an_invoice(text: str, own: str, others: list[str]) -> None:

@@ -52,14 +52,17 @@ def test_an_invoice_of_another_customer_now_is_held_and_told(exported: Bench, ti
 def test_an_export_clears_what_was_decided_for_another_customer(exported: Bench) -> None:
     """Ticks and a typed address made for one customer act upon another one after the next export."""
     exported.write(
-        (NUMBER, "Par email", "x"), (NUMBER, "Email", "perso@dupont.example"), (NUMBER, "Commentaire", "tel")
+        (NUMBER, "Par email", "x"),
+        (NUMBER, "Niveau", "Mise en demeure"),
+        (NUMBER, "Email", "perso@dupont.example"),
+        (NUMBER, "Commentaire", "tel"),
     )
     _rebook(exported)
     export = exported.json("export")
-    assert any(NUMBER in one for one in export.data["warnings"])
+    assert any(NUMBER in one and "tel" in one for one in export.data["warnings"])
     row = exported.row(NUMBER)
     assert (row["Par email"], row["Email"], row["Client"]) == (None, THEIRS, "NordLog Transports SAS")
-    assert row["Commentaire"] == "tel"
+    assert (row["Commentaire"], row["Niveau"]) == (None, "Relance simple")
     exported.write((NUMBER, "Par email", "x"))
     assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
     assert _mails(exported) == [THEIRS]
@@ -93,6 +96,20 @@ def test_an_address_that_was_typed_stays(exported: Bench) -> None:
     exported.source(HIS, "neuf@dupont.example")
     assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
     assert _mails(exported) == ["moi@dupont.example"]
+
+
+def test_an_address_of_which_nothing_says_who_typed_it_is_held(exported: Bench) -> None:
+    """Where the hidden lists are gone, an address that was put right in the accounts gets nothing, the old one all."""
+    exported.write((NUMBER, "Par email", "x"))
+    book = load_workbook(exported.workbook)
+    del book["Listes"]
+    book.save(exported.workbook)
+    exported.source(HIS, "neuf@dupont.example")
+    for command in (("check",), ("send", "--yes")):
+        report = exported.json(*command)
+        assert [line["outcome"] for line in report.reminders()] == ["held"]
+        assert HIS in report.reminders()[0]["reason"]
+        assert "neuf@dupont.example" in report.reminders()[0]["reason"]
 
 
 def test_an_address_that_came_since_reaches_an_untouched_row(exported: Bench) -> None:
@@ -160,7 +177,9 @@ def _sort_a_part(bench: Bench, first: str, last: str) -> None:
     book.save(bench.workbook)
 
 
-@pytest.mark.parametrize(("first", "last"), [("C", "W"), ("D", "W"), ("C", "Q"), ("E", "W"), ("A", "B"), ("F", "R")])
+@pytest.mark.parametrize(
+    ("first", "last"), [("C", "W"), ("D", "W"), ("C", "Q"), ("E", "W"), ("A", "B"), ("F", "R"), ("S", "W"), ("S", "S")]
+)
 def test_columns_sorted_without_the_number_stop_everything(exported: Bench, first: str, last: str) -> None:
     """The tick beside one customer sends to another: id and number stayed where they were, all else moved."""
     exported.write((NUMBER, "Par email", "x"))

@@ -13,7 +13,7 @@ class Decision:
 
     `level` is a level's id or None (no reminder); `next_date` None means: as the level says. `customer_code` and
     `customer_name`: whom the row shows, "" where its column is gone. `outdated`: the addresses that the row shows,
-    where nobody typed them and the source has others now, which are then the recipients.
+    where nobody typed them and the source has others now, which are then the recipients. `is_uncertain`: nothing says whether its addresses were typed.
     """
 
     key: ReminderKey
@@ -27,6 +27,7 @@ class Decision:
     customer_code: str = ""
     customer_name: str = ""
     outdated: tuple[str, ...] | None = None
+    is_uncertain: bool = False
 
     def tick(self, channel: Channel) -> Tick:
         """Return the tick for a channel."""

@@ -181,6 +181,9 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
         return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
     if channel is Channel.EMAIL and not decision.recipients:
         return Hold(Reason.NO_EMAIL)
+    if channel is Channel.EMAIL and decision.is_uncertain:
+        listed = "; ".join(proposal.invoice.emails)
+        return Hold(Reason.ADDRESS_UNCERTAIN, f"{'; '.join(decision.recipients)} / {listed or '-'}")
     if channel is Channel.POST and not proposal.invoice.customer.has_postal_address:
         return Hold(Reason.NO_POSTAL_ADDRESS)
     return None
@@ -189,12 +192,12 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
 def shows(decision: Decision, customer: Customer) -> bool:
     """Whether a row shows that customer: by its code, else by its name; a customer with a code may be renamed."""
     if decision.customer_code:
-        return _same_code(decision.customer_code, customer.code)
+        return is_same_code(decision.customer_code, customer.code)
     return not decision.customer_name or plain_title(decision.customer_name) == plain_title(customer.name)
 
 
-def _same_code(one: str, two: str) -> bool:
-    # Spreadsheets take the zeros before a number away.
+def is_same_code(one: str, two: str) -> bool:
+    """Whether two texts are one customer's code: spreadsheets take the zeros before a number away."""
     return plain_title(one).lstrip("0") == plain_title(two).lstrip("0")
 
 

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     LEDGER_AHEAD = "ledger_ahead"
     DATE_PASSED = "date_passed"
     NO_EMAIL = "no_email"
+    ADDRESS_UNCERTAIN = "address_uncertain"
     NO_POSTAL_ADDRESS = "no_postal_address"
     INVOICE_MISSING = "invoice_missing"
     INVOICE_UNREADABLE = "invoice_unreadable"

@@ -273,6 +273,9 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
         Reason.LEDGER_AHEAD: _("the history sheet has {detail}, the journal does not: restore the .relance folder"),
         Reason.DATE_PASSED: _("the next reminder's date, which the letter names as deadline, has passed: {detail}"),
         Reason.NO_EMAIL: _("no email address"),
+        Reason.ADDRESS_UNCERTAIN: _(
+            "the row's address is not the list's, and nothing says whether it was typed: export again ({detail})"
+        ),
         Reason.NO_POSTAL_ADDRESS: _("no postal address"),
         Reason.INVOICE_MISSING: _("the invoice's PDF is missing: {detail}"),
         Reason.INVOICE_UNREADABLE: _("the invoice's PDF cannot be read: {detail}"),

@@ -37,7 +37,7 @@ def others_named(text: str, own: str, listed: Mapping[str, str]) -> list[str]:
 
     `listed`: as spelt_numbers gives it. Numbers that may be anything else are not taken for an invoice's.
     """
-    if _bare(own) in _bare(text):
+    if _spelt_anyhow(own).search(text):
         return []
     found: dict[str, None] = {}
     before = ""
@@ -47,6 +47,15 @@ def others_named(text: str, own: str, listed: Mapping[str, str]) -> list[str]:
             found[listed[token]] = None
         before = match[0].casefold()
     return list(found)
+
+
+def _spelt_anyhow(number: str) -> re.Pattern[str]:
+    """Return what finds a number that stands by itself, with other blanks, dashes and zeros before digits."""
+    runs = re.findall(r"\d+|[^\W\d_]+", number)
+    spelt = [f"0*{run.lstrip('0')}" if run.isdigit() else re.escape(run) for run in runs]
+    between = r"[\W_]{0,3}"
+    body = between.join(spelt) or re.escape(number)
+    return re.compile(rf"(?<![^\W_]){body}(?![^\W_])" if spelt else body, re.IGNORECASE)
 
 
 def _bare(text: str) -> str:

@@ -41,7 +41,7 @@ class FoundList:
 def find_list(document: Document, kind: ListKind) -> FoundList | None:
     """Return the sheet that our names lead to, else the one of that title, else the only one with our titles.
 
-    The last only where a program dropped all names: else it is a copy that the user made, and the list is gone. Raises
+    The last only where a program dropped all names, or renamed the sheet and left them behind (openpyxl). Raises
     EditsError where it cannot be told which columns are ours.
     """
     named = Counter(place.sheet for place in _named_places(document, kind))
@@ -51,9 +51,7 @@ def find_list(document: Document, kind: ListKind) -> FoundList | None:
         found = _found_in(document.sheet(name), document, kind)
         if found is not None and _hits(found.sheet, found.layout.header_row, kind.columns):
             return found
-    if not any(document.has_name(kind.anchor + column.field) for column in kind.columns):
-        return _only_one_alike(document, kind)
-    return _found_in(document.sheet(ours[0]), document, kind) if ours else None
+    return _found_in(document.sheet(ours[0]), document, kind) if ours else _only_one_alike(document, kind)
 
 
 def _named_places(document: Document, kind: ListKind) -> Iterator[Place]:

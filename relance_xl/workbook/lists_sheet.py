@@ -98,7 +98,7 @@ class ListsSheet:
             shown = ShownInvoice.parse(value_text(shown_cell))
             if shown is not None:
                 with suppress(ValueError):
-                    self.shown[ReminderKey.parse(key)] = shown
+                    self.shown[ReminderKey.parse(key)] = shown._replace(email=self._emails[key])
 
     @staticmethod
     def _read_levels(sheet: Sheet) -> frozenset[str]:

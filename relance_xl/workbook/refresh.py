@@ -39,12 +39,12 @@ from relance_xl.workbook.shown_invoice import ShownInvoice, shown_invoice
 class RefreshReport:
     """What a refresh did: the invoices that came and those that left; those that are another customer's now.
 
-    Ticks and addresses of the last were meant for somebody else, so they went.
+    What was typed into the rows of the last was meant for somebody else, so it went; their comments are kept here.
     """
 
     added: tuple[str, ...]
     closed: tuple[str, ...]
-    rebooked: tuple[str, ...]
+    rebooked: Mapping[str, str]
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -65,6 +65,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
         for key, (_row, one) in shown.items()
         if key.invoice in present and is_rebooked(one, wanted[key.invoice])
     }
+    comments = {number: found.text(present[number], "comment") for number in rebooked - fresh}
     places = make_room(found, present, closed, added)
     template = sending_template(found.letter, refresh.minimum_text) if can_say_sending(found) else ""
     writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
@@ -73,19 +74,20 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     for row in refresh.rows:
         if row.key.invoice in present:
             number = row.key.invoice
-            write_row(writing, places[number], row, is_new=number in fresh, is_rebooked=number in rebooked)
+            # Whatever was decided for the customer of then is not for the one of now.
+            write_row(writing, places[number], row, is_new=number in fresh or number in rebooked)
     _write_added(writing, places, added)
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
     added_numbers = tuple(row.key.invoice for row in added)
-    return RefreshReport(added_numbers, tuple(sorted(closed.values())), tuple(sorted(rebooked - fresh)))
+    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments)
 
 
 def _shown(found: RemindersSheet) -> dict[ReminderKey, tuple[int, ShownInvoice]]:
     """Return each row's number and what it shows of its invoice, by the reminder that its hidden id names."""
     shown: dict[ReminderKey, tuple[int, ShownInvoice]] = {}
-    for row, (key_text, *cells) in found.scan(("key", "customer_code", "customer", "due_date", "open_amount")):
+    for row, (key_text, *cells) in found.scan(("key", "customer_code", "customer", "due_date", "open_amount", "email")):
         with suppress(ValueError):
             shown.setdefault(ReminderKey.parse(value_text(key_text)), (row, shown_invoice(*cells)))
     return shown

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.money import Money
+from relance_xl.core.planning import is_same_code
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick, plain, plain_title
 from relance_xl.workbook.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
@@ -111,7 +112,7 @@ def sending_content(writing: Writing, row: int, state: RowState) -> Content:
 def is_rebooked(shown: ShownInvoice, wanted: ReminderRow) -> bool:
     """Whether a row shows another customer than its invoice has now; one with a code may be renamed."""
     if shown.customer_code:
-        return shown.customer_code != plain(wanted.customer_code)
+        return not is_same_code(shown.customer_code, wanted.customer_code)
     return bool(shown.customer) and shown.customer != plain(wanted.customer)
 
 
@@ -121,7 +122,7 @@ def shown_of(wanted: ReminderRow, is_1904: bool) -> ShownInvoice:
     return shown_invoice(wanted.customer_code, wanted.customer, due, wanted.open_amount.amount)
 
 
-def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_rebooked: bool = False) -> None:
+def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
     """Write a row that is there: what is computed anew, and what the user left as it was proposed."""
     found = writing.found
     contents = proposed_contents(writing, row, wanted)
@@ -140,15 +141,13 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_
             # The same level, as it is called now.
             kept.discard("level")
             contents["level"] = Text(label)
-        # Ticks and address were for the customer of then.
-        if not is_rebooked:
-            if typed["email"] != writing.lists.proposed_email(wanted.key):
-                kept.add("email")
-            kept |= {
-                name
-                for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
-                if not ticked or typed[name]
-            }
+        if typed["email"] != writing.lists.proposed_email(wanted.key):
+            kept.add("email")
+        kept |= {
+            name
+            for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
+            if not ticked or typed[name]
+        }
         kept -= writing.refresh.returned
         state = replace(
             state,

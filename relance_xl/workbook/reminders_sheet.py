@@ -286,7 +286,7 @@ class _EditsReader:
             self._addresses(row, cells.email),
             self._comment(row, cells.comment),
             self._day(row, cells.next_date),
-            shown_invoice(cells.customer_code, cells.customer, cells.due_date, cells.open_amount),
+            shown_invoice(cells.customer_code, cells.customer, cells.due_date, cells.open_amount, cells.email),
             tuple(self._doubts),
         )
 
@@ -397,7 +397,9 @@ def cell_error_text(error: CellError) -> str:
     """Return what is wrong with a cell that holds an error, or a formula whose value was left out or never known."""
     if error.text:
         return _("holds an error or an uncalculated formula ({text})").format(text=error.text)
-    return _("holds a formula that is to be calculated anew: open the workbook in your spreadsheet and save it")
+    return _(
+        "holds a formula that is to be calculated anew ({text}): open the workbook in your spreadsheet and save it"
+    ).format(text=value_text(error))
 
 
 def read_day(value: Value, is_1904: bool) -> date | None:
