@@ -57,9 +57,10 @@ def invoices(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 
 
 def _give(bench: Bench, invoice: Path, *numbers: str) -> None:
-    # Each with an identity of its own: two invoices never have the same file.
+    # Each with a comment of its own: two invoices never have the same file.
     for number in numbers:
         with pikepdf.open(invoice) as pdf:
+            pdf.pages[0].contents_add(f"% {number}\n".encode())
             pdf.save(bench.root / "factures" / f"{number}.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
 
 
