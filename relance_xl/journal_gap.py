@@ -64,6 +64,12 @@ class JournalGap:
             )
         return _("Before you send anything, restore {journal} from a backup.").format(journal=self.journal)
 
+    def refuse_without_any_history(self, history: History) -> None:
+        """Refuse to send where batches were made and neither journal nor history sheet knows of what. Raises JournalError."""
+        if self.folders and not (self.reminders or history.deliveries):
+            begin_anew = _("If this is a new beginning, move these folders away.")
+            raise JournalError(self.text(), advice=f"{self.advice()} {begin_anew}")
+
     def warnings(self) -> tuple[str, ...]:
         """Return what to tell, nothing where the journal knows all."""
         return (f"{self.text()} {self.advice()}",) if self else ()

@@ -59,6 +59,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     """
     standing = read_standing(dossier, today)
     refuse_stale(dossier, standing.source, today)
+    standing.gap.refuse_without_any_history(standing.history)
     asked = read_decisions(dossier, standing, today)
     decisions, tick_all = asked.decisions, asked.tick_all
     prove_workbook(standing)

@@ -33,6 +33,7 @@ class Standing:
     proposals: Mapping[str, Proposal]
     document: Document | None
     warnings: tuple[str, ...]
+    gap: JournalGap
 
     def situation(self, dossier: Dossier, today: date) -> Situation:
         """Return what planning looks at."""
@@ -66,7 +67,7 @@ def standing_with(dossier: Dossier, document: Document | None, today: date, was_
     proposals = {invoice.number: propose(invoice, history, policy, past.ledger_only) for invoice in source.invoices}
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
-    return Standing(source, history, proposals, document, warnings)
+    return Standing(source, history, proposals, document, warnings, past.gap)
 
 
 def read_workbook(dossier: Dossier) -> Document | None:
