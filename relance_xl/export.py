@@ -138,6 +138,7 @@ def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]
     document = read_workbook(dossier)
     if document is None:
         return None, ()
+    document.package.prove()
     repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
     back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
     reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))

@@ -449,6 +449,19 @@ def test_numbers_no_spreadsheet_can_hold_are_named(exported: Bench, cell: str, n
     assert f"Relances!{cell}" in outcome.err
 
 
+@pytest.mark.parametrize(
+    "part", ["xl/styles.xml", "xl/charts/chart2.xml", "xl/worksheets/sheet6.xml", "docProps/app.xml"]
+)
+def test_a_part_that_was_cut_short_is_found_before_letters(exported: Bench, part: str) -> None:
+    """A workbook of which a part lost its end is noticed once the letters are printed, or never."""
+    edit_part(exported.workbook, part, lambda text: text[: len(text) // 2])
+    before = exported.workbook.read_bytes()
+    for command in (("check",), ("send", "--yes"), ("export",)):
+        outcome = exported.run(*command)
+        assert (outcome.code, part in outcome.err) == (4, True), command
+    assert exported.workbook.read_bytes() == before
+
+
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/worksheets/sheet3.xml", "xl/charts/chart1.xml"])
 def test_a_part_that_cannot_be_unpacked_is_damage(exported: Bench, part: str) -> None:
     """A workbook damaged on the disk ends the program with an internal error, or is written over."""
