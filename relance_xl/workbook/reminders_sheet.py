@@ -398,7 +398,7 @@ def cell_error_text(error: CellError) -> str:
     if error.text:
         return _("holds an error or an uncalculated formula ({text})").format(text=error.text)
     return _(
-        "holds a formula that is to be calculated anew ({text}): open the workbook in your spreadsheet and save it"
+        "holds a formula that is to be calculated anew: open the workbook in your spreadsheet and save it ({text})"
     ).format(text=value_text(error))
 
 
