@@ -101,8 +101,8 @@ class Package:
                 start = part.read(_CHUNK)
                 while part.read(_CHUNK):
                     pass
-            # What was cut short before it was packed; a larger part would take too long.
-            if len(start) < _CHUNK and name.endswith((".xml", ".rels")):
+            # Cut short before it was packed: without formats nothing can be written. Charts and sheets of others may be.
+            if len(start) < _CHUNK and name == "xl/styles.xml":
                 etree.fromstring(start, _PARSER)
         except (*_UNREADABLE, etree.XMLSyntaxError):
             return False
