@@ -29,7 +29,6 @@ from relance_xl.standing import (
     lost_workbook,
     minimum_text,
     present_labels,
-    prove_workbook,
     read_workbook,
     standing_with,
 )
@@ -138,6 +137,7 @@ def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]
     document = read_workbook(dossier)
     if document is None:
         return None, ()
+    # Before anything is looked at or changed: what is damaged is named, not met halfway.
     document.package.prove()
     repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
     back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
@@ -211,7 +211,6 @@ def _export(
             rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
             report = _fill(dossier, document, standing, _refresh(dossier, rows, back, today, options.replayed))
         told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
-        prove_workbook(standing)
         lock.check()
         conflicts = _store(dossier, document, is_new=standing.document is None)
         advance(1)
