@@ -24,7 +24,7 @@ from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.language import _, translated
 from relance_xl.letters.print_file import PrintEntry, write_print_file
-from relance_xl.mail.message import Attachment, Envelope, build_message, message_id, write_message
+from relance_xl.mail.message import Attachment, Envelope, build_message, kept_message_id, message_id, write_message
 from relance_xl.mail.template import MailFailedError, MailTemplate, MailText, render_mail
 from relance_xl.plan import Outlook, mail_template, sender_address
 from relance_xl.progress import Progress
@@ -225,7 +225,7 @@ def _message(making: _Making, delivery: PlannedDelivery, document: Document, del
         recipients=delivery.recipients,
         message_id=message_id(delivery_id, sender),
         key=", ".join(f"{item.key}/{delivery.channel}" for item in delivery.items),
-        answers=_earlier_message(delivery, sender),
+        answers=_earlier_message(making.dossier, delivery, sender),
         date=making.now,
         language=language,
         unsent=settings.mail.transport == "folder",
@@ -246,13 +246,19 @@ def _mail_text(making: _Making, delivery: PlannedDelivery) -> MailText:
         raise
 
 
-def _earlier_message(delivery: PlannedDelivery, sender: str) -> str:
+def _earlier_message(dossier: Dossier, delivery: PlannedDelivery, sender: str) -> str:
     """Return the Message-ID of the invoice's reminder before, so that mail programs show one conversation."""
     for item in delivery.items:
         last = item.proposal.last
         for past in last.deliveries if last else ():
             if past.prepared.channel is Channel.EMAIL and past.outcome is Outcome.ACCEPTED:
-                return message_id(past.prepared.id, sender)
+                try:
+                    return kept_message_id(
+                        present_path(batch_named(dossier, past.prepared.batch), Path(past.prepared.message))
+                    )
+                except OSError:
+                    # As it was, if the sender has not changed since.
+                    return message_id(past.prepared.id, sender)
     return ""
 
 

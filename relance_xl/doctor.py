@@ -10,9 +10,18 @@ from relance_xl.core.history import replay
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_short_date
 from relance_xl.dossier import Dossier, open_dossier
-from relance_xl.errors import EditsError, JournalError, RelanceError, SettingsError, TemplateError
+from relance_xl.errors import (
+    EditsError,
+    JournalError,
+    LockedError,
+    RelanceError,
+    SettingsError,
+    SourceError,
+    TemplateError,
+)
 from relance_xl.invoice_checks import missing_invoices
 from relance_xl.journal.journal import read_journal
+from relance_xl.journal.lock import old_holder
 from relance_xl.language import _, current_language
 from relance_xl.letters.fonts import substituted_fonts
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
@@ -107,6 +116,15 @@ def _folder(visit: _Visit) -> Iterator[Finding]:
             _("Ask for the right to write there."),
             SettingsError.exit_code,
         )
+    holder = old_holder(visit.dossier.private)
+    if holder is not None:
+        since = say_short_date(date.fromisoformat(holder.since[:10]), current_language())
+        yield Finding(
+            subject,
+            _("{name} has held it since {since}, on {host}").format(name=holder.name, since=since, host=holder.host),
+            _("If no command runs there any more: relance-xl send --break-lock"),
+            LockedError.exit_code,
+        )
     if not unwritable:
         yield Finding(subject, _("{folder} can be written").format(folder=visit.dossier.root))
 
@@ -117,6 +135,11 @@ def _source(visit: _Visit) -> Iterator[Finding]:
         count=len(source.invoices), day=say_short_date(source.exported, current_language())
     )
     old = (visit.today - source.exported).days > visit.dossier.settings.source.max_age_days
+    if not source.invoices:
+        yield Finding(
+            _("List of unpaid invoices"), _("no unpaid invoice"), _("Is it the right list, exported whole?"),
+            SourceError.exit_code,
+        )  # fmt: skip
     yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
     yield _invoices(visit.dossier, source)
 

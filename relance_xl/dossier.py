@@ -44,6 +44,11 @@ class Dossier:
         return self.private / "journal.jsonl"
 
     @property
+    def exported_mark(self) -> Path:
+        """An empty file that says that a workbook was made here, though there may be no backup of it yet."""
+        return self.private / "exported"
+
+    @property
     def backups(self) -> Path:
         """The last workbooks, as they were before each write."""
         return self.private / "backups"

@@ -40,6 +40,7 @@ from relance_xl.workbook.dashboard_sheet import write_dashboard
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.lists_sheet import Choices, ListsSheet, Proposed
+from relance_xl.workbook.missing import moved_text
 from relance_xl.workbook.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.reminder_row import Refresh, ReminderRow, shown_of
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
@@ -163,6 +164,8 @@ def _refresh(
 
 def _told_back(dossier: Dossier, back: BroughtBack, document: Document, rows: tuple[ReminderRow, ...]) -> Iterator[str]:
     """Say what came back, and what is not as it was."""
+    if moved := moved_text(document):
+        yield moved
     missing = back.missing
     if texts := missing.texts():
         yield _("Deleted from the workbook, and brought back: {things}.").format(things="; ".join(texts))
@@ -319,6 +322,7 @@ def _store(dossier: Dossier, document: Document, is_new: bool) -> tuple[Path, ..
     try:
         if is_new:
             write_new(dossier.workbook, document.packed())
+            dossier.exported_mark.touch()
             return ()
         return replace_workbook(dossier.workbook, document, dossier.backups)
     except WorkbookSavedError:

@@ -10,7 +10,7 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.dossier import Dossier
 from relance_xl.letters.invoice_files import InvoiceFiles
 from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
-from relance_xl.letters.invoice_text import invoice_text, others_named, spelt_numbers
+from relance_xl.letters.invoice_text import invoice_text, names_invoice, others_named, spelt_numbers
 
 _NAMED_AT_MOST = 5
 
@@ -35,7 +35,8 @@ class InvoiceChecks:
             path = self._files.path(invoice.number, invoice.customer.code)
             if isinstance(path, Path):
                 self._note(invoice.number, path)
-        self._numbers = spelt_numbers(numbers)
+        # What lies there for invoices that were paid since may be taken for one of these as well.
+        self._numbers = spelt_numbers((*self._files.stems(), *numbers))
 
     def _note(self, number: str, path: Path) -> None:
         try:
@@ -64,11 +65,20 @@ class InvoiceChecks:
         alike = self._alike(invoice.number, read)
         if alike:
             return Hold(Reason.INVOICE_SHARED, f"{_named([invoice.number, *alike])}: {path.name}")
-        others = others_named(invoice_text(read.data), invoice.number, self._numbers)
+        text = invoice_text(read.data)
+        others = others_named(text, invoice.number, self._numbers)
         if others:
             return Hold(Reason.INVOICE_OF_ANOTHER, f"{path.name}: {_named(others)}")
+        copies = [] if names_invoice(text, invoice.number) else self._copies(invoice.number, path, read)
+        if copies:
+            return Hold(Reason.INVOICE_SHARED, f"{path.name}, {_named(copies)}")
         self.proven[invoice.number] = read.digest
         return None
+
+    def _copies(self, number: str, path: Path, read: InvoicePdf) -> list[str]:
+        """Return the files beside it that are copies under a name of another invoice, though the list has it no more."""
+        beside = (one for one in self._files.beside(path) if not names_invoice(one.stem, number))
+        return [one.name for one in beside if self._digest(one) == read.digest]
 
     def _alike(self, number: str, read: InvoicePdf) -> list[str]:
         """Return the other invoices of the list whose PDF is this file, or a copy of it."""

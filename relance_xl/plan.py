@@ -1,7 +1,7 @@
 """WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -21,7 +21,15 @@ from relance_xl.invoice_checks import InvoiceChecks
 from relance_xl.language import LANGUAGES, _, ngettext
 from relance_xl.list_losses import refuse_losses
 from relance_xl.progress import Progress
-from relance_xl.standing import Standing, level_names, lost_workbook, prove_workbook, read_standing, refuse_stale
+from relance_xl.standing import (
+    Standing,
+    doubts_told,
+    level_names,
+    lost_workbook,
+    prove_workbook,
+    read_standing,
+    refuse_stale,
+)
 from relance_xl.workbook.lists_sheet import ListsSheet
 from relance_xl.workbook.reminders_sheet import RemindersSheet, RowEdits, read_edits
 
@@ -66,6 +74,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
+    _refuse_doubts(dossier, standing, plan)
     left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
@@ -119,15 +128,11 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
         *found.misplaced_faults(shown, lists.shown),
     ]
     if faults:
-        raise EditsError(
-            _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
-            faults,
-            _("Correct these cells, save, and run the command again."),
-        )
+        raise _not_understood(dossier, faults)
     return Asked(
         tuple(_decision(row, row.key, lists, standing) for row in edited.rows if row.key is not None),
         edited.tick_all,
-        _doubts_told([fault for row, _acting in doubtful for fault in row.doubts]),
+        doubts_told([fault for row, _acting in doubtful for fault in row.doubts], _("in rows that ask for nothing")),
     )
 
 
@@ -148,11 +153,23 @@ def _acts(row: RowEdits, tick_all: TickAll, standing: Standing, today: date) -> 
     return row.acts(tick_all, row.key is None or (proposal is not None and proposal.is_reached_by_tick_all(today)))
 
 
-def _doubts_told(faults: list[Fault]) -> tuple[str, ...]:
-    if not faults:
-        return ()
-    shown = "; ".join(map(str, faults[:_NAMED_AT_MOST])) + ("; …" if len(faults) > _NAMED_AT_MOST else "")
-    return (_("Cells that cannot be understood, in rows that ask for nothing: {cells}").format(cells=shown),)
+def _refuse_doubts(dossier: Dossier, standing: Standing, plan: Plan) -> None:
+    """Refuse to chase an invoice whose history holds what cannot be read. Raises EditsError.
+
+    A line that says no longer which reminder it is of matters where nothing but the sheet knows of all.
+    """
+    chased = {item.key.invoice for delivery in plan.deliveries for item in delivery.items}
+    faults = [one.fault for one in standing.doubts if one.invoice in chased or (not one.invoice and standing.gap)]
+    if faults and chased:
+        raise _not_understood(dossier, faults)
+
+
+def _not_understood(dossier: Dossier, faults: Sequence[Fault]) -> EditsError:
+    return EditsError(
+        _("{file} has edits that cannot be understood; nothing was sent.").format(file=dossier.workbook.name),
+        faults,
+        _("Correct these cells, save, and run the command again."),
+    )
 
 
 def _decision(row: RowEdits, key: ReminderKey, lists: ListsSheet, standing: Standing) -> Decision:

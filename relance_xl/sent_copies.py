@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from email import policy
-from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from relance_xl.batch import batch_named, present_path
@@ -18,6 +16,7 @@ from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.language import _
 from relance_xl.mail.bounces import read_bounce
 from relance_xl.mail.mailbox import MailboxServer, open_inbox, open_sent_folder
+from relance_xl.mail.message import kept_message_id
 from relance_xl.settings_servers import mail_account
 from relance_xl.system_faults import fault_words
 
@@ -137,6 +136,4 @@ def _message(dossier: Dossier, prepared: Prepared) -> Path:
 
 def _message_id(dossier: Dossier, prepared: Prepared) -> str:
     """Return the Message-ID as the kept message has it. Raises OSError where that is gone."""
-    with _message(dossier, prepared).open("rb") as file:
-        # A long one is folded behind its name.
-        return str(BytesHeaderParser(policy=policy.SMTP).parse(file)["Message-ID"]).strip()
+    return kept_message_id(_message(dossier, prepared))

@@ -1,6 +1,6 @@
 """How things stand: the source as it is now, the journal's history, the workbook's edits. Changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,11 +17,14 @@ from relance_xl.journal_gap import JournalGap, find_gap
 from relance_xl.language import _, current_language, ngettext
 from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.ledger_sheet import LedgerSheet
-from relance_xl.workbook.missing import find_missing
+from relance_xl.workbook.ledger_sheet import LedgerDoubt, LedgerSheet
+from relance_xl.workbook.missing import find_missing, moved_text
 from relance_xl.workbook.reminders_sheet import level_ids
 from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.store import conflict_copies, opened_by
+
+# How many cells a warning names.
+_NAMED_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Standing:
     document: Document | None
     warnings: tuple[str, ...]
     gap: JournalGap
+    #: What cannot be read in the history sheet.
+    doubts: tuple[LedgerDoubt, ...] = ()
 
     def situation(self, dossier: Dossier, today: date) -> Situation:
         """Return what planning looks at."""
@@ -52,7 +57,8 @@ def _missing_warning(document: Document | None) -> tuple[str, ...]:
     """Say what of ours is gone from the workbook: the next export brings it back."""
     gone = find_missing(document, with_rules=False).texts() if document is not None else ()
     text = _("Missing in the workbook: {things}. Bring it back: relance-xl export")
-    return (text.format(things="; ".join(gone)),) if gone else ()
+    moved = moved_text(document) if document is not None else ""
+    return ((text.format(things="; ".join(gone)),) if gone else ()) + ((moved,) if moved else ())
 
 
 def standing_with(dossier: Dossier, document: Document | None, today: date, was_put_back: bool = False) -> Standing:
@@ -67,7 +73,16 @@ def standing_with(dossier: Dossier, document: Document | None, today: date, was_
     proposals = {invoice.number: propose(invoice, history, policy, past.ledger_only) for invoice in source.invoices}
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
-    return Standing(source, history, proposals, document, warnings, past.gap)
+    warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
+    return Standing(source, history, proposals, document, warnings, past.gap, past.doubts)
+
+
+def doubts_told(faults: Sequence[Fault], where: str) -> tuple[str, ...]:
+    """Say which cells are passed over, as they cannot be understood; `where`: in words."""
+    if not faults:
+        return ()
+    shown = "; ".join(map(str, faults[:_NAMED_AT_MOST])) + ("; …" if len(faults) > _NAMED_AT_MOST else "")
+    return (_("Cells that cannot be understood, {where}: {cells}").format(where=where, cells=shown),)
 
 
 def read_workbook(dossier: Dossier) -> Document | None:
@@ -97,8 +112,15 @@ def put_back_text(dossier: Dossier) -> str:
 def lost_workbook(dossier: Dossier) -> Fault | None:
     """Return that the workbook, which is not there, was there before, and how to take it back; None of a new dossier."""
     backups = backups_of(dossier.workbook, dossier.backups)
-    if not backups:
+    if not backups and not dossier.exported_mark.exists():
         return None
+    if not backups:
+        return Fault(
+            _("{file} is not there any more, and there is no earlier copy of it.").format(file=dossier.workbook.name),
+            advice=_("Was it moved or renamed? Put it back beside relance.toml under the name {file}.").format(
+                file=dossier.workbook.name
+            ),
+        )
     moment = datetime.fromtimestamp(backups[-1].stat().st_mtime).strftime("%d/%m/%Y %H:%M")  # noqa: DTZ006 - as people see it
     return Fault(
         _("{file} is not there any more; its newest earlier copy is {backup}, of {moment}.").format(
@@ -123,6 +145,7 @@ class Past:
     history: History
     ledger_only: frozenset[ReminderKey]
     gap: JournalGap
+    doubts: tuple[LedgerDoubt, ...] = ()
 
 
 def read_past(dossier: Dossier, document: Document | None, for_writing: bool = False) -> Past:
@@ -147,7 +170,8 @@ def read_past(dossier: Dossier, document: Document | None, for_writing: bool = F
     made = (line for line in lines if line.outcome is None or line.outcome in MADE)
     unknown = [line for line in made if (line.key, line.batch) not in known]
     gap = find_gap(dossier, history, lines, unknown)
-    return Past(history.with_edits(edits) if edits else history, gap.reminders, gap)
+    doubts = ledger.doubts if ledger is not None else ()
+    return Past(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
 
 
 def read_history(dossier: Dossier, document: Document | None) -> tuple[History, frozenset[ReminderKey]]:

@@ -122,3 +122,27 @@ def test_a_text_with_its_own_number_is_its_own(text: str, own: str) -> None:
 def test_what_cannot_be_read_says_nothing(data: bytes) -> None:
     """A damaged file stops the program with a foreign error."""
     assert invoice_text(data) == ""
+
+
+def _of_a_paid_invoice(bench: Bench, *lines: str) -> None:
+    paid = one_page(*lines)
+    (bench.root / "factures" / "FA2025-0911.pdf").write_bytes(paid)
+    _file(bench, NUMBER).write_bytes(paid)
+
+
+@pytest.mark.parametrize("lines", [("Prestation de mai",), ("Facture FA2025-0911", "12 rue des Lilas")])
+def test_the_pdf_of_an_invoice_that_was_paid_is_held(exported: Bench, lines: tuple[str, ...]) -> None:
+    """A customer gets the invoice of somebody who has paid, as its file was copied under the wrong name."""
+    _of_a_paid_invoice(exported, *lines)
+    exported.write((NUMBER, "Par courrier", "x"))
+    assert "FA2025-0911" in _held(exported.json("check"))[NUMBER]
+
+
+def test_an_invoice_kept_under_two_names_goes(exported: Bench) -> None:
+    """Who keeps a copy of an invoice beside it can no longer send it."""
+    _of_a_paid_invoice(exported, f"Facture {NUMBER}")
+    scan = one_page("Prestation de juin")
+    for name in (OTHER, f"{OTHER} signée", f"copie de {OTHER}"):
+        _file(exported, name).write_bytes(scan)
+    exported.write((NUMBER, "Par courrier", "x"), (OTHER, "Par courrier", "x"))
+    assert _held(exported.json("check")) == {}

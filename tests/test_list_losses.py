@@ -60,7 +60,7 @@ def test_a_first_list_without_invoices_is_refused(bench: Bench) -> None:
     assert bench.run("export", "--shorter").code == 0
 
 
-@pytest.mark.parametrize("rest", ["0,00", "0", "-0,00", "0,000"])
+@pytest.mark.parametrize("rest", ["0,00", "0", "-0,00", "0,000", "0,004", "-0,004"])
 def test_a_row_with_nothing_left_to_pay_is_no_unpaid_invoice(exported: Bench, rest: str) -> None:
     """A paid invoice that the list still has is told as a credit note, counted as unpaid, or chased."""
     exported.write((NUMBER, "Par email", "x"))
@@ -80,20 +80,41 @@ def test_what_is_wrong_with_a_paid_row_stops_nobody(bench: Bench) -> None:
     assert bench.run("export").code == 0
 
 
-@pytest.mark.parametrize("name", ["relances (1).xlsx", "Ma liste.xlsx", "relances.ods"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "relances (1).xlsx",
+        "Ma liste.xlsx",
+        "relances.ods",
+        "relances.xls",
+        "relances.old",
+        "archives/2026/relances.xlsx",
+    ],
+)
 def test_a_workbook_under_another_name_is_noticed(exported: Bench, name: str, tmp_path: Path) -> None:
     """A workbook that was renamed, or saved in Calc's own format, is forgotten with all that was typed into it."""
     exported.write((NUMBER, "Commentaire", "appeler"))
-    if name.endswith(".ods"):
-        shutil.copy(saved_as(exported.workbook, "ods", tmp_path / "ods"), exported.root / name)
+    (exported.root / name).parent.mkdir(parents=True, exist_ok=True)
+    kind = name.rpartition(".")[2]
+    if kind in {"ods", "xls"}:
+        shutil.copy(saved_as(exported.workbook, kind, tmp_path / kind), exported.root / name)
         exported.workbook.unlink()
     else:
         exported.workbook.rename(exported.root / name)
     done = exported.run("export")
     assert (done.code, exported.workbook.exists()) == (4, False)
     assert name in done.err
-    (exported.root / name).rename(tmp_path / name)
+    (exported.root / name).rename(tmp_path / "elsewhere")
     assert exported.run("export").code == 0
+
+
+def test_a_workbook_that_is_gone_before_its_first_backup_is_told(exported: Bench, tmp_path: Path) -> None:
+    """A workbook moved out of the folder is made anew without a word of what was typed into it."""
+    exported.workbook.rename(tmp_path / "relances.xlsx")
+    for command in ("check", "doctor"):
+        done = exported.run(command)
+        assert "n'est plus là" in done.out + done.err, command
+    assert "n'est plus là" in exported.run("export").err
 
 
 def test_any_other_workbook_beside_it_is_no_matter(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from relance_xl.workbook.document import Document
 from relance_xl.workbook.ledger_sheet import LedgerSheet
 from relance_xl.workbook.reminders_sheet import EditedSheet, RemindersSheet, level_ids, read_edits
 from tests.bench import Bench
+from tests.in_process import here
 
 _NUMBER = "FA2026-0229"
 _LEVELS = level_ids(
@@ -135,6 +136,39 @@ def test_a_single_wrong_name_misleads_nobody(exported: Bench, name: str, target:
 def _rename(sheet: Worksheet) -> None:
     for column, title in (("P", "La Poste"), ("T", "À nous"), ("I", "Solde"), ("O", None)):
         sheet[f"{column}5"] = title
+
+
+@pytest.mark.parametrize(
+    ("sheet", "change"),
+    [
+        ("Tableau de bord", lambda sheet: sheet.insert_rows(10)),
+        ("Tableau de bord", lambda sheet: sheet.insert_rows(1, 2)),
+        ("Tableau de bord", lambda sheet: sheet.insert_cols(5)),
+        ("Tableau de bord", lambda sheet: sheet.delete_rows(8)),
+        ("Fiche client", lambda sheet: sheet.insert_rows(5)),
+        ("Fiche facture", lambda sheet: sheet.insert_cols(4)),
+    ],
+    ids=["row", "rows above", "column", "row gone", "card's row", "card's column"],
+)
+def test_figures_are_not_written_beside_other_labels(
+    exported: Bench, sheet: str, change: Callable[[Worksheet], None]
+) -> None:
+    """Whoever puts a row into the dashboard or a card reads figures beside the wrong labels after the next export."""
+    _edit(exported, change, sheet)
+    before = {
+        cell.coordinate: cell.value for row in load_workbook(exported.workbook)[sheet].iter_rows() for cell in row
+    }
+    assert any(sheet in text for text in here(exported, "check").data["warnings"])
+    done = here(exported, "export")
+    assert done.code == 0
+    assert any(sheet in text for text in done.data["warnings"])
+    after = {cell.coordinate: cell.value for row in load_workbook(exported.workbook)[sheet].iter_rows() for cell in row}
+    assert after == before
+    book = load_workbook(exported.workbook)
+    del book[sheet]
+    book.save(exported.workbook)
+    again = here(exported, "export")
+    assert not any("laissées telles quelles" in text for text in again.data["warnings"])
 
 
 @pytest.mark.parametrize("inserted", [(), (1,), (3, 12)])

@@ -13,7 +13,7 @@ from relance_xl.workbook.cells import Text
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.reminders_sheet import RemindersSheet
 from tests.bench import Bench
-from tests.calc import type_into
+from tests.calc import saved_as, type_into
 from tests.in_process import run_here
 from tests.ooxml import faults
 from tests.test_dashboard import charts_of
@@ -145,3 +145,21 @@ def test_what_a_user_took_away_stays_away(used: Bench) -> None:
     assert _looks(after["Relances"]) == _looks(before["Relances"])
     assert after["Relances"].freeze_panes is None
     assert not charts_of(used.workbook)
+
+
+def test_titles_stay_in_sight_again_after_a_conversion(exported: Bench, tmp_path: Path) -> None:
+    """LibreOffice without a window lets go of all frozen titles, and nobody finds a column any more."""
+    frozen = {sheet.title: sheet.freeze_panes for sheet in load_workbook(exported.workbook)}
+    shutil.copy(saved_as(exported.workbook, "xlsx", tmp_path / "calc"), exported.workbook)
+    assert run_here(exported, "export").code == 0
+    assert {sheet.title: sheet.freeze_panes for sheet in load_workbook(exported.workbook)} == frozen
+    assert faults(exported.workbook) == []
+
+
+def test_titles_that_a_user_let_go_of_stay_so(exported: Bench) -> None:
+    """Whoever does not want frozen titles in one sheet gets them back each week."""
+    book = load_workbook(exported.workbook)
+    book["Relances"].freeze_panes = None
+    book.save(exported.workbook)
+    assert run_here(exported, "export").code == 0
+    assert load_workbook(exported.workbook)["Relances"].freeze_panes is None

@@ -5,18 +5,26 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-# ISO 4217 currencies whose minor unit is not the hundredth.
-_DECIMALS = {"JPY": 0, "KRW": 0, "XAF": 0, "XOF": 0, "XPF": 0, "CLP": 0, "VND": 0, "TND": 3, "KWD": 3, "BHD": 3}
+_USUAL_DECIMALS = 2
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    """Round an amount, half away from zero, to the currency's minor unit (ISO 4217)."""
+    """Round an amount, half away from zero, to the currency's minor unit (Unicode CLDR; two decimals where unknown)."""
     return amount.quantize(_minor_unit(currency), rounding=ROUND_HALF_UP)
 
 
 @cache
 def _minor_unit(currency: str) -> Decimal:
-    return Decimal(1).scaleb(-_DECIMALS.get(currency, 2))
+    return Decimal(1).scaleb(-_decimals(currency))
+
+
+def _decimals(currency: str) -> int:
+    # Most lists know no other currency: they need not load the table of all.
+    if currency == "EUR":
+        return _USUAL_DECIMALS
+    from babel.numbers import get_currency_precision
+
+    return get_currency_precision(currency)
 
 
 @dataclass(frozen=True, slots=True, order=True)

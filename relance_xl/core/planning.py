@@ -174,8 +174,7 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
         return Hold(Reason.ROW_AHEAD, str(decision.key))
     customer = proposal.invoice.customer
     if not shows(decision, customer):
-        before = decision.customer_name or decision.customer_code
-        return Hold(Reason.CUSTOMER_CHANGED, f"{before} → {customer.name}")
+        return Hold(Reason.CUSTOMER_CHANGED, _change_of(decision, customer))
     # It is also the deadline that the letter names.
     if decision.next_date is not None and decision.next_date <= today:
         return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
@@ -189,6 +188,14 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
     return None
 
 
+def _change_of(decision: Decision, customer: Customer) -> str:
+    before = decision.customer_name or decision.customer_code
+    if plain_title(before) != plain_title(customer.name):
+        return f"{before} → {customer.name}"
+    # Of one name: only the codes tell them apart.
+    return f"{before} ({decision.customer_code}) → {customer.name} ({customer.code})"
+
+
 def shows(decision: Decision, customer: Customer) -> bool:
     """Whether a row shows that customer: by its code, else by its name; a customer with a code may be renamed."""
     if decision.customer_code:
@@ -199,6 +206,11 @@ def shows(decision: Decision, customer: Customer) -> bool:
 def is_same_code(one: str, two: str) -> bool:
     """Whether two texts are one customer's code: spreadsheets take the zeros before a number away."""
     return plain_title(one).lstrip("0") == plain_title(two).lstrip("0")
+
+
+def is_same_number(one: str, two: str) -> bool:
+    """Whether two texts are one invoice's number: spreadsheets take the zeros before a number away."""
+    return one == two or (one.lstrip("0") == two.lstrip("0") and one.isdecimal() and two.isdecimal())
 
 
 def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, history: History) -> AlreadyDone | None:

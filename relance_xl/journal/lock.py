@@ -84,6 +84,16 @@ def dossier_lock(folder: Path, now: datetime, break_it: bool = False) -> Iterato
         lock.release()
 
 
+def old_holder(folder: Path) -> Holder | None:
+    """Return who has held the dossier for longer than any command runs, None where nobody has."""
+    holder = _holder(folder) if (folder / "lock").exists() else None
+    return holder if holder is not None and _is_old(holder) else None
+
+
+def _is_old(holder: Holder) -> bool:
+    return datetime.now().astimezone() - datetime.fromisoformat(holder.since).astimezone() >= _LONGEST_RUN
+
+
 def lock_lost() -> LockedError:
     """Return the error of a run that somebody else took over."""
     return LockedError(
@@ -104,9 +114,7 @@ def _locked(folder: Path) -> LockedError:
     summary = _("{name} is at work in this folder, on {host}, since {since}.").format(
         name=holder.name, host=holder.host, since=since.strftime("%d/%m/%Y %H:%M")
     )
-    if datetime.now().astimezone() - since.astimezone() < _LONGEST_RUN:
-        return LockedError(summary, advice=advice)
-    return OldLockError(summary, holder, advice)
+    return OldLockError(summary, holder, advice) if _is_old(holder) else LockedError(summary, advice=advice)
 
 
 def _holder(folder: Path) -> Holder | None:

@@ -2,6 +2,8 @@
 
 import os
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from relance_xl.core.reason import Hold, Reason
@@ -25,6 +27,7 @@ class InvoiceFiles:
         # None: a folder that cannot be listed, or that leads elsewhere; there each invoice is asked for.
         self._folders: dict[str, _Names | None] = {}
         self._shown: dict[str, str] = {}
+        self._by_size: dict[Path, dict[int, list[str]]] = {}
 
     def path(self, number: str, customer: str) -> Path | Hold:
         """Return where an invoice's PDF is, or why it is held."""
@@ -38,6 +41,32 @@ class InvoiceFiles:
                 return invoice_path(self._root, self._pattern, number, customer)
             found = found or (candidate if kept else None)
         return self._root / found if found else self._missing(candidates[0])
+
+    def stems(self) -> Iterator[str]:
+        """Yield the names, without ending, of the PDFs in the folders looked at so far; those that may hold a number."""
+        for names in self._folders.values():
+            for name in (names or {}).values():
+                stem, dot, ending = name.rpartition(".")
+                if dot and ending.lower() == "pdf" and any(map(str.isdigit, stem)):
+                    yield stem
+
+    def beside(self, path: Path) -> Iterator[Path]:
+        """Yield the other files of an invoice's folder that are as large, read or not: a copy of one may be among them."""
+        size = path.stat().st_size
+        for other in self._sizes(path.parent).get(size, ()):
+            if other != path.name:
+                yield path.with_name(other)
+
+    def _sizes(self, folder: Path) -> dict[int, list[str]]:
+        if folder not in self._by_size:
+            sizes: dict[int, list[str]] = {}
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    with suppress(OSError):
+                        if entry.is_file() and entry.name.lower().endswith(".pdf"):
+                            sizes.setdefault(entry.stat().st_size, []).append(entry.name)
+            self._by_size[folder] = sizes
+        return self._by_size[folder]
 
     def _missing(self, candidate: str) -> Hold:
         """Return what missing_invoice returns; the words for its folder, which take most of the time, once a folder."""

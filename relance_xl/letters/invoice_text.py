@@ -37,7 +37,7 @@ def others_named(text: str, own: str, listed: Mapping[str, str]) -> list[str]:
 
     `listed`: as spelt_numbers gives it. Numbers that may be anything else are not taken for an invoice's.
     """
-    if _spelt_anyhow(own).search(text):
+    if names_invoice(text, own):
         return []
     found: dict[str, None] = {}
     before = ""
@@ -47,6 +47,11 @@ def others_named(text: str, own: str, listed: Mapping[str, str]) -> list[str]:
             found[listed[token]] = None
         before = match[0].casefold()
     return list(found)
+
+
+def names_invoice(text: str, number: str) -> bool:
+    """Whether an invoice's number stands in a text, with whatever blanks and dashes."""
+    return _spelt_anyhow(number).search(text) is not None
 
 
 def _spelt_anyhow(number: str) -> re.Pattern[str]:

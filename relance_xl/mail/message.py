@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.parser import HeaderParser
+from email.parser import BytesHeaderParser, HeaderParser
 from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 
@@ -47,6 +47,13 @@ def message_id(delivery_id: str, sender: str) -> str:
     domain = sender.rpartition("@")[2] or "localhost"
     digest = hashlib.sha256(f"{delivery_id} {sender}".encode()).hexdigest()[:16]
     return f"<relance.{digest}.{ascii_name(delivery_id)}@{domain}>"
+
+
+def kept_message_id(path: Path) -> str:
+    """Return the Message-ID that a kept message has. Raises OSError where the file is gone."""
+    with path.open("rb") as file:
+        # A long one is folded behind its name.
+        return str(BytesHeaderParser(policy=SMTP).parse(file)["Message-ID"]).strip()
 
 
 def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Attachment]) -> bytes:

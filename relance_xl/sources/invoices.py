@@ -160,6 +160,9 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
                 _("{number} already stands in line {line}").format(number=invoice.number, line=lines[invoice.number]),
             )
         faults += reader.faults
+        if invoice.open.amount == 0 and not reader.faults:
+            # A rest below the smallest coin.
+            continue
         invoices[invoice.number] = invoice
         lines[invoice.number] = row.line
     return ReadInvoices(tuple(invoices.values()), tuple(faults))

@@ -1,5 +1,6 @@
 """Brings back what of ours was deleted from a user's workbook, from a new and empty one; nothing else is touched."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -98,6 +99,7 @@ def bring_back(document: Document, make_new: Callable[[], Document], minimum_tex
         _restore_day(document, looks)
     restore_names(document)
     _restore_choice_rules(document)
+    _restore_ids(document)
     return BroughtBack(document, missing, empty)
 
 
@@ -208,6 +210,22 @@ def _fill_identity(found: RemindersSheet, gone: frozenset[str]) -> None:
             found.sheet.put(row, found.layout.columns["number"], Text(_invoice(found.text(row, "key"))))
         elif found.text(row, "number") in listed:
             found.sheet.put(row, found.layout.columns["key"], Text(listed[found.text(row, "number")]))
+
+
+def _restore_ids(document: Document) -> None:
+    """Write the hidden id anew where it holds an error or half a text, and the row's number says which it was."""
+    listed = find_list(document, REMINDERS)
+    if listed is None or not {"key", "number"} <= set(listed.layout.columns):
+        return
+    found = RemindersSheet(document, listed.sheet, listed.layout)
+    rows = [(row.number, row.text("key"), row.text("number")) for row in found.rows("key", "number")]
+    damaged = [(row, number) for row, key, number in rows if key and number and not _invoice(key)]
+    if not damaged:
+        return
+    keys, times = ListsSheet(document).listed_keys(), Counter(number for _row, _key, number in rows)
+    for row, number in damaged:
+        if number in keys and times[number] == 1:
+            found.sheet.put(row, found.layout.columns["key"], Text(keys[number]))
 
 
 def _invoice(key: str) -> str:

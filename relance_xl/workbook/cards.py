@@ -76,11 +76,13 @@ def write_cards(document: Document, first_customer: str, first_invoice: str) -> 
 
 
 def _card(document: Document, title: str, name: str, rank_field: str, first: str) -> _Card | None:
-    """Return a card, None where the user did away with it or moved its choice cell."""
+    """Return a card, None where the user did away with it or moved its cells."""
     place = document.named_cell(name)
     if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != CARD_CHOICE_CELL:
         return None
     sheet = document.sheet(place.sheet)
+    if (CUSTOMER_CARD if title == CUSTOMER_SHEET else INVOICE_CARD).is_moved_in(sheet):
+        return None
     choice = value_text(sheet.value(place.row, place.column))
     if not choice and first:
         choice = first

@@ -27,6 +27,7 @@ from relance_xl.workbook.dashboard_places import (
     LEVELS_HEADER_ROW,
     LOOKUP_COLUMN,
     NOTE_CELL,
+    SHARE_COLUMN,
 )
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
@@ -43,6 +44,7 @@ DASHBOARD = FixedSheet(
         Sign(AGES_HEADER_ROW, LABEL_COLUMN, N_("Aged balance")),
         Sign(CUSTOMERS_HEADER_ROW, LABEL_COLUMN, N_("Owed by customer")),
         Sign(LEVELS_HEADER_ROW, LABEL_COLUMN, N_("Letters and emails by level")),
+        Sign(CUSTOMERS_HEADER_ROW, SHARE_COLUMN, N_("Share")),
     ),
 )
 
@@ -71,7 +73,8 @@ def _dashboard(document: Document) -> Sheet | None:
     place = document.named_cell(CURRENCY_NAME)
     if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != CURRENCY_CELL:
         return None
-    return document.sheet(place.sheet)
+    sheet = document.sheet(place.sheet)
+    return None if DASHBOARD.is_moved_in(sheet) else sheet
 
 
 def _write_owed(document: Document, sheet: Sheet, reminders: RemindersSheet) -> int:

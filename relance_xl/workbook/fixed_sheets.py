@@ -9,6 +9,9 @@ from relance_xl.workbook.cells import value_text
 from relance_xl.workbook.document import Document, Place
 from relance_xl.workbook.sheet import Sheet
 
+#: As many rows or columns as somebody may have put in.
+_MOVED_AT_MOST = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:
@@ -40,10 +43,27 @@ class FixedSheet:
         stand = [_says(sheet, sign) for sign in self.signs]
         return stand[0] and sum(stand) * 2 >= len(stand)
 
+    def is_moved_in(self, sheet: Sheet) -> bool:
+        """Whether rows or columns came or went since, so that figures would be written beside the wrong labels.
+
+        A sign then stands elsewhere in its row or column; one that stands nowhere was only renamed.
+        """
+        return any(not _says(sheet, sign) and _says_elsewhere(sheet, sign) for sign in self.signs)
+
 
 def _says(sheet: Sheet, sign: Sign) -> bool:
-    text = plain_title(value_text(sheet.value(sign.row, sign.column)))
-    return text in {plain_title(one) for one in in_every_language(sign.text)}
+    return _is_text_at(sheet, sign.row, sign.column, sign.text)
+
+
+def _says_elsewhere(sheet: Sheet, sign: Sign) -> bool:
+    below = ((row, sign.column) for row in range(1, sign.row + _MOVED_AT_MOST))
+    beside = ((sign.row, column) for column in range(1, sign.column + _MOVED_AT_MOST))
+    return any(_is_text_at(sheet, row, column, sign.text) for row, column in (*below, *beside))
+
+
+def _is_text_at(sheet: Sheet, row: int, column: int, text: str) -> bool:
+    shown = plain_title(value_text(sheet.value(row, column)))
+    return shown in {plain_title(one) for one in in_every_language(text)}
 
 
 def find_fixed_sheet(document: Document, kind: FixedSheet) -> Sheet | None:

@@ -85,6 +85,25 @@ class Frame:
         looks = ("pane", "conditionalFormatting", "pageSetUpPr", "pageSetup", "tabColor")
         return any(next(self.root.iter(main_tag(name)), None) is not None for name in looks)
 
+    def is_frozen(self) -> bool:
+        """Whether titles stay in sight while one scrolls."""
+        return next(self.root.iter(main_tag("pane")), None) is not None
+
+    def freeze(self, rows: int, columns: int) -> None:
+        """Keep the first rows and columns in sight, in every view of the sheet (18.3.1.66)."""
+        for view in self.root.iter(main_tag("sheetView")):
+            corner = "bottomRight" if columns else "bottomLeft"
+            pane = etree.Element(main_tag("pane"))
+            if columns:
+                pane.set("xSplit", str(columns))
+            pane.set("ySplit", str(rows))
+            pane.set("topLeftCell", address(columns + 1, rows + 1))
+            pane.set("activePane", corner)
+            pane.set("state", "frozen")
+            view.insert(0, pane)
+            for selection in view.iterchildren(main_tag("selection")):
+                selection.set("pane", corner)
+
     def take_over(self, source: "Frame", columns: Mapping[int, int]) -> None:
         """Take over how another sheet is shown and printed, and its columns' widths, for `columns` where those are here."""
         for name in (*_LOOKS, *_WHERE_GONE):

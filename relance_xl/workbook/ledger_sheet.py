@@ -67,6 +67,14 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerDoubt:
+    """A cell that cannot be read, and the invoice whose row it is in; empty where that cannot be read either."""
+
+    invoice: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerSheet:
     """The sheet, where its columns are, and its rows."""
 
@@ -77,6 +85,8 @@ class LedgerSheet:
     last_row: int
     #: How many rows each customer and invoice has.
     ranks: Mapping[str, int]
+    #: What cannot be read: it matters where the invoice is to be chased.
+    doubts: tuple[LedgerDoubt, ...] = ()
 
     @classmethod
     def find(cls, document: Document) -> "LedgerSheet":
@@ -147,14 +157,14 @@ _READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS)
 
 
 def _read_ledger(document: Document, sheet: Sheet, layout: Layout) -> LedgerSheet:
-    """Read all rows in one pass. Raises EditsError for rows that hold what cannot be read."""
+    """Read all rows in one pass."""
     reader = _LedgerReader(document, sheet, layout)
     for row in sheet.scan(layout.scanned(_READ_FIELDS)):
         if row.number >= layout.first_row:
             reader.read(row)
-    if reader.faults:
-        raise EditsError(_("The history sheet holds what cannot be read."), reader.faults)
-    return LedgerSheet(document, sheet, layout, tuple(reader.lines), reader.last_row, reader.ranks)
+    return LedgerSheet(
+        document, sheet, layout, tuple(reader.lines), reader.last_row, reader.ranks, tuple(reader.doubts)
+    )
 
 
 class _LedgerReader:
@@ -162,7 +172,7 @@ class _LedgerReader:
 
     def __init__(self, document: Document, sheet: Sheet, layout: Layout) -> None:
         self.lines: list[LedgerLine] = []
-        self.faults: list[Fault] = []
+        self.doubts: list[LedgerDoubt] = []
         self.ranks: dict[str, int] = {}
         self._bare_edits: dict[Value, LedgerEdit] = {None: LedgerEdit("", None)}
         self.last_row = layout.header_row
@@ -181,12 +191,12 @@ class _LedgerReader:
         except ValueError:
             # A row of ours has a batch: “Total” in the column of keys is a line of the user's.
             if value_text(batch):
-                self._fault(row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
+                self.last_row = row.number
+                self._doubt("", row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
             return
         self.last_row = row.number
-        self.lines.append(
-            LedgerLine(row.number, key, _shared_text(batch), _outcome(outcome), self._edit(row, comment, next_date))
-        )
+        edit = self._edit(key.reminder.invoice, row, comment, next_date)
+        self.lines.append(LedgerLine(row.number, key, _shared_text(batch), _outcome(outcome), edit))
         self._count("customer_rank", customer_rank)
         self._count("invoice_rank", invoice_rank)
 
@@ -195,13 +205,13 @@ class _LedgerReader:
             name = field + rank[: rank.rfind("|")]
             self.ranks[name] = self.ranks.get(name, 0) + 1
 
-    def _edit(self, row: ScannedRow, comment: Value, next_date: Value) -> LedgerEdit:
+    def _edit(self, invoice: str, row: ScannedRow, comment: Value, next_date: Value) -> LedgerEdit:
         if comment is not None:
-            return LedgerEdit(self._comment(row, comment), self._day(row, next_date))
+            return LedgerEdit(self._comment(row, comment), self._day(invoice, row, next_date))
         # Most rows say nothing but a date that many share.
         edit = self._bare_edits.get(next_date)
         if edit is None:
-            edit = LedgerEdit("", self._day(row, next_date))
+            edit = LedgerEdit("", self._day(invoice, row, next_date))
             # What cannot be read is a fault in every row that holds it.
             if edit.next_date is not None:
                 self._bare_edits[next_date] = edit
@@ -212,7 +222,7 @@ class _LedgerReader:
             return ""
         return self._sheet.note_text(row.number, self._layout.columns["comment"], value)
 
-    def _day(self, row: ScannedRow, value: Value) -> date | None:
+    def _day(self, invoice: str, row: ScannedRow, value: Value) -> date | None:
         try:
             return read_day(value, self._is_1904)
         except ValueError:
@@ -221,11 +231,12 @@ class _LedgerReader:
                 if isinstance(value, CellError)
                 else _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
             )
-            self._fault(row, "next_date", problem)
+            self._doubt(invoice, row, "next_date", problem)
             return None
 
-    def _fault(self, row: ScannedRow, name: str, problem: str) -> None:
-        self.faults.append(Fault(problem, f"{self._sheet.name}!{address(self._layout.columns[name], row.number)}"))
+    def _doubt(self, invoice: str, row: ScannedRow, name: str, problem: str) -> None:
+        place = f"{self._sheet.name}!{address(self._layout.columns[name], row.number)}"
+        self.doubts.append(LedgerDoubt(invoice, Fault(problem, place)))
 
 
 @cache

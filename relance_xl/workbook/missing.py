@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from relance_xl.core.typed import plain_title
 from relance_xl.language import _, in_every_language, ngettext
 from relance_xl.workbook.areas import Area
+from relance_xl.workbook.cards import CUSTOMER_CARD, INVOICE_CARD
 from relance_xl.workbook.cells import value_text
 from relance_xl.workbook.columns import (
     CUSTOMER_SHEET,
@@ -18,20 +19,24 @@ from relance_xl.workbook.columns import (
     TICK_ALL_NAMES,
     Column,
 )
+from relance_xl.workbook.dashboard_sheet import DASHBOARD
 from relance_xl.workbook.document import Document
 from relance_xl.workbook.fixed_places import BAND_LABEL
-from relance_xl.workbook.fixed_sheets import find_fixed_sheet
+from relance_xl.workbook.fixed_sheets import FixedSheet, find_fixed_sheet
 from relance_xl.workbook.header import ListKind, find_list
 from relance_xl.workbook.ledger_sheet import LEDGER
 from relance_xl.workbook.lists_sheet import LIST_NAMES, LISTS
 from relance_xl.workbook.names import FIXED_SHEETS, day_place, misplaced_names
 from relance_xl.workbook.reminders_sheet import REMINDERS, RemindersSheet
+from relance_xl.workbook.sheet import Sheet
 
 #: Our sheets' titles, in the order of a new workbook.
 SHEET_ORDER = (
     REMINDERS_SHEET, DASHBOARD_SHEET, LEDGER_SHEET, CUSTOMER_SHEET, INVOICE_SHEET, HOWTO_SHEET, LISTS_SHEET,
 )  # fmt: skip
 _LIST_KINDS = (REMINDERS, LEDGER)
+#: The sheets of a fixed layout that every export calculates.
+_CALCULATED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD)
 #: The columns with a rule for what may be typed into them.
 _MAX_ROW = 1_048_576
 _RULED = ("level", "post", "email_tick", "next_date")
@@ -103,6 +108,26 @@ def find_missing(document: Document, with_rules: bool = True) -> Missing:
         _lacks_band(document),
         _lacks_day(document),
     )
+
+
+def moved_text(document: Document) -> str:
+    """Say which sheets of a fixed layout are left as they are, as rows or columns came or went in them; empty: none."""
+    moved = [
+        sheet.name
+        for kind in _CALCULATED
+        if (sheet := find_fixed_sheet(document, kind)) and _is_moved(kind, document, sheet)
+    ]
+    if not moved:
+        return ""
+    text = _(
+        "Rows or columns were put into or taken out of these sheets, so they are left as they are: {sheets}. Delete "
+        "such a sheet, and relance-xl export makes it anew."
+    )
+    return text.format(sheets=", ".join(moved))
+
+
+def _is_moved(kind: FixedSheet, document: Document, sheet: Sheet) -> bool:
+    return document.named_cell(kind.name) not in {None, kind.anchor(sheet)} or kind.is_moved_in(sheet)
 
 
 def _columns(document: Document) -> Iterator[MissingColumn]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import TickAll
+from relance_xl.core.planning import is_same_number
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick, UnreadableError, plain, plain_title, read_date, read_tick
 from relance_xl.core.wording import unreadable_text
@@ -170,17 +171,21 @@ class RemindersSheet:
         self, shown: Mapping[ReminderKey, tuple[int, ShownInvoice]], written: Mapping[ReminderKey, ShownInvoice]
     ) -> list[Fault]:
         """Return a fault for each row that shows what the last export wrote into another one, whole columns apart."""
-        places = misplaced({key: one for key, (_row, one) in shown.items()}, written)
-        name = next((one for one in ("customer", "customer_code") if one in self.layout.columns), "number")
         return [
             Fault(
                 _("what stands here is not of invoice {number}: was only a part of the table sorted or pasted?").format(
                     number=key.invoice
                 ),
-                self.place(shown[key][0], name),
+                self.place(shown[key][0], self._changed_field(shown[key][1], written[key])),
             )
-            for key in places
+            for key in misplaced({key: one for key, (_row, one) in shown.items()}, written)
         ]
+
+    def _changed_field(self, now: ShownInvoice, before: ShownInvoice) -> str:
+        """Return the column that shows another invoice's: the customer's, where that is one of several."""
+        fields = ("customer", "customer_code", "email", "due_date", "open_amount")
+        changed = (one for one in fields if one in self.layout.columns and getattr(now, one) != getattr(before, one))
+        return next(changed, "number")
 
     def tick_all_place(self, name: str) -> Place | None:
         """Return a tick-all cell: by its name, else the one above its column's title; None where that is gone too."""
@@ -308,7 +313,7 @@ class _EditsReader:
             return None
         if isinstance(cells.number, CellError):
             self._doubt(row, "number", cell_error_text(cells.number))
-        elif key.invoice != number:
+        elif not is_same_number(key.invoice, number):
             self._fault(
                 row,
                 "number",

@@ -21,7 +21,7 @@ from relance_xl.workbook.columns import DASHBOARD_SHEET, REMINDER_COLUMNS, Colum
 from relance_xl.workbook.dashboard_places import CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW, LOOKUP_COLUMN
 from relance_xl.workbook.dashboard_sheet import DASHBOARD
 from relance_xl.workbook.document import Document
-from relance_xl.workbook.fixed_places import HOWTO
+from relance_xl.workbook.fixed_places import CARD_HEADER_ROW, HOWTO
 from relance_xl.workbook.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.header import find_list
 from relance_xl.workbook.ledger_sheet import LEDGER
@@ -57,8 +57,9 @@ def repaint(document: Document, make_new: Callable[[], Document], minimum_text: 
     plain = _plain_styles(document)
     bare = [(title, sheet) for title, sheet in _ours(document) if not sheet.has_look(plain, _LOOKED_AT)]
     charted = _lost_charts(document, {title for title, _sheet in bare})
+    frozen = _freeze(document, {title for title, _sheet in bare})
     if not bare and charted is None:
-        return Repainted(document, ())
+        return Repainted(document.stored() if frozen else document, frozen)
     new = make_new()
     painter = _Painter(document, new, minimum_text)
     for title, sheet in bare:
@@ -69,7 +70,7 @@ def repaint(document: Document, make_new: Callable[[], Document], minimum_text: 
         for row in (CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW):
             charted.put(row, LOOKUP_COLUMN, BLANK)
     painter.store()
-    names = dict.fromkeys([sheet.name for _title, sheet in bare] + ([charted.name] if charted else []))
+    names = dict.fromkeys([sheet.name for _title, sheet in bare] + ([charted.name] if charted else []) + [*frozen])
     return Repainted(document.stored(), tuple(names))
 
 
@@ -83,6 +84,26 @@ def _ours(document: Document) -> Iterator[tuple[str, Sheet]]:
         sheet = find_fixed_sheet(document, fixed)
         if sheet is not None:
             yield fixed.title, sheet
+
+
+def _freeze(document: Document, bare: set[str]) -> tuple[str, ...]:
+    """Let the titles stay in sight again where they no longer do in any of our sheets; return these.
+
+    A user lets go of one sheet's titles; LibreOffice, converting without a window, of all of them.
+    """
+    reminders, ledger = (find_list(document, kind) for kind in _LISTS)
+    cards = [sheet for kind in (CUSTOMER_CARD, INVOICE_CARD) if (sheet := find_fixed_sheet(document, kind)) is not None]
+    if reminders is None or ledger is None or not cards:
+        return ()
+    sheets = [reminders.sheet, ledger.sheet, *cards]
+    if any(sheet.is_frozen for sheet in sheets) or bare & {REMINDERS.title, LEDGER.title}:
+        return ()
+    first = reminders.layout.column("invoice_date")
+    reminders.sheet.freeze(reminders.layout.header_row, first - 1 if first is not None else 0)
+    ledger.sheet.freeze(ledger.layout.header_row)
+    for sheet in cards:
+        sheet.freeze(CARD_HEADER_ROW)
+    return tuple(sheet.name for sheet in sheets)
 
 
 def _lost_charts(document: Document, bare: set[str]) -> Sheet | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from relance_xl.core.planning import is_same_number
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.errors import EditsError, Fault
 from relance_xl.language import _
@@ -26,7 +27,7 @@ def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tupl
                 Fault(_("“{text}” is not a Relance XL reference").format(text=key_text), found.place(row, "key"))
             )
             continue
-        if invoice and number and invoice != number:
+        if invoice and number and not is_same_number(invoice, number):
             faults.append(
                 Fault(
                     _(

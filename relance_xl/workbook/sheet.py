@@ -348,6 +348,16 @@ class Sheet:
             place = opening.find(b'"', opening.find(b' r="') + 4) + 1
             cells[column] = opening[:place] + f' s="{style}"'.encode() + opening[place:] + cell[end:]
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether titles stay in sight while one scrolls."""
+        return self._frame.is_frozen()
+
+    def freeze(self, rows: int, columns: int = 0) -> None:
+        """Keep the first rows and columns in sight."""
+        self._frame.freeze(rows, columns)
+        self.changed = True
+
     def take_frame(self, source: "Sheet", columns: Mapping[int, int]) -> None:
         """Take over how a sheet of a new workbook is frozen, printed, how wide its columns are, what its cells allow.
 
