@@ -183,7 +183,7 @@ class RemindersSheet:
 
     def _changed_field(self, now: ShownInvoice, before: ShownInvoice) -> str:
         """Return the column that shows another invoice's: the customer's, where that is one of several."""
-        fields = ("customer", "customer_code", "email", "due_date", "open_amount")
+        fields = ("customer", "customer_code", "due_date", "open_amount", "email")
         changed = (one for one in fields if one in self.layout.columns and getattr(now, one) != getattr(before, one))
         return next(changed, "number")
 
