@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from benchmarks.dossiers import TODAY, lay_out_dossier, tick, write_journal
-from relance_xl.language import set_language
+from relance_xl.runtime.language import set_language
 
 INVOICES, FEW_INVOICES, HISTORY, SMALL = 50_000, 400, 30_000, 5
 #: Every tenth invoice has a PDF, every 97th is disputed: of 200 rows 20 are ticked.

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from relance_xl.commands.init import lay_out
 from relance_xl.core.money import Money
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
 from relance_xl.journal.journal import Journal
-from relance_xl.starter import lay_out
-from relance_xl.workbook.cells import Text
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.ooxml.cells import Text
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 #: The day on which everything is read.
 TODAY = date(2026, 11, 24)
@@ -120,7 +120,7 @@ def _prepared(batch: str, day: date, index: int, invoices: int) -> Prepared:
 def tick(root: Path, rows: Sequence[int]) -> None:
     """Tick some of the list's rows by post, the first being 0."""
     path = root / "relances.xlsx"
-    document = Document.read(path)
+    document = Spreadsheet.read(path)
     found = RemindersSheet.find(document)
     for row in rows:
         found.sheet.put(found.layout.first_row + row, found.layout.columns["post"], Text("x"))

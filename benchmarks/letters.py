@@ -17,18 +17,18 @@ from openpyxl import load_workbook
 from pypdf import PdfReader, PdfWriter
 
 from benchmarks.measure import Measure, Way, measure_all, run_way
-from relance_xl.clock import SystemClock
-from relance_xl.documents import Folders, letter_key, make_documents, tag_values
-from relance_xl.dossier import Dossier, open_dossier
-from relance_xl.export import ExportOptions, TickChoice, export
-from relance_xl.language import set_language
+from relance_xl.batches.documents import Folders, letter_key, make_documents, tag_values
+from relance_xl.commands.export import ExportOptions, TickChoice, export
+from relance_xl.commands.init import lay_out
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.layout import LetterOrder
 from relance_xl.letters.libreoffice import LibreOffice, require_libreoffice
-from relance_xl.letters.print_file import PrintEntry, write_print_file
-from relance_xl.plan import Outlook, letter_template, look_ahead
-from relance_xl.progress import Silent
-from relance_xl.starter import lay_out
+from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
+from relance_xl.planning.outlook import Outlook, letter_template, look_ahead
+from relance_xl.runtime.clock import SystemClock
+from relance_xl.runtime.language import set_language
+from relance_xl.runtime.progress import Silent
+from relance_xl.settings.dossier import Dossier, open_dossier
 
 LETTERS, NAIVE_LETTERS, MANY = 1_000, 20, 10_000
 # One call for all, as far as LibreOffice goes: 7.4 stops after 247 files.

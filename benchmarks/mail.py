@@ -16,21 +16,21 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from relance_xl.batch import batch_named, file_digest
-from relance_xl.clock import SystemClock
+from relance_xl.batches.batch import batch_named, file_digest
+from relance_xl.batches.deliver import Course, Run, deliver
+from relance_xl.batches.disk_room import reserve_in
+from relance_xl.commands.init import lay_out
 from relance_xl.core.money import Money
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
-from relance_xl.deliver import Course, Run, deliver
-from relance_xl.disk_room import reserve_in
-from relance_xl.dossier import Dossier, open_dossier
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
-from relance_xl.language import set_language
 from relance_xl.mail.message import Attachment, Envelope, build_message, message_id
 from relance_xl.mail.template import MailText
-from relance_xl.progress import Silent
-from relance_xl.starter import lay_out
+from relance_xl.runtime.clock import SystemClock
+from relance_xl.runtime.language import set_language
+from relance_xl.runtime.progress import Silent
+from relance_xl.settings.dossier import Dossier, open_dossier
 
 MESSAGES, ROUNDS = 400, 5
 #: Of the plain loop's messages a second, at least.

@@ -16,14 +16,14 @@ from openpyxl import load_workbook
 from benchmarks.measure import Measure, Way, measure_all, run_way
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
-from relance_xl.language import set_language
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.ledger_sheet import LedgerRow, LedgerSheet
-from relance_xl.workbook.lists_sheet import ListsSheet
-from relance_xl.workbook.refresh import refresh_reminders
-from relance_xl.workbook.reminder_row import Refresh, ReminderRow
-from relance_xl.workbook.reminders_sheet import RemindersSheet, level_ids, read_edits
-from relance_xl.workbook.skeleton import build_skeleton
+from relance_xl.runtime.language import set_language
+from relance_xl.workbook.new_workbook.skeleton import build_skeleton
+from relance_xl.workbook.sheets.history.sheet import LedgerRow, LedgerSheet
+from relance_xl.workbook.sheets.lists import ListsSheet
+from relance_xl.workbook.sheets.reminders.refresh import refresh_reminders
+from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, level_ids, read_edits
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 ROWS, APPENDED = 50_000, 100
 TODAY = date(2026, 11, 24)
@@ -81,7 +81,7 @@ def _skeleton() -> bytes:
 
 
 def _written(count: int) -> bytes:
-    document = Document.read_bytes(Path("relances.xlsx"), _skeleton())
+    document = Spreadsheet.read_bytes(Path("relances.xlsx"), _skeleton())
     refresh = Refresh(reminder_rows(count), TODAY, True, "sous le minimum", frozenset(LEVELS))
     refresh_reminders(RemindersSheet.find(document), ListsSheet(document), refresh)
     return document.packed()
@@ -124,7 +124,7 @@ def _expected_rows(folder: Path) -> Iterator[tuple[object, ...]]:
 
 def read(folder: Path) -> None:
     """Read the edits."""
-    document = Document.read(folder / "written.xlsx")
+    document = Spreadsheet.read(folder / "written.xlsx")
     edits = read_edits(RemindersSheet.find(document), LEVELS)
     assert len(edits.rows) == ROWS
     assert not edits.faults
@@ -133,7 +133,7 @@ def read(folder: Path) -> None:
 
 def read_tenth(folder: Path) -> None:
     """Read a tenth of them."""
-    document = Document.read(folder / "tenth.xlsx")
+    document = Spreadsheet.read(folder / "tenth.xlsx")
     assert len(read_edits(RemindersSheet.find(document), LEVELS).rows) == ROWS // 10
 
 
@@ -148,7 +148,7 @@ def read_with_openpyxl(folder: Path) -> None:
 
 
 def _appended(path: Path, rows: tuple[LedgerRow, ...]) -> bytes:
-    document = Document.read(path)
+    document = Spreadsheet.read(path)
     LedgerSheet.find(document).append(rows)
     return document.packed()
 
@@ -196,10 +196,10 @@ WAYS: dict[str, Way] = {
 
 def prepare(folder: Path) -> None:
     """Make the histories that rows are appended to, and note the formula that both ways write."""
-    empty = Document.read_bytes(Path("ledger.xlsx"), _skeleton())
+    empty = Spreadsheet.read_bytes(Path("ledger.xlsx"), _skeleton())
     LedgerSheet.find(empty).append(ledger_rows(0, ROWS))
     (folder / "ledger.xlsx").write_bytes(empty.packed())
-    empty = Document.read_bytes(Path("ledger.xlsx"), _skeleton())
+    empty = Spreadsheet.read_bytes(Path("ledger.xlsx"), _skeleton())
     LedgerSheet.find(empty).append(ledger_rows(0, ROWS // 10))
     (folder / "ledger-tenth.xlsx").write_bytes(empty.packed())
     (folder / "one.xlsx").write_bytes(_written(1))

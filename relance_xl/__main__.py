@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from relance_xl.language import DEFAULT_LANGUAGE, DOMAIN, LANGUAGES, LOCALE_FOLDER, set_language
+from relance_xl.runtime.language import DEFAULT_LANGUAGE, DOMAIN, LANGUAGES, LOCALE_FOLDER, set_language
 
 
 def asked_language(arguments: Sequence[str]) -> str:

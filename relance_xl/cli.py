@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import click
 
 from relance_xl import __version__
-from relance_xl.errors import RelanceError
-from relance_xl.language import LANGUAGES, _, current_language, set_language
+from relance_xl.runtime.errors import RelanceError
+from relance_xl.runtime.language import LANGUAGES, _, current_language, set_language
 
 if TYPE_CHECKING:
-    from relance_xl.clock import Clock
+    from relance_xl.batches.report import Report
+    from relance_xl.commands.export import ExportReport
     from relance_xl.console import Console
-    from relance_xl.dossier import Dossier
-    from relance_xl.export import ExportReport
-    from relance_xl.report import Report
+    from relance_xl.runtime.clock import Clock
+    from relance_xl.settings.dossier import Dossier
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Call:
     @property
     def clock(self) -> "Clock":
         """The computer's clock, on the given day where one was given."""
-        from relance_xl.clock import SystemClock
+        from relance_xl.runtime.clock import SystemClock
 
         return SystemClock(self.day)
 
@@ -54,7 +54,7 @@ class Call:
 
     def dossier(self) -> "Dossier":
         """Open the dossier and speak its language, unless another was asked for."""
-        from relance_xl.dossier import open_dossier
+        from relance_xl.settings.dossier import open_dossier
 
         dossier = open_dossier(self.root)
         if self.language is None:
@@ -125,7 +125,7 @@ def _guarded(call: Call, action: Callable[[], int]) -> int:
         raise
     # The last resort: whatever we did not think of is told in words too.
     except (Exception, KeyboardInterrupt) as error:
-        from relance_xl.endings import ending_of
+        from relance_xl.runtime.endings import ending_of
 
         failure = ending_of(error)
         call.console.show_error(failure)
@@ -151,7 +151,7 @@ def cli(context: click.Context, root: Path, language: str | None) -> None:
 @_command
 def init(call: Call, sample: bool) -> int:
     """Lay out a dossier."""
-    from relance_xl.starter import lay_out
+    from relance_xl.commands.init import lay_out
 
     layout = lay_out(call.root, call.language or current_language(), sample)
     call.console.show_layout(layout, call.root, sample)
@@ -166,8 +166,8 @@ def init(call: Call, sample: bool) -> int:
 @_command
 def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     """Write the workbook."""
-    from relance_xl.export import ExportOptions, TickChoice
-    from relance_xl.export import export as run
+    from relance_xl.commands.export import ExportOptions, TickChoice
+    from relance_xl.commands.export import export as run
 
     dossier = call.dossier()
     console = call.console
@@ -185,8 +185,8 @@ def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
 @_command
 def check(call: Call) -> int:
     """Show what would be sent."""
-    from relance_xl.check import check as run
-    from relance_xl.standing import level_label
+    from relance_xl.commands.check import check as run
+    from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
     report = run(dossier, call.now().date(), console)
@@ -199,7 +199,7 @@ def check(call: Call) -> int:
 @_command
 def preview(call: Call, invoice: str) -> int:
     """Make the letters to look at."""
-    from relance_xl.preview import preview as run
+    from relance_xl.commands.preview import preview as run
 
     dossier, console = call.dossier(), call.console
     made = run(dossier, call.now().date(), invoice, console)
@@ -215,11 +215,11 @@ def preview(call: Call, invoice: str) -> int:
 @_command
 def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
+    from relance_xl.commands.send import SendOptions
+    from relance_xl.commands.send import send as run
     from relance_xl.journal.lock import OldLockError
-    from relance_xl.plan import Only
-    from relance_xl.send import SendOptions
-    from relance_xl.send import send as run
-    from relance_xl.standing import level_label
+    from relance_xl.planning.outlook import Only
+    from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
 
@@ -241,7 +241,7 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 @_command
 def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
-    from relance_xl.past import past_report
+    from relance_xl.commands.history import past_report
 
     dossier = call.dossier()
     report = past_report(dossier, current_language(), invoice, customer)
@@ -256,8 +256,8 @@ def history(call: Call, invoice: str, customer: str) -> int:
 @_command
 def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
     """Settle an unknown delivery."""
-    from relance_xl.resolve import Fate
-    from relance_xl.resolve import resolve as run
+    from relance_xl.commands.resolve import Fate
+    from relance_xl.commands.resolve import resolve as run
 
     dossier = call.dossier()
     resolution = _taking_over(
@@ -271,7 +271,7 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
 @_command
 def doctor(call: Call) -> int:
     """Examine the dossier and the computer."""
-    from relance_xl.doctor import examine
+    from relance_xl.commands.doctor import examine
 
     # A wrong settings file is the first finding, not an obstacle; a right one says which language to speak.
     with suppress(RelanceError):

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, TextIO
 from rich.console import Console as RichConsole
 from rich.markup import escape
 
+from relance_xl.batches.report import TO_SEND, Report, ReportLine, channel_word, held_line, made_word
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import reason_text, say_money, say_short_date
-from relance_xl.errors import RelanceError
-from relance_xl.language import _, current_language, ngettext
-from relance_xl.report import TO_SEND, Report, ReportLine, channel_word, held_line, made_word
+from relance_xl.runtime.errors import RelanceError
+from relance_xl.runtime.language import _, current_language, ngettext
 
 if TYPE_CHECKING:
     # Of all commands' results only the running one's is loaded.
-    from relance_xl.doctor import Finding
-    from relance_xl.export import ExportReport
+    from relance_xl.commands.doctor import Finding
+    from relance_xl.commands.export import ExportReport
+    from relance_xl.commands.history import PastLine, PastReport
+    from relance_xl.commands.init import LaidOut
+    from relance_xl.commands.preview import Preview
+    from relance_xl.commands.resolve import Resolution
+    from relance_xl.commands.send import Question
     from relance_xl.journal.lock import OldLockError
-    from relance_xl.past import PastLine, PastReport
-    from relance_xl.preview import Preview
-    from relance_xl.resolve import Resolution
-    from relance_xl.send import Question
-    from relance_xl.starter import Layout
 
 #: More lines than this are not read on a screen: only what needs attention is listed then.
 _LISTED = 80
@@ -294,7 +294,7 @@ class Console:
         self.say(_("{key}: {outcome}").format(key=key, outcome=word))
         self.warn(resolution.unwritten.told)
 
-    def show_layout(self, layout: "Layout", root: Path, sample: bool) -> None:
+    def show_layout(self, layout: "LaidOut", root: Path, sample: bool) -> None:
         """Tell what was laid out, and what comes next."""
         if self._as_json:
             self.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})

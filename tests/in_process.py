@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
 
 from relance_xl.cli import cli
-from relance_xl.language import DEFAULT_LANGUAGE, set_language
+from relance_xl.runtime.language import DEFAULT_LANGUAGE, set_language
 from tests.bench import DAY, Bench, Outcome
 
 

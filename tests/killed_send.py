@@ -15,7 +15,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 # What the commands import when they are called, loaded before the first fork.
-_COMMANDS = ("relance_xl.__main__", "relance_xl.cli", "relance_xl.console", "relance_xl.send", "relance_xl.resolve")
+_COMMANDS = (
+    "relance_xl.__main__",
+    "relance_xl.cli",
+    "relance_xl.console",
+    "relance_xl.commands.send",
+    "relance_xl.commands.resolve",
+)
 
 
 @dataclass(frozen=True)

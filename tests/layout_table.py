@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from relance_xl.letters.combinable import combinability
+from relance_xl.letters.templates.combinable import combinability
 from tests.letter_templates import AWKWARD, build, letters
 from tests.test_layout import compared
 

@@ -17,7 +17,7 @@ import pytest
 
 from relance_xl.mail.login import Account, find_password
 from relance_xl.mail.providers import PROVIDERS
-from relance_xl.settings import read_settings
+from relance_xl.settings.schema import read_settings
 from tests.bench import DAY, Bench, Outcome
 from tests.mail_server import PASSWORD, USER, Running, Script, mail_server
 from tests.postfix import MailHost, mail_host

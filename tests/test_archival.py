@@ -8,9 +8,9 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 
-from relance_xl.letters.archival import JoinedClaim, claimed_part
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
-from relance_xl.letters.print_file import PrintEntry, write_print_file
+from relance_xl.letters.pages.archival import JoinedClaim, claimed_part
+from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from tests.bench import DAY, Bench
 from tests.letter_templates import AWKWARD, Awkward, build, letters
 from tests.test_layout import differing_pixels, lay_out, lay_out_alone

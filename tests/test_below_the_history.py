@@ -17,10 +17,10 @@ from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
-from relance_xl.clock import SystemClock
+from relance_xl.commands.send import Question, SendOptions, send
 from relance_xl.console import Console
-from relance_xl.dossier import open_dossier
-from relance_xl.send import Question, SendOptions, send
+from relance_xl.runtime.clock import SystemClock
+from relance_xl.settings.dossier import open_dossier
 from tests.bench import DAY, Bench, as_date
 from tests.calc import type_into
 from tests.torture import read_parts, sheet_part, write_parts

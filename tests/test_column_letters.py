@@ -4,7 +4,7 @@ import pytest
 from openpyxl.utils import column_index_from_string as openpyxl_index
 from openpyxl.utils import get_column_letter as openpyxl_letters
 
-from relance_xl.workbook.column_letters import column_index_from_string, get_column_letter
+from relance_xl.workbook.ooxml.column_letters import column_index_from_string, get_column_letter
 
 
 def test_every_column_has_the_letters_that_openpyxl_gives_it() -> None:

@@ -29,9 +29,9 @@ from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.typed import Fault, Tick, UnreadableError
+from relance_xl.core.typed import Tick, TypedFault, UnreadableError
 from relance_xl.core.wording import Company, LetterWords, letter_words, reason_text, say_money, unreadable_text
-from relance_xl.language import LANGUAGES, set_language
+from relance_xl.runtime.language import LANGUAGES, set_language
 
 POST, EMAIL = Channel.POST, Channel.EMAIL
 YES, NO, BLANK = Tick.YES, Tick.NO, Tick.BLANK
@@ -755,6 +755,8 @@ def test_every_own_tick_is_answered_exactly_once(invoices: list[Invoice], data: 
         ("0.005", "EUR", "0.01"), ("0.0049999", "EUR", "0.00"), ("-0.005", "EUR", "-0.01"), ("2.345", "EUR", "2.35"),
         ("-2.345", "EUR", "-2.35"), ("1.5", "JPY", "2"), ("2.5", "JPY", "3"), ("-2.5", "XPF", "-3"),
         ("1.0005", "TND", "1.001"), ("1.00049", "KWD", "1.000"), ("12", "GBP", "12.00"),
+        ("1.0005", "JOD", "1.001"), ("7.1115", "OMR", "7.112"), ("1500.4", "ISK", "1500"), ("99.5", "UGX", "100"),
+        ("1.005", "USD", "1.01"), ("1.005", "CHF", "1.01"), ("1.005", "XYZ", "1.01"),
     ],
 )  # fmt: skip
 def test_money_is_rounded_half_away_from_zero(amount: str, currency: str, result: str) -> None:
@@ -895,8 +897,8 @@ def test_reasons_name_what_they_concern(language: str) -> None:
     assert said == WITH_DETAIL
 
 
-@pytest.mark.parametrize("fault", list(Fault))
-def test_unreadable_text_is_quoted(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", list(TypedFault))
+def test_unreadable_text_is_quoted(fault: TypedFault) -> None:
     """The message about a wrong cell does not show what stands in it."""
     assert "{0} %s" in unreadable_text(UnreadableError(fault, "{0} %s"))
 

@@ -10,10 +10,10 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.core.typed import Tick, read_tick
-from relance_xl.workbook.aged_balance import AGES, read_balances
-from relance_xl.workbook.cells import serial_of
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.dashboard.aged_balance import AGES, read_balances
+from relance_xl.workbook.ooxml.cells import serial_of
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.calc import type_into
 from tests.ooxml import faults
@@ -89,9 +89,9 @@ def test_sums_by_age_agree_with_the_list(exported: Bench) -> None:
 def test_ages_change_on_their_day(exported: Bench, overdue: int, age: int) -> None:
     """An invoice due today counts as overdue, or one thirty days overdue is in the wrong column."""
     row = exported.row("FA2026-0296")
-    with_it = RemindersSheet.find(Document.read(exported.workbook))
+    with_it = RemindersSheet.find(Spreadsheet.read(exported.workbook))
     exported.write(("FA2026-0296", "Devise", None))
-    without_it = RemindersSheet.find(Document.read(exported.workbook))
+    without_it = RemindersSheet.find(Spreadsheet.read(exported.workbook))
     today = serial_of(row["Échéance"].date(), is_1904=False) + overdue
     before, after = (read_balances(found, today)[0].balance.invoices for found in (without_it, with_it))
     assert [index for index in range(AGES) if before[index] != after[index]] == [age]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from relance_xl.language import _
-from relance_xl.workbook.columns import LEDGER_COLUMNS, REMINDER_COLUMNS, Column, Kind
+from relance_xl.runtime.language import _
+from relance_xl.workbook.sheets.columns import LEDGER_COLUMNS, REMINDER_COLUMNS, Column, Kind
 from tests.bench import DAY, Bench
 from tests.calc import type_into
 from tests.in_process import edit, here

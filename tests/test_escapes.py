@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance_xl.workbook.cells import Text, cell_xml, escaped, read_cell
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.markup import marked_up
-from relance_xl.workbook.reminders_sheet import RemindersSheet
-from relance_xl.workbook.shared_texts import SharedTexts
+from relance_xl.workbook.ooxml.cells import Text, cell_xml, escaped, read_cell
+from relance_xl.workbook.ooxml.markup import marked_up
+from relance_xl.workbook.ooxml.shared_texts import SharedTexts
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.calc import type_into
 
@@ -59,17 +59,17 @@ def test_calc_and_we_read_each_other(exported: Bench) -> None:
     numbers = [row["N° facture"] for row in exported.rows()][: len(texts)]
     for _turn in range(2):
         exported.type(*((number, "Commentaire", text) for number, text in zip(numbers, texts, strict=True)))
-        found = RemindersSheet.find(Document.read(exported.workbook))
+        found = RemindersSheet.find(Spreadsheet.read(exported.workbook))
         read = [found.text(exported.row_of(number), "comment") for number in numbers]
         assert read == list(texts)
         # Written by us, opened and saved by Calc, read by us.
-        document = Document.read(exported.workbook)
+        document = Spreadsheet.read(exported.workbook)
         found = RemindersSheet.find(document)
         for number, text in zip(numbers, texts, strict=True):
             found.sheet.put(exported.row_of(number), found.layout.columns["comment"], Text(text))
         exported.workbook.write_bytes(document.packed())
         type_into(exported.workbook, [("Relances", "AB1", "0")])
-        found = RemindersSheet.find(Document.read(exported.workbook))
+        found = RemindersSheet.find(Spreadsheet.read(exported.workbook))
         assert [found.text(exported.row_of(number), "comment") for number in numbers] == list(texts)
     with zipfile.ZipFile(exported.workbook) as archive:
         assert re.search(rb"_x005F_x0041_", archive.read("xl/sharedStrings.xml"))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relance_xl.letters.invoice_files import InvoiceFiles
-from relance_xl.letters.invoice_pdf import invoice_path
+from relance_xl.letters.invoices.files import InvoiceFiles
+from relance_xl.letters.invoices.pdf import invoice_path
 
 _NUMBERS = (
     "FA1", "fa1", "FA2", "FA/3", "FA:4", "FA5", "FA6", "FA7", "Été", "", "..", ".", "a/b", "../FA1", "../secret",

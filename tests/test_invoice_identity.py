@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance_xl.letters.invoice_text import invoice_text, others_named, spelt_numbers
+from relance_xl.letters.invoices.text import invoice_text, others_named, spelt_numbers
 from tests.bench import Bench, Outcome, pages
 from tests.pdf_pages import one_page
 

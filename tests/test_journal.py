@@ -21,10 +21,10 @@ from relance_xl.core.history import replay
 from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import Channel, Outcome, ReminderKey
-from relance_xl.errors import JournalError, LockedError
 from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, Writer, decode, encode, encode_chain
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
+from relance_xl.runtime.errors import JournalError, LockedError
 from tests.bench import DAY, Bench
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image, ImageChops
 
 from relance_xl.letters import layout as layout_module
-from relance_xl.letters.combinable import Combinability, combinability
-from relance_xl.letters.combined import RenderedLetter, combined_document
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
-from relance_xl.letters.pages import LetterPages
+from relance_xl.letters.pages.ranges import LetterPages
+from relance_xl.letters.templates.combinable import Combinability, combinability
+from relance_xl.letters.templates.combined import RenderedLetter, combined_document
 from tests.bench import pages
 from tests.letter_templates import AWKWARD, Awkward, Names, build, letters
 

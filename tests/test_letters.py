@@ -18,9 +18,9 @@ from pypdf.generic import ArrayObject, IndirectObject, NameObject, NullObject, N
 from relance_xl.core.money import Money
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.letters.converting import convert_documents, dealt
-from relance_xl.letters.invoice_pdf import InvoicePdf, invoice_path, read_invoice
+from relance_xl.letters.invoices.pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
-from relance_xl.letters.template import LetterFailedError, render_letter, template_faults
+from relance_xl.letters.templates.template import LetterFailedError, render_letter, template_faults
 from tests.bench import Bench, pages
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="the stand-in programs are shell scripts")
@@ -281,7 +281,7 @@ def test_a_template_cannot_reach_into_the_program(tmp_path: Path) -> None:
     """A template from elsewhere runs code through Python's own attributes."""
     hostile = "{{ customer.__class__.__mro__[1].__subclasses__() }}"
     template = _template(tmp_path / "t.docx", hostile)
-    from relance_xl.letters.template import LetterFailedError
+    from relance_xl.letters.templates.template import LetterFailedError
 
     with pytest.raises(LetterFailedError):
         render_letter(template, {"customer": "x"})

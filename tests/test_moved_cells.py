@@ -8,11 +8,11 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.core.typed import Tick
-from relance_xl.errors import EditsError
-from relance_xl.workbook.columns import LEDGER_COLUMNS, REMINDER_COLUMNS
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.ledger_sheet import LedgerSheet
-from relance_xl.workbook.reminders_sheet import EditedSheet, RemindersSheet, level_ids, read_edits
+from relance_xl.runtime.errors import EditsError
+from relance_xl.workbook.sheets.columns import LEDGER_COLUMNS, REMINDER_COLUMNS
+from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.sheets.reminders.sheet import EditedSheet, RemindersSheet, level_ids, read_edits
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.in_process import here
 
@@ -34,7 +34,7 @@ def _tick(bench: Bench) -> None:
 
 
 def _read(bench: Bench) -> EditedSheet:
-    return read_edits(RemindersSheet.find(Document.read(bench.workbook)), _LEVELS)
+    return read_edits(RemindersSheet.find(Spreadsheet.read(bench.workbook)), _LEVELS)
 
 
 def _assert_is_read(bench: Bench) -> None:
@@ -204,5 +204,5 @@ def test_the_history_is_read_by_its_titles(exported: Bench) -> None:
     _edit(exported, lambda sheet: sheet.__setitem__("N2", "promis"), "Historique")
     _edit(exported, lambda sheet: sheet.insert_cols(3, 2), "Historique")
     _edit(exported, lambda sheet: sheet.insert_rows(1), "Historique")
-    (line,) = LedgerSheet.find(Document.read(exported.workbook)).lines
+    (line,) = LedgerSheet.find(Spreadsheet.read(exported.workbook)).lines
     assert (str(line.key), line.edit.comment) == (f"{_NUMBER}/1/email", "promis")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.workbook import ledger_rows
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.ledger_sheet import LedgerSheet
-from relance_xl.workbook.skeleton import build_skeleton
+from relance_xl.workbook.new_workbook.skeleton import build_skeleton
+from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.ooxml import faults
 from tests.torture import build, pay_and_add, read_parts, sheet_part, type_ticks, write_parts
@@ -177,7 +177,7 @@ def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
 
 def test_the_first_rows_of_a_history_do_not_double_the_row_that_waits_for_them(tmp_path: Path) -> None:
     """Excel repairs a workbook in which one row stands twice: the formatted one that waited, and the first delivery's."""
-    document = Document.read_bytes(tmp_path / "x.xlsx", build_skeleton("Imprimerie", "sous le minimum"))
+    document = Spreadsheet.read_bytes(tmp_path / "x.xlsx", build_skeleton("Imprimerie", "sous le minimum"))
     LedgerSheet.find(document).append(ledger_rows(0, 3))
     path = tmp_path / "x.xlsx"
     path.write_bytes(document.packed())

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
 
-from relance_xl.letters.print_file import PrintEntry, write_print_file
+from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from tests.bench import DAY, Bench, pages
 
 TICKED = ("FA2026-0187", "FA2026-0195", "FA2026-0208")

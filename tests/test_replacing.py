@@ -13,10 +13,10 @@ from unittest.mock import patch
 
 import pytest
 
-from relance_xl.workbook.cells import Text
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.ooxml.cells import Text
 from relance_xl.workbook.replacing import backups_of, recover
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.store import WorkbookSavedError, replace_workbook
 from tests.bench import Bench
 from tests.in_process import run_here
@@ -54,9 +54,9 @@ def _at_step(number: int, moment: str, act: Callable[[], None]) -> Iterator[list
         yield done
 
 
-def _changed(bench: Bench) -> Document:
+def _changed(bench: Bench) -> Spreadsheet:
     """Return the workbook with a cell that the program wrote."""
-    document = Document.read(bench.workbook)
+    document = Spreadsheet.read(bench.workbook)
     found = RemindersSheet.find(document)
     found.sheet.put(found.layout.first_row, found.layout.columns["status"], Text(_OURS))
     return document
@@ -187,13 +187,13 @@ def test_an_export_is_done_again_from_what_somebody_saved_meanwhile(exported: Be
     exported.pay("FA2026-0187")
     saved: list[bool] = []
 
-    def save_once(path: Path, document: Document, backups: Path) -> tuple[Path, ...]:
+    def save_once(path: Path, document: Spreadsheet, backups: Path) -> tuple[Path, ...]:
         if not saved:
             saved.append(True)
             _write_whole(theirs, path)
         return replace_workbook(path, document, backups)
 
-    with patch("relance_xl.export.replace_workbook", save_once):
+    with patch("relance_xl.commands.export.replace_workbook", save_once):
         done = run_here(exported, "export")
     assert done.code == 0
     assert exported.row("FA2026-0296")["Commentaire"] == _THEIRS

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance_xl.errors import EditsError
-from relance_xl.workbook.cells import Value
-from relance_xl.workbook.markup import MAIN
-from relance_xl.workbook.rows import Rows
-from relance_xl.workbook.scanning import CellTwiceError, Scanner, is_sound
-from relance_xl.workbook.sheet_text import SheetText
+from relance_xl.runtime.errors import EditsError
+from relance_xl.workbook.ooxml.cells import Value
+from relance_xl.workbook.ooxml.markup import MAIN
+from relance_xl.workbook.ooxml.scanning import CellTwiceError, Scanner, is_sound
+from relance_xl.workbook.ooxml.sheet_text import SheetText
+from relance_xl.workbook.row_moves.rows import Rows
 
 HEAD = b'<worksheet xmlns:x14ac="a">'
 SHARED = ("premier", "second")

@@ -23,7 +23,7 @@ from pikepdf import Pdf
 
 from relance_xl.cli import cli
 from relance_xl.letters.layout import Done, LetterOrder
-from relance_xl.letters.pages import LetterPages
+from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.mail.login import PASSWORD_VARIABLE
 from tests.bench import DAY, Bench, Outcome
 from tests.mail_server import PASSWORD, USER, free_port
@@ -360,7 +360,7 @@ def send_here(bench: Bench) -> Outcome:
     arguments = ["-d", str(bench.root), "send", "--yes", "--json", "--date", DAY]
     with (
         patch.dict(os.environ, {PASSWORD_VARIABLE: PASSWORD}),
-        patch("relance_xl.documents.lay_out_letters", _blank_letters),
+        patch("relance_xl.batches.documents.lay_out_letters", _blank_letters),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

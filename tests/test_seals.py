@@ -15,10 +15,10 @@ from docx import Document
 from relance_xl.letters import layout as layout_module
 from relance_xl.letters.converting import Finished, convert_documents
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
-from relance_xl.letters.markup import WORD
-from relance_xl.letters.pages import PagesDoNotAddUpError, open_letters
-from relance_xl.letters.seals import new_seal
-from relance_xl.letters.template import render_letter
+from relance_xl.letters.pages.ranges import PagesDoNotAddUpError, open_letters
+from relance_xl.letters.templates.markup import WORD
+from relance_xl.letters.templates.seals import new_seal
+from relance_xl.letters.templates.template import render_letter
 from tests.bench import Bench, pages
 from tests.letter_templates import AWKWARD, build, letters
 from tests.test_layout import LaidOut, differing_pixels, lay_out, lay_out_alone, office

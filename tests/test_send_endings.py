@@ -15,12 +15,12 @@ from unittest.mock import patch
 
 import pytest
 
+from relance_xl.batches.disk_room import NoRoomError, Reserve
 from relance_xl.core.history import replay
-from relance_xl.disk_room import NoRoomError, Reserve
-from relance_xl.errors import LockedError
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.mail.replies import Reply
 from relance_xl.mail.smtp import Session
+from relance_xl.runtime.errors import LockedError
 from tests.bench import DAY, Bench, Outcome
 from tests.scripted_smtp import Act, Phase, Rule, Then, scripted_server
 from tests.test_scripted_smtp import ONE, OTHER, keys_of, lay_out, send_here, set_mail
@@ -197,7 +197,7 @@ def test_every_ending_tells_what_was_done(
 
 def test_a_folder_held_by_another_is_told_with_no_reminders(bench: Bench) -> None:
     """A script that reads the reminders of a refused send finds none of the object's parts."""
-    with patch("relance_xl.send.dossier_lock", side_effect=LockedError("pris par Anne")):
+    with patch("relance_xl.commands.send.dossier_lock", side_effect=LockedError("pris par Anne")):
         sent = send_here(bench)
     assert (sent.code, sent.data["reminders"], sent.data["error"]) == (5, [], "pris par Anne")
 

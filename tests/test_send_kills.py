@@ -40,10 +40,10 @@ _APPENDS = (
 #: In a run that makes the documents and sends them.
 _WHOLE_RUN: tuple[tuple[Place, Phase], ...] = (
     (Place("filelock:SoftFileLock._write_lock_info", "after"), Phase.READING),
-    (Place("relance_xl.send:prepare_batch", "before"), Phase.READING),
-    (Place("relance_xl.documents:lay_out_letters", "after"), Phase.MAKING),
-    (Place("relance_xl.batch:write_message", "after", 2), Phase.MAKING),
-    (Place("relance_xl.send:prepare_batch", "after"), Phase.MAKING),
+    (Place("relance_xl.commands.send:prepare_batch", "before"), Phase.READING),
+    (Place("relance_xl.batches.documents:lay_out_letters", "after"), Phase.MAKING),
+    (Place("relance_xl.batches.batch:write_message", "after", 2), Phase.MAKING),
+    (Place("relance_xl.commands.send:prepare_batch", "after"), Phase.MAKING),
     (Place(_APPEND, "before"), Phase.MAKING),
     (Place(_WRITE, "half"), Phase.MAKING),
     (Place(_APPEND, "after"), Phase.COMMITTED),
@@ -64,7 +64,7 @@ _SENDING: tuple[tuple[Place, Phase], ...] = (
     *((Place(_WRITE, "half", nth), phase) for nth, (phase, _after) in enumerate(_APPENDS, 2)),
     (Place(_RENAME, "before"), Phase.READING),
     (Place(_RENAME, "after"), Phase.READING),
-    (Place("relance_xl.deliver:put_in_place", "after"), Phase.READING),
+    (Place("relance_xl.batches.deliver:put_in_place", "after"), Phase.READING),
     (Place("relance_xl.mail.smtp_client:Client.open", "after"), Phase.LOGGED_IN),
     (Place("smtplib:SMTP.login", "after"), Phase.LOGGED_IN),
     (Place("smtplib:SMTP.mail", "before", 2), Phase.BETWEEN),

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relance_xl.core.level import Grouping
-from relance_xl.errors import SettingsError
-from relance_xl.language import LANGUAGES
-from relance_xl.settings import SOURCE_FIELDS, Settings, read_settings
+from relance_xl.runtime.errors import SettingsError
+from relance_xl.runtime.language import LANGUAGES
+from relance_xl.settings.schema import SOURCE_FIELDS, Settings, read_settings
 
 ROOT = Path(__file__).parent.parent
 LEVEL = '[[level]]\nid = "simple"\nlabel = "Relance"\nafter_days = 8\nnext_days = 12\n'

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from relance_xl.errors import LockedError, ProgramError
 from relance_xl.mail.line import Interrupts, LineError
 from relance_xl.mail.login import Account
 from relance_xl.mail.mailbox import MailboxServer, open_inbox
 from relance_xl.mail.replies import Reply, Verdict
 from relance_xl.mail.smtp import BrokenOffError, MailServer, Session, StoppedError, open_session
 from relance_xl.mail.smtp_client import Client
+from relance_xl.runtime.errors import LockedError, ProgramError
 from tests.mail_server import free_port
 from tests.scripted_smtp import Act, Phase, Rule, ScriptedServer, Then, scripted_server
 

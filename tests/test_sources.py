@@ -15,8 +15,8 @@ from openpyxl import Workbook
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.money import Money
 from relance_xl.core.typed import plain_title
-from relance_xl.errors import Fault, SourceError
 from relance_xl.letters.libreoffice import find_libreoffice
+from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.sources.source import Source, SourceFormat, read_source
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "impayes.csv"

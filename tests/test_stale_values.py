@@ -12,8 +12,8 @@ from openpyxl.chart import Reference as Cells
 from python_calamine import CalamineWorkbook
 
 from relance_xl.letters.libreoffice import find_libreoffice
-from relance_xl.workbook.areas import Area
-from relance_xl.workbook.formula_reach import Looked, Reach, Setting, reach_of
+from relance_xl.workbook.ooxml.areas import Area
+from relance_xl.workbook.row_moves.formula_reach import Looked, Reach, Setting, reach_of
 from tests.bench import Bench
 from tests.torture import read_parts, sheet_part, write_parts
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from relance_xl.language import LANGUAGES, set_language
-from relance_xl.system_faults import cause_words, fault_words, naming
+from relance_xl.runtime.language import LANGUAGES, set_language
+from relance_xl.runtime.system_faults import cause_words, fault_words, naming
 from tests.bench import Bench
 
 _USUAL = (

@@ -9,9 +9,9 @@ import pytest
 from docx import Document
 
 from relance_xl.core.wording import Company, example_words
-from relance_xl.letters.template import LetterFailedError, render_letter, template_faults
+from relance_xl.letters.templates.template import LetterFailedError, render_letter, template_faults
 from relance_xl.mail.template import MailFailedError, MailTemplate, mail_template_faults, render_mail
-from relance_xl.tag_sandbox import EndlessError, TagEnvironment, UnprintableError
+from relance_xl.tags.sandbox import EndlessError, TagEnvironment, UnprintableError
 from tests.bench import Bench
 from tests.test_layout import lay_out
 from tests.test_seals import with_note

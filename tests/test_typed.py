@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.typed import (
-    Fault,
     Tick,
+    TypedFault,
     UnreadableError,
     decimal_mark_of,
     plain,
@@ -52,7 +52,7 @@ def test_tick_is_refused(text: str) -> None:
     """A doubtful tick is guessed instead of being asked about."""
     with pytest.raises(UnreadableError) as caught:
         read_tick(text)
-    assert (caught.value.fault, caught.value.text) == (Fault.NOT_A_TICK, text)
+    assert (caught.value.fault, caught.value.text) == (TypedFault.NOT_A_TICK, text)
 
 
 # --- Amounts
@@ -92,7 +92,7 @@ def test_amount_is_refused(text: str) -> None:
     """What is no amount is read as one, or stops the program with a foreign error."""
     with pytest.raises(UnreadableError) as caught:
         read_amount(text)
-    assert (caught.value.fault, caught.value.text) == (Fault.NOT_AN_AMOUNT, text)
+    assert (caught.value.fault, caught.value.text) == (TypedFault.NOT_AN_AMOUNT, text)
 
 
 @pytest.mark.parametrize("text", ["1.234", "1,234", "12.345", "123,456", "-1.234", "1.234 €"])
@@ -100,7 +100,7 @@ def test_amount_of_two_meanings_is_refused(text: str) -> None:
     """An amount that means a thousand times more to some readers is guessed."""
     with pytest.raises(UnreadableError) as caught:
         read_amount(text)
-    assert caught.value.fault is Fault.AMBIGUOUS_AMOUNT
+    assert caught.value.fault is TypedFault.AMBIGUOUS_AMOUNT
 
 
 def test_decimal_mark_of_the_file_settles_thousands() -> None:
@@ -112,7 +112,7 @@ def test_decimal_mark_of_the_file_settles_thousands() -> None:
     for text, mark in (("1.234", "."), ("1,234", ",")):
         with pytest.raises(UnreadableError) as caught:
             read_amount(text, mark)
-        assert caught.value.fault is Fault.AMBIGUOUS_AMOUNT
+        assert caught.value.fault is TypedFault.AMBIGUOUS_AMOUNT
 
 
 STYLES = {
@@ -198,7 +198,7 @@ def test_any_text_is_an_amount_of_its_own_digits_or_unreadable(text: str, mark: 
         amount = read_amount(text, mark)
     except UnreadableError as error:
         assert error.text == text
-        assert error.fault in {Fault.NOT_AN_AMOUNT, Fault.AMBIGUOUS_AMOUNT}
+        assert error.fault in {TypedFault.NOT_AN_AMOUNT, TypedFault.AMBIGUOUS_AMOUNT}
         return
     assert amount.is_finite()
     typed = "".join(char for char in text if char.isdigit())
@@ -242,7 +242,7 @@ def test_date_is_refused(text: str) -> None:
     """What is no date, or surely a slip, is acted on, or stops the program with a foreign error."""
     with pytest.raises(UnreadableError) as caught:
         read_date(text)
-    assert (caught.value.fault, caught.value.text) == (Fault.NOT_A_DATE, text)
+    assert (caught.value.fault, caught.value.text) == (TypedFault.NOT_A_DATE, text)
 
 
 working_days = st.dates(date(1980, 1, 1), date(2100, 12, 31))
@@ -266,7 +266,7 @@ def test_any_date_of_this_century_reads_back_from_two_digits(day: date) -> None:
 @settings(max_examples=400)
 def test_any_text_is_a_date_or_a_tick_or_unreadable(text: str) -> None:
     """A typed text stops the program with a foreign error."""
-    for read, fault in ((read_date, Fault.NOT_A_DATE), (read_tick, Fault.NOT_A_TICK)):
+    for read, fault in ((read_date, TypedFault.NOT_A_DATE), (read_tick, TypedFault.NOT_A_TICK)):
         try:
             read(text)
         except UnreadableError as error:

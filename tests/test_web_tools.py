@@ -9,9 +9,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from relance_xl.workbook.cells import Text
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.reminders_sheet import RemindersSheet
+from relance_xl.workbook.ooxml.cells import Text
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.calc import saved_as, type_into
 from tests.in_process import run_here
@@ -71,7 +71,7 @@ def _texts(book: Workbook) -> dict[tuple[str, str], object]:
 
 def _type(bench: Bench, *edits: tuple[str, str, str]) -> None:
     """Type into cells, and leave all else as the program wrote it."""
-    document = Document.read(bench.workbook)
+    document = Spreadsheet.read(bench.workbook)
     found = RemindersSheet.find(document)
     for number, field, text in edits:
         found.sheet.put(bench.row_of(number), found.layout.columns[field], Text(text))

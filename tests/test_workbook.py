@@ -14,7 +14,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table
 
-from relance_xl.workbook.references import RowMoves, moved_formula
+from relance_xl.workbook.row_moves.references import RowMoves, moved_formula
 from tests.bench import Bench
 from tests.calc import type_into
 from tests.excel_xml import ExcelFile

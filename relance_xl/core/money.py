@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-_USUAL_DECIMALS = 2
+# Most lists know no other currencies: these need not load the table of all.
+_USUAL, _USUAL_DECIMALS = frozenset(("EUR", "GBP", "USD", "CHF")), 2
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
@@ -19,8 +20,7 @@ def _minor_unit(currency: str) -> Decimal:
 
 
 def _decimals(currency: str) -> int:
-    # Most lists know no other currency: they need not load the table of all.
-    if currency == "EUR":
+    if currency in _USUAL:
         return _USUAL_DECIMALS
     from babel.numbers import get_currency_precision
 

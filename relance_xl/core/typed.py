@@ -23,7 +23,7 @@ _CURRENCY_SIGNS = re.compile(r"^(?:€|EUR|£|GBP|\$|USD|CHF)|(?:€|EUR|£|GBP|
 MAX_DIGITS = 15
 
 
-class Fault(StrEnum):
+class TypedFault(StrEnum):
     """Why a typed text cannot be read."""
 
     NOT_AN_AMOUNT = "not_an_amount"
@@ -35,7 +35,7 @@ class Fault(StrEnum):
 class UnreadableError(ValueError):
     """A typed text that has no certain meaning."""
 
-    def __init__(self, fault: Fault, text: str) -> None:
+    def __init__(self, fault: TypedFault, text: str) -> None:
         super().__init__(f"{fault}: {text!r}")
         self.fault = fault
         self.text = text
@@ -78,7 +78,7 @@ def read_tick(text: str) -> Tick:
         return Tick.YES
     if word in NO_WORDS:
         return Tick.NO
-    raise UnreadableError(Fault.NOT_A_TICK, text)
+    raise UnreadableError(TypedFault.NOT_A_TICK, text)
 
 
 def _unsigned(text: str) -> tuple[str, bool]:
@@ -159,7 +159,7 @@ def read_amount(text: str, decimal_mark: str | None = None) -> Decimal:
     if mark is None:
         mark = _mark_of_doubtful(digits, decimal_mark)
         if mark is None:
-            raise UnreadableError(Fault.AMBIGUOUS_AMOUNT, text)
+            raise UnreadableError(TypedFault.AMBIGUOUS_AMOUNT, text)
     whole, _, decimals = digits.partition(mark)
     grouped = _grouped_digits(whole, mark)
     if (
@@ -168,7 +168,7 @@ def read_amount(text: str, decimal_mark: str | None = None) -> Decimal:
         or not (grouped + decimals).isascii()
         or not (grouped + decimals).isdigit()
     ):
-        raise UnreadableError(Fault.NOT_AN_AMOUNT, text)
+        raise UnreadableError(TypedFault.NOT_AN_AMOUNT, text)
     amount = Decimal(f"{grouped}.{decimals or '0'}")
     return -amount if negative else amount
 
@@ -187,11 +187,11 @@ def read_date(text: str) -> date:
         day, month, year = int(match[1]), int(match[3]), int(match[4])
         year += 2000 if len(match[4]) == 2 else 0
     else:
-        raise UnreadableError(Fault.NOT_A_DATE, text)
+        raise UnreadableError(TypedFault.NOT_A_DATE, text)
     # A year outside a working life is a typing slip (0206, 2206), not a date to act on.
     if not 1980 <= year <= 2100:
-        raise UnreadableError(Fault.NOT_A_DATE, text)
+        raise UnreadableError(TypedFault.NOT_A_DATE, text)
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise UnreadableError(Fault.NOT_A_DATE, text) from error
+        raise UnreadableError(TypedFault.NOT_A_DATE, text) from error

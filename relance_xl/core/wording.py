@@ -11,9 +11,8 @@ from relance_xl.core.level import Level
 from relance_xl.core.money import Money
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.typed import Fault as TypedFault
-from relance_xl.core.typed import UnreadableError
-from relance_xl.language import _, current_language
+from relance_xl.core.typed import TypedFault, UnreadableError
+from relance_xl.runtime.language import _, current_language
 
 # Fixed indemnity for recovery costs, due on each late invoice between professionals:
 # articles L. 441-10 and D. 441-5 of the French Code de commerce.

@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from relance_xl.core.record import Record, Settled
-from relance_xl.errors import JournalError, LockedError
 from relance_xl.journal.chain import TORN_END, BrokenChainError, Chain
 from relance_xl.journal.codec import NOBODY, NewerVersionError, Opened, Writer, encode_chain
 from relance_xl.journal.lock import lock_lost, operator_name
-from relance_xl.language import _
+from relance_xl.runtime.errors import JournalError, LockedError
+from relance_xl.runtime.language import _
 
 #: How often a run tries to open the journal while the one that it takes over from writes on.
 _ATTEMPTS = 5

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import SoftFileLock, Timeout
 
-from relance_xl.errors import LockedError
-from relance_xl.language import _
+from relance_xl.runtime.errors import LockedError
+from relance_xl.runtime.language import _
 
 # Longer than any command runs.
 _LONGEST_RUN = timedelta(days=1)

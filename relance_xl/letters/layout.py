@@ -8,14 +8,14 @@ from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.language import _
-from relance_xl.letters.combinable import Combinability, combinability
-from relance_xl.letters.combined import RenderedLetter, combined_document
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.libreoffice import LibreOffice
-from relance_xl.letters.pages import LetterPages, PagesDoNotAddUpError, open_letters
-from relance_xl.letters.seals import new_seal
-from relance_xl.letters.template import CompiledTemplate, LetterFailedError, render_letter
+from relance_xl.letters.pages.ranges import LetterPages, PagesDoNotAddUpError, open_letters
+from relance_xl.letters.templates.combinable import Combinability, combinability
+from relance_xl.letters.templates.combined import RenderedLetter, combined_document
+from relance_xl.letters.templates.seals import new_seal
+from relance_xl.letters.templates.template import CompiledTemplate, LetterFailedError, render_letter
+from relance_xl.runtime.language import _
 
 #: Letters a combined document: from a hundred on a letter costs the same; more of them would come out later, in a lump.
 LETTERS_A_DOCUMENT = 170

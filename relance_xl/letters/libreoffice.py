@@ -8,9 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from relance_xl.errors import ProgramError
-from relance_xl.language import _
-from relance_xl.system_faults import fault_words
+from relance_xl.runtime.errors import ProgramError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import fault_words
 
 # No macros, no links followed, no update of linked content: a template is data, whoever wrote it.
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
-from relance_xl.language import _
-from relance_xl.system_faults import fault_words
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import fault_words
 
 T = TypeVar("T")
 #: How often a wait looks whether the user wants to stop (seconds).

@@ -5,8 +5,8 @@ import os
 import subprocess
 from dataclasses import dataclass
 
-from relance_xl.errors import ProgramError
-from relance_xl.language import _
+from relance_xl.runtime.errors import ProgramError
+from relance_xl.runtime.language import _
 
 PASSWORD_VARIABLE = "RELANCE_XL_SMTP_PASSWORD"  # noqa: S105 - a variable's name
 TOKEN_VARIABLE = "RELANCE_XL_SMTP_TOKEN"  # noqa: S105 - likewise

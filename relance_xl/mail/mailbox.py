@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from relance_xl.errors import ProgramError
-from relance_xl.language import _
 from relance_xl.mail.line import Line, LineError, Uninterrupted
 from relance_xl.mail.login import Account, find_password, find_token, oauth_text
-from relance_xl.system_faults import fault_words
+from relance_xl.runtime.errors import ProgramError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import fault_words
 
 #: The slowest line that a message is sent or fetched over (bytes a second), and the largest that is fetched (bytes).
 _SLOWEST, _LARGEST = 16 * 1024, 64 * 1024 * 1024

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from relance_xl.core.file_names import ascii_name
 from relance_xl.mail.template import MailText
-from relance_xl.system_faults import naming
+from relance_xl.runtime.system_faults import naming
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from relance_xl.errors import ProgramError
-from relance_xl.language import _
 from relance_xl.mail.line import Interrupts, LineError, StopAskedError, Uninterrupted
 from relance_xl.mail.login import Account, find_password, find_token, hide, oauth_text
 from relance_xl.mail.replies import Phase, Reply, Verdict, judge, quota_minutes
 from relance_xl.mail.smtp_client import Client
-from relance_xl.system_faults import fault_words
+from relance_xl.runtime.errors import ProgramError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import fault_words
 
 #: How long a goodbye may take (seconds): nothing depends on it.
 _GOODBYE_S = 5

@@ -5,8 +5,8 @@ import smtplib
 import socket
 import ssl
 
-from relance_xl.language import _
 from relance_xl.mail.line import Interrupts, Line, LineError
+from relance_xl.runtime.language import _
 
 #: No reply is longer: a line (bytes; RFC 5321 4.5.3.1.5 asks for 512), and the lines of one reply.
 _LONGEST_LINE, _MOST_LINES = 8192, 200

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from jinja2 import TemplateError, meta
 
-from relance_xl.errors import Fault
-from relance_xl.language import _
-from relance_xl.system_faults import cause_words
-from relance_xl.tag_faults import rendering_faults, tag_error_text, unknown_names, unprintable_faults
-from relance_xl.tag_sandbox import TagEnvironment, is_endless
+from relance_xl.runtime.errors import Fault
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import cause_words
+from relance_xl.tags.faults import rendering_faults, tag_error_text, unknown_names, unprintable_faults
+from relance_xl.tags.sandbox import TagEnvironment, is_endless
 
 
 class MailFailedError(Exception):

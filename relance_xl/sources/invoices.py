@@ -13,6 +13,7 @@ from relance_xl.core.money import Money
 from relance_xl.core.typed import (
     MAX_DIGITS,
     Tick,
+    TypedFault,
     UnreadableError,
     decimal_mark_of,
     holds_amount,
@@ -21,10 +22,9 @@ from relance_xl.core.typed import (
     read_date,
     read_tick,
 )
-from relance_xl.core.typed import Fault as TypedFault
 from relance_xl.core.wording import unreadable_text
-from relance_xl.errors import Fault
-from relance_xl.language import _
+from relance_xl.runtime.errors import Fault
+from relance_xl.runtime.language import _
 from relance_xl.sources.fields import Header
 from relance_xl.sources.table import Cell, TableRow, as_text
 

@@ -10,14 +10,14 @@ from python_calamine import CalamineError
 
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.typed import plain_title
-from relance_xl.errors import Fault, SourceError
-from relance_xl.language import _
+from relance_xl.runtime.errors import Fault, SourceError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import cause_words
 from relance_xl.sources.csv_file import read_csv
 from relance_xl.sources.fields import DuplicateColumnError, Header, find_header
 from relance_xl.sources.invoices import Defaults, read_invoices
 from relance_xl.sources.spreadsheet import read_spreadsheet
 from relance_xl.sources.table import TableRow, as_text
-from relance_xl.system_faults import cause_words
 
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 #: A list of unpaid invoices has no business being larger (bytes); a decompression bomb does.

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from relance_xl.language import _
+from relance_xl.runtime.language import _
 
 T = TypeVar("T")
 

@@ -10,17 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from relance_xl.errors import EditsError
-from relance_xl.workbook.areas import Area
-from relance_xl.workbook.cells import value_text
-from relance_xl.workbook.chart_caches import charts_elsewhere, without_caches
-from relance_xl.workbook.column_letters import column_index_from_string
-from relance_xl.workbook.document import Document
-from relance_xl.workbook.formula_reach import MAX_COLUMN, Looked, Reach, Setting, reach_of
-from relance_xl.workbook.reminders_sheet import RemindersSheet
-from relance_xl.workbook.row_formulas import FormulaCell
-from relance_xl.workbook.sheet import Sheet
-from relance_xl.workbook.touched_cells import TouchedCells
+from relance_xl.runtime.errors import EditsError
+from relance_xl.workbook.dashboard.chart_caches import charts_elsewhere, without_caches
+from relance_xl.workbook.ooxml.areas import Area
+from relance_xl.workbook.ooxml.cells import value_text
+from relance_xl.workbook.ooxml.column_letters import column_index_from_string
+from relance_xl.workbook.row_moves.formula_reach import MAX_COLUMN, Looked, Reach, Setting, reach_of
+from relance_xl.workbook.row_moves.row_formulas import FormulaCell
+from relance_xl.workbook.row_moves.touched_cells import TouchedCells
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.sheet import Sheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 # Formulas that rest on each other upwards are followed so often; then all that is left counts as stale.
 _PASSES = 20
@@ -42,7 +42,7 @@ class _UserFormula:
         return cell.over or Area(cell.column, cell.row, cell.column, cell.row)
 
 
-def forget_stale_values(document: Document) -> None:
+def forget_stale_values(document: Spreadsheet) -> None:
     """Take their last values from the user's formulas and charts that look at anything changed since it was read."""
     if not document.changed_sheets():
         return
@@ -62,7 +62,7 @@ def forget_stale_values(document: Document) -> None:
             document.package.replace(part, without_caches(document.package.part(part), gone))
 
 
-def _setting(document: Document) -> Setting:
+def _setting(document: Spreadsheet) -> Setting:
     sheets = frozenset(name.casefold() for name in document.sheet_names())
     known: dict[str, Reach] = {}
     setting = Setting(sheets, known)
@@ -86,7 +86,7 @@ def _joined(reaches: Iterable[Reach]) -> Reach:
     return tuple(joined)
 
 
-def _user_formulas(document: Document, setting: Setting) -> Iterator[_UserFormula]:
+def _user_formulas(document: Spreadsheet, setting: Setting) -> Iterator[_UserFormula]:
     reminders = _reminders(document)
     for sheet in document.sheets_with_formulas():
         own_sheet = sheet.name.casefold()
@@ -97,7 +97,7 @@ def _user_formulas(document: Document, setting: Setting) -> Iterator[_UserFormul
                 yield _UserFormula(sheet, cell, _reach(cell, own_sheet, setting))
 
 
-def _reminders(document: Document) -> RemindersSheet | None:
+def _reminders(document: Spreadsheet) -> RemindersSheet | None:
     """Return the sheet of reminders, None where it cannot be told: the history is written all the same."""
     with suppress(EditsError):
         return RemindersSheet.find(document)
@@ -128,7 +128,7 @@ def _reach(cell: FormulaCell, own_sheet: str, setting: Setting) -> Reach:
     return reach_of(cell.formula, own_sheet, setting, cell.row - row, right)
 
 
-def _note_changes(document: Document, reaches: Collection[Reach], touched: TouchedCells) -> None:
+def _note_changes(document: Spreadsheet, reaches: Collection[Reach], touched: TouchedCells) -> None:
     """Note what changed in the columns that are looked at: comparing all of them would be slow."""
     columns: dict[str, set[int]] = defaultdict(set)
     whole: set[str] = set()
@@ -168,7 +168,7 @@ def _forget(one: _UserFormula) -> None:
             one.sheet.forget_value(row, column)
 
 
-def _forget_sending(document: Document, stale: Collection[_UserFormula]) -> None:
+def _forget_sending(document: Spreadsheet, stale: Collection[_UserFormula]) -> None:
     """Forget what the column Sending says of rows in which the user calculates a tick or level that has to wait."""
     reminders = _reminders(document)
     column = reminders.layout.column("sending") if reminders is not None else None

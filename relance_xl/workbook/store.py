@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from relance_xl.errors import EditsError
-from relance_xl.language import _
-from relance_xl.system_faults import cause_words
-from relance_xl.workbook.document import Document
+from relance_xl.runtime.errors import EditsError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import cause_words
 from relance_xl.workbook.replacing import holds_what_it_should, keep_backup, move_in, set_aside, write_beside
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.stale_values import forget_stale_values
 
 
@@ -79,7 +79,7 @@ def write_new(path: Path, data: bytes) -> None:
             fresh.unlink(missing_ok=True)
 
 
-def replace_workbook(path: Path, document: Document, backups: Path) -> tuple[Path, ...]:
+def replace_workbook(path: Path, document: Spreadsheet, backups: Path) -> tuple[Path, ...]:
     """Replace the workbook by its changed document, whole or not at all; the old one goes to the backups.
 
     Returns what somebody saved into the old one at the last moment, kept as a conflict: most often nothing. Raises
@@ -88,7 +88,7 @@ def replace_workbook(path: Path, document: Document, backups: Path) -> tuple[Pat
     """
     forget_stale_values(document)
     data = document.packed()
-    Document.read_bytes(path, data)
+    Spreadsheet.read_bytes(path, data)
     if opened_by(path) is not None:
         raise WorkbookBusyError(path.name)
     if hashlib.sha256(_read(path)).hexdigest() != document.package.digest:

@@ -1,0 +1,1 @@
+"""A batch from plan to delivered: prepared, delivered, reported."""

@@ -1,0 +1,253 @@
+"""What `check` and `send` answer: one line a reminder and channel, and what follows for the exit code."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from relance_xl.core.money import Money
+from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.record import Delivery
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.wording import reason_text, say_short_date
+from relance_xl.runtime.errors import RelanceError
+from relance_xl.runtime.language import _, current_language
+
+if TYPE_CHECKING:
+    from relance_xl.planning.workbook_update import RowStatus
+
+_TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED, Reason.LOGIN_ENDED, Reason.SYSTEM_REFUSED}
+#: The reason code of an email that is a file for the user to send.
+TO_SEND = "to_send"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """What became of one reminder by one channel. `document` is a path relative to the dossier."""
+
+    key: DeliveryKey
+    customer: str
+    level: str
+    outcome: Outcome
+    reason: str = ""
+    reason_code: str = ""
+    document: str = ""
+    name: str = ""
+    open: Money | None = None
+    #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
+    made_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What became of one delivery in a run."""
+
+    delivery: Delivery
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run: its batch ("" where none was made), its lines, and what the user should know.
+
+    `failure`: what ended it early; the lines are then what was done until then.
+    """
+
+    batch: str
+    lines: tuple[ReportLine, ...]
+    warnings: tuple[str, ...] = ()
+    print_file: str = ""
+    email_folder: str = ""
+    trouble: str = ""
+    failure: RelanceError | None = None
+    #: The exit code of what keeps the workbook from being brought up to date until a person sees to it; 0: nothing.
+    unwritten_code: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how often each outcome occurs."""
+        return dict(Counter(str(line.outcome) for line in self.lines))
+
+    def exit_code(self) -> int:
+        """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 4 or 6 if the workbook could not
+        be written, 1 if anything was held, else 0.
+        """
+        if self.failure is not None:
+            return self.failure.exit_code
+        outcomes = {line.outcome for line in self.lines}
+        if Outcome.UNKNOWN in outcomes:
+            return 7
+        if self.trouble:
+            return 6
+        if self.unwritten_code:
+            return self.unwritten_code
+        return 1 if outcomes & {Outcome.HELD, Outcome.REFUSED} else 0
+
+    def with_warnings(self, more: Iterable[str]) -> "Report":
+        """Return the report with more to tell."""
+        return replace(self, warnings=(*self.warnings, *more))
+
+
+def planned_lines(delivery: PlannedDelivery) -> list[ReportLine]:
+    """Return the lines of a delivery that would be made."""
+    return [
+        ReportLine(
+            key=DeliveryKey(item.key, delivery.channel),
+            customer=delivery.customer.code,
+            level=delivery.level.id,
+            outcome=Outcome.PLANNED,
+            name=delivery.customer.name,
+            open=item.invoice.open,
+        )
+        for item in delivery.items
+    ]
+
+
+def held_line(held: Held) -> ReportLine:
+    """Return the line of a held delivery; one whose earlier try is unsettled is told as unknown."""
+    customer = held.invoice.customer if held.invoice else None
+    return ReportLine(
+        key=held.key,
+        customer=customer.code if customer else "",
+        level=held.level,
+        outcome=Outcome.UNKNOWN if held.hold.reason is Reason.FATE_UNKNOWN else Outcome.HELD,
+        reason=reason_text(held.hold),
+        reason_code=held.hold.reason,
+        name=customer.name if customer else "",
+        open=held.invoice.open if held.invoice else None,
+    )
+
+
+def done_line(done: AlreadyDone) -> ReportLine:
+    """Return the line of what was made before: when, how, and where its document is."""
+    prepared = done.delivery.prepared
+    how = _("already done on {day} by {channel}, batch {batch}").format(
+        day=say_short_date(prepared.day, current_language()),
+        channel=channel_word(prepared.channel),
+        batch=prepared.batch,
+    )
+    hold = Hold(Reason.FATE_UNKNOWN, str(done.key), done.delivery.detail)
+    is_unknown = done.delivery.outcome is Outcome.UNKNOWN
+    return ReportLine(
+        key=done.key,
+        customer=prepared.customer_code,
+        level=prepared.level,
+        outcome=Outcome.UNKNOWN if is_unknown else Outcome.ALREADY_DONE,
+        reason=reason_text(hold) if is_unknown else how,
+        reason_code=hold.reason if is_unknown else Outcome.ALREADY_DONE,
+        document=prepared.document,
+        name=prepared.customer_name,
+        made_text="" if is_unknown else made_word(done.delivery.outcome, done.delivery.is_file_to_send),
+        open=next((item.open for item in prepared.items if item.reminder == done.key.reminder), None),
+    )
+
+
+def made_word(outcome: Outcome, to_send: bool) -> str:
+    """Return how one reads that a delivery was made, "" for one that was not; `to_send`: a file to send by hand."""
+    if outcome is Outcome.PRINTED:
+        return _("letter ready to print")
+    if outcome is Outcome.ACCEPTED:
+        return _("email ready to send") if to_send else _("email sent")
+    return ""
+
+
+def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -> list[ReportLine]:
+    """Return the lines of a delivery that was made, refused or left unknown."""
+    prepared = delivery.prepared
+    return [
+        ReportLine(
+            key=DeliveryKey(item.reminder, prepared.channel),
+            customer=prepared.customer_code,
+            level=prepared.level,
+            outcome=delivery.outcome,
+            reason=reason,
+            reason_code=reason_code,
+            document=prepared.document,
+            name=prepared.customer_name,
+            open=item.open,
+        )
+        for item in prepared.items
+    ]
+
+
+def plan_report(plan: Plan, warnings: tuple[str, ...]) -> Report:
+    """Return what a plan would do, as a report."""
+    planned = [line for delivery in plan.deliveries for line in planned_lines(delivery)]
+    lines = [*planned, *map(held_line, plan.held), *map(done_line, plan.done)]
+    return Report("", tuple(lines), warnings)
+
+
+def trouble_of(concluded: Iterable[Conclusion]) -> str:
+    """Return why a run could not finish, "" where it did."""
+    # A limit or a server that puts a message off is no failure: what waits is told as held.
+    reasons = [one.hold for one in concluded if one.delivery.outcome is Outcome.PENDING and one.hold]
+    return next((reason_text(one) for one in reasons if one.reason in _TROUBLES), "")
+
+
+def run_lines(plan: Plan, concluded: Iterable[Conclusion], others: Iterable[ReportLine] = ()) -> tuple[ReportLine, ...]:
+    """Return one line a reminder and channel: what happened in this run stands before what the plan says of it.
+
+    `others`: what else is told of reminders that have no such line.
+    """
+    lines: dict[DeliveryKey, ReportLine] = {}
+    for one in concluded:
+        for line in _conclusion_lines(one):
+            lines[line.key] = line
+    for line in (*map(held_line, plan.held), *map(done_line, plan.done), *others):
+        lines.setdefault(line.key, line)
+    return tuple(lines.values())
+
+
+def not_reached(plan: Plan) -> tuple[ReportLine, ...]:
+    """Return the lines of what a run meant to make, and ended before."""
+    hold = Hold(Reason.INTERRUPTED)
+    return tuple(
+        replace(line, outcome=Outcome.HELD, reason=reason_text(hold), reason_code=hold.reason)
+        for delivery in plan.deliveries
+        for line in planned_lines(delivery)
+    )
+
+
+def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
+    delivery, hold = conclusion.delivery, conclusion.hold
+    if delivery.outcome is Outcome.PENDING:
+        outcome = replace(delivery, outcome=Outcome.HELD)
+        return settled_lines(outcome, reason_text(hold) if hold else "", hold.reason if hold else "")
+    if hold is not None:
+        return settled_lines(delivery, reason_text(hold), hold.reason)
+    if delivery.is_file_to_send:
+        return settled_lines(delivery, _("written to a file, to be sent from your mail program"), TO_SEND)
+    return settled_lines(delivery)
+
+
+def row_statuses(lines: Iterable[ReportLine]) -> "dict[ReminderKey, RowStatus]":
+    """Return what the workbook's rows are to say of a run; both channels of a reminder in one cell."""
+    from relance_xl.planning.workbook_update import RowStatus
+
+    statuses: dict[ReminderKey, RowStatus] = {}
+    for line in lines:
+        text = line.made_text if line.outcome is Outcome.ALREADY_DONE else _status_text(line)
+        if not text:
+            continue
+        before = statuses.get(line.key.reminder)
+        joined = f"{before.text} · {text}" if before and before.text != text else text
+        document = line.document or (before.document if before else "")
+        statuses[line.key.reminder] = RowStatus(joined, document)
+    return statuses
+
+
+def _status_text(line: ReportLine) -> str:
+    made = made_word(line.outcome, line.reason_code == TO_SEND)
+    if made:
+        return made
+    texts = {
+        Outcome.REFUSED: _("refused: {reason}"),
+        Outcome.UNKNOWN: _("fate unknown: {reason}"),
+        Outcome.HELD: _("held: {reason}"),
+    }
+    return texts[line.outcome].format(reason=line.reason)
+
+
+def channel_word(channel: str) -> str:
+    """Return a channel's name within a sentence."""
+    return {"post": _("post"), "email": _("email")}[channel]

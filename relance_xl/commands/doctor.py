@@ -1,0 +1,237 @@
+"""Looks at everything a week's work needs; says what is missing and how to mend it. Changes nothing."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from relance_xl.core.history import replay
+from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import say_short_date
+from relance_xl.journal.journal import read_journal
+from relance_xl.journal.lock import old_holder
+from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
+from relance_xl.letters.templates.fonts import substituted_fonts
+from relance_xl.mail.smtp import open_session
+from relance_xl.planning.invoice_checks import missing_invoices
+from relance_xl.planning.outlook import check_all_templates, require_company, sender_address
+from relance_xl.planning.state import lost_workbook, read_invoices, read_past, read_workbook
+from relance_xl.runtime.errors import (
+    EditsError,
+    JournalError,
+    LockedError,
+    RelanceError,
+    SettingsError,
+    SourceError,
+    TemplateError,
+)
+from relance_xl.runtime.language import _, current_language
+from relance_xl.settings.dossier import Dossier, open_dossier
+from relance_xl.settings.servers import mail_server
+from relance_xl.sources.source import Source
+from relance_xl.workbook.repairs.missing import find_missing
+from relance_xl.workbook.replacing import set_aside_by_killed_runs
+from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `exit_code` 0: in order, or only worth knowing."""
+
+    subject: str
+    detail: str
+    advice: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    dossier: Dossier
+    today: date
+
+
+def examine(root: Path, today: date) -> list[Finding]:
+    """Return what was found, in the order of a week's work; later checks run though earlier ones failed."""
+    try:
+        dossier = open_dossier(root)
+    except RelanceError as error:
+        return [*_failed(_("Settings"), error), *_guarded(_("LibreOffice"), lambda: _libreoffice("", 120))]
+    visit = _Visit(dossier, today)
+    findings = []
+    for subject, check in _checks(visit):
+        findings += _guarded(subject, check)
+    return findings
+
+
+def _settings(dossier: Dossier) -> Iterator[Finding]:
+    require_company(dossier)
+    company = dossier.settings.company
+    empty = [key for key in ("address", "city", "iban", "siren", "signatory") if not getattr(company, key)]
+    detail = _("in order") if not empty else _("in order, but empty: {keys}").format(keys=", ".join(empty))
+    yield Finding(_("Settings"), detail)
+
+
+def _checks(visit: _Visit) -> list[tuple[str, Callable[[], Iterator[Finding]]]]:
+    letters = visit.dossier.settings.letters
+    return [
+        (_("Settings"), lambda: _settings(visit.dossier)),
+        (_("Folder"), lambda: _folder(visit)),
+        (_("List of unpaid invoices"), lambda: _source(visit)),
+        (_("Workbook"), lambda: _workbook(visit)),
+        (_("Journal"), lambda: _journal(visit)),
+        (_("Templates"), lambda: _templates(visit)),
+        (_("LibreOffice"), lambda: _libreoffice(letters.libreoffice, letters.timeout_s)),
+        (_("Fonts"), lambda: _fonts(visit)),
+        (_("Mail"), lambda: _mail(visit)),
+    ]
+
+
+def _guarded(subject: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    findings: list[Finding] = []
+    try:
+        findings.extend(check())
+    except RelanceError as error:
+        findings += _failed(subject, error)
+    return findings
+
+
+def _failed(subject: str, error: RelanceError) -> list[Finding]:
+    faults = [Finding(subject, str(fault), fault.advice, error.exit_code) for fault in error.faults]
+    return [Finding(subject, error.summary, error.advice, error.exit_code), *faults]
+
+
+def _folder(visit: _Visit) -> Iterator[Finding]:
+    subject = _("Folder")
+    unwritable = [
+        path
+        for path in (visit.dossier.root, visit.dossier.batches, visit.dossier.private)
+        if path.exists() and not os.access(path, os.W_OK)
+    ]
+    for path in unwritable:
+        yield Finding(
+            subject,
+            _("{folder} cannot be written to").format(folder=path),
+            _("Ask for the right to write there."),
+            SettingsError.exit_code,
+        )
+    holder = old_holder(visit.dossier.private)
+    if holder is not None:
+        since = say_short_date(date.fromisoformat(holder.since[:10]), current_language())
+        yield Finding(
+            subject,
+            _("{name} has held it since {since}, on {host}").format(name=holder.name, since=since, host=holder.host),
+            _("If no command runs there any more: relance-xl send --break-lock"),
+            LockedError.exit_code,
+        )
+    if not unwritable:
+        yield Finding(subject, _("{folder} can be written").format(folder=visit.dossier.root))
+
+
+def _source(visit: _Visit) -> Iterator[Finding]:
+    source = read_invoices(visit.dossier)
+    detail = _("invoices: {count}, exported on {day}").format(
+        count=len(source.invoices), day=say_short_date(source.exported, current_language())
+    )
+    old = (visit.today - source.exported).days > visit.dossier.settings.source.max_age_days
+    if not source.invoices:
+        yield Finding(
+            _("List of unpaid invoices"), _("no unpaid invoice"), _("Is it the right list, exported whole?"),
+            SourceError.exit_code,
+        )  # fmt: skip
+    yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
+    yield _invoices(visit.dossier, source)
+
+
+def _invoices(dossier: Dossier, source: Source) -> Finding:
+    missing = missing_invoices(dossier, source.invoices)
+    if not missing:
+        return Finding(_("Invoices"), _("every invoice has its PDF"))
+    advice = _("Their reminders will be held until the PDFs are there.")
+    return Finding(_("Invoices"), _("PDFs missing: {numbers}").format(numbers=", ".join(missing)), advice)
+
+
+def _workbook(visit: _Visit) -> Iterator[Finding]:
+    document = read_workbook(visit.dossier)
+    lost = lost_workbook(visit.dossier) if document is None else None
+    if set_aside_by_killed_runs(visit.dossier.workbook) and document is None:
+        yield Finding(
+            _("Workbook"),
+            _("a command was stopped while it replaced it"),
+            _("The next command puts it back as it was: relance-xl check"),
+            EditsError.exit_code,
+        )
+        return
+    if lost is not None:
+        yield Finding(_("Workbook"), lost.problem, lost.advice, EditsError.exit_code)
+        return
+    if document is None:
+        yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
+        return
+    for text in find_missing(document).texts():
+        yield Finding(_("Workbook"), _("missing: {thing}").format(thing=text), _("Bring it back: relance-xl export"))
+    rows = len(RemindersSheet.find(document).data_rows())
+    ledger = LedgerSheet.find_if_there(document)
+    if ledger is not None:
+        ledger.require_room()
+    lines = len(ledger.lines) if ledger is not None else 0
+    document.package.prove()
+    yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
+
+
+def _journal(visit: _Visit) -> Iterator[Finding]:
+    deliveries = replay(read_journal(visit.dossier.journal)).deliveries
+    gap = read_past(visit.dossier, read_workbook(visit.dossier)).gap
+    if gap:
+        yield Finding(_("Journal"), gap.text(), gap.advice())
+    unknown = [(str(key), one.detail) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
+    waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
+    yield Finding(_("Journal"), _("deliveries: {count}").format(count=len(deliveries)))
+    if waiting:
+        yield Finding(
+            _("Journal"),
+            _("deliveries not finished: {count}").format(count=waiting),
+            _("Finish them: relance-xl send"),
+        )
+    for key, happened in unknown:
+        text = _("the fate of {key} is unknown ({happened})") if happened else _("the fate of {key} is unknown")
+        yield Finding(
+            _("Journal"),
+            text.format(key=key, happened=happened),
+            _("Look whether it arrived, then: relance-xl resolve {key} sent (or not-sent)").format(key=key),
+            JournalError.exit_code,
+        )
+
+
+def _templates(visit: _Visit) -> Iterator[Finding]:
+    faults = check_all_templates(visit.dossier)
+    for fault in faults:
+        yield Finding(_("Templates"), str(fault), fault.advice, TemplateError.exit_code)
+    if not faults:
+        yield Finding(_("Templates"), _("in order, for every level and language"))
+
+
+def _libreoffice(configured: str, timeout_s: int) -> Iterator[Finding]:
+    office = require_libreoffice(configured, timeout_s, 1)
+    yield Finding(_("LibreOffice"), f"{libreoffice_version(office.program)} ({office.program})")
+
+
+def _fonts(visit: _Visit) -> Iterator[Finding]:
+    substitutes = substituted_fonts(sorted(visit.dossier.templates.glob("*.docx")))
+    for one in substitutes:
+        yield Finding(
+            _("Fonts"), _("{wanted} is not installed; {used} stands in").format(wanted=one.wanted, used=one.used)
+        )
+    if not substitutes:
+        yield Finding(_("Fonts"), _("all that the templates name, as far as this system can tell"))
+
+
+def _mail(visit: _Visit) -> Iterator[Finding]:
+    mail = visit.dossier.settings.mail
+    sender = sender_address(visit.dossier)
+    if mail.transport == "folder":
+        yield Finding(_("Mail"), _("emails are written to files, from {sender}").format(sender=sender))
+        return
+    with open_session(mail_server(mail)):
+        yield Finding(_("Mail"), _("{host} answers and lets {sender} in").format(host=mail.host, sender=sender))

@@ -1,0 +1,336 @@
+"""WORKFLOW source -> proposals -> workbook."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from relance_xl.batches.mailbox_evidence import settle_from_mailbox
+from relance_xl.core.proposal import Proposal
+from relance_xl.core.wording import reason_text
+from relance_xl.journal.journal import Journal
+from relance_xl.journal.lock import DossierLock, dossier_lock
+from relance_xl.letters.invoices.files import InvoiceFiles
+from relance_xl.planning.invoice_checks import invoice_files, invoice_obstacle
+from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
+from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
+from relance_xl.planning.state import (
+    Standing,
+    level_label,
+    level_labels,
+    level_names,
+    lost_workbook,
+    minimum_text,
+    present_labels,
+    read_workbook,
+    standing_with,
+)
+from relance_xl.planning.workbook_update import fill_history_columns, write_missing_rows
+from relance_xl.runtime.clock import Clock
+from relance_xl.runtime.errors import Fault, LockedError
+from relance_xl.runtime.language import _, current_language, speaking
+from relance_xl.runtime.progress import Progress
+from relance_xl.settings.dossier import Dossier
+from relance_xl.workbook.dashboard.sheet import write_dashboard
+from relance_xl.workbook.new_workbook.skeleton import build_skeleton
+from relance_xl.workbook.repairs.bringing_back import BroughtBack, bring_back
+from relance_xl.workbook.repairs.missing import moved_text
+from relance_xl.workbook.repairs.repainting import repaint
+from relance_xl.workbook.repairs.rewording import Words, reword
+from relance_xl.workbook.replacing import put_back
+from relance_xl.workbook.sheets.cards import customer_choice, write_cards
+from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
+from relance_xl.workbook.sheets.history.sheet import LEDGER
+from relance_xl.workbook.sheets.lists import Choices, ListsSheet, Proposed
+from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
+from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
+from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook, write_new
+
+# How often an export begins anew because somebody saved the workbook meanwhile.
+_ATTEMPTS = 3
+
+
+class TickChoice(StrEnum):
+    """What `export --tick` ticks on the rows that are due and have no tick yet."""
+
+    NONE = "none"
+    POST = "post"
+    EMAIL = "email"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What the user said. `replayed`: the day was given, so the sheet keeps it; `break_lock`: its holder is gone.
+
+    `shorter`: that the list is empty, or has lost most of its invoices, is right.
+    """
+
+    tick: TickChoice = TickChoice.NONE
+    replayed: bool = False
+    break_lock: bool = False
+    shorter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export did, in numbers and invoice numbers."""
+
+    invoices: int
+    due: int
+    added: tuple[str, ...]
+    closed: tuple[str, ...]
+    created: bool
+    warnings: tuple[str, ...]
+
+
+def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Progress) -> ExportReport:
+    """Write the proposals into the workbook; unsent edits and all that is the user's stay.
+
+    Raises SourceError, EditsError, LockedError, JournalError.
+    """
+    now = clock.now()
+    with dossier_lock(dossier.private, now, options.break_lock) as lock:
+        told = clear_leftovers(dossier)
+        _refuse_open_workbook(dossier)
+        told += settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
+        for _attempt in range(_ATTEMPTS):
+            try:
+                report = _export(dossier, now.date(), options, lock, progress)
+            except WorkbookSavedError as error:
+                # What they saved is in place: all is done again from it.
+                told += conflict_texts(dossier, error.conflicts)
+            else:
+                return replace(report, warnings=(*told, *report.warnings))
+    raise LockedError(
+        _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),
+        [Fault(text) for text in told],
+        advice=_("Nothing was changed. Close it and export again."),
+    )
+
+
+def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
+    refuse_empty(dossier, standing.source.invoices)
+    if standing.document is not None:
+        found = RemindersSheet.find(standing.document)
+        # By the id: a spreadsheet may have made a number of what stands in the column beside it.
+        shown = {row.text("key").rpartition("/")[0] for row in found.rows("key") if row.text("key")}
+        refuse_losses(dossier, standing.source.invoices, shown)
+
+
+def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:
+    if not comments:
+        return ()
+    text = _("Another customer's in the list now, so what was typed into these rows was cleared: {invoices}")
+    named = (f"{number} ({comment})" if comment else number for number, comment in sorted(comments.items()))
+    return (text.format(invoices=", ".join(named)),)
+
+
+def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:
+    """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; say the last.
+
+    None where there is no workbook yet.
+    """
+    document = read_workbook(dossier)
+    if document is None:
+        return None, ()
+    # Before anything is looked at or changed: what is damaged is named, not met halfway.
+    document.package.prove()
+    repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
+    back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
+    reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
+    fill_history_columns(dossier, back.document, back.fields(LEDGER))
+    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
+    return back, (text.format(sheets=", ".join(repainted.sheets)),) if repainted.sheets else ()
+
+
+def _refresh(
+    dossier: Dossier, rows: tuple[ReminderRow, ...], back: BroughtBack | None, today: date, replayed: bool
+) -> Refresh:
+    return Refresh(
+        rows,
+        today,
+        replayed,
+        minimum_text(),
+        level_texts=frozenset(level_names(dossier)),
+        level_labels=present_labels(dossier),
+        returned=back.fields(REMINDERS) if back is not None else frozenset(),
+    )
+
+
+def _told_back(
+    dossier: Dossier, back: BroughtBack, document: Spreadsheet, rows: tuple[ReminderRow, ...]
+) -> Iterator[str]:
+    """Say what came back, and what is not as it was."""
+    if moved := moved_text(document):
+        yield moved
+    missing = back.missing
+    if texts := missing.texts():
+        yield _("Deleted from the workbook, and brought back: {things}.").format(things="; ".join(texts))
+    lost = [title for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in missing.sheets]
+    lost += [one.column.title for one in back.empty if one.column.edited]
+    if lost:
+        yield _(
+            "What was typed there is gone with it ({places}); the workbook as it was before is in {folder}."
+        ).format(places=", ".join(map(_, lost)), folder=dossier.relative(dossier.backups))
+    typed = _other_addresses(document, rows) if back.lists else []
+    if typed:
+        yield _(
+            "These rows have another address than the list of unpaid invoices; as the sheet “{sheet}” was gone, it is "
+            "taken as typed by you: {invoices}"
+        ).format(sheet=_(LISTS_SHEET), invoices=", ".join(typed))
+
+
+def _other_addresses(document: Spreadsheet, rows: tuple[ReminderRow, ...]) -> list[str]:
+    found, proposed = RemindersSheet.find(document), {str(row.key): row.email for row in rows}
+    shown = found.rows("key", "email")
+    return [
+        row.text("key").rpartition("/")[0]
+        for row in shown
+        if row.text("key") in proposed and row.text("email") != proposed[row.text("key")]
+    ]
+
+
+def _export(
+    dossier: Dossier, today: date, options: ExportOptions, lock: DossierLock, progress: Progress
+) -> ExportReport:
+    """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
+    was_put_back = put_back(dossier.workbook)
+    # The workbook speaks the dossier's language, whatever the user is spoken to in.
+    with speaking(dossier.settings.language):
+        back, repainted = _brought_back(dossier)
+    standing = standing_with(dossier, back.document if back is not None else None, today, was_put_back)
+    if standing.document is None:
+        refuse_renamed(dossier)
+    if not options.shorter:
+        _refuse_losses(dossier, standing)
+    files = invoice_files(dossier)
+    with progress.step(_("Writing the workbook"), 1) as advance:
+        with speaking(dossier.settings.language):
+            document = standing.document or _new_workbook(dossier)
+            proposals = _in_order(standing.proposals.values())
+            rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
+            report = _fill(dossier, document, standing, _refresh(dossier, rows, back, today, options.replayed))
+        told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
+        lock.check()
+        conflicts = _store(dossier, document, is_new=standing.document is None)
+        advance(1)
+    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
+    lost = lost_workbook(dossier) if standing.document is None else None
+    anew = (
+        (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
+    )
+    told = (*told, *repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    warnings = (*told, *conflict_texts(dossier, conflicts))
+    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
+
+
+def _refuse_open_workbook(dossier: Dossier) -> None:
+    holder = opened_by(dossier.workbook)
+    if holder is not None:
+        raise LockedError(
+            _("{file} is open: {name}.").format(file=dossier.workbook.name, name=holder.name),
+            advice=_("Close it and export again. If nobody has it open, delete {lock}.").format(lock=holder.lock_file),
+        )
+
+
+def _new_workbook(dossier: Dossier) -> Spreadsheet:
+    data = build_skeleton(dossier.settings.company.name, minimum_text())
+    document = Spreadsheet.read_bytes(dossier.workbook, data)
+    if dossier.workbook.suffix.lower() == ".xlsm":
+        document.declare_macros()
+    return document
+
+
+def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Sort by customer, as people read names, then by due date."""
+
+    def place(proposal: Proposal) -> tuple[str, str, date, str]:
+        customer = proposal.invoice.customer
+        name = unicodedata.normalize("NFKD", customer.name)
+        plain_name = "".join(char for char in name if not unicodedata.combining(char)).casefold()
+        return plain_name, customer.code, proposal.invoice.due, proposal.invoice.number
+
+    return sorted(proposals, key=place)
+
+
+def _reminder_row(
+    dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice, files: InvoiceFiles
+) -> ReminderRow:
+    invoice, last, language = proposal.invoice, proposal.last, current_language()
+    reached = proposal.is_reached_by_tick_all(today)
+    has_email = bool(invoice.emails)
+    return ReminderRow(
+        key=proposal.key,
+        customer_code=invoice.customer.code,
+        customer=invoice.customer.name,
+        invoice_date=invoice.issued,
+        due_date=invoice.due,
+        total=invoice.total,
+        open_amount=invoice.open,
+        planned=proposal.planned if proposal.level else None,
+        level=proposal.level.label(language) if proposal.level else "",
+        email="; ".join(invoice.emails),
+        last_date=last.day if last else None,
+        last_level=level_label(dossier, last.level, language) if last else "",
+        last_comment=last.comment if last else "",
+        post=reached and (tick is TickChoice.POST or (tick is TickChoice.BEST and not has_email)),
+        email_tick=reached and has_email and tick in {TickChoice.EMAIL, TickChoice.BEST},
+        status=_status(proposal, today, files),
+        document=last.deliveries[0].prepared.document if last else "",
+    )
+
+
+def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
+    """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
+    obstacle = proposal.obstacle
+    if obstacle is None and proposal.is_reached_by_tick_all(today):
+        obstacle = invoice_obstacle(files, proposal.invoice)
+    if obstacle is not None:
+        return reason_text(obstacle)
+    return minimum_text() if proposal.below_minimum else ""
+
+
+def _fill(dossier: Dossier, document: Spreadsheet, standing: Standing, refresh: Refresh) -> RefreshReport:
+    """Write all sheets of the workbook."""
+    lists = ListsSheet(document)
+    report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
+    write_missing_rows(dossier, document, standing.history)
+    choices = _choices(dossier, refresh.rows, standing)
+    lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
+    write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
+    write_dashboard(document, choices.levels)
+    return report
+
+
+def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], standing: Standing) -> Choices:
+    """Return what the dropdowns offer: what is open, then what only the history knows."""
+    customers = {row.customer_code: row.customer for row in rows}
+    invoices = dict.fromkeys(row.key.invoice for row in rows)
+    for delivery in standing.history.deliveries:
+        customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
+        invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
+    return Choices(
+        level_labels(dossier), tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices)
+    )
+
+
+def _store(dossier: Dossier, document: Spreadsheet, is_new: bool) -> tuple[Path, ...]:
+    """Write the workbook; return what somebody saved at the last moment, kept as a conflict."""
+    try:
+        if is_new:
+            write_new(dossier.workbook, document.packed())
+            dossier.exported_mark.touch()
+            return ()
+        return replace_workbook(dossier.workbook, document, dossier.backups)
+    except WorkbookSavedError:
+        raise
+    except WorkbookBusyError as error:
+        raise LockedError(
+            _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),
+            advice=_("Nothing was changed. Close it and export again."),
+        ) from error

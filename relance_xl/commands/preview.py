@@ -1,0 +1,98 @@
+"""WORKFLOW edits + source now -> the letters as they would be, to look at. Sends nothing, records nothing."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from relance_xl.batches.documents import Folders, letter_key, make_documents
+from relance_xl.batches.report import Report, plan_report
+from relance_xl.core.planning import Plan
+from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
+from relance_xl.letters.pages.watermark import write_watermark
+from relance_xl.planning.outlook import Outlook, look_ahead
+from relance_xl.runtime.errors import UsageError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.progress import Progress
+from relance_xl.settings.dossier import Dossier
+
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The file to look at, None where there was no letter to make; how many letters are in it; what was held."""
+
+    file: Path | None
+    letters: int
+    report: Report
+
+
+def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> Preview:
+    """Make the letters of ticked rows, or of one invoice's, into one PDF with a watermark.
+
+    Raises UsageError (no such invoice), SourceError, EditsError, TemplateError, ProgramError, OSError.
+    """
+    outlook = look_ahead(dossier, today, progress)
+    plan = _of_invoice(outlook.plan, _known(invoice, outlook)) if invoice else outlook.plan
+    # Apart from the dossier: a send that runs meanwhile clears what it finds there.
+    with tempfile.TemporaryDirectory(prefix="relance-preview-", ignore_cleanup_errors=True) as folder:
+        folders = Folders(Path(folder) / "joined", Path(folder) / "work")
+        folders.joined.mkdir()
+        folders.work.mkdir()
+        documents = make_documents(dossier, replace(outlook, plan=plan), folders, today, progress)
+        failed = {
+            one: documents.failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in documents.failures
+        }
+        report = plan_report(plan.without(failed), outlook.warnings)
+        file = dossier.root / f"{_('preview')}.pdf"
+        if not documents.made:
+            # An earlier one would be taken for this.
+            file.unlink(missing_ok=True)
+            return Preview(None, 0, report)
+        entries = [PrintEntry(one.name, one.joined) for one in documents.made.values()]
+        fresh = Path(folder) / file.name
+        write_print_file(entries, fresh, _("Preview"))
+        write_watermark(fresh, _("PREVIEW"))
+        _show(fresh, file)
+    return Preview(file, len(documents.made), report)
+
+
+def _show(fresh: Path, file: Path) -> None:
+    """Put the finished file where it is looked for, whole or not at all. Raises OSError."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        try:
+            shutil.copyfile(fresh, beside)
+            beside.replace(file)
+        except FileNotFoundError:
+            # A preview holds no lock: whoever does took this for what a killed one left.
+            if attempt == _ATTEMPTS:
+                raise
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+        else:
+            return
+
+
+def _known(invoice: str, outlook: Outlook) -> str:
+    """Return an invoice's number as the workbook has it. Raises UsageError where it has none such."""
+    for key in outlook.decisions:
+        if key.invoice.casefold() == invoice.strip().casefold():
+            return key.invoice
+    raise UsageError(
+        _("The workbook has no row for the invoice {number}.").format(number=invoice),
+        advice=_("Look for its number in the workbook; relance-xl export brings new invoices in."),
+    )
+
+
+def _of_invoice(plan: Plan, number: str) -> Plan:
+    """Return what of a plan concerns an invoice."""
+    return Plan(
+        tuple(one for one in plan.deliveries if any(item.key.invoice == number for item in one.items)),
+        tuple(one for one in plan.held if one.key.reminder.invoice == number),
+        tuple(one for one in plan.done if one.key.reminder.invoice == number),
+    )

@@ -1,0 +1,336 @@
+"""WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from relance_xl.batches.batch import (
+    DOCUMENTS,
+    MESSAGES,
+    PRINT_FILE,
+    Batch,
+    batch_named,
+    discard_abandoned,
+    file_digest,
+    make_print_file,
+    new_batch,
+    prepare_batch,
+    present_path,
+    take_over,
+)
+from relance_xl.batches.deliver import Course, Run, deliver
+from relance_xl.batches.disk_room import reserve_in
+from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
+from relance_xl.batches.report import Report, ReportLine, not_reached, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
+from relance_xl.commands.check import check, earlier_runs
+from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.history import replay
+from relance_xl.core.invoice import Customer
+from relance_xl.core.planning import Plan
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.reminder import Channel, DeliveryKey, Outcome
+from relance_xl.core.typed import Tick
+from relance_xl.core.wording import reason_text
+from relance_xl.journal.journal import Journal, read_journal
+from relance_xl.journal.lock import dossier_lock
+from relance_xl.mail.login import find_password
+from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
+from relance_xl.planning.outlook import Only, Outlook, look_ahead
+from relance_xl.planning.state import Standing
+from relance_xl.planning.workbook_update import update_workbook
+from relance_xl.runtime.clock import Clock
+from relance_xl.runtime.endings import ending_of
+from relance_xl.runtime.errors import LockedError, ProgramError, RelanceError
+from relance_xl.runtime.language import _, speaking
+from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.system_faults import naming
+from relance_xl.settings.dossier import Dossier
+from relance_xl.settings.servers import mail_account
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """What the user said: one channel only, only to look, and that whoever holds the folder is gone."""
+
+    only: Only | None = None
+    dry_run: bool = False
+    break_lock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is about to happen, for the one question before it."""
+
+    plan: Plan
+    unfinished: tuple[Prepared, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def send(
+    dossier: Dossier, clock: Clock, options: SendOptions, confirm: Callable[[Question], bool], progress: Progress
+) -> Report:
+    """Do what the workbook asks for, after one question; finish what an earlier run left.
+
+    Whatever ends it early is in the report, with all that was done until then.
+    """
+    if options.dry_run:
+        return check(dossier, clock.now().date(), progress, options.only)
+    course, now = Course(), clock.now()
+    try:
+        with (
+            # What fails without saying where, fails here: our own records come first.
+            naming(dossier.private),
+            dossier_lock(dossier.private, now, options.break_lock) as lock,
+            reserve_in(dossier.private) as reserve,
+        ):
+            run = Run(dossier, lock, Journal(dossier.journal, lock.check), reserve, clock, progress, course)
+            return _send_held(run, options, confirm)
+    # Whatever it is, what was sent until then must be told.
+    except (Exception, KeyboardInterrupt) as error:
+        return _broken_off(dossier, course, ending_of(error))
+
+
+def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
+    """Do it, now that nobody else is at work in the folder."""
+    # Before anything is read that decides what is sent: what an earlier run, asleep, writes later must not slip by.
+    run.journal.look()
+    told = run.course.told = (*clear_leftovers(run.dossier), *_settle_broken_off(run))
+    told += settle_from_mailbox(run.dossier, run.journal, run.clock.now())
+    run.course.told = told
+    try:
+        return _send(run, options, confirm).with_warnings(told)
+    except (ProgramError, OSError) as error:
+        # Whoever took over removes what we had begun to make: say so, not that a file is missing.
+        run.lock.check()
+        report = _broken_off(run.dossier, run.course, ending_of(error))
+        if not run.course.has_done_something:
+            return report
+        # What was done is shown in the workbook too, while the folder is still held.
+        return report.with_warnings((*_write_workbook(run, report.lines).told, *_copies(run)))
+
+
+def _settle_broken_off(run: Run) -> tuple[str, ...]:
+    """Record as unknown what a run that died had begun; say what the runs that did not finish had done."""
+    deliveries = replay(read_journal(run.dossier.journal)).deliveries
+    told = earlier_runs(deliveries)
+    left_open = [one.prepared for one in deliveries if one.outcome is Outcome.UNKNOWN and one.at is None]
+    if left_open:
+        happened = _("the program or the computer stopped while it was being sent")
+        run.record(Settled(one.id, Outcome.UNKNOWN, run.clock.now(), happened) for one in left_open)
+    return told
+
+
+def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Report:
+    """Return the report of a run that ended early: what was done until then, what was not reached."""
+    plan = course.outlook.plan if course.outlook else Plan()
+    lines = run_lines(plan, course.concluded, not_reached(plan))
+    warnings = course.outlook.warnings if course.outlook else ()
+    return replace(_report(dossier, course, lines, (*course.told, *warnings)), failure=failure, trouble="")
+
+
+def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
+    dossier = run.dossier
+    outlook = run.course.outlook = look_ahead(dossier, run.today, run.progress, options.only)
+    discard_abandoned(dossier, outlook.standing.history)
+    warnings = (*run.course.told, *outlook.warnings)
+    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), warnings)
+    _require_login(dossier, question)
+    if not (question.plan.deliveries or question.unfinished):
+        return _conclude(run, outlook)
+    if not confirm(question):
+        return plan_report(outlook.plan, outlook.warnings)
+    return _carry_on(run, options, outlook, question)
+
+
+def _require_login(dossier: Dossier, question: Question) -> None:
+    """Ask for the mail account's password before hours of letters, not after. Raises ProgramError."""
+    mail = dossier.settings.mail
+    channels = {one.channel for one in question.plan.deliveries} | {one.channel for one in question.unfinished}
+    if Channel.EMAIL in channels and mail.transport == "smtp" and mail.user and mail.auth == "password":
+        find_password(mail_account(mail))
+
+
+def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
+    """Finish the earlier batches, then make the new one."""
+    # Before hours of letters: what leaves must find its place in the journal.
+    run.reserve.lay_in()
+    _finish_earlier(run, outlook, question.unfinished)
+    if question.unfinished:
+        # What was given up there (paid meanwhile, amount changed) is judged anew.
+        outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
+        outlook = replace(outlook, plan=_without_refused(outlook.plan, run.course))
+        run.course.outlook = outlook
+    if run.course.interrupted:
+        raise KeyboardInterrupt
+    if not outlook.plan.deliveries:
+        return _conclude(run, outlook)
+    batch = new_batch(run.dossier, outlook.standing.history, run.today)
+    ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
+    plan, warnings = outlook.plan.without(ready.failed), (*outlook.warnings, *ready.warnings)
+    outlook = run.course.outlook = replace(outlook, plan=plan, warnings=warnings)
+    if not ready.deliveries:
+        discard_abandoned(run.dossier, outlook.standing.history)
+        return _conclude(run, outlook)
+    # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
+    try:
+        run.record([*ready.deliveries, Committed(batch.id)])
+    except LockedError:
+        # It is nobody's now: whoever took over makes its own.
+        shutil.rmtree(batch.making, ignore_errors=True)
+        raise
+    run.course.batch = batch.id
+    deliver(run, batch, ready.deliveries)
+    return _conclude(run, outlook)
+
+
+def _without_refused(plan: Plan, course: Course) -> Plan:
+    """Leave out what a server refused just now: it is for a person to look at, not to be offered again at once."""
+    hold = Hold(Reason.SERVER_REFUSED)
+    return plan.without(
+        {one: hold for one in plan.deliveries if course.refused & {DeliveryKey(i.key, one.channel) for i in one.items}}
+    )
+
+
+def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
+    """Return what was prepared by a run that stopped before it was delivered.
+
+    A batch that nobody has seen yet comes into view as a whole: there `only` does not divide it.
+    """
+    pending = [one.prepared for one in standing.history.deliveries if one.outcome is Outcome.PENDING]
+    return tuple(
+        one
+        for one in pending
+        if only is None or one.channel is Channel(only) or not batch_named(dossier, one.batch).folder.exists()
+    )
+
+
+def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> None:
+    """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
+    for batch_id in dict.fromkeys(one.batch for one in unfinished):
+        batch = take_over(run.dossier, batch_id)
+        mine = [one for one in unfinished if one.batch == batch_id]
+        still_right = []
+        for prepared in mine:
+            # What lies in a finished folder may have been printed already: it is done, not judged again.
+            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, outlook)
+            if hold is None:
+                still_right.append(prepared)
+            elif hold.reason is Reason.LEDGER_AHEAD:
+                # The workbook says that it left: a person must say so too, or that it did not.
+                run.record([Settled(prepared.id, Outcome.UNKNOWN, run.clock.now(), reason_text(hold))])
+            else:
+                run.record([Settled(prepared.id, Outcome.WITHDRAWN, run.clock.now(), reason_text(hold))])
+        if batch.making.exists() and not batch.folder.exists():
+            _drop_withdrawn(run.dossier, batch, mine, still_right)
+        if still_right:
+            deliver(run, batch, tuple(still_right))
+
+
+def _is_out(batch: Batch, prepared: Prepared) -> bool:
+    return prepared.via is not Via.SMTP and (batch.folder / DOCUMENTS / Path(prepared.document).name).exists()
+
+
+def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outlook) -> Hold | None:
+    """Return why a prepared delivery must not leave any more, None where all is as it was."""
+    if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
+        return Hold(Reason.NO_LONGER_ASKED)
+    for item in prepared.items:
+        proposal = outlook.standing.proposals.get(item.reminder.invoice)
+        if proposal is None:
+            return Hold(Reason.NOT_IN_SOURCE)
+        if proposal.invoice.open != item.open:
+            return Hold(Reason.CHANGED)
+        changed = _changed_customer(prepared, proposal.invoice.customer)
+        if changed is not None:
+            return changed
+        if proposal.obstacle is not None:
+            return proposal.obstacle
+        decision = outlook.decisions.get(item.reminder)
+        # A row that is gone asks for nothing: what was meant can be ticked again.
+        if decision is None or not _still_wanted(prepared, item, decision, outlook.tick_all):
+            return Hold(Reason.NO_LONGER_ASKED)
+    for credit in prepared.credits:
+        left = outlook.standing.proposals.get(credit.number)
+        if left is None or left.invoice.open != credit.open:
+            return Hold(Reason.CHANGED)
+    path = present_path(batch, Path(prepared.message or prepared.document))
+    try:
+        intact = file_digest(path) == prepared.digest
+    except OSError:
+        intact = False
+    return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
+
+
+def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
+    """Return a hold if the letter names or reaches another than the invoice's customer of now."""
+    if prepared.customer_code != now.code:
+        return Hold(Reason.CUSTOMER_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.customer_name != now.name:
+        return Hold(Reason.RECIPIENT_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.customer_address not in {None, now.postal_lines}:
+        return Hold(Reason.RECIPIENT_CHANGED, ", ".join(now.postal_lines))
+    return None
+
+
+def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, tick_all: TickAll) -> bool:
+    """Whether the row still asks for what was prepared: same way, level, addresses, comment and date."""
+    tick = decision.tick(prepared.channel)
+    return (
+        (tick is Tick.YES or (tick is Tick.BLANK and tick_all.has(prepared.channel)))
+        and decision.level == prepared.level
+        and (prepared.channel is Channel.POST or decision.recipients == prepared.recipients)
+        and decision.comment == item.comment
+        and decision.next_date in {None, item.next_date}
+    )
+
+
+def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
+    """Remove what was withdrawn from a batch nobody has seen yet: letters, messages, their place in the print file."""
+    kept = {path for one in still_right for path in (one.document, one.message)}
+    for path in {path for one in mine for path in (one.document, one.message)} - kept:
+        if path:
+            present_path(batch, Path(path)).unlink(missing_ok=True)
+    make_print_file(dossier, batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
+
+
+def _conclude(run: Run, outlook: Outlook) -> Report:
+    """Write the workbook, or say that this is owed; return the report of the whole run."""
+    lines = run_lines(outlook.plan, run.course.concluded)
+    unwritten = _write_workbook(run, lines)
+    report = _report(run.dossier, run.course, lines, (*outlook.warnings, *unwritten.told, *_copies(run)))
+    return replace(report, unwritten_code=unwritten.exit_code)
+
+
+def _copies(run: Run) -> tuple[str, ...]:
+    return keep_copies(run, (one.delivery for one in run.course.concluded))
+
+
+def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], warnings: tuple[str, ...]) -> Report:
+    batch = batch_named(dossier, course.batch)
+    print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
+    return Report(
+        batch=batch.id,
+        lines=lines,
+        warnings=warnings,
+        print_file=str(print_file) if batch.id and print_file.exists() else "",
+        email_folder=str(email_folder) if batch.id and email_folder.exists() else "",
+        trouble=trouble_of(course.concluded),
+    )
+
+
+def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
+    """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
+    try:
+        run.lock.check()
+        with speaking(run.dossier.settings.language):
+            statuses = row_statuses(lines)
+        update = update_workbook(run.dossier, statuses)
+    except LockedError as error:
+        return owed_for_now(str(error))
+    except (RelanceError, OSError) as error:
+        return owed_until_mended(error)
+    owed = Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved"))
+    return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))

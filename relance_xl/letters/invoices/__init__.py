@@ -1,0 +1,1 @@
+"""The invoice behind each letter: found, read, proved to be its own."""

@@ -1,0 +1,1 @@
+"""Pages of PDF: whose they are, joined, to print, archival."""

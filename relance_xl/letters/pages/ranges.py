@@ -1,0 +1,92 @@
+"""Which pages of a converted document belong to which letter, as the layout engine itself found their seals."""
+
+import hashlib
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from pikepdf import Dictionary, Pdf, PdfError
+
+from relance_xl.letters.pages.archival import JoinedClaim
+from relance_xl.letters.templates.seals import SEALED
+
+
+class PagesDoNotAddUpError(Exception):
+    """A document whose pages do not prove to be the letters', all of them and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPages:
+    """A letter's pages in an open document: from `start` up to, but without, `end`, counted from 0."""
+
+    document: Pdf
+    start: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        """How many pages it has."""
+        return self.end - self.start
+
+    def append_to(self, pdf: Pdf) -> None:
+        """Append the letter to another PDF."""
+        pdf.pages.extend(self.document.pages[self.start : self.end])
+
+    def save(self, path: Path) -> str:
+        """Write the letter as a PDF of its own; return the SHA-256 of its bytes."""
+        written = io.BytesIO()
+        with Pdf.new() as letter:
+            self.append_to(letter)
+            claim = JoinedClaim(letter)
+            claim.add(self.document)
+            claim.write(path.stem)
+            letter.save(written)
+        path.write_bytes(written.getvalue())
+        return hashlib.sha256(written.getvalue()).hexdigest()
+
+
+@contextmanager
+def open_letters(converted: Path, seals: Sequence[str]) -> Iterator[dict[str, LetterPages]]:
+    """Open a converted document, and give the pages of its letters by their seals, in order.
+
+    A letter is left out unless its first and its last page bear its seal. Raises PagesDoNotAddUpError unless every letter,
+    and no other, is found to start on a page of its own, in order, the first one on the first page.
+    """
+    try:
+        document = Pdf.open(converted)
+    except PdfError as error:
+        raise PagesDoNotAddUpError(str(error)) from error
+    with document:
+        yield _proved_letters(document, seals)
+
+
+def _proved_letters(document: Pdf, seals: Sequence[str]) -> dict[str, LetterPages]:
+    try:
+        sealed = _sealed_pages(document)
+        count = len(document.pages)
+    except (PdfError, KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
+        raise PagesDoNotAddUpError(str(error)) from error
+    starts = [min(sealed.get(seal, ()), default=-1) for seal in seals]
+    if sealed.keys() != set(seals) or starts[0] != 0 or any(one >= two for one, two in pairwise(starts)):
+        raise PagesDoNotAddUpError(f"{len(sealed)} of {len(seals)} letters on {count} pages")
+    ends = [*starts[1:], count]
+    return {
+        seal: LetterPages(document, start, end)
+        for seal, start, end in zip(seals, starts, ends, strict=True)
+        # Pages behind it that are not its own would be taken for its end.
+        if max(sealed[seal]) == end - 1
+    }
+
+
+def _sealed_pages(document: Pdf) -> dict[str, list[int]]:
+    """Return the numbers of the pages that bear a seal, by seal: any of a letter's, whoever made it."""
+    numbers = {page.obj.objgen: number for number, page in enumerate(document.pages)}
+    sealed: dict[str, list[int]] = defaultdict(list)
+    for name, destination in document.Root.get("/Dests", Dictionary()).items():
+        if found := SEALED.fullmatch(name.removeprefix("/")):
+            sealed[found[1]].append(numbers[destination[0].objgen])
+    return dict(sealed)

@@ -1,0 +1,226 @@
+"""Which templates can have their letters laid out together, many in one document, and come out the same as alone.
+
+What is known to stay the same is listed; anything else takes the slower way, one document a letter. See
+docs/letters.md and tests/test_layout.py, which compares the pixels.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from relance_xl.letters.templates.markup import TRUE, WORD, word
+from relance_xl.letters.templates.styles import Styles
+
+# Elements of WordprocessingML (ECMA-376 part 1, 17) whose look depends on nothing outside their letter.
+_KNOWN = frozenset((
+    "body", "document", "p", "pPr", "pStyle", "keepNext", "keepLines", "pageBreakBefore", "widowControl",
+    "pBdr", "top", "left", "bottom", "right", "start", "end", "between", "bar", "shd", "tabs", "tab",
+    "suppressAutoHyphens", "spacing", "ind", "jc", "textAlignment", "contextualSpacing", "mirrorIndents",
+    "bidi", "outlineLvl", "rPr", "r", "rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps", "smallCaps",
+    "strike", "dstrike", "color", "sz", "szCs", "u", "lang", "rtl", "cs", "vertAlign", "highlight", "kern",
+    "position", "noProof", "webHidden", "w", "t", "br", "cr", "noBreakHyphen", "softHyphen", "sym", "tbl",
+    "tblPr", "tblStyle", "tblW", "tblBorders", "insideH", "insideV", "tblLayout", "tblCellMar", "tblLook",
+    "tblInd", "tblStyleRowBandSize", "tblStyleColBandSize", "tblGrid", "gridCol",
+    "tr", "trPr", "tblPrEx", "cantSplit", "trHeight", "tblHeader", "gridBefore", "gridAfter", "wBefore",
+    "wAfter", "tc", "tcPr", "tcW", "gridSpan", "vMerge", "vAlign", "tcBorders", "tcMar", "noWrap",
+    "textDirection", "hideMark", "cnfStyle", "sectPr", "pgSz", "pgMar", "cols", "col", "docGrid", "titlePg",
+    "pgNumType", "headerReference", "footerReference", "type", "numPr", "ilvl", "numId", "bookmarkStart",
+    "bookmarkEnd", "proofErr", "lastRenderedPageBreak", "fldSimple", "fldChar", "instrText", "hyperlink",
+    "drawing", "pict", "snapToGrid", "adjustRightInd", "autoSpaceDE", "autoSpaceDN", "overflowPunct",
+    "kinsoku", "wordWrap", "topLinePunct", "txbxContent", "bookFoldPrinting",
+))  # fmt: skip
+# Fields that say the same in any letter, or start anew with each section; those that count or refer (17.16.5).
+_KNOWN_FIELDS = {"PAGE", "DATE", "TIME", "HYPERLINK"}
+_COUNTING_FIELDS = frozenset((
+    "NUMPAGES", "SECTIONPAGES", "SECTION", "NUMWORDS", "NUMCHARS", "SEQ", "LISTNUM", "AUTONUM", "AUTONUMLGL",
+    "AUTONUMOUT", "REF", "PAGEREF", "NOTEREF", "STYLEREF", "TOC", "TOA", "TC", "INDEX", "XE", "BIBLIOGRAPHY",
+    "CITATION", "REVNUM", "NEXT", "NEXTIF", "SKIPIF", "MERGEREC", "MERGESEQ", "IF", "SET", "ASK", "FILLIN",
+    "INCLUDETEXT", "INCLUDEPICTURE", "LINK", "EMBED", "DDE", "DDEAUTO", "DATABASE", "DOCPROPERTY",
+    "DOCVARIABLE",
+))  # fmt: skip
+_TAG = re.compile(r"\{\{|\{%|\{#")
+# Headers and footers, whatever their parts are called.
+_MARGIN_PARTS = re.compile(
+    r'PartName="/([^"]+)"[^>]*\.(?:header|footer)\+xml"|\.(?:header|footer)\+xml"[^>]*PartName="/([^"]+)"'
+)
+_OTHER_PARTS = ("styles", "numbering", "settings")
+# What text stands beside or below, rather than over or under it: floating tables, frames, pictures (20.4.2; VML).
+_WRAPPED = (
+    word("tblpPr"), word("framePr"), "{*}wrapSquare", "{*}wrapTight", "{*}wrapThrough", "{*}wrapTopAndBottom",
+    "{urn:schemas-microsoft-com:office:word}wrap",
+)  # fmt: skip
+_SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrinting")
+
+
+_NO_STYLES = Styles(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Combinability:
+    """What keeps a template's letters from being laid out together, if anything does; and what each must be looked at for.
+
+    `one_page_only`: those of several pages must be laid out alone all the same. `numbers_pages`: they show page numbers.
+    """
+
+    hindrances: tuple[str, ...]
+    one_page_only: bool = False
+    numbers_pages: bool = False
+    styles: Styles = _NO_STYLES
+
+
+def combinability(template: Path) -> Combinability:
+    """Look at a template.
+
+    Raises OSError, zipfile.BadZipFile, KeyError, ValueError, lxml.etree.XMLSyntaxError for what is no Word document.
+    """
+    with zipfile.ZipFile(template) as archive:
+        names = archive.namelist()
+        body = etree.fromstring(archive.read("word/document.xml"))
+        kinds = archive.read("[Content_Types].xml").decode()
+        margins = [etree.fromstring(archive.read(one or other)) for one, other in _MARGIN_PARTS.findall(kinds)]
+        style_part, numbering, settings = (
+            etree.fromstring(archive.read(f"word/{name}.xml")) if f"word/{name}.xml" in names else None
+            for name in _OTHER_PARTS
+        )
+    styles = Styles(style_part)
+    found = [
+        *_unusual_parts(body, kinds),
+        *_unknown_elements(body),
+        *_unknown_fields([body, *margins]),
+        *(["tags in headers or footers"] if any(_has_tag(root) for root in margins) else []),
+        *(["headers that the text makes room for"] if any(_takes_room(root) for root in margins) else []),
+        *_numbering([body, *margins], styles, numbering),
+        *_spacing(body, styles),
+        *_linked_boxes([body, *margins]),
+        *_sections(body),
+        *_settings(settings),
+    ]
+    # Where a page ends between two that are kept together, LibreOffice breaks it otherwise in company.
+    keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *styles.used_in([body])))
+    numbers_pages = any("PAGE" in text.split() for text in _instructions([body, *margins]))
+    return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles)
+
+
+def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[str]:
+    """What is not where, or in the namespace that, it is looked for here."""
+    if body.tag != word("document") or body.find(word("body")) is None:
+        yield "not a document as Word usually writes it"
+    for name in _OTHER_PARTS:
+        if f".{name}+xml" in kinds and f'PartName="/word/{name}.xml"' not in kinds:
+            yield f"{name} in an unusual place"
+
+
+def _takes_room(margin: etree._Element) -> bool:
+    """Whether a header may push or wrap the text below it."""
+    return margin.tag == word("hdr") and next(margin.iter(*_WRAPPED), None) is not None
+
+
+def _unknown_elements(body: etree._Element) -> Iterator[str]:
+    for node in body.iter(f"{{{WORD}}}*"):
+        name = etree.QName(node).localname
+        if name not in _KNOWN:
+            yield f"w:{name}"
+        elif name == "hyperlink" and node.get(word("anchor")):
+            yield "links within the letter"
+    first = next(body.iter(word("p")), None)
+    if first is not None and first.find(f"{word('pPr')}/{word('pageBreakBefore')}") is not None:
+        yield "a page break before the first paragraph"
+
+
+def _unknown_fields(roots: list[etree._Element]) -> Iterator[str]:
+    for text in _instructions(roots):
+        first, *others = text.split() or [""]
+        if first and first not in _KNOWN_FIELDS:
+            yield f"the field {first}"
+        if first == "HYPERLINK" and r"\L" in others:
+            yield "links within the letter"
+        # Fields may stand within fields, and in quotes.
+        yield from (f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS)
+
+
+def _instructions(roots: list[etree._Element]) -> Iterator[str]:
+    """Yield what fields say, in capitals; each starts with its name, others may follow in it."""
+    for root in roots:
+        yield from (str(node.get(word("instr"))).upper() for node in root.iter(word("fldSimple")))
+        # An instruction may be cut into several runs.
+        for node in root.iter(word("p")):
+            yield "".join(str(text) for text in node.itertext(word("instrText"))).upper()
+
+
+def _has_tag(root: etree._Element) -> bool:
+    return any(_TAG.search("".join(str(text) for text in node.itertext(word("t")))) for node in root.iter(word("p")))
+
+
+def _numbering(roots: list[etree._Element], styles: Styles, numbering: "etree._Element | None") -> Iterator[str]:
+    """A list's numbers run on from letter to letter; its bullets do not."""
+    used = {
+        str(node.get(word("val"))) for root in (*roots, *styles.used_in(roots)) for node in root.iter(word("numId"))
+    }
+    if any(not _is_bulleted(number, numbering) for number in used - {"0"}):
+        yield "numbered lists"
+
+
+def _spacing(body: etree._Element, styles: Styles) -> Iterator[str]:
+    """What LibreOffice treats otherwise at the start of a document, or carries over a page."""
+    used = list(styles.used_in([body]))
+    for root in (body, *used):
+        for node in root.iter(word("spacing")):
+            if any(node.get(word(name), "0") in TRUE for name in ("beforeAutospacing", "afterAutospacing")):
+                yield "automatic spacing"
+    if any(node.get(word("default")) in TRUE and next(node.iter(word("keepNext")), None) is not None for node in used):
+        yield "all paragraphs kept with the next"
+
+
+def _linked_boxes(roots: list[etree._Element]) -> Iterator[str]:
+    """Text that flows from box to box goes by the boxes' ids, which each letter has again."""
+    for root in roots:
+        for node in root.iter("{*}linkedTxbx", "{*}txbx", "{*}textbox"):
+            if node.get("id") is not None or "mso-next-textbox" in str(node.get("style")):
+                yield "linked text boxes"
+
+
+def _is_bulleted(number: str, numbering: "etree._Element | None") -> bool:
+    if numbering is None:
+        return False
+    for num in numbering.iterchildren(word("num")):
+        if num.get(word("numId")) == number:
+            if num.find(word("lvlOverride")) is not None:
+                return False
+            abstract = next((str(node.get(word("val"))) for node in num.iter(word("abstractNumId"))), "")
+            formats = [
+                str(node.get(word("val")))
+                for one in numbering.iterchildren(word("abstractNum"))
+                if one.get(word("abstractNumId")) == abstract
+                for node in one.iter(word("numFmt"))
+            ]
+            return bool(formats) and set(formats) <= {"bullet", "none"}
+    return False
+
+
+def _sections(body: etree._Element) -> Iterator[str]:
+    """Sections may follow one another in a letter, if each letter's first one says all that it needs."""
+    sections = list(body.iter(word("sectPr")))
+    if any(node.get(word("val")) == "continuous" for one in sections for node in one.iterchildren(word("type"))):
+        yield "sections on one page"
+    if sections and any(node.get(word("val")) != "nextPage" for node in sections[0].iterchildren(word("type"))):
+        yield "another start than on the next page"
+    kinds = [
+        {
+            (node.tag, node.get(word("type")))
+            for node in one.iterchildren(word("headerReference"), word("footerReference"))
+        }
+        for one in sections
+    ]
+    if any(later - kinds[0] for later in kinds[1:]):
+        yield "headers that only later sections have"
+
+
+def _settings(settings: "etree._Element | None") -> Iterator[str]:
+    for name in _SETTINGS:
+        for node in settings.iterchildren(word(name)) if settings is not None else ():
+            if node.get(word("val"), "true") not in {"0", "false", "off"}:
+                yield f"w:{name}"

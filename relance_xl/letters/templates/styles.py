@@ -1,0 +1,57 @@
+"""A template's styles (ECMA-376 part 1, 17.7): which are used, and whether there is space above a paragraph by them."""
+
+from collections.abc import Iterator, Sequence
+
+from lxml import etree
+
+from relance_xl.letters.templates.markup import TRUE, word
+
+# In lines or in twentieths of a point; lines count where both are given (17.3.1.33).
+_ABOVE = ("beforeLines", "before")
+
+
+class Styles:
+    """The styles of a template; none where it has no such part."""
+
+    def __init__(self, root: etree._Element | None) -> None:
+        self._root = etree.Element(word("styles")) if root is None else root
+        self._by_id = {str(node.get(word("styleId"))): node for node in self._root.iterchildren(word("style"))}
+        self._defaults = [name for name, node in self._by_id.items() if node.get(word("default")) in TRUE]
+
+    def used_in(self, roots: Sequence[etree._Element]) -> Iterator[etree._Element]:
+        """Yield the document's defaults, the paragraph styles that are used, those they are based on, and the usual ones."""
+        yield from self._root.iterchildren(word("docDefaults"))
+        names = [str(node.get(word("val"))) for root in roots for node in root.iter(word("pStyle"))]
+        used = {style: None for name in (*names, *self._defaults) for style in self._line_of(name)}
+        yield from used
+
+    def is_spaced_above(self, paragraph: etree._Element) -> bool:
+        """Whether there is space above a paragraph, by itself or its style."""
+        return any(self._amount(paragraph, name) not in {None, "0"} for name in _ABOVE)
+
+    def _amount(self, paragraph: etree._Element, name: str) -> str | None:
+        """Return what the nearest says that says anything: the paragraph, its style and its line, the document."""
+        named = paragraph.find(f"{word('pPr')}/{word('pStyle')}")
+        style = self._usual() if named is None else str(named.get(word("val")))
+        places = [paragraph, *self._line_of(style), *self._root.iterfind(f"{word('docDefaults')}/{word('pPrDefault')}")]
+        for place in places:
+            spacing = place.find(f"{word('pPr')}/{word('spacing')}")
+            amount = None if spacing is None else spacing.get(word(name))
+            if amount is not None:
+                return amount
+        return None
+
+    def _usual(self) -> str:
+        """Return the style of paragraphs that name none."""
+        paragraphs = (name for name in self._defaults if self._by_id[name].get(word("type")) == "paragraph")
+        return next(paragraphs, "")
+
+    def _line_of(self, name: str) -> Iterator[etree._Element]:
+        """Yield a style, the one it is based on, and so on."""
+        seen = set[str]()
+        while name in self._by_id and name not in seen:
+            seen.add(name)
+            style = self._by_id[name]
+            yield style
+            based_on = style.find(word("basedOn"))
+            name = "" if based_on is None else str(based_on.get(word("val")))

@@ -1,0 +1,175 @@
+"""Letter templates: DOCX with Jinja tags, rendered by docxtpl in a sandbox."""
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from docx.document import Document as WordDocument
+from docxtpl import DocxTemplate
+from jinja2 import Template, TemplateError, meta, nodes
+from lxml import etree
+
+from relance_xl.letters.templates.seals import seal_alone
+from relance_xl.runtime.errors import Fault
+from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import cause_words
+from relance_xl.tags.faults import rendering_faults, tag_error_text, unknown_names, unprintable_faults
+from relance_xl.tags.sandbox import TagEnvironment, is_endless
+
+# Characters that XML 1.0 cannot hold; pasted text brings them.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile("[\t\n\a\f]")
+_TAG = re.compile(r"\{\{|\{%")
+# What kinds of parts notes are in.
+_FOOTNOTES, _ENDNOTES = (
+    f"application/vnd.openxmlformats-officedocument.wordprocessingml.{kind}+xml" for kind in ("footnotes", "endnotes")
+)
+
+
+class LetterFailedError(Exception):
+    """A letter that its template cannot render: the template, the error it ran into, what its tags stood for.
+
+    `endless`: whether any other letter of that template would most likely end the same way.
+    """
+
+    def __init__(self, template: Path, error: Exception, names: Mapping[str, object]) -> None:
+        super().__init__(f"{template.name}: {tag_error_text(error, names)}")
+        self.endless = is_endless(error)
+
+
+def _environment(kind: type[TagEnvironment] = TagEnvironment) -> TagEnvironment:
+    # Autoescape, or "Dupont & Fils <SARL>" deletes the rest of its sentence, amount included.
+    return kind(autoescape=True, clean=_clean)
+
+
+def _clean(value: Any) -> Any:
+    return _ILLEGAL.sub("", value) if isinstance(value, str) else value
+
+
+def template_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
+    """Return what is wrong with a template: missing, no DOCX, bad tags, names that do not exist or stand for no text.
+
+    `example`: what tags may stand for. What else goes wrong with it may go well with others, and is no fault.
+    """
+    if not path.is_file():
+        return [Fault(_("the letter template is missing"), str(path))]
+    try:
+        template = DocxTemplate(path)
+        parts = _parsed_parts(template)
+        names = {name for part in parts for name in meta.find_undeclared_variables(part)}
+        endnotes = _endnote_faults(template, path.name)
+    except (TemplateError, RecursionError) as error:
+        return [Fault(_("a tag cannot be understood: {why}").format(why=error), path.name)]
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, AttributeError, TypeError) as error:
+        return [Fault(_("not a Word document (.docx): {why}").format(why=cause_words(error)), path.name)]
+    unprintable = dict.fromkeys(fault for part in parts for fault in unprintable_faults(part, example, path.name))
+    found = [*unknown_names(names, example.keys(), path.name), *unprintable, *endnotes]
+    return found or _rendering_faults(path, example)
+
+
+def _parsed_parts(template: DocxTemplate) -> list[nodes.Template]:
+    """Return the text, the headers and footers, and the footnotes, each as jinja2 reads it."""
+    template.init_docx()
+    margins = [
+        template.get_part_xml(part)
+        for kind in (template.HEADER_URI, template.FOOTER_URI)
+        for _relation, part in template.get_headers_footers(kind)
+    ]
+    texts = (template.get_xml(), *margins, *_texts_of(template, _FOOTNOTES))
+    return [_environment().parse(template.patch_xml(text)) for text in texts]
+
+
+def _texts_of(template: DocxTemplate, kind: str) -> list[str]:
+    """Return the XML of a document's parts of a kind."""
+    parts = template.docx.part.package.iter_parts()
+    return [template.get_part_xml(part) for part in parts if part.content_type == kind]
+
+
+def _endnote_faults(template: DocxTemplate, where: str) -> list[Fault]:
+    """Return a fault where endnotes have tags: the library leaves them as they are, for the customer to read."""
+    if not any(_TAG.search(template.patch_xml(text)) for text in _texts_of(template, _ENDNOTES)):
+        return []
+    advice = _("Put them into the text, a footnote, a header or a footer.")
+    return [Fault(_("tags in endnotes are not filled in"), where, advice)]
+
+
+def _rendering_faults(path: Path, example: Mapping[str, object]) -> list[Fault]:
+    try:
+        render_letter(path, example)
+    except LetterFailedError as error:
+        return rendering_faults(error.__cause__, example, path.name)
+    return []
+
+
+class _Compiling(TagEnvironment):
+    """Compiles a text once, however often it is asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._compiled: dict[str, Template] = {}
+
+    def from_string(self, source: Any, *arguments: Any, **named: Any) -> Template:
+        """Return a text's template."""
+        if source not in self._compiled:
+            self._compiled[source] = super().from_string(source, *arguments, **named)
+        return self._compiled[source]
+
+
+class _Docx(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
+    """Looks for line breaks and tabs in what tags stand for only where there are any: taking all apart costs most."""
+
+    def resolve_listing(self, xml: str) -> str:
+        """Return a text with its line breaks, tabs and page breaks as Word writes them."""
+        return str(super().resolve_listing(xml)) if _BREAKS.search(xml) else xml
+
+
+class CompiledTemplate:
+    """A template that is taken apart and compiled once, for many letters."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._environment = _environment(_Compiling)
+        self._document = _Docx(path)
+        self._document.render_init()
+        text = self._document.get_xml()
+        #: How many sections the template has.
+        self.sections = len(re.findall(r"<w:sectPr[ />]", text))
+        self._source = self._document.patch_xml(text)
+
+    def render(self, names: Mapping[str, object]) -> etree._Element:
+        """Return the letter's body; headers and footers stay as the template has them. Raises LetterFailedError."""
+        document = self._document
+        self._environment.begin()
+        try:
+            text = document.render_xml_part(self._source, document.docx.part, dict(names), self._environment)
+            tree: etree._Element = document.fix_tables(text)
+            document.fix_docpr_ids(tree)
+        except Exception as error:  # a template is a small program of the user: it may fail in any way
+            raise LetterFailedError(self.path, error, names) from error
+        return tree
+
+
+def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -> bytes:
+    """Return the letter as DOCX, sealed if a seal is given. Raises LetterFailedError."""
+    try:
+        document = DocxTemplate(template)
+        document.render(dict(names), _environment(), autoescape=True)
+        if seal:
+            _seal(document.docx, seal)
+        target = io.BytesIO()
+        document.save(target)
+    except Exception as error:  # a template is a small program of the user: it may fail in any way
+        raise LetterFailedError(template, error, names) from error
+    return target.getvalue()
+
+
+def _seal(document: WordDocument, seal: str) -> None:
+    parts = [part for part in document.part.package.iter_parts() if part.content_type in {_FOOTNOTES, _ENDNOTES}]
+    notes = [etree.fromstring(part.blob) for part in parts]
+    seal_alone(document.element.body, notes, seal)
+    for part, root in zip(parts, notes, strict=True):
+        # The library reads these parts, and writes them, as they are.
+        part._blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -1,0 +1,1 @@
+"""How things stand, what would be sent and why not; the workbook brought up to the journal."""

@@ -1,0 +1,181 @@
+"""The workbook as a view of the journal: whatever rows and statuses it lacks are written, none twice."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from relance_xl.core.decision import TickAll
+from relance_xl.core.history import History, replay
+from relance_xl.core.record import Delivery
+from relance_xl.core.reminder import DeliveryKey, ReminderKey
+from relance_xl.journal.journal import read_journal
+from relance_xl.planning.state import (
+    level_label,
+    level_labels,
+    minimum_text,
+    present_labels,
+    read_history,
+    read_workbook,
+)
+from relance_xl.runtime.language import current_language, speaking
+from relance_xl.settings.dossier import Dossier
+from relance_xl.workbook.dashboard.sheet import write_dashboard
+from relance_xl.workbook.sheets.cards import write_cards
+from relance_xl.workbook.sheets.history.columns import fill_columns
+from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerRow, LedgerSheet
+from relance_xl.workbook.sheets.history.wording import LevelWords, Vocabulary, retell
+from relance_xl.workbook.sheets.reminders.refresh import link_documents
+from relance_xl.workbook.sheets.reminders.row import Prospect, text_or_blank, write_sending
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class RowStatus:
+    """What a row's status and document cells are to show."""
+
+    text: str
+    document: str = ""
+
+
+def write_missing_rows(dossier: Dossier, document: Spreadsheet, history: History) -> bool:
+    """Append to the history sheet what the journal has and the sheet lacks; return whether the sheet changed.
+
+    What was written in another language, or of a level that is called otherwise now, is said anew. An old copy saved over the workbook gets its rows back this way.
+    """
+    ledger = LedgerSheet.find_if_there(document)
+    if ledger is None:
+        # The next export brings the sheet back, and all of its rows.
+        return False
+    present = {(line.key, line.batch, line.outcome) for line in ledger.lines}
+    missing = tuple(row for row in _ledger_rows(dossier, history) if (row.key, row.batch, row.outcome) not in present)
+    changed = retell(ledger, _vocabulary(dossier, history))
+    ledger.append(missing)
+    return bool(missing) or changed
+
+
+def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
+    rules, language = dossier.settings.policy_rules(), current_language()
+
+    def label(level_id: str) -> str:
+        level = rules.level(level_id)
+        return level.label(language) if level else ""
+
+    rows = {
+        (str(DeliveryKey(item.reminder, one.prepared.channel)), one.prepared.batch): LevelWords(
+            label(one.prepared.level), label(item.proposed_level)
+        )
+        for one in history.deliveries
+        for item in one.prepared.items
+    }
+    return Vocabulary(rows, present_labels(dossier))
+
+
+def fill_history_columns(dossier: Dossier, document: Spreadsheet, fields: frozenset[str]) -> None:
+    """Fill columns of the history sheet that came back, from the journal."""
+    if fields:
+        fill_columns(document, fields, tuple(_ledger_rows(dossier, replay(read_journal(dossier.journal)))))
+
+
+def _ledger_rows(dossier: Dossier, history: History) -> Iterator[LedgerRow]:
+    for delivery in history.deliveries:
+        if delivery.outcome in OUTCOME_TITLES:
+            yield from _rows_of(dossier, delivery)
+
+
+def _rows_of(dossier: Dossier, delivery: Delivery) -> Iterator[LedgerRow]:
+    prepared, language = delivery.prepared, current_language()
+    for item in prepared.items:
+        yield LedgerRow(
+            key=DeliveryKey(item.reminder, prepared.channel),
+            batch=prepared.batch,
+            day=prepared.day,
+            customer_code=prepared.customer_code,
+            customer=prepared.customer_name,
+            level=level_label(dossier, prepared.level, language),
+            recipient="; ".join(prepared.recipients),
+            open_amount=item.open,
+            outcome=delivery.outcome,
+            next_date=item.next_date,
+            comment=item.comment,
+            proposed_level=level_label(dossier, item.proposed_level, language) if item.proposed_level else "",
+            operator=prepared.operator,
+            document=prepared.document,
+            to_send=delivery.is_file_to_send,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Whether the workbook is up to date, or owed that until later; what somebody saved meanwhile, kept beside it."""
+
+    is_done: bool
+    conflicts: tuple[Path, ...] = ()
+
+
+def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
+    """Bring the workbook up to date with the journal.
+
+    That is owed while somebody has the workbook open: the next command pays. What somebody saves while it is being
+    written is what is brought up to date.
+    """
+    with speaking(dossier.settings.language):
+        return _update(dossier, statuses)
+
+
+def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
+    conflicts: tuple[Path, ...] = ()
+    for _attempt in range(3):
+        if opened_by(dossier.workbook) is not None:
+            break
+        document = read_workbook(dossier)
+        if document is None:
+            return Update(True, conflicts)
+        history, _ledger_only = read_history(dossier, document)
+        changed = write_missing_rows(dossier, document, history)
+        changed |= _write_statuses(document, statuses)
+        if not changed:
+            return Update(True, conflicts)
+        write_cards(document, "", "")
+        write_dashboard(document, level_labels(dossier))
+        try:
+            return Update(True, (*conflicts, *replace_workbook(dossier.workbook, document, dossier.backups)))
+        except WorkbookSavedError as error:
+            conflicts += error.conflicts
+        except WorkbookBusyError:
+            continue
+    return Update(False, conflicts)
+
+
+def _write_statuses(document: Spreadsheet, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
+    """Write what became of each row; the ticks stay as the record of what was decided."""
+    if not statuses:
+        return False
+    found = RemindersSheet.find(document)
+    texts = {str(key): status for key, status in statuses.items()}
+    documents: dict[int, str] = {}
+    changed = False
+    for row in list(found.rows("key", "status", "document")):
+        if not row.text("key"):
+            continue
+        status = texts.get(row.text("key"))
+        document_text = status.document if status is not None and status.document else row.text("document")
+        if status is not None and (row.text("status"), row.text("document")) != (status.text, document_text):
+            _write_status(found, row.number, status)
+            changed = True
+        documents[row.number] = document_text
+    if changed:
+        link_documents(found, documents)
+    return changed
+
+
+def _write_status(found: RemindersSheet, row: int, status: RowStatus) -> None:
+    contents = {"status": text_or_blank(status.text)}
+    if status.document:
+        contents["document"] = text_or_blank(status.document)
+    for name, content in contents.items():
+        column = found.layout.column(name)
+        if column is not None:
+            found.sheet.put(row, column, content)
+    write_sending(found, row, Prospect(status.text, due=False, tick_all=TickAll()), minimum_text())

@@ -1,0 +1,1 @@
+"""What everything rests on: errors, language, clock, progress, the system's faults in words."""

@@ -1,0 +1,1 @@
+"""The dashboard: its figures and the charts that show them."""

@@ -1,0 +1,1 @@
+"""A new, empty workbook, laid out with openpyxl."""

@@ -1,0 +1,1 @@
+"""What of ours was deleted, moved, or lost its looks: brought back."""

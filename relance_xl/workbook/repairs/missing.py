@@ -1,0 +1,174 @@
+"""What of ours is gone from a user's workbook: sheets, columns, names, rules. The next export brings it back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from relance_xl.core.typed import plain_title
+from relance_xl.runtime.language import _, in_every_language, ngettext
+from relance_xl.workbook.ooxml.areas import Area
+from relance_xl.workbook.ooxml.cells import value_text
+from relance_xl.workbook.sheets.columns import (
+    CUSTOMER_SHEET,
+    DASHBOARD_SHEET,
+    HOWTO_SHEET,
+    INVOICE_SHEET,
+    LEDGER_SHEET,
+    LISTS_SHEET,
+    REMINDERS_SHEET,
+    TICK_ALL_NAMES,
+    Column,
+)
+from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
+from relance_xl.workbook.sheets.fixed_places import BAND_LABEL, CUSTOMER_CARD, INVOICE_CARD
+from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, find_fixed_sheet
+from relance_xl.workbook.sheets.header import ListKind, find_list
+from relance_xl.workbook.sheets.history.sheet import LEDGER
+from relance_xl.workbook.sheets.lists import LIST_NAMES, LISTS
+from relance_xl.workbook.sheets.names import FIXED_SHEETS, day_place, misplaced_names
+from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
+from relance_xl.workbook.spreadsheet.sheet import Sheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
+
+#: Our sheets' titles, in the order of a new workbook.
+SHEET_ORDER = (
+    REMINDERS_SHEET, DASHBOARD_SHEET, LEDGER_SHEET, CUSTOMER_SHEET, INVOICE_SHEET, HOWTO_SHEET, LISTS_SHEET,
+)  # fmt: skip
+_LIST_KINDS = (REMINDERS, LEDGER)
+#: The sheets of a fixed layout that every export calculates.
+_CALCULATED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD)
+#: The columns with a rule for what may be typed into them.
+_MAX_ROW = 1_048_576
+_RULED = ("level", "post", "email_tick", "next_date")
+
+
+@dataclass(frozen=True, slots=True)
+class MissingColumn:
+    """A column of ours that one of our lists no longer has, or the title of which is gone."""
+
+    kind: ListKind
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is gone. `sheets` are titles' English sources, `rules` columns by title, `band` the tick-all cells' row.
+
+    `day`: the cell that shows today, which formulas look at.
+    """
+
+    sheets: tuple[str, ...] = ()
+    columns: tuple[MissingColumn, ...] = ()
+    names: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    band: bool = False
+    day: bool = False
+
+    def texts(self) -> tuple[str, ...]:
+        """Return each thing in words."""
+        return tuple(self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        for title in self.sheets:
+            yield _("the sheet “{title}”").format(title=_(title))
+        for one in self.columns:
+            yield _("the column “{title}” of the sheet “{sheet}”").format(
+                title=_(one.column.title), sheet=_(one.kind.title)
+            )
+        if self.band:
+            yield _("the cells that tick all")
+        if self.day:
+            yield _("the cell that shows today")
+        for title in self.rules:
+            yield _("the rule for what may be typed into “{title}”").format(title=_(title))
+        if self.names:
+            yield ngettext("a name of a cell ({names})", "{count} names of cells ({names}, …)", len(self.names)).format(
+                count=len(self.names), names=self.names[0]
+            )
+
+
+def present_sheets(document: Spreadsheet) -> dict[str, str]:
+    """Return the present names of our sheets that are there, by their titles' English sources."""
+    found = {kind.title: listed.sheet for kind in _LIST_KINDS if (listed := find_list(document, kind)) is not None}
+    found |= {kind.title: sheet for kind in FIXED_SHEETS if (sheet := find_fixed_sheet(document, kind)) is not None}
+    return {title: sheet.name for title, sheet in found.items()}
+
+
+def find_missing(document: Spreadsheet, with_rules: bool = True) -> Missing:
+    """Return what is gone. Raises EditsError where it cannot be told which columns are ours.
+
+    `with_rules`: look for rules too, which stand behind all rows of a sheet.
+    """
+    present = present_sheets(document)
+    return Missing(
+        tuple(title for title in SHEET_ORDER if title not in present),
+        tuple(_columns(document)),
+        tuple(_names(document)),
+        tuple(_rules(document)) if with_rules else (),
+        _lacks_band(document),
+        _lacks_day(document),
+    )
+
+
+def moved_text(document: Spreadsheet) -> str:
+    """Say which sheets of a fixed layout are left as they are, as rows or columns came or went in them; empty: none."""
+    moved = [
+        sheet.name
+        for kind in _CALCULATED
+        if (sheet := find_fixed_sheet(document, kind)) and _is_moved(kind, document, sheet)
+    ]
+    if not moved:
+        return ""
+    text = _(
+        "Rows or columns were put into or taken out of these sheets, so they are left as they are: {sheets}. Delete "
+        "such a sheet, and relance-xl export makes it anew."
+    )
+    return text.format(sheets=", ".join(moved))
+
+
+def _is_moved(kind: FixedSheet, document: Spreadsheet, sheet: Sheet) -> bool:
+    return document.named_cell(kind.name) not in {None, kind.anchor(sheet)} or kind.is_moved_in(sheet)
+
+
+def _columns(document: Spreadsheet) -> Iterator[MissingColumn]:
+    for kind in _LIST_KINDS:
+        found = find_list(document, kind)
+        for column in kind.columns if found is not None else ():
+            # A program that deletes the last column leaves its name where it was.
+            index = found.layout.column(column.field) if found is not None else None
+            if index is None or found is None or found.sheet.value(found.layout.header_row, index) is None:
+                yield MissingColumn(kind, column)
+
+
+def _names(document: Spreadsheet) -> Iterator[str]:
+    yield from misplaced_names(document)
+    if find_fixed_sheet(document, LISTS) is not None:
+        yield from (name for name in LIST_NAMES if document.is_broken(name))
+
+
+def _rules(document: Spreadsheet) -> Iterator[str]:
+    found = find_list(document, REMINDERS)
+    if found is None:
+        return
+    for column in REMINDERS.columns:
+        index = found.layout.column(column.field)
+        if index is None or column.field not in _RULED:
+            continue
+        if not found.sheet.has_validation(Area(index, found.layout.first_row, index, _MAX_ROW)):
+            yield column.title
+
+
+def _lacks_day(document: Spreadsheet) -> bool:
+    found = find_list(document, REMINDERS)
+    return found is not None and day_place(RemindersSheet(document, found.sheet, found.layout)) is None
+
+
+def _lacks_band(document: Spreadsheet) -> bool:
+    """Whether the row of the tick-all cells was deleted: its names are broken, and its label is gone too."""
+    listed = find_list(document, REMINDERS)
+    if listed is None or any(not document.is_broken(name) for name in TICK_ALL_NAMES.values()):
+        return False
+    found = RemindersSheet(document, listed.sheet, listed.layout)
+    labels = {plain_title(text) for text in in_every_language(BAND_LABEL)}
+    above = range(1, listed.layout.header_row)
+    texts = (value_text(found.sheet.value(row, column)) for row in above for column in found.sheet.columns_of(row))
+    return labels.isdisjoint(map(plain_title, texts))

@@ -1,0 +1,1 @@
+"""What follows when rows move: rows, formulas, notes, drawings, lists that grow."""

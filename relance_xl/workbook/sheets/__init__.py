@@ -1,0 +1,1 @@
+"""Our sheets: found again, read, written."""

@@ -1,0 +1,183 @@
+"""The customer's and the invoice's card: choose one in a dropdown, see its reminders with links to their PDFs.
+
+Formulas that Excel 2016 and Calc 7 share, each written with the value it has now.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from relance_xl.core.typed import plain
+from relance_xl.runtime.language import _
+from relance_xl.workbook.ooxml.cells import CellError, Formula, Text, Value, day_of, value_text
+from relance_xl.workbook.ooxml.scanning import ScannedRow
+from relance_xl.workbook.sheets.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, REMINDER_KEYS, Kind
+from relance_xl.workbook.sheets.fixed_places import (
+    CARD_CHOICE_CELL,
+    CARD_HEADER_ROW,
+    CARD_LINES,
+    CUSTOMER_CARD,
+    CUSTOMER_CHOICE_NAME,
+    INVOICE_CARD,
+    INVOICE_CHOICE_NAME,
+    card_columns,
+)
+from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.sheet import Sheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, whole_column
+
+#: Between a customer's code and name in the dropdown.
+CHOICE_MARK = " — "
+
+
+def customer_choice(code: str, name: str) -> str:
+    """Return a customer as the dropdown shows it."""
+    return f"{code}{CHOICE_MARK}{name}"
+
+
+_INVOICE_FACTS = (
+    ("customer", N_("Customer")),
+    ("due_date", N_("Due date")),
+    ("open_amount", N_("Open amount")),
+    ("planned", N_("Reminder planned on")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    sheet: Sheet
+    choice: str
+    rank_field: str
+    chosen: str
+
+
+def write_cards(document: Spreadsheet, first_customer: str, first_invoice: str) -> None:
+    """Write both cards' formulas with their present values; what the user chose stays chosen.
+
+    `first_customer` and `first_invoice` are shown where nothing was chosen yet.
+    """
+    reminders, ledger = RemindersSheet.find(document), LedgerSheet.find_if_there(document)
+    customer = _card(document, CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME, "customer_rank", first_customer)
+    if customer is not None:
+        _write_customer_facts(customer, reminders)
+        _write_lines(customer, ledger)
+    invoice = _card(document, INVOICE_SHEET, INVOICE_CHOICE_NAME, "invoice_rank", first_invoice)
+    if invoice is not None:
+        _write_invoice_facts(invoice, reminders)
+        _write_lines(invoice, ledger)
+
+
+def _card(document: Spreadsheet, title: str, name: str, rank_field: str, first: str) -> _Card | None:
+    """Return a card, None where the user did away with it or moved its cells."""
+    place = document.named_cell(name)
+    if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != CARD_CHOICE_CELL:
+        return None
+    sheet = document.sheet(place.sheet)
+    if (CUSTOMER_CARD if title == CUSTOMER_SHEET else INVOICE_CARD).is_moved_in(sheet):
+        return None
+    choice = value_text(sheet.value(place.row, place.column))
+    if not choice and first:
+        choice = first
+        sheet.put(place.row, place.column, Text(first))
+    chosen = choice.split(CHOICE_MARK)[0] if title == CUSTOMER_SHEET else choice
+    return _Card(sheet, choice, rank_field, chosen)
+
+
+_CODE = f'IF(ISNUMBER(FIND("{CHOICE_MARK}",$C$3)),LEFT($C$3,FIND("{CHOICE_MARK}",$C$3)-1),$C$3)'
+
+
+def _write_customer_facts(card: _Card, reminders: RemindersSheet) -> None:
+    """Show how many invoices the customer has open, and what is owed of them."""
+    # A line of the user's below the list has no key.
+    rows = [row for row in reminders.rows("customer_code", "open_amount", "key") if "/" in row.text("key")]
+    amounts = [_number(row.values["open_amount"]) for row in rows if row.text("customer_code") == card.chosen]
+    card.sheet.put(4, 2, Text(_("Open invoices")))
+    card.sheet.put(5, 2, Text(_("Total owed")))
+    card.sheet.put(CARD_CHOICE_CELL[0], 1, Formula(_CODE, card.chosen))
+    columns = reminders.layout.columns
+    if {"customer_code", "open_amount"} <= set(columns):
+        codes = _whole_column(reminders, "customer_code")
+        # Credit notes are no invoices; what they take off is.
+        owing = _whole_column(reminders, "open_amount")
+        count = sum(amount > 0 for amount in amounts)
+        ours = f"{_whole_column(reminders, 'key')},{REMINDER_KEYS},{codes},$A$3"
+        card.sheet.put(4, 3, Formula(f'COUNTIFS({ours},{owing},">0")', count))
+        owed = f"SUMIFS({owing},{ours})"
+        card.sheet.put(5, 3, Formula(owed, sum(amounts, Decimal(0))))
+
+
+def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
+    """Show whose invoice it is, when it was due and what is open."""
+    fields = ("number", *(field for field, _label in _INVOICE_FACTS))
+    row = next((row for row in reminders.rows(*fields) if row.text("number") == card.chosen), None)
+    card.sheet.put(CARD_CHOICE_CELL[0], 1, Formula('$C$3&""', card.chosen))
+    for line, (field, label) in enumerate(_INVOICE_FACTS, start=4):
+        card.sheet.put(line, 2, Text(_(label)))
+        if field not in reminders.layout.columns:
+            continue
+        found = f"INDEX({_whole_column(reminders, field)},MATCH($A$3,{_whole_column(reminders, 'number')},0))"
+        formula = f'TEXT({found},"dd/mm/yyyy")' if field in {"due_date", "planned"} else found
+        value = _shown(
+            row.values[field] if row else None,
+            reminders.document.is_1904,
+            is_day=field in {"due_date", "planned"},
+        )
+        card.sheet.put(line, 3, Formula(f'IFERROR({formula},"")', value))
+
+
+def _whole_column(found: RemindersSheet | LedgerSheet, field: str) -> str:
+    return whole_column(found.sheet.name, found.layout.columns[field])
+
+
+def _number(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _shown(value: Value, is_1904: bool, is_day: bool) -> str | Decimal:
+    """Return what a fact's formula gives: dates as text, so that the cell needs no format of its own."""
+    match value:
+        case Decimal() if is_day:
+            return day_of(value, is_1904).strftime("%d/%m/%Y")
+        case Decimal():
+            return value
+        case None | bool() | CellError():
+            return ""
+        case str():
+            return plain(value)
+
+
+def _write_lines(card: _Card, ledger: LedgerSheet | None) -> None:
+    """List the ledger's rows of what is chosen; the hidden first column holds each one's row number."""
+    rank_column = ledger.layout.column(card.rank_field) if ledger is not None else None
+    if ledger is None or rank_column is None:
+        return
+    rows = _rows_of(ledger, rank_column, card.chosen)
+    ranks = whole_column(ledger.sheet.name, rank_column)
+    for line in range(1, CARD_LINES + 1):
+        row = CARD_HEADER_ROW + line
+        found = rows.get(f"{card.chosen}|{line}")
+        match = f'IFERROR(MATCH($A${CARD_CHOICE_CELL[0]}&"|"&{line},{ranks},0),"")'
+        card.sheet.put(row, 1, Formula(match, found.number if found else ""))
+        for index, column in enumerate(card_columns(), start=2):
+            if column.field not in ledger.layout.columns:
+                continue
+            value = found.values[index - 1] if found else None
+            shown = "" if value is None or isinstance(value, bool | CellError) else value
+            card.sheet.put(row, index, Formula(_line_formula(ledger, column.field, column.kind, row), shown))
+
+
+def _rows_of(ledger: LedgerSheet, rank_column: int, chosen: str) -> dict[str, ScannedRow]:
+    """Return the ledger's rows of a customer or an invoice by their rank; each row's first value is the rank."""
+    columns = ledger.layout.scanned(column.field for column in card_columns())
+    scanned = ledger.sheet.scan([rank_column, *columns], holding=f"{chosen}|")
+    return {value_text(row.values[0]): row for row in scanned}
+
+
+def _line_formula(ledger: LedgerSheet, field: str, kind: Kind, row: int) -> str:
+    found = f"INDEX({_whole_column(ledger, field)},$A{row})"
+    if kind is Kind.LINK:
+        return f'IF($A{row}="","",IF({found}="","",HYPERLINK({found},{found})))'
+    if kind in {Kind.DAY, Kind.MONEY, Kind.WHOLE}:
+        return f'IF($A{row}="","",{found})'
+    # An empty text cell would show as 0.
+    return f'IF($A{row}="","",{found}&"")'

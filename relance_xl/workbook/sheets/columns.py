@@ -1,0 +1,133 @@
+"""Our columns: their titles, widths and formats, and where they are in a sheet."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from relance_xl.workbook.row_moves.grown_lists import Growth
+from relance_xl.workbook.spreadsheet.sheet import MISSING_COLUMN
+
+
+class Kind(StrEnum):
+    """How a column's cells look."""
+
+    TEXT = "text"
+    CENTRED = "centred"
+    WHOLE = "whole"
+    MONEY = "money"
+    DAY = "day"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of our columns. `title` is the English source of its translated title; `width` in characters."""
+
+    field: str
+    title: str
+    width: int
+    kind: Kind = Kind.TEXT
+    edited: bool = False
+    hidden: bool = False
+
+
+def N_(text: str) -> str:  # noqa: N802 - the usual name of what marks a text for translation later
+    """Mark a text for the catalogs; it is translated where it is used."""
+    return text
+
+
+REMINDERS_SHEET = N_("Reminders")
+DASHBOARD_SHEET = N_("Dashboard")
+LEDGER_SHEET = N_("History")
+CUSTOMER_SHEET = N_("Customer card")
+INVOICE_SHEET = N_("Invoice card")
+HOWTO_SHEET = N_("How to")
+LISTS_SHEET = N_("Lists")
+#: The name of a cell of that sheet, by which it is found.
+LISTS_ANCHOR = "relance_propositions"
+
+REMINDER_COLUMNS = (
+    Column("key", N_("Ref."), 14, hidden=True),
+    Column("number", N_("Invoice no."), 14),
+    Column("customer_code", N_("Customer code"), 11),
+    Column("customer", N_("Customer"), 28),
+    Column("invoice_date", N_("Invoice date"), 11, Kind.DAY),
+    Column("due_date", N_("Due date"), 11, Kind.DAY),
+    Column("days_overdue", N_("Overdue (d)"), 9, Kind.WHOLE),
+    Column("total", N_("Amount incl. tax"), 13, Kind.MONEY),
+    Column("open_amount", N_("Open amount"), 13, Kind.MONEY),
+    Column("currency", N_("Currency"), 8, Kind.CENTRED),
+    Column("last_date", N_("Last reminder"), 11, Kind.DAY),
+    Column("last_level", N_("Last level"), 17),
+    Column("last_comment", N_("Last comment"), 22),
+    Column("planned", N_("Reminder planned on"), 11, Kind.DAY),
+    Column("level", N_("Level"), 17, edited=True),
+    Column("post", N_("By post"), 12, Kind.CENTRED, edited=True),
+    Column("email_tick", N_("By email"), 11, Kind.CENTRED, edited=True),
+    Column("sending", N_("Sending"), 19),
+    Column("email", N_("Email"), 30, edited=True),
+    Column("comment", N_("Comment"), 26, edited=True),
+    Column("next_date", N_("Next reminder"), 11, Kind.DAY, edited=True),
+    Column("status", N_("Status"), 46),
+    Column("document", N_("Document"), 30, Kind.LINK),
+)
+
+LEDGER_COLUMNS = (
+    Column("key", N_("Reminder"), 22),
+    Column("batch", N_("Batch"), 15),
+    Column("day", N_("Date"), 11, Kind.DAY),
+    Column("number", N_("Invoice no."), 14),
+    Column("customer_code", N_("Customer code"), 11),
+    Column("customer", N_("Customer"), 28),
+    Column("level", N_("Level"), 17),
+    Column("ordinal", N_("No."), 5, Kind.WHOLE),
+    Column("channel", N_("Channel"), 10),
+    Column("recipient", N_("Recipient"), 30),
+    Column("open_amount", N_("Open amount"), 13, Kind.MONEY),
+    Column("outcome", N_("Outcome"), 16),
+    Column("next_date", N_("Next reminder"), 11, Kind.DAY, edited=True),
+    Column("comment", N_("Comment"), 28, edited=True),
+    Column("proposed_level", N_("Proposed level"), 17),
+    Column("operator", N_("By"), 12),
+    Column("document", N_("Document"), 42, Kind.LINK),
+    # For the cards: "C012|3" is the third row of customer C012. Written as values: no spreadsheet must count.
+    Column("customer_rank", N_("Customer row"), 10, hidden=True),
+    Column("invoice_rank", N_("Invoice row"), 10, hidden=True),
+)
+
+#: The names of the two tick-all cells, by the field they tick.
+TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
+#: The name of the cell that shows today.
+TODAY_NAME = "relance_aujourdhui"
+
+#: What a key looks like to a formula: a line of the user's below the list has none, and must not be counted.
+REMINDER_KEYS, LEDGER_KEYS = '"*/*"', '"*/*/*"'
+
+REMINDER_ANCHOR = "relance_c_"
+LEDGER_ANCHOR = "relance_h_"
+
+
+@dataclass(frozen=True, slots=True)
+class ListLayout:
+    """Where our columns are in a sheet: the header's row, and the column of each field that is there."""
+
+    header_row: int
+    columns: Mapping[str, int]
+
+    @property
+    def first_row(self) -> int:
+        """The first row below the header."""
+        return self.header_row + 1
+
+    def growth(self, old_last_row: int, last_row: int) -> Growth:
+        """Return how a list under this header grew."""
+        columns = self.columns.values()
+        return Growth(min(columns), max(columns), self.first_row, old_last_row, last_row)
+
+    def scanned(self, fields: Iterable[str]) -> list[int]:
+        """Return the columns of fields for a scan; a column that was deleted holds nothing in any row."""
+        return [self.columns.get(field, MISSING_COLUMN) for field in fields]
+
+    def column(self, field: str) -> int | None:
+        """Return a field's column, None where the user deleted it."""
+        return self.columns.get(field)

@@ -1,0 +1,289 @@
+"""The history sheet: a view of the journal, appended to only, in which the user may edit comments and dates."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+
+from relance_xl.core.history import LedgerEdit
+from relance_xl.core.money import Money
+from relance_xl.core.reminder import DeliveryKey, Outcome
+from relance_xl.runtime.errors import EditsError, Fault
+from relance_xl.runtime.language import _, in_every_language
+from relance_xl.workbook.ooxml.cells import CellError, Content, Day, Number, Text, Value, address, value_text
+from relance_xl.workbook.ooxml.scanning import ScannedRow
+from relance_xl.workbook.sheets.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, ListLayout
+from relance_xl.workbook.sheets.header import ListKind, find_list
+from relance_xl.workbook.sheets.reminders.row import text_or_blank
+from relance_xl.workbook.sheets.reminders.sheet import cell_error_text, read_day
+from relance_xl.workbook.spreadsheet.list_end import ListEnd
+from relance_xl.workbook.spreadsheet.sheet import Link, Sheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
+
+LEDGER = ListKind(LEDGER_SHEET, LEDGER_COLUMNS, LEDGER_ANCHOR)
+OUTCOME_TITLES = {
+    Outcome.PRINTED: N_("printed"),
+    Outcome.ACCEPTED: N_("sent"),
+    Outcome.REFUSED: N_("refused"),
+    Outcome.UNKNOWN: N_("unknown"),
+}
+#: An email that is a file for the user to send: the program cannot know that it left.
+TO_SEND_TITLE = N_("prepared")
+RANK_FIELDS = ("customer_rank", "invoice_rank")
+CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email")}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One row: an invoice and a delivery. Texts are in the workbook's language."""
+
+    key: DeliveryKey
+    batch: str
+    day: date
+    customer_code: str
+    customer: str
+    level: str
+    recipient: str
+    open_amount: Money
+    outcome: Outcome
+    next_date: date
+    comment: str
+    proposed_level: str
+    operator: str
+    document: str
+    to_send: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A row that is there: what it is, and what the user made of it."""
+
+    row: int
+    key: DeliveryKey
+    batch: str
+    outcome: Outcome | None
+    edit: LedgerEdit
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDoubt:
+    """A cell that cannot be read, and the invoice whose row it is in; empty where that cannot be read either."""
+
+    invoice: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSheet:
+    """The sheet, where its columns are, and its rows."""
+
+    document: Spreadsheet
+    sheet: Sheet
+    layout: ListLayout
+    lines: tuple[LedgerLine, ...]
+    last_row: int
+    #: How many rows each customer and invoice has.
+    ranks: Mapping[str, int]
+    #: What cannot be read: it matters where the invoice is to be chased.
+    doubts: tuple[LedgerDoubt, ...] = ()
+
+    @classmethod
+    def find(cls, document: Spreadsheet) -> "LedgerSheet":
+        """Find and read the sheet. Raises EditsError where it is gone, or rows hold what cannot be read."""
+        found = cls.find_if_there(document)
+        if found is None:
+            raise EditsError(
+                _("{file} has no sheet “{sheet}” with its column titles.").format(
+                    file=document.package.path.name, sheet=_(LEDGER_SHEET)
+                ),
+                advice=_("relance-xl export brings it back."),
+            )
+        return found
+
+    @classmethod
+    def find_if_there(cls, document: Spreadsheet) -> "LedgerSheet | None":
+        """Find and read the sheet; None where it, or a column that tells its rows apart, was deleted. Raises EditsError."""
+        found = find_list(document, LEDGER)
+        if found is None or not {"key", "batch"} <= set(found.layout.columns):
+            return None
+        return _read_ledger(document, found.sheet, found.layout)
+
+    def require_room(self) -> None:
+        """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
+        self._end().require_room()
+
+    def append(self, rows: tuple[LedgerRow, ...]) -> None:
+        """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room."""
+        if not rows:
+            return
+        self.require_room()
+        ranks = Counter(self.ranks)
+        end = self._end()
+        look = self.sheet.row_format_near_end(max(self.last_row, self.layout.first_row))
+        end.move_down(self.last_row + len(rows) - end.last_row)
+        for row_number, row in enumerate(rows, start=self.last_row + 1):
+            contents = {
+                column: content
+                for field, content in row_contents(row, ranks).items()
+                if (column := self.layout.column(field)) is not None
+            }
+            self.sheet.add_row(row_number, look, contents)
+        self._stretch(self.last_row + len(rows))
+        self._link(rows)
+
+    def _stretch(self, end: int) -> None:
+        self.document.grow(self.sheet, self.layout.growth(max(self.last_row, self.layout.first_row), end))
+
+    def _end(self) -> ListEnd:
+        first = self.layout.first_row
+        # The first row of a new sheet is there, empty, with the formats of all to come.
+        is_laid_out = self.last_row < first and first in self.sheet.row_numbers()
+        is_free = is_laid_out and not any(self.sheet.filled_columns(first))
+        columns = self.layout.columns.values()
+        return ListEnd(self.document, self.sheet, first if is_free else self.last_row, min(columns), max(columns))
+
+    def _link(self, rows: tuple[LedgerRow, ...]) -> None:
+        column = self.layout.column("document")
+        if column is None:
+            return
+        links = [
+            Link(self.last_row + index, column, row.document) for index, row in enumerate(rows, start=1) if row.document
+        ]
+        self.sheet.add_links(links, self.document.relationships(self.sheet))
+
+
+_READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS)
+
+
+def _read_ledger(document: Spreadsheet, sheet: Sheet, layout: ListLayout) -> LedgerSheet:
+    """Read all rows in one pass."""
+    reader = _LedgerReader(document, sheet, layout)
+    for row in sheet.scan(layout.scanned(_READ_FIELDS)):
+        if row.number >= layout.first_row:
+            reader.read(row)
+    return LedgerSheet(
+        document, sheet, layout, tuple(reader.lines), reader.last_row, reader.ranks, tuple(reader.doubts)
+    )
+
+
+class _LedgerReader:
+    """Reads row after row and gathers what is wrong."""
+
+    def __init__(self, document: Spreadsheet, sheet: Sheet, layout: ListLayout) -> None:
+        self.lines: list[LedgerLine] = []
+        self.doubts: list[LedgerDoubt] = []
+        self.ranks: dict[str, int] = {}
+        self._bare_edits: dict[Value, LedgerEdit] = {None: LedgerEdit("", None)}
+        self.last_row = layout.header_row
+        self._is_1904 = document.is_1904
+        self._sheet = sheet
+        self._layout = layout
+
+    def read(self, row: ScannedRow) -> None:
+        """Read a row; one without a key, or without a batch and with what is no key, is the user's own."""
+        key_value, batch, outcome, comment, next_date, customer_rank, invoice_rank = row.values
+        key_text = value_text(key_value)
+        if not key_text:
+            return
+        try:
+            key = DeliveryKey.parse(key_text)
+        except ValueError:
+            # A row of ours has a batch: “Total” in the column of keys is a line of the user's.
+            if value_text(batch):
+                self.last_row = row.number
+                self._doubt("", row, "key", _("“{text}” is not a Relance XL reference").format(text=key_text))
+            return
+        self.last_row = row.number
+        edit = self._edit(key.reminder.invoice, row, comment, next_date)
+        self.lines.append(LedgerLine(row.number, key, _shared_text(batch), _outcome(outcome), edit))
+        self._count("customer_rank", customer_rank)
+        self._count("invoice_rank", invoice_rank)
+
+    def _count(self, field: str, rank: Value) -> None:
+        if isinstance(rank, str):
+            name = field + rank[: rank.rfind("|")]
+            self.ranks[name] = self.ranks.get(name, 0) + 1
+
+    def _edit(self, invoice: str, row: ScannedRow, comment: Value, next_date: Value) -> LedgerEdit:
+        if comment is not None:
+            return LedgerEdit(self._comment(row, comment), self._day(invoice, row, next_date))
+        # Most rows say nothing but a date that many share.
+        edit = self._bare_edits.get(next_date)
+        if edit is None:
+            edit = LedgerEdit("", self._day(invoice, row, next_date))
+            # What cannot be read is a fault in every row that holds it.
+            if edit.next_date is not None:
+                self._bare_edits[next_date] = edit
+        return edit
+
+    def _comment(self, row: ScannedRow, value: Value) -> str:
+        if value is None or isinstance(value, CellError):
+            return ""
+        return self._sheet.note_text(row.number, self._layout.columns["comment"], value)
+
+    def _day(self, invoice: str, row: ScannedRow, value: Value) -> date | None:
+        try:
+            return read_day(value, self._is_1904)
+        except ValueError:
+            problem = (
+                cell_error_text(value)
+                if isinstance(value, CellError)
+                else _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            )
+            self._doubt(invoice, row, "next_date", problem)
+            return None
+
+    def _doubt(self, invoice: str, row: ScannedRow, name: str, problem: str) -> None:
+        place = f"{self._sheet.name}!{address(self._layout.columns[name], row.number)}"
+        self.doubts.append(LedgerDoubt(invoice, Fault(problem, place)))
+
+
+@cache
+def _outcomes() -> Mapping[str, Outcome]:
+    """Return the outcomes by their names in every language."""
+    titles = (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE))
+    return {text.casefold(): outcome for outcome, title in titles for text in in_every_language(title)}
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _outcome(value: Value) -> Outcome | None:
+    return _outcomes().get(value_text(value).casefold())
+
+
+@lru_cache(maxsize=16_384, typed=True)
+def _shared_text(value: Value) -> str:
+    """Return a value as text, one object for all rows that hold the same."""
+    return value_text(value)
+
+
+def next_rank(ranks: Counter[str], field: str, name: str) -> str:
+    """Count a row of a customer or an invoice, for the cards."""
+    ranks[field + name] += 1
+    return f"{name}|{ranks[field + name]}"
+
+
+def row_contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
+    """Return what stands in a row, by field; `ranks` count the rows of each customer and invoice."""
+    invoice = row.key.reminder.invoice
+    return {
+        "key": Text(str(row.key)),
+        "batch": Text(row.batch),
+        "day": Day(row.day),
+        "number": Text(invoice),
+        "customer_code": Text(row.customer_code),
+        "customer": Text(row.customer),
+        "level": Text(row.level),
+        "ordinal": Number(row.key.reminder.ordinal),
+        "channel": Text(_(CHANNEL_TITLES[row.key.channel])),
+        "recipient": text_or_blank(row.recipient),
+        "open_amount": Number(row.open_amount.amount),
+        "outcome": Text(_(TO_SEND_TITLE if row.to_send else OUTCOME_TITLES[row.outcome])),
+        "next_date": Day(row.next_date),
+        "comment": text_or_blank(row.comment),
+        "proposed_level": text_or_blank(row.proposed_level),
+        "operator": text_or_blank(row.operator),
+        "document": text_or_blank(row.document),
+        "customer_rank": Text(next_rank(ranks, "customer_rank", row.customer_code)),
+        "invoice_rank": Text(next_rank(ranks, "invoice_rank", invoice)),
+    }

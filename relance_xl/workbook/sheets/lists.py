@@ -1,0 +1,157 @@
+"""The hidden sheet behind the dropdowns, and what was proposed: so that an edit is told from a proposal."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from itertools import count, takewhile
+
+from relance_xl.core.decision import TickAll
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
+from relance_xl.runtime.language import _
+from relance_xl.workbook.ooxml.cells import BLANK, Content, Formula, Text, value_text
+from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, N_, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
+from relance_xl.workbook.sheets.reminders.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
+from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice
+from relance_xl.workbook.spreadsheet.sheet import Sheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, sheet_reference
+
+_LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN, _SHOWN_COLUMN = 1, 8, 9, 10, 7
+LISTS = FixedSheet(
+    LISTS_SHEET,
+    LISTS_ANCHOR,
+    (1, _KEY_COLUMN),
+    (
+        Sign(1, _LEVEL_COLUMN, N_("Levels")),
+        Sign(1, 2, N_("Ticks")),
+        Sign(1, 5, N_("Customers")),
+        Sign(1, 6, N_("Invoices")),
+    ),
+)
+# An x as it comes with what is pasted: with blanks on the line that the formula does not take off itself.
+_PASTED_YES = tuple(
+    text for blank in BLANKS if blank not in f"{NO_BREAK_SPACE}\r\n" for text in (f"x{blank}", f"{blank}x")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the dropdowns offer."""
+
+    levels: tuple[str, ...]
+    customers: tuple[str, ...]
+    invoices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What an export wrote into a row: the addresses, as one text, and what shows which invoice it is."""
+
+    email: str
+    shown: ShownInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list in a column of the sheet, below its title; `name`: the defined name of its range."""
+
+    column: int
+    title: str
+    entries: tuple[str, ...]
+    name: str = ""
+
+    def content(self, row: int) -> Content:
+        """Return what stands in a row."""
+        text = self.title if row == 1 else self.entries[row - 2] if row - 2 < len(self.entries) else ""
+        return Text(text) if text else BLANK
+
+
+#: The names of its ranges, which every export sets anew.
+LIST_NAMES = (
+    "relance_niveaux", "relance_ticks", "relance_oui", "relance_non", "relance_clients", "relance_factures",
+    "relance_devises", "relance_sans_email", *TICK_ALL_STATES.values(),
+)  # fmt: skip
+
+
+class ListsSheet:
+    """The lists as they were last written. A workbook that lost the sheet goes on without."""
+
+    def __init__(self, document: Spreadsheet) -> None:
+        self._document = document
+        self._sheet = find_fixed_sheet(document, LISTS)
+        self._emails: dict[str, str] = {}
+        #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
+        self.shown: dict[ReminderKey, ShownInvoice] = {}
+        if self._sheet:
+            self._read_proposed(self._sheet)
+        self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
+
+    def _read_proposed(self, sheet: Sheet) -> None:
+        for row, (key_cell, email, shown_cell) in sheet.scan((_KEY_COLUMN, _EMAIL_COLUMN, _SHOWN_COLUMN)):
+            key = value_text(key_cell)
+            if row == 1 or not key:
+                continue
+            self._emails[key] = value_text(email)
+            shown = ShownInvoice.parse(value_text(shown_cell))
+            if shown is not None:
+                with suppress(ValueError):
+                    self.shown[ReminderKey.parse(key)] = shown._replace(email=self._emails[key])
+
+    @staticmethod
+    def _read_levels(sheet: Sheet) -> frozenset[str]:
+        texts = (value_text(sheet.value(row, _LEVEL_COLUMN)) for row in count(2))
+        return frozenset(map(plain_title, takewhile(bool, texts)))
+
+    def listed_keys(self) -> dict[str, str]:
+        """Return the reminders' keys that the last export wrote, by invoice number."""
+        return {key.rpartition("/")[0]: key for key in self._emails}
+
+    def was_level(self, text: str) -> bool:
+        """Whether the last export offered a level."""
+        return plain_title(text) in self._levels
+
+    def proposed_email(self, key: ReminderKey) -> str | None:
+        """Return the addresses that the last export proposed for a reminder, None where it proposed none."""
+        return self._emails.get(str(key))
+
+    def say_tick_all(self, tick_all: TickAll, today: date) -> None:
+        """Write what the tick-all cells say, as formulas with their present values: the column Sending looks there."""
+        sheet = self._sheet
+        if sheet is None:
+            return
+        letter = get_column_letter(_TICK_ALL_COLUMN)
+        sheet.put(1, _TICK_ALL_COLUMN, Text(_("Tick all")))
+        for row, (name, state) in enumerate((("post", tick_all.post), ("email_tick", tick_all.email)), start=2):
+            formula = f"IF({count_yes(TICK_ALL_NAMES[name])},{TODAY_NAME},0)"
+            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, today if state else 0))
+            place = f"{sheet_reference(sheet.name)}!${letter}${row}"
+            self._document.set_name(TICK_ALL_STATES[name], place)
+
+    def write(self, choices: Choices, proposed: Mapping[ReminderKey, Proposed]) -> None:
+        """Write all lists anew and fit their names."""
+        sheet = self._sheet
+        if sheet is None:
+            return
+        lists = (
+            _List(_LEVEL_COLUMN, _("Levels"), choices.levels, "relance_niveaux"),
+            _List(2, _("Ticks"), ("x", _("no")), "relance_ticks"),
+            _List(3, _("Yes"), (*YES_WORDS, *_PASTED_YES), "relance_oui"),
+            _List(4, _("No"), NO_WORDS, "relance_non"),
+            _List(5, _("Customers"), choices.customers, "relance_clients"),
+            _List(6, _("Invoices"), choices.invoices, "relance_factures"),
+            _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed)),
+            _List(_EMAIL_COLUMN, "", tuple(one.email for one in proposed.values())),
+            _List(_SHOWN_COLUMN, "", tuple(one.shown.text() for one in proposed.values())),
+        )
+        longest = max(len(one.entries) for one in lists) + 1
+        for row in range(1, max(longest, sheet.last_row) + 1):
+            sheet.put_row(row, {one.column: one.content(row) for one in lists})
+        for one in lists:
+            if one.name:
+                letter = get_column_letter(one.column)
+                last = max(len(one.entries) + 1, 2)
+                self._document.set_name(one.name, f"{sheet_reference(sheet.name)}!${letter}$2:${letter}${last}")
+        self._document.set_name("relance_sans_email", f"{sheet_reference(sheet.name)}!$B$3")

@@ -1,0 +1,103 @@
+"""The defined names our formulas rest on: some programs drop them, deleted rows and columns break them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from relance_xl.core.typed import plain_title
+from relance_xl.runtime.language import in_every_language
+from relance_xl.workbook.ooxml.cells import value_text
+from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.columns import N_, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
+from relance_xl.workbook.sheets.fixed_places import CUSTOMER_CARD, DAY_CELL, HOWTO, INVOICE_CARD, REMINDERS_HEADER_ROW
+from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
+from relance_xl.workbook.sheets.header import FoundList, find_list
+from relance_xl.workbook.sheets.history.sheet import LEDGER
+from relance_xl.workbook.sheets.lists import LISTS
+from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
+from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet, sheet_reference
+
+#: Our sheets of a fixed layout, as they stand in a new workbook.
+FIXED_SHEETS = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD, HOWTO, LISTS)
+#: What stands beside the cell of today.
+DAY_LABEL = N_("As of")
+
+
+@dataclass(frozen=True, slots=True)
+class CellName:
+    """A name of ours and the cell that it stands for."""
+
+    name: str
+    place: Place
+
+
+def restore_names(document: Spreadsheet) -> None:
+    """Name again what lost its name and can still be told: columns, tick-all cells, today, the cells of choice."""
+    for wanted in tuple(_wanted(document)):
+        if document.named_cell(wanted.name) != wanted.place:
+            cell = f"${get_column_letter(wanted.place.column)}${wanted.place.row}"
+            document.set_name(wanted.name, f"{sheet_reference(wanted.place.sheet)}!{cell}")
+
+
+def misplaced_names(document: Spreadsheet) -> tuple[str, ...]:
+    """Return the names that are gone, or stand for another cell than they should."""
+    return tuple(one.name for one in _wanted(document) if document.named_cell(one.name) != one.place)
+
+
+def _wanted(document: Spreadsheet) -> Iterator[CellName]:
+    found = find_list(document, REMINDERS)
+    if found is not None:
+        yield from _title_names(found, REMINDERS.anchor)
+        yield from _band_names(RemindersSheet(document, found.sheet, found.layout))
+    ledger = find_list(document, LEDGER)
+    if ledger is not None:
+        yield from _title_names(ledger, LEDGER.anchor)
+    for kind in FIXED_SHEETS:
+        sheet = find_fixed_sheet(document, kind)
+        # Where the user moved the cell, it is no longer at its place.
+        if sheet is not None and document.is_broken(kind.name) and kind.is_shown_by(sheet):
+            yield CellName(kind.name, kind.anchor(sheet))
+
+
+def _title_names(found: FoundList, anchor: str) -> Iterator[CellName]:
+    for field, column in found.layout.columns.items():
+        yield CellName(anchor + field, Place(found.sheet.name, found.layout.header_row, column))
+
+
+def _band_names(found: RemindersSheet) -> Iterator[CellName]:
+    for field, name in TICK_ALL_NAMES.items():
+        place = found.tick_all_place(field)
+        if place is not None:
+            yield CellName(name, place)
+    day = day_place(found)
+    if day is not None:
+        yield CellName(TODAY_NAME, day)
+
+
+def day_place(found: RemindersSheet) -> Place | None:
+    """Return the cell of today: by its name, beside its label, or where it was laid out; it is free or shows a date."""
+    named = found.document.named_cell(TODAY_NAME)
+    if named is not None and named.sheet == found.sheet.name and _may_be_day(found, named):
+        labelled = _beside_label(found)
+        is_left_behind = found.sheet.value(named.row, named.column) is None
+        return labelled if labelled is not None and is_left_behind else named
+    row, column = DAY_CELL
+    row += found.layout.header_row - REMINDERS_HEADER_ROW
+    usual = Place(found.sheet.name, row, column) if row > 0 else None
+    return next((place for place in (_beside_label(found), usual) if place and _may_be_day(found, place)), None)
+
+
+def _beside_label(found: RemindersSheet) -> Place | None:
+    """Return the cell at the right of the day's label, above the list; None where it holds something else."""
+    labels = {plain_title(text) for text in in_every_language(DAY_LABEL)}
+    for row in range(1, found.layout.header_row):
+        for column in found.sheet.columns_of(row):
+            place = Place(found.sheet.name, row, column + 1)
+            if plain_title(value_text(found.sheet.value(row, column))) in labels and _may_be_day(found, place):
+                return place
+    return None
+
+
+def _may_be_day(found: RemindersSheet, place: Place) -> bool:
+    return isinstance(found.sheet.value(place.row, place.column), Decimal | None)

@@ -1,0 +1,195 @@
+"""Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from relance_xl.core.decision import TickAll
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.typed import Tick
+from relance_xl.runtime.errors import EditsError
+from relance_xl.runtime.language import _
+from relance_xl.workbook.ooxml.areas import Area
+from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, value_text
+from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TODAY_NAME
+from relance_xl.workbook.sheets.lists import ListsSheet
+from relance_xl.workbook.sheets.names import restore_names
+from relance_xl.workbook.sheets.reminders.matching import make_room, match_rows, own_formulas
+from relance_xl.workbook.sheets.reminders.row import (
+    Refresh,
+    ReminderRow,
+    Writing,
+    can_say_sending,
+    is_rebooked,
+    proposed_contents,
+    proposed_state,
+    sending_content,
+    write_row,
+)
+from relance_xl.workbook.sheets.reminders.rules import colour_rules, edit_rules, tick_all_rules
+from relance_xl.workbook.sheets.reminders.sending import sending_template
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, lenient_tick
+from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
+from relance_xl.workbook.spreadsheet.rules import Colour, Validation
+from relance_xl.workbook.spreadsheet.sheet import Link
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """What a refresh did: the invoices that came and those that left; those that are another customer's now.
+
+    What was typed into the rows of the last was meant for somebody else, so it went; their comments are kept here.
+    """
+
+    added: tuple[str, ...]
+    closed: tuple[str, ...]
+    rebooked: Mapping[str, str]
+
+
+def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
+    """Bring the sheet up to date with the proposals.
+
+    Unsent edits stay: those of rows whose reminder is still the next one. Raises EditsError for rows that cannot be
+    told apart or cannot move.
+    """
+    restore_names(found.document)
+    wanted = {row.key.invoice: row for row in refresh.rows}
+    shown = _shown(found)
+    _refuse_misplaced(found, shown, lists)
+    present, closed = match_rows(found, wanted)
+    fresh = {number for number, row in present.items() if _key_text(found, row) != str(wanted[number].key)}
+    added = [row for row in refresh.rows if row.key.invoice not in present]
+    rebooked = {
+        key.invoice
+        for key, (_row, one) in shown.items()
+        if key.invoice in present and is_rebooked(one, wanted[key.invoice])
+    }
+    comments = {number: found.text(present[number], "comment") for number in rebooked - fresh}
+    places = make_room(found, present, closed, added)
+    template = sending_template(found.letter, refresh.minimum_text) if can_say_sending(found) else ""
+    writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
+    _write_day(found, refresh)
+    lists.say_tick_all(writing.tick_all, refresh.today)
+    for row in refresh.rows:
+        if row.key.invoice in present:
+            number = row.key.invoice
+            # Whatever was decided for the customer of then is not for the one of now.
+            write_row(writing, places[number], row, is_new=number in fresh or number in rebooked)
+    _write_added(writing, places, added)
+    first_added = min(places.values(), default=found.layout.first_row)
+    old_last_row = max((places[number] for number in present), default=first_added)
+    _finish(found, refresh, places, old_last_row)
+    added_numbers = tuple(row.key.invoice for row in added)
+    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments)
+
+
+def _shown(found: RemindersSheet) -> dict[ReminderKey, tuple[int, ShownInvoice]]:
+    """Return each row's number and what it shows of its invoice, by the reminder that its hidden id names."""
+    shown: dict[ReminderKey, tuple[int, ShownInvoice]] = {}
+    for row, (key_text, *cells) in found.scan(("key", "customer_code", "customer", "due_date", "open_amount", "email")):
+        with suppress(ValueError):
+            shown.setdefault(ReminderKey.parse(value_text(key_text)), (row, shown_invoice(*cells)))
+    return shown
+
+
+def _refuse_misplaced(
+    found: RemindersSheet, shown: Mapping[ReminderKey, tuple[int, ShownInvoice]], lists: ListsSheet
+) -> None:
+    faults = found.misplaced_faults(shown, lists.shown)
+    if faults:
+        raise EditsError(
+            _("The workbook cannot be brought up to date."),
+            faults,
+            _(
+                "Undo the sorting, or take back an earlier copy (.relance/backups): ticks stand beside other invoices now."
+            ),
+        )
+
+
+def _key_text(found: RemindersSheet, row: int) -> str:
+    return found.text(row, "key")
+
+
+def _write_added(writing: Writing, places: Mapping[str, int], added: list[ReminderRow]) -> None:
+    """Write new rows in the format of the one above the first, and continue the user's own formulas."""
+    found = writing.found
+    existing = set(found.sheet.row_numbers())
+    above = min((places[row.key.invoice] for row in added), default=1) - 1
+    is_first = above <= found.layout.header_row
+    pattern = found.layout.first_row if is_first else above
+    look, own = found.sheet.row_format(pattern), own_formulas(found, pattern)
+    for row in added:
+        number = places[row.key.invoice]
+        if number in existing:
+            found.sheet.copy_row_format(pattern, number)
+            write_row(writing, number, row, is_new=True)
+        else:
+            contents = proposed_contents(writing, number, row)
+            contents["sending"] = sending_content(writing, number, proposed_state(writing, row))
+            columns = found.layout.columns
+            cells = {columns[name]: content for name, content in contents.items() if name in columns}
+            found.sheet.add_row(number, look, cells)
+    for column in own:
+        numbers = [places[row.key.invoice] for row in added]
+        bare = [number for number in numbers if not found.sheet.has_formula(number, column)]
+        found.sheet.copy_formula(pattern, bare, column)
+
+
+def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
+    return TickAll(_tick_all_of(found, "post", clear), _tick_all_of(found, "email_tick", clear))
+
+
+def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
+    """Return a tick-all cell's state; after a send it is cleared: the next decision starts clean."""
+    place = found.tick_all_place(name)
+    if place is None:
+        return False
+    if clear:
+        found.sheet.put(place.row, place.column, BLANK)
+        return False
+    return lenient_tick(value_text(found.sheet.value(place.row, place.column))) is Tick.YES
+
+
+def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
+    place = found.document.named_cell(TODAY_NAME)
+    if place is not None and place.sheet == found.sheet.name:
+        # A replay of another day shows that day; a normal workbook follows the calendar.
+        content = Day(refresh.today) if refresh.replayed else Formula("TODAY()", refresh.today)
+        found.sheet.put(place.row, place.column, content)
+
+
+def link_documents(found: RemindersSheet, documents: Mapping[int, str]) -> None:
+    """Make the document cells of rows lead to their files, or nowhere; links of other rows are the user's own."""
+    column = found.layout.column("document")
+    if column is not None:
+        links = [Link(row, column, target) for row, target in documents.items() if target]
+        found.sheet.set_links(links, column, documents, found.document.relationships(found.sheet))
+
+
+def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
+    """Re-assert the rules of the list: pasting takes them away, and Calc shortens them."""
+    columns, first = found.layout.columns, found.layout.first_row
+    letters = {field: get_column_letter(column) for field, column in columns.items()}
+
+    def area(field: str) -> Area:
+        return Area(columns[field], first, columns[field], last)
+
+    validations = [Validation(area(field), rule) for field, rule in edit_rules(letters, first).items()]
+    for field, rule in tick_all_rules().items():
+        place = found.tick_all_place(field)
+        if place is not None:
+            validations.append(Validation(Area(place.column, place.row, place.column, place.row), rule))
+    has_all = len(columns) == len(REMINDER_COLUMNS)
+    colours = (
+        [Colour(area(field), rule) for field, rule in colour_rules(letters, first, minimum_text)] if has_all else []
+    )
+    found.sheet.restore_rules(validations, colours)
+
+
+def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], old_last_row: int) -> None:
+    """Stretch rules and filter over all rows, and lead the document cells to their files."""
+    last = max(places.values(), default=found.layout.first_row)
+    found.document.grow(found.sheet, found.layout.growth(old_last_row, last))
+    _restore_rules(found, refresh.minimum_text, last)
+    link_documents(found, {places[row.key.invoice]: row.document for row in refresh.rows})

@@ -1,0 +1,223 @@
+"""One row of the list of reminders: what it shows of a proposal, and what it keeps of the user's edits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from relance_xl.core.decision import TickAll
+from relance_xl.core.money import Money
+from relance_xl.core.planning import is_same_code
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.typed import Tick, plain, plain_title
+from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
+from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
+from relance_xl.workbook.sheets.lists import LISTS, ListsSheet
+from relance_xl.workbook.sheets.reminders.sending import RowState, sending_formula, sending_template, sending_text
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, lenient_tick
+from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRow:
+    """What one row shows; texts are in the workbook's language. `planned` None: never due."""
+
+    key: ReminderKey
+    customer_code: str
+    customer: str
+    invoice_date: date | None
+    due_date: date
+    total: Money | None
+    open_amount: Money
+    planned: date | None
+    level: str
+    email: str
+    last_date: date | None = None
+    last_level: str = ""
+    last_comment: str = ""
+    post: bool = False
+    email_tick: bool = False
+    status: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What a refresh is given: the rows, today, whether TODAY() or a fixed day stands in the sheet.
+
+    `level_texts`: all that may stand in a level cell, normalised.
+    """
+
+    rows: tuple[ReminderRow, ...]
+    today: date
+    replayed: bool
+    minimum_text: str
+    level_texts: frozenset[str] = frozenset()
+    #: The levels' present names, by all that may stand in a level cell, normalised.
+    level_labels: Mapping[str, str] = field(default_factory=dict)
+    #: The columns that were deleted and came back: what was proposed stands there, nothing is kept.
+    returned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What decides about a row besides its own edits: its status, whether it is due, the tick-all cells."""
+
+    status: str
+    due: bool
+    tick_all: TickAll
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What writing any row needs."""
+
+    found: RemindersSheet
+    lists: ListsSheet
+    refresh: Refresh
+    tick_all: TickAll
+    #: The formula of the column Sending; empty where the columns that it needs are gone.
+    sending: str
+
+
+def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
+    """Return what stands in the row of a reminder nobody has edited yet, but for the column Sending."""
+    contents = _computed_contents(writing.found, row, wanted, writing.refresh)
+    return contents | {
+        "level": text_or_blank(wanted.level),
+        "post": text_or_blank("x" if wanted.post else ""),
+        "email_tick": text_or_blank("x" if wanted.email_tick else ""),
+        "email": text_or_blank(wanted.email),
+        "comment": BLANK,
+        "next_date": BLANK,
+    }
+
+
+def proposed_state(writing: Writing, wanted: ReminderRow) -> RowState:
+    """Return what the column Sending looks at in the row of a reminder nobody has edited yet."""
+    post, email_tick = (Tick.YES if ticked else Tick.BLANK for ticked in (wanted.post, wanted.email_tick))
+    due = _is_due(writing, wanted)
+    return RowState(bool(wanted.level), post, email_tick, bool(wanted.email), due, wanted.status)
+
+
+def _is_due(writing: Writing, wanted: ReminderRow) -> bool:
+    return wanted.planned is not None and wanted.planned <= writing.refresh.today
+
+
+def sending_content(writing: Writing, row: int, state: RowState) -> Content:
+    value = sending_text(state, writing.tick_all, writing.refresh.minimum_text)
+    return sending_formula(writing.sending, row, value) if writing.sending else text_or_blank(value)
+
+
+def is_rebooked(shown: ShownInvoice, wanted: ReminderRow) -> bool:
+    """Whether a row shows another customer than its invoice has now; one with a code may be renamed."""
+    if shown.customer_code:
+        return not is_same_code(shown.customer_code, wanted.customer_code)
+    return bool(shown.customer) and shown.customer != plain(wanted.customer)
+
+
+def shown_of(wanted: ReminderRow, is_1904: bool) -> ShownInvoice:
+    """Return what a row shows of its invoice once it is written."""
+    due = Decimal(serial_of(wanted.due_date, is_1904))
+    return shown_invoice(wanted.customer_code, wanted.customer, due, wanted.open_amount.amount)
+
+
+def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
+    """Write a row that is there: what is computed anew, and what the user left as it was proposed."""
+    found = writing.found
+    contents = proposed_contents(writing, row, wanted)
+    state = proposed_state(writing, wanted)
+    kept: set[str] = set()
+    if not is_new:
+        kept = {"comment", "next_date"}
+        # A level that was renamed in the settings is written anew: nobody could correct this row by row. A slip is left
+        # for its user to see.
+        typed = {name: found.text(row, name) for name in ("level", "post", "email_tick", "email")}
+        level = typed["level"]
+        if plain_title(level) in writing.refresh.level_texts or not writing.lists.was_level(level):
+            kept.add("level")
+        label = writing.refresh.level_labels.get(plain_title(level))
+        if label is not None and not found.is_formula(row, "level"):
+            # The same level, as it is called now.
+            kept.discard("level")
+            contents["level"] = Text(label)
+        if typed["email"] != writing.lists.proposed_email(wanted.key):
+            kept.add("email")
+        kept |= {
+            name
+            for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
+            if not ticked or typed[name]
+        }
+        kept -= writing.refresh.returned
+        state = replace(
+            state,
+            level=bool(level if "level" in kept or label is not None else wanted.level),
+            post=lenient_tick(typed["post"]) if "post" in kept else state.post,
+            email_tick=lenient_tick(typed["email_tick"]) if "email_tick" in kept else state.email_tick,
+            address=bool(typed["email"] if "email" in kept else wanted.email),
+        )
+    contents["sending"] = sending_content(writing, row, state)
+    columns = found.layout.columns
+    written = {columns[name]: content for name, content in contents.items() if name in columns and name not in kept}
+    found.sheet.put_row(row, written)
+
+
+def text_or_blank(text: str) -> Content:
+    """Return a text cell, blank for no text."""
+    return Text(text) if text else BLANK
+
+
+def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, refresh: Refresh) -> dict[str, Content]:
+    """Return what stands in the columns that are not the user's to edit."""
+
+    def day(value: date | None) -> Content:
+        return Day(value) if value else BLANK
+
+    overdue = (refresh.today - wanted.due_date).days
+    has_due_column = found.layout.column("due_date") is not None
+    return {
+        "key": Text(str(wanted.key)),
+        "number": Text(wanted.key.invoice),
+        "customer_code": Text(wanted.customer_code),
+        "customer": Text(wanted.customer),
+        "invoice_date": day(wanted.invoice_date),
+        "due_date": Day(wanted.due_date),
+        "days_overdue": Formula(f"relance_aujourdhui-${found.letter('due_date')}{row}", overdue)
+        if has_due_column else Number(overdue),
+        "total": Number(wanted.total.amount) if wanted.total else BLANK,
+        "open_amount": Number(wanted.open_amount.amount),
+        "currency": Text(wanted.open_amount.currency),
+        "last_date": day(wanted.last_date),
+        "last_level": text_or_blank(wanted.last_level),
+        "last_comment": text_or_blank(wanted.last_comment),
+        "planned": day(wanted.planned),
+        "status": text_or_blank(wanted.status),
+        "document": text_or_blank(wanted.document),
+    }  # fmt: skip
+
+
+def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_text: str) -> None:
+    """Write the words that say what will happen to a row, as a formula with its present value."""
+    column = found.layout.column("sending")
+    if column is None:
+        return
+    state = RowState(
+        level=bool(found.text(row, "level")),
+        post=lenient_tick(found.text(row, "post")),
+        email_tick=lenient_tick(found.text(row, "email_tick")),
+        address=bool(found.text(row, "email")),
+        due=prospect.due,
+        status=prospect.status,
+    )
+    value = sending_text(state, prospect.tick_all, minimum_text)
+    if can_say_sending(found):
+        template = sending_template(found.letter, minimum_text)
+        found.sheet.put(row, column, sending_formula(template, row, value))
+    else:
+        found.sheet.put(row, column, text_or_blank(value))
+
+
+def can_say_sending(found: RemindersSheet) -> bool:
+    """Whether all is there that the formula of the column Sending looks at: columns, and the hidden lists."""
+    has_lists = find_fixed_sheet(found.document, LISTS) is not None
+    return has_lists and {"planned", "status"} <= set(found.layout.columns)

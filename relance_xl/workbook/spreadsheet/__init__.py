@@ -1,0 +1,1 @@
+"""A workbook that can be changed: its sheets, what stands around their rows, names, tables."""
