@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from relance_xl.runtime.language import set_language
 from tests.bench import Bench
 
-
 # A busy machine is no fault of what is tested.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
