@@ -14,11 +14,12 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from benchmarks.measure import Measure, Way, measure_all, run_way
+from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
 from relance_xl.runtime.language import set_language
 from relance_xl.workbook.new_workbook.skeleton import build_skeleton
-from relance_xl.workbook.sheets.history.sheet import LedgerRow, LedgerSheet
+from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.reminders.refresh import refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow
@@ -27,6 +28,7 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 ROWS, APPENDED = 50_000, 100
 TODAY = date(2026, 11, 24)
+LABELS = {"simple": "Relance simple"}
 LEVELS = level_ids({"simple": ("Relance simple",)})
 #: What the program promises of itself: openpyxl's time by ours, at least.
 WRITE_TARGET, READ_TARGET, APPEND_TARGET, MEMORY_TARGET, GROWTH_TARGET = 5, 5, 15, 4, 11
@@ -45,7 +47,7 @@ def reminder_rows(count: int) -> tuple[ReminderRow, ...]:
             total=Money(Decimal(index) / 100 + 1, "EUR"),
             open_amount=Money(Decimal(index) / 100 + 1, "EUR"),
             planned=date(2026, 10, 1),
-            level="Relance simple",
+            level="simple",
             email=f"compta{index % 5000}@exemple.fr" if index % 2 else "",
             post=index % 3 == 0,
         )
@@ -53,22 +55,22 @@ def reminder_rows(count: int) -> tuple[ReminderRow, ...]:
     )
 
 
-def ledger_rows(first: int, count: int) -> tuple[LedgerRow, ...]:
+def ledger_rows(first: int, count: int) -> tuple[DeliveryLine, ...]:
     """Return deliveries that share 28 documents: with one each, openpyxl needs over ten minutes to load the links."""
     return tuple(
-        LedgerRow(
+        DeliveryLine(
             key=DeliveryKey(ReminderKey(f"FA-{index:06}", 1), Channel.EMAIL),
             batch=f"2026-11-{1 + index % 28:02}-001",
             day=TODAY,
             customer_code=f"C{index % 5000:04}",
             customer=f"Société {index % 5000} & Fils",
-            level="Relance simple",
-            recipient=f"compta{index % 5000}@exemple.fr",
-            open_amount=Money(Decimal(index) / 100 + 1, "EUR"),
+            level="simple",
+            recipients=(f"compta{index % 5000}@exemple.fr",),
+            open=Money(Decimal(index) / 100 + 1, "EUR"),
             outcome=Outcome.ACCEPTED,
             next_date=TODAY + timedelta(15),
             comment="",
-            proposed_level="Relance simple",
+            proposed_level="simple",
             operator="compta",
             document=f"lots/2026-11-{1 + index % 28:02}-001/courriers.pdf",
         )
@@ -147,9 +149,9 @@ def read_with_openpyxl(folder: Path) -> None:
     assert sum(row[3] == "x" for row in edits) == (ROWS + 2) // 3
 
 
-def _appended(path: Path, rows: tuple[LedgerRow, ...]) -> bytes:
+def _appended(path: Path, rows: tuple[DeliveryLine, ...]) -> bytes:
     document = Spreadsheet.read(path)
-    LedgerSheet.find(document).append(rows)
+    LedgerSheet.find(document).append(rows, LABELS)
     return document.packed()
 
 
@@ -181,8 +183,9 @@ def _ledger_values() -> Iterator[list[object]]:
         invoice = row.key.reminder.invoice
         rank = ROWS // 5000 + 1
         yield [
-            str(row.key), row.batch, row.day, invoice, row.customer_code, row.customer, row.level, 1, "Email",
-            row.recipient, row.open_amount.amount, "sent", row.next_date, None, row.proposed_level, row.operator,
+            str(row.key), row.batch, row.day, invoice, row.customer_code, row.customer, LABELS[row.level], 1, "Email",
+            "; ".join(row.recipients), row.open.amount, "sent", row.next_date, None, LABELS[row.proposed_level],
+            row.operator,
             row.document, f"{row.customer_code}|{rank}", f"{invoice}|1",
         ]  # fmt: skip
 
@@ -197,10 +200,10 @@ WAYS: dict[str, Way] = {
 def prepare(folder: Path) -> None:
     """Make the histories that rows are appended to, and note the formula that both ways write."""
     empty = Spreadsheet.read_bytes(Path("ledger.xlsx"), _skeleton())
-    LedgerSheet.find(empty).append(ledger_rows(0, ROWS))
+    LedgerSheet.find(empty).append(ledger_rows(0, ROWS), LABELS)
     (folder / "ledger.xlsx").write_bytes(empty.packed())
     empty = Spreadsheet.read_bytes(Path("ledger.xlsx"), _skeleton())
-    LedgerSheet.find(empty).append(ledger_rows(0, ROWS // 10))
+    LedgerSheet.find(empty).append(ledger_rows(0, ROWS // 10), LABELS)
     (folder / "ledger-tenth.xlsx").write_bytes(empty.packed())
     (folder / "one.xlsx").write_bytes(_written(1))
     formula = str(load_workbook(folder / "one.xlsx")["Reminders"]["R6"].value)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -16,7 +16,6 @@ from relance_xl.runtime.language import LANGUAGES, _, current_language, set_lang
 
 if TYPE_CHECKING:
     from relance_xl.batches.report import Report
-    from relance_xl.commands.export import ExportReport
     from relance_xl.console import Console
     from relance_xl.runtime.clock import Clock
     from relance_xl.settings.dossier import Dossier
@@ -99,25 +98,6 @@ _break_lock = click.option(
 )
 
 
-def _taking_over(call: Call, may_ask: bool, break_lock: bool, run: Callable[[bool], T]) -> T:
-    """Do what needs the dossier's lock; where it was taken long ago, ask whether its holder is gone."""
-    from relance_xl.journal.lock import OldLockError
-
-    try:
-        return run(break_lock)
-    except OldLockError as error:
-        if not (may_ask and call.console.may_ask() and call.console.ask_whether_gone(error)):
-            raise
-        holder = error.holder
-    try:
-        return run(False)
-    except OldLockError as error:
-        # Meanwhile somebody else may have taken it: the answer was not of them.
-        if error.holder != holder:
-            raise
-    return run(True)
-
-
 def _guarded(call: Call, action: Callable[[], int]) -> int:
     try:
         return action()
@@ -151,10 +131,10 @@ def cli(context: click.Context, root: Path, language: str | None) -> None:
 @_command
 def init(call: Call, sample: bool) -> int:
     """Lay out a dossier."""
-    from relance_xl.commands.init import lay_out
+    from relance_xl.commands.init import lay_out, show_layout
 
     layout = lay_out(call.root, call.language or current_language(), sample)
-    call.console.show_layout(layout, call.root, sample)
+    show_layout(call.console, layout, call.root, sample)
     return 0
 
 
@@ -166,18 +146,18 @@ def init(call: Call, sample: bool) -> int:
 @_command
 def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     """Write the workbook."""
-    from relance_xl.commands.export import ExportOptions, TickChoice
+    from relance_xl.commands.export import ExportOptions, ExportReport, TickChoice, show_export
     from relance_xl.commands.export import export as run
+    from relance_xl.commands.taking_over import taking_over
 
-    dossier = call.dossier()
-    console = call.console
+    dossier, console = call.dossier(), call.console
 
-    def export_it(break_it: bool) -> "ExportReport":
+    def export_it(break_it: bool) -> ExportReport:
         options = ExportOptions(TickChoice(tick), call.day is not None, break_it, shorter)
         return run(dossier, call.clock, options, console)
 
-    report = _taking_over(call, True, break_lock, export_it)
-    console.show_export(report, dossier.workbook)
+    report = taking_over(console, break_lock, export_it)
+    show_export(console, report, dossier.workbook)
     return 0
 
 
@@ -186,11 +166,12 @@ def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
 def check(call: Call) -> int:
     """Show what would be sent."""
     from relance_xl.commands.check import check as run
+    from relance_xl.commands.shown_report import show_report
     from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
     report = run(dossier, call.now().date(), console)
-    console.show_report(report, lambda level: level_label(dossier, level, current_language()))
+    show_report(console, report, partial(level_label, dossier, language=current_language()))
     return report.exit_code()
 
 
@@ -200,10 +181,11 @@ def check(call: Call) -> int:
 def preview(call: Call, invoice: str) -> int:
     """Make the letters to look at."""
     from relance_xl.commands.preview import preview as run
+    from relance_xl.commands.preview import show_preview
 
     dossier, console = call.dossier(), call.console
     made = run(dossier, call.now().date(), invoice, console)
-    console.show_preview(made)
+    show_preview(console, made)
     return made.report.exit_code()
 
 
@@ -215,8 +197,10 @@ def preview(call: Call, invoice: str) -> int:
 @_command
 def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
-    from relance_xl.commands.send import SendOptions
+    from relance_xl.commands.send import SendOptions, ask
     from relance_xl.commands.send import send as run
+    from relance_xl.commands.shown_report import show_report
+    from relance_xl.commands.taking_over import taking_over
     from relance_xl.journal.lock import OldLockError
     from relance_xl.planning.outlook import Only
     from relance_xl.planning.state import level_label
@@ -225,13 +209,13 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 
     def send_it(break_it: bool) -> "Report":
         options = SendOptions(Only(only) if only else None, dry_run, break_it)
-        report = run(dossier, call.clock, options, (lambda _question: True) if yes else console.ask, console)
+        report = run(dossier, call.clock, options, (lambda question: yes or ask(console, question)), console)
         if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
             raise report.failure
         return report
 
-    report = _taking_over(call, not yes, break_lock, send_it)
-    console.show_report(report, lambda level: level_label(dossier, level, current_language()))
+    report = taking_over(console, break_lock, send_it, may_ask=not yes)
+    show_report(console, report, partial(level_label, dossier, language=current_language()))
     return report.exit_code()
 
 
@@ -241,11 +225,13 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 @_command
 def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
-    from relance_xl.commands.history import past_report
+    from relance_xl.commands.history import past_deliveries, show_history
+    from relance_xl.planning.state import level_label
 
     dossier = call.dossier()
-    report = past_report(dossier, current_language(), invoice, customer)
-    call.console.show_history(report, filtered=bool(invoice or customer))
+    past = past_deliveries(dossier, invoice, customer)
+    labels = partial(level_label, dossier, language=current_language())
+    show_history(call.console, past, labels, filtered=bool(invoice or customer))
     return 0
 
 
@@ -256,14 +242,13 @@ def history(call: Call, invoice: str, customer: str) -> int:
 @_command
 def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
     """Settle an unknown delivery."""
-    from relance_xl.commands.resolve import Fate
+    from relance_xl.commands.resolve import Fate, show_resolution
     from relance_xl.commands.resolve import resolve as run
+    from relance_xl.commands.taking_over import taking_over
 
-    dossier = call.dossier()
-    resolution = _taking_over(
-        call, True, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.now(), break_it)
-    )
-    call.console.show_resolution(resolution, key)
+    dossier, console = call.dossier(), call.console
+    resolution = taking_over(console, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.now(), break_it))
+    show_resolution(console, resolution, key)
     return resolution.unwritten.exit_code
 
 
@@ -271,11 +256,11 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
 @_command
 def doctor(call: Call) -> int:
     """Examine the dossier and the computer."""
-    from relance_xl.commands.doctor import examine
+    from relance_xl.commands.doctor import examine, show_findings
 
     # A wrong settings file is the first finding, not an obstacle; a right one says which language to speak.
     with suppress(RelanceError):
         call.dossier()
     findings = examine(call.root, call.now().date())
-    call.console.show_findings(findings)
+    show_findings(call.console, findings)
     return next((one.exit_code for one in findings if one.exit_code), 0)

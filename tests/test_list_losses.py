@@ -117,6 +117,12 @@ def test_a_workbook_that_is_gone_before_its_first_backup_is_told(exported: Bench
     assert "n'est plus là" in exported.run("export").err
 
 
+def test_a_first_export_alarms_nobody(bench: Bench) -> None:
+    """Whoever begins is told that a workbook was lost, and learns to pass over the warning."""
+    done = bench.json("export")
+    assert (done.data["created"], done.data["warnings"]) == (True, [])
+
+
 def test_any_other_workbook_beside_it_is_no_matter(bench: Bench) -> None:
     """The accountant's own spreadsheets in the folder keep the first export from being made."""
     assert bench.run("export").code == 0

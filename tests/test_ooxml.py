@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.workbook import ledger_rows
+from benchmarks.workbook import LABELS, ledger_rows
 from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
@@ -178,7 +178,7 @@ def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
 def test_the_first_rows_of_a_history_do_not_double_the_row_that_waits_for_them(tmp_path: Path) -> None:
     """Excel repairs a workbook in which one row stands twice: the formatted one that waited, and the first delivery's."""
     document = Spreadsheet.read_bytes(tmp_path / "x.xlsx", build_skeleton("Imprimerie", "sous le minimum"))
-    LedgerSheet.find(document).append(ledger_rows(0, 3))
+    LedgerSheet.find(document).append(ledger_rows(0, 3), LABELS)
     path = tmp_path / "x.xlsx"
     path.write_bytes(document.packed())
     assert faults(path) == []

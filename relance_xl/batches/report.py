@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from relance_xl.core.money import Money
+from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
@@ -20,23 +20,6 @@ if TYPE_CHECKING:
 _TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED, Reason.LOGIN_ENDED, Reason.SYSTEM_REFUSED}
 #: The reason code of an email that is a file for the user to send.
 TO_SEND = "to_send"
-
-
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """What became of one reminder by one channel. `document` is a path relative to the dossier."""
-
-    key: DeliveryKey
-    customer: str
-    level: str
-    outcome: Outcome
-    reason: str = ""
-    reason_code: str = ""
-    document: str = ""
-    name: str = ""
-    open: Money | None = None
-    #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
-    made_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +38,7 @@ class Report:
     """
 
     batch: str
-    lines: tuple[ReportLine, ...]
+    lines: tuple[DeliveryLine, ...]
     warnings: tuple[str, ...] = ()
     print_file: str = ""
     email_folder: str = ""
@@ -88,37 +71,37 @@ class Report:
         return replace(self, warnings=(*self.warnings, *more))
 
 
-def planned_lines(delivery: PlannedDelivery) -> list[ReportLine]:
+def planned_lines(delivery: PlannedDelivery) -> list[DeliveryLine]:
     """Return the lines of a delivery that would be made."""
     return [
-        ReportLine(
+        DeliveryLine(
             key=DeliveryKey(item.key, delivery.channel),
-            customer=delivery.customer.code,
+            customer_code=delivery.customer.code,
             level=delivery.level.id,
             outcome=Outcome.PLANNED,
-            name=delivery.customer.name,
+            customer=delivery.customer.name,
             open=item.invoice.open,
         )
         for item in delivery.items
     ]
 
 
-def held_line(held: Held) -> ReportLine:
+def held_line(held: Held) -> DeliveryLine:
     """Return the line of a held delivery; one whose earlier try is unsettled is told as unknown."""
     customer = held.invoice.customer if held.invoice else None
-    return ReportLine(
+    return DeliveryLine(
         key=held.key,
-        customer=customer.code if customer else "",
+        customer_code=customer.code if customer else "",
         level=held.level,
         outcome=Outcome.UNKNOWN if held.hold.reason is Reason.FATE_UNKNOWN else Outcome.HELD,
         reason=reason_text(held.hold),
         reason_code=held.hold.reason,
-        name=customer.name if customer else "",
+        customer=customer.name if customer else "",
         open=held.invoice.open if held.invoice else None,
     )
 
 
-def done_line(done: AlreadyDone) -> ReportLine:
+def done_line(done: AlreadyDone) -> DeliveryLine:
     """Return the line of what was made before: when, how, and where its document is."""
     prepared = done.delivery.prepared
     how = _("already done on {day} by {channel}, batch {batch}").format(
@@ -128,15 +111,15 @@ def done_line(done: AlreadyDone) -> ReportLine:
     )
     hold = Hold(Reason.FATE_UNKNOWN, str(done.key), done.delivery.detail)
     is_unknown = done.delivery.outcome is Outcome.UNKNOWN
-    return ReportLine(
+    return DeliveryLine(
         key=done.key,
-        customer=prepared.customer_code,
+        customer_code=prepared.customer_code,
         level=prepared.level,
         outcome=Outcome.UNKNOWN if is_unknown else Outcome.ALREADY_DONE,
         reason=reason_text(hold) if is_unknown else how,
         reason_code=hold.reason if is_unknown else Outcome.ALREADY_DONE,
         document=prepared.document,
-        name=prepared.customer_name,
+        customer=prepared.customer_name,
         made_text="" if is_unknown else made_word(done.delivery.outcome, done.delivery.is_file_to_send),
         open=next((item.open for item in prepared.items if item.reminder == done.key.reminder), None),
     )
@@ -151,23 +134,9 @@ def made_word(outcome: Outcome, to_send: bool) -> str:
     return ""
 
 
-def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -> list[ReportLine]:
+def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -> list[DeliveryLine]:
     """Return the lines of a delivery that was made, refused or left unknown."""
-    prepared = delivery.prepared
-    return [
-        ReportLine(
-            key=DeliveryKey(item.reminder, prepared.channel),
-            customer=prepared.customer_code,
-            level=prepared.level,
-            outcome=delivery.outcome,
-            reason=reason,
-            reason_code=reason_code,
-            document=prepared.document,
-            name=prepared.customer_name,
-            open=item.open,
-        )
-        for item in prepared.items
-    ]
+    return [replace(line, reason=reason, reason_code=reason_code) for line in lines_of(delivery)]
 
 
 def plan_report(plan: Plan, warnings: tuple[str, ...]) -> Report:
@@ -184,12 +153,14 @@ def trouble_of(concluded: Iterable[Conclusion]) -> str:
     return next((reason_text(one) for one in reasons if one.reason in _TROUBLES), "")
 
 
-def run_lines(plan: Plan, concluded: Iterable[Conclusion], others: Iterable[ReportLine] = ()) -> tuple[ReportLine, ...]:
+def run_lines(
+    plan: Plan, concluded: Iterable[Conclusion], others: Iterable[DeliveryLine] = ()
+) -> tuple[DeliveryLine, ...]:
     """Return one line a reminder and channel: what happened in this run stands before what the plan says of it.
 
     `others`: what else is told of reminders that have no such line.
     """
-    lines: dict[DeliveryKey, ReportLine] = {}
+    lines: dict[DeliveryKey, DeliveryLine] = {}
     for one in concluded:
         for line in _conclusion_lines(one):
             lines[line.key] = line
@@ -198,7 +169,7 @@ def run_lines(plan: Plan, concluded: Iterable[Conclusion], others: Iterable[Repo
     return tuple(lines.values())
 
 
-def not_reached(plan: Plan) -> tuple[ReportLine, ...]:
+def not_reached(plan: Plan) -> tuple[DeliveryLine, ...]:
     """Return the lines of what a run meant to make, and ended before."""
     hold = Hold(Reason.INTERRUPTED)
     return tuple(
@@ -208,7 +179,7 @@ def not_reached(plan: Plan) -> tuple[ReportLine, ...]:
     )
 
 
-def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
+def _conclusion_lines(conclusion: Conclusion) -> list[DeliveryLine]:
     delivery, hold = conclusion.delivery, conclusion.hold
     if delivery.outcome is Outcome.PENDING:
         outcome = replace(delivery, outcome=Outcome.HELD)
@@ -220,7 +191,7 @@ def _conclusion_lines(conclusion: Conclusion) -> list[ReportLine]:
     return settled_lines(delivery)
 
 
-def row_statuses(lines: Iterable[ReportLine]) -> "dict[ReminderKey, RowStatus]":
+def row_statuses(lines: Iterable[DeliveryLine]) -> "dict[ReminderKey, RowStatus]":
     """Return what the workbook's rows are to say of a run; both channels of a reminder in one cell."""
     from relance_xl.planning.workbook_update import RowStatus
 
@@ -236,7 +207,7 @@ def row_statuses(lines: Iterable[ReportLine]) -> "dict[ReminderKey, RowStatus]":
     return statuses
 
 
-def _status_text(line: ReportLine) -> str:
+def _status_text(line: DeliveryLine) -> str:
     made = made_word(line.outcome, line.reason_code == TO_SEND)
     if made:
         return made

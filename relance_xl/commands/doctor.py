@@ -1,11 +1,14 @@
 """Looks at everything a week's work needs; says what is missing and how to mend it. Changes nothing."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from rich.markup import escape
+
+from relance_xl.console import Console
 from relance_xl.core.history import replay
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_short_date
@@ -235,3 +238,23 @@ def _mail(visit: _Visit) -> Iterator[Finding]:
         return
     with open_session(mail_server(mail)):
         yield Finding(_("Mail"), _("{host} answers and lets {sender} in").format(host=mail.host, sender=sender))
+
+
+def show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """List what `doctor` found."""
+    if console.as_json:
+        console.answer(
+            {
+                "findings": [
+                    {"subject": one.subject, "detail": one.detail, "advice": one.advice, "ok": not one.exit_code}
+                    for one in findings
+                ]
+            }
+        )
+        return
+    for one in findings:
+        mark = "[red]✗[/]" if one.exit_code else "[yellow]![/]" if one.advice else "[green]✓[/]"
+        line = _("{where}: {problem}").format(where=f"[bold]{escape(one.subject)}[/]", problem=escape(one.detail))
+        console.print(f"{mark} {line}")
+        if one.advice:
+            console.print(f"    → {escape(one.advice)}")

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
+from relance_xl.console import Console
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal
@@ -209,6 +210,7 @@ def _export(
     if not options.shorter:
         _refuse_losses(dossier, standing)
     files = invoice_files(dossier)
+    lost = lost_workbook(dossier) if standing.document is None else None
     with progress.step(_("Writing the workbook"), 1) as advance:
         with speaking(dossier.settings.language):
             document = standing.document or _new_workbook(dossier)
@@ -220,7 +222,6 @@ def _export(
         conflicts = _store(dossier, document, is_new=standing.document is None)
         advance(1)
     due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
-    lost = lost_workbook(dossier) if standing.document is None else None
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
@@ -334,3 +335,24 @@ def _store(dossier: Dossier, document: Spreadsheet, is_new: bool) -> tuple[Path,
             _("{file} was opened or saved by somebody while it was being written.").format(file=dossier.workbook.name),
             advice=_("Nothing was changed. Close it and export again."),
         ) from error
+
+
+def show_export(console: Console, report: ExportReport, workbook: Path) -> None:
+    """Tell what an export did."""
+    if console.as_json:
+        console.answer({
+            "workbook": str(workbook), "invoices": report.invoices, "due": report.due,
+            "added": list(report.added), "closed": list(report.closed), "created": report.created,
+            "warnings": list(report.warnings),
+        })  # fmt: skip
+        return
+    console.warn(report.warnings)
+    console.say(
+        _("{file} - unpaid invoices: {invoices}, due for a reminder: {due}.").format(
+            file=workbook, invoices=report.invoices, due=report.due
+        ),
+        "bold",
+    )
+    if not report.created:
+        console.say(_("New: {numbers}").format(numbers=", ".join(report.added) or _("none")))
+        console.say(_("No longer unpaid, removed: {numbers}").format(numbers=", ".join(report.closed) or _("none")))

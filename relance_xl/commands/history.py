@@ -1,73 +1,98 @@
 """What was sent, by invoice or customer: the answer of `history`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
+from rich.markup import escape
+
+from relance_xl.batches.report import channel_word
+from relance_xl.commands.shown_report import OUTCOME_COLOURS, outcome_word
+from relance_xl.console import Console
+from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History
-from relance_xl.core.money import Money
-from relance_xl.core.record import Via
-from relance_xl.core.reminder import DeliveryKey, Outcome
-from relance_xl.planning.state import level_label, read_past, read_workbook
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.record import Prepared
+from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import reason_text, say_money, say_short_date
+from relance_xl.planning.state import read_past, read_workbook
+from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier
 
 
 @dataclass(frozen=True, slots=True)
-class PastLine:
-    """One invoice and delivery of the past. `document` is a path relative to the dossier."""
-
-    key: DeliveryKey
-    batch: str
-    day: date
-    customer_code: str
-    customer: str
-    level: str
-    recipients: tuple[str, ...]
-    open: Money
-    outcome: Outcome
-    detail: str
-    document: str
-    #: Whether it was only made ready for a person to post or send: the program cannot know that it left, or did not.
-    by_hand: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PastReport:
+class PastDeliveries:
     """What the journal has, oldest first; and what the history sheet or the batches' folders know and it does not."""
 
-    lines: list[PastLine]
+    lines: list[DeliveryLine]
     warnings: tuple[str, ...]
 
 
-def past_report(dossier: Dossier, language: str, invoice: str = "", customer: str = "") -> PastReport:
+def past_deliveries(dossier: Dossier, invoice: str = "", customer: str = "") -> PastDeliveries:
     """Return what was sent: all of it, of one invoice, or of a customer by code or part of the name."""
     past = read_past(dossier, read_workbook(dossier))
-    return PastReport(_lines(dossier, past.history, language, invoice, customer), past.gap.warnings())
+    return PastDeliveries(_lines(past.history, invoice, customer), past.gap.warnings())
 
 
-def _lines(dossier: Dossier, history: History, language: str, invoice: str, customer: str) -> list[PastLine]:
+def _lines(history: History, invoice: str, customer: str) -> list[DeliveryLine]:
     wanted = customer.casefold()
-    lines = []
-    for delivery in history.deliveries:
-        prepared = delivery.prepared
-        if wanted and wanted != prepared.customer_code.casefold() and wanted not in prepared.customer_name.casefold():
-            continue
-        for item in prepared.items:
-            if invoice and item.reminder.invoice != invoice:
-                continue
-            lines.append(
-                PastLine(
-                    DeliveryKey(item.reminder, prepared.channel),
-                    prepared.batch,
-                    prepared.day,
-                    prepared.customer_code,
-                    prepared.customer_name,
-                    level_label(dossier, prepared.level, language),
-                    prepared.recipients,
-                    item.open,
-                    delivery.outcome,
-                    delivery.detail,
-                    prepared.document,
-                    prepared.via is not Via.SMTP,
-                )
+    return [
+        line
+        for delivery in history.deliveries
+        if not wanted or _is_of(delivery.prepared, wanted)
+        for line in lines_of(delivery)
+        if not invoice or line.key.reminder.invoice == invoice
+    ]
+
+
+def _is_of(prepared: Prepared, wanted: str) -> bool:
+    return wanted == prepared.customer_code.casefold() or wanted in prepared.customer_name.casefold()
+
+
+def show_history(console: Console, report: PastDeliveries, level_label: Callable[[str], str], filtered: bool) -> None:
+    """List what was sent; `filtered`: of one invoice or customer only."""
+    lines, warnings = report.lines, report.warnings
+    if console.as_json:
+        told = {"warnings": list(warnings)} if warnings else {}
+        console.answer({"deliveries": [_line_data(line, level_label) for line in lines], **told})
+        return
+    console.warn(warnings)
+    language = current_language()
+    rows = [
+        [say_short_date(line.day, language) if line.day else "", line.key.reminder.invoice, line.customer,
+         str(line.key.reminder.ordinal), level_label(line.level), channel_word(line.key.channel),
+         say_money(line.open, language) if line.open else "", outcome_word(line.outcome, line.is_by_hand), line.document]
+        for line in lines
+    ]  # fmt: skip
+    titles = [
+        _("Date"),
+        _("Invoice"),
+        _("Customer"),
+        _("No."),
+        _("Level"),
+        _("Channel"),
+        _("Open amount"),
+        _("Outcome"),
+        _("Document"),
+    ]
+    console.table(titles, [[escape(cell) for cell in row] for row in rows])
+    for line in lines:
+        if line.outcome is Outcome.UNKNOWN:
+            hold = Hold(Reason.FATE_UNKNOWN, str(line.key), line.detail)
+            console.say(
+                _("{where}: {problem}").format(where=line.key, problem=reason_text(hold)), OUTCOME_COLOURS[line.outcome]
             )
-    return lines
+    if not lines:
+        nothing = _("The journal knows of nothing sent.") if warnings else _("Nothing has been sent yet.")
+        console.say(_("Nothing found.") if filtered else nothing)
+
+
+def _line_data(line: DeliveryLine, level_label: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "key": str(line.key), "batch": line.batch, "date": line.day.isoformat() if line.day else None,
+        "invoice": line.key.reminder.invoice, "customer": line.customer_code, "customer_name": line.customer,
+        "ordinal": line.key.reminder.ordinal, "level": level_label(line.level), "channel": str(line.key.channel),
+        "recipients": list(line.recipients), "open_amount": str(line.open.amount) if line.open else None,
+        "currency": line.open.currency if line.open else None,
+        "outcome": str(line.outcome), "detail": line.detail, "document": line.document,
+    }  # fmt: skip

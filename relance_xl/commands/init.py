@@ -1,10 +1,12 @@
 """Lays out a new dossier: settings, templates, folders; never overwrites what is there."""
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from relance_xl.console import Console
 from relance_xl.runtime.errors import SettingsError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import fault_words
@@ -77,3 +79,23 @@ def _files(sample: bool) -> Iterator[tuple[str, Path]]:
         yield "impayes.csv", samples / "impayes.csv"
         for path in sorted((samples / "factures").iterdir()):
             yield f"factures/{path.name}", path
+
+
+def show_layout(console: Console, layout: LaidOut, root: Path, sample: bool) -> None:
+    """Tell what was laid out, and what comes next."""
+    if console.as_json:
+        console.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})
+        return
+    console.say(
+        _("{folder} is ready (files made: {made}, kept as they were: {kept}).").format(
+            folder=root, made=len(layout.made), kept=len(layout.kept)
+        ),
+        "bold",
+    )
+    if not sample:
+        console.say(
+            _(
+                "Next: fill in relance.toml; put the list of unpaid invoices and the invoices' PDFs into this folder; then:"
+            )
+        )
+    console.say(shlex.join(["relance-xl", "-d", str(root), "export"]))

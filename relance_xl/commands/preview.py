@@ -9,7 +9,10 @@ from pathlib import Path
 
 from relance_xl.batches.documents import Folders, letter_key, make_documents
 from relance_xl.batches.report import Report, plan_report
+from relance_xl.commands.shown_report import report_data
+from relance_xl.console import Console
 from relance_xl.core.planning import Plan
+from relance_xl.core.reminder import Outcome
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from relance_xl.letters.pages.watermark import write_watermark
 from relance_xl.planning.outlook import Outlook, look_ahead
@@ -96,3 +99,26 @@ def _of_invoice(plan: Plan, number: str) -> Plan:
         tuple(one for one in plan.held if one.key.reminder.invoice == number),
         tuple(one for one in plan.done if one.key.reminder.invoice == number),
     )
+
+
+def show_preview(console: Console, preview: Preview) -> None:
+    """Tell where the letters to look at are, and what would be held."""
+    file = str(preview.file) if preview.file else None
+    if console.as_json:
+        console.answer({"preview": file, "letters": preview.letters, **report_data(preview.report)})
+        return
+    console.warn(preview.report.warnings)
+    for line in preview.report.lines:
+        if line.outcome is Outcome.HELD:
+            held = _("held: {reason}").format(reason=line.reason)
+            console.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=held))
+        elif line.outcome is Outcome.ALREADY_DONE and file is None:
+            console.say(_("{where}: {problem}").format(where=line.key.reminder.invoice, problem=line.reason))
+    if file is None and preview.report.lines:
+        console.say(_("There is no letter to look at."))
+        return
+    if file is None:
+        console.say(_("There is no letter to look at: tick “By post” or “By email” in the workbook, and save it."))
+        return
+    console.say(_("Preview: {file} (letters: {count})").format(file=file, count=preview.letters), "bold")
+    console.say(_("Nothing was sent or recorded."))

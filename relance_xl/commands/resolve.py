@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
+from relance_xl.commands.shown_report import outcome_word
+from relance_xl.console import Console
 from relance_xl.core.history import replay
 from relance_xl.core.record import Delivery, Settled, Via
 from relance_xl.core.reminder import MADE, Outcome, ReminderKey
@@ -86,3 +88,17 @@ def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple
     except (RelanceError, OSError) as error:
         return owed_until_mended(error), ()
     return Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved")), update.conflicts
+
+
+def show_resolution(console: Console, resolution: Resolution, key: str) -> None:
+    """Tell what was settled."""
+    outcome = resolution.delivery.outcome
+    if console.as_json:
+        told = [*resolution.warnings, *resolution.unwritten.told]
+        console.answer({"key": key, "outcome": str(outcome), **({"warnings": told} if told else {})})
+        return
+    console.warn(resolution.warnings)
+    # By a person's word it was sent or it was not: nobody refused it.
+    word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
+    console.say(_("{key}: {outcome}").format(key=key, outcome=word))
+    console.warn(resolution.unwritten.told)

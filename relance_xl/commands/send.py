@@ -22,10 +22,12 @@ from relance_xl.batches.batch import (
 from relance_xl.batches.deliver import Course, Run, deliver
 from relance_xl.batches.disk_room import reserve_in
 from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
-from relance_xl.batches.report import Report, ReportLine, not_reached, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.batches.report import Report, held_line, not_reached, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.commands.check import check, earlier_runs
+from relance_xl.console import Console
 from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import replay
 from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan
@@ -44,7 +46,7 @@ from relance_xl.planning.workbook_update import update_workbook
 from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.endings import ending_of
 from relance_xl.runtime.errors import LockedError, ProgramError, RelanceError
-from relance_xl.runtime.language import _, speaking
+from relance_xl.runtime.language import _, ngettext, speaking
 from relance_xl.runtime.progress import Progress
 from relance_xl.runtime.system_faults import naming
 from relance_xl.settings.dossier import Dossier
@@ -308,7 +310,7 @@ def _copies(run: Run) -> tuple[str, ...]:
     return keep_copies(run, (one.delivery for one in run.course.concluded))
 
 
-def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], warnings: tuple[str, ...]) -> Report:
+def _report(dossier: Dossier, course: Course, lines: tuple[DeliveryLine, ...], warnings: tuple[str, ...]) -> Report:
     batch = batch_named(dossier, course.batch)
     print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
     return Report(
@@ -321,7 +323,7 @@ def _report(dossier: Dossier, course: Course, lines: tuple[ReportLine, ...], war
     )
 
 
-def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
+def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
     """Write rows and statuses; return what to tell where that could not be done: it is owed, nothing is lost."""
     try:
         run.lock.check()
@@ -334,3 +336,35 @@ def _write_workbook(run: Run, lines: tuple[ReportLine, ...]) -> Unwritten:
         return owed_until_mended(error)
     owed = Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved"))
     return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))
+
+
+def ask(console: Console, question: Question) -> bool:
+    """Ask the one question before anything irreversible; no answer is a no."""
+    console.warn(question.warnings)
+    _show_planned(console, question)
+    return console.ask(_("Send now? [y/N] ")) in {"y", "yes", "o", "oui"}
+
+
+def _show_planned(console: Console, question: Question) -> None:
+    plan = question.plan
+    for held in map(held_line, plan.held):
+        invoice = held.key.reminder.invoice
+        place = f"{invoice} ({held.customer})" if held.customer else invoice
+        console.note(
+            _("{where}: {problem}").format(where=place, problem=_("held: {reason}").format(reason=held.reason))
+        )
+    letters = sum(delivery.channel is Channel.POST for delivery in plan.deliveries)
+    emails = len(plan.deliveries) - letters
+    counts = (
+        ngettext("{count} letter", "{count} letters", letters).format(count=letters),
+        ngettext("{count} email", "{count} emails", emails).format(count=emails),
+        _("held: {count}").format(count=len(plan.held)),
+    )
+    console.note(", ".join(counts))
+    if question.unfinished:
+        text = ngettext(
+            "and {count} delivery of an earlier send to finish",
+            "and {count} deliveries of an earlier send to finish",
+            len(question.unfinished),
+        )
+        console.note(text.format(count=len(question.unfinished)))

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relance_xl.core.decision import TickAll
+from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
-from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.state import (
-    level_label,
     level_labels,
     minimum_text,
     present_labels,
@@ -22,7 +21,7 @@ from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.dashboard.sheet import write_dashboard
 from relance_xl.workbook.sheets.cards import write_cards
 from relance_xl.workbook.sheets.history.columns import fill_columns
-from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerRow, LedgerSheet
+from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerSheet
 from relance_xl.workbook.sheets.history.wording import LevelWords, Vocabulary, retell
 from relance_xl.workbook.sheets.reminders.refresh import link_documents
 from relance_xl.workbook.sheets.reminders.row import Prospect, text_or_blank, write_sending
@@ -49,9 +48,9 @@ def write_missing_rows(dossier: Dossier, document: Spreadsheet, history: History
         # The next export brings the sheet back, and all of its rows.
         return False
     present = {(line.key, line.batch, line.outcome) for line in ledger.lines}
-    missing = tuple(row for row in _ledger_rows(dossier, history) if (row.key, row.batch, row.outcome) not in present)
+    missing = tuple(row for row in _history_lines(history) if (row.key, row.batch, row.outcome) not in present)
     changed = retell(ledger, _vocabulary(dossier, history))
-    ledger.append(missing)
+    ledger.append(missing, _labels(dossier))
     return bool(missing) or changed
 
 
@@ -75,35 +74,19 @@ def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
 def fill_history_columns(dossier: Dossier, document: Spreadsheet, fields: frozenset[str]) -> None:
     """Fill columns of the history sheet that came back, from the journal."""
     if fields:
-        fill_columns(document, fields, tuple(_ledger_rows(dossier, replay(read_journal(dossier.journal)))))
+        lines = tuple(_history_lines(replay(read_journal(dossier.journal))))
+        fill_columns(document, fields, lines, _labels(dossier))
 
 
-def _ledger_rows(dossier: Dossier, history: History) -> Iterator[LedgerRow]:
+def _history_lines(history: History) -> Iterator[DeliveryLine]:
     for delivery in history.deliveries:
         if delivery.outcome in OUTCOME_TITLES:
-            yield from _rows_of(dossier, delivery)
+            yield from lines_of(delivery)
 
 
-def _rows_of(dossier: Dossier, delivery: Delivery) -> Iterator[LedgerRow]:
-    prepared, language = delivery.prepared, current_language()
-    for item in prepared.items:
-        yield LedgerRow(
-            key=DeliveryKey(item.reminder, prepared.channel),
-            batch=prepared.batch,
-            day=prepared.day,
-            customer_code=prepared.customer_code,
-            customer=prepared.customer_name,
-            level=level_label(dossier, prepared.level, language),
-            recipient="; ".join(prepared.recipients),
-            open_amount=item.open,
-            outcome=delivery.outcome,
-            next_date=item.next_date,
-            comment=item.comment,
-            proposed_level=level_label(dossier, item.proposed_level, language) if item.proposed_level else "",
-            operator=prepared.operator,
-            document=prepared.document,
-            to_send=delivery.is_file_to_send,
-        )
+def _labels(dossier: Dossier) -> Mapping[str, str]:
+    """Return the levels' names in the current language, by id."""
+    return {level.id: level.label(current_language()) for level in dossier.settings.policy_rules().levels}
 
 
 @dataclass(frozen=True, slots=True)

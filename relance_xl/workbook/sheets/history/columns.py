@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.reminder import Channel, DeliveryKey, ReminderKey
 from relance_xl.runtime.language import in_every_language
 from relance_xl.workbook.ooxml.cells import Content, Text, Value, serial_of, value_text
@@ -13,7 +14,6 @@ from relance_xl.workbook.sheets.history.sheet import (
     CHANNEL_TITLES,
     LEDGER,
     RANK_FIELDS,
-    LedgerRow,
     next_rank,
     row_contents,
 )
@@ -34,7 +34,9 @@ class _Identity:
     day: int | None
 
 
-def fill_columns(document: Spreadsheet, fields: frozenset[str], rows: Iterable[LedgerRow]) -> None:
+def fill_columns(
+    document: Spreadsheet, fields: frozenset[str], rows: Iterable[DeliveryLine], labels: Mapping[str, str]
+) -> None:
     """Fill columns in the rows that are there: each from the journal's row of its key and batch, as far as these show.
 
     A row that the journal does not know is given its key, so that its reminder is held, and its place for the cards.
@@ -42,19 +44,26 @@ def fill_columns(document: Spreadsheet, fields: frozenset[str], rows: Iterable[L
     found = find_list(document, LEDGER)
     if found is None or not fields:
         return
-    known: dict[_Identity, list[LedgerRow]] = defaultdict(list)
+    known: dict[_Identity, list[DeliveryLine]] = defaultdict(list)
     for row in rows:
-        batch, day = (None, serial_of(row.day, document.is_1904)) if "batch" in fields else (row.batch, None)
-        known[_Identity(row.key, batch, day)].append(row)
+        known[_known_by(row, fields, document.is_1904)].append(row)
     ranks: Counter[str] = Counter()
     for number, values in _rows(found):
         identity = _identity(values, fields)
         if identity.key is None:
             continue
         candidates = known.get(identity, [])
-        contents = row_contents(candidates[0], ranks) if len(candidates) == 1 else _bare(identity.key, values, ranks)
+        contents = (
+            row_contents(candidates[0], ranks, labels) if len(candidates) == 1 else _bare(identity.key, values, ranks)
+        )
         for field in fields & contents.keys():
             found.sheet.put(number, found.layout.columns[field], contents[field])
+
+
+def _known_by(line: DeliveryLine, fields: frozenset[str], is_1904: bool) -> _Identity:
+    if "batch" not in fields:
+        return _Identity(line.key, line.batch, None)
+    return _Identity(line.key, None, serial_of(line.day, is_1904) if line.day else None)
 
 
 def _rows(found: FoundList) -> Iterator[tuple[int, Mapping[str, Value]]]:

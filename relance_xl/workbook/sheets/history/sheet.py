@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
+from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import LedgerEdit
-from relance_xl.core.money import Money
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, in_every_language
-from relance_xl.workbook.ooxml.cells import CellError, Content, Day, Number, Text, Value, address, value_text
+from relance_xl.workbook.ooxml.cells import BLANK, CellError, Content, Day, Number, Text, Value, address, value_text
 from relance_xl.workbook.ooxml.scanning import ScannedRow
 from relance_xl.workbook.sheets.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, ListLayout
 from relance_xl.workbook.sheets.header import ListKind, find_list
@@ -32,27 +32,6 @@ OUTCOME_TITLES = {
 TO_SEND_TITLE = N_("prepared")
 RANK_FIELDS = ("customer_rank", "invoice_rank")
 CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email")}
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One row: an invoice and a delivery. Texts are in the workbook's language."""
-
-    key: DeliveryKey
-    batch: str
-    day: date
-    customer_code: str
-    customer: str
-    level: str
-    recipient: str
-    open_amount: Money
-    outcome: Outcome
-    next_date: date
-    comment: str
-    proposed_level: str
-    operator: str
-    document: str
-    to_send: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +92,11 @@ class LedgerSheet:
         """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
         self._end().require_room()
 
-    def append(self, rows: tuple[LedgerRow, ...]) -> None:
-        """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room."""
+    def append(self, rows: tuple[DeliveryLine, ...], labels: Mapping[str, str]) -> None:
+        """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room.
+
+        `labels`: the levels' names in the workbook's language, by id.
+        """
         if not rows:
             return
         self.require_room()
@@ -125,7 +107,7 @@ class LedgerSheet:
         for row_number, row in enumerate(rows, start=self.last_row + 1):
             contents = {
                 column: content
-                for field, content in row_contents(row, ranks).items()
+                for field, content in row_contents(row, ranks, labels).items()
                 if (column := self.layout.column(field)) is not None
             }
             self.sheet.add_row(row_number, look, contents)
@@ -143,7 +125,7 @@ class LedgerSheet:
         columns = self.layout.columns.values()
         return ListEnd(self.document, self.sheet, first if is_free else self.last_row, min(columns), max(columns))
 
-    def _link(self, rows: tuple[LedgerRow, ...]) -> None:
+    def _link(self, rows: tuple[DeliveryLine, ...]) -> None:
         column = self.layout.column("document")
         if column is None:
             return
@@ -263,27 +245,35 @@ def next_rank(ranks: Counter[str], field: str, name: str) -> str:
     return f"{name}|{ranks[field + name]}"
 
 
-def row_contents(row: LedgerRow, ranks: Counter[str]) -> dict[str, Content]:
-    """Return what stands in a row, by field; `ranks` count the rows of each customer and invoice."""
-    invoice = row.key.reminder.invoice
+def row_contents(line: DeliveryLine, ranks: Counter[str], labels: Mapping[str, str]) -> dict[str, Content]:
+    """Return what stands in a row, by field; `ranks` count the rows of each customer and invoice.
+
+    `labels`: the levels' names by id; a level that the settings no longer have is called by its id.
+    """
+    invoice = line.key.reminder.invoice
+    outcome = TO_SEND_TITLE if line.is_file_to_send else OUTCOME_TITLES[line.outcome]
     return {
-        "key": Text(str(row.key)),
-        "batch": Text(row.batch),
-        "day": Day(row.day),
+        "key": Text(str(line.key)),
+        "batch": Text(line.batch),
+        "day": _day(line.day),
         "number": Text(invoice),
-        "customer_code": Text(row.customer_code),
-        "customer": Text(row.customer),
-        "level": Text(row.level),
-        "ordinal": Number(row.key.reminder.ordinal),
-        "channel": Text(_(CHANNEL_TITLES[row.key.channel])),
-        "recipient": text_or_blank(row.recipient),
-        "open_amount": Number(row.open_amount.amount),
-        "outcome": Text(_(TO_SEND_TITLE if row.to_send else OUTCOME_TITLES[row.outcome])),
-        "next_date": Day(row.next_date),
-        "comment": text_or_blank(row.comment),
-        "proposed_level": text_or_blank(row.proposed_level),
-        "operator": text_or_blank(row.operator),
-        "document": text_or_blank(row.document),
-        "customer_rank": Text(next_rank(ranks, "customer_rank", row.customer_code)),
+        "customer_code": Text(line.customer_code),
+        "customer": Text(line.customer),
+        "level": Text(labels.get(line.level, line.level)),
+        "ordinal": Number(line.key.reminder.ordinal),
+        "channel": Text(_(CHANNEL_TITLES[line.key.channel])),
+        "recipient": text_or_blank("; ".join(line.recipients)),
+        "open_amount": Number(line.open.amount) if line.open else BLANK,
+        "outcome": Text(_(outcome)),
+        "next_date": _day(line.next_date),
+        "comment": text_or_blank(line.comment),
+        "proposed_level": text_or_blank(labels.get(line.proposed_level, line.proposed_level)),
+        "operator": text_or_blank(line.operator),
+        "document": text_or_blank(line.document),
+        "customer_rank": Text(next_rank(ranks, "customer_rank", line.customer_code)),
         "invoice_rank": Text(next_rank(ranks, "invoice_rank", invoice)),
     }
+
+
+def _day(day: date | None) -> Content:
+    return Day(day) if day else BLANK

@@ -1,0 +1,133 @@
+"""The answer of check, send and preview: a table on a terminal, lines elsewhere, one object with --json."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from rich.markup import escape
+
+from relance_xl.batches.report import TO_SEND, Report, channel_word, made_word
+from relance_xl.console import Console, error_data
+from relance_xl.core.delivery_line import DeliveryLine
+from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import say_money
+from relance_xl.runtime.language import _, current_language
+
+#: More lines than this are not read on a screen: only what needs attention is listed then.
+_LISTED = 80
+OUTCOME_COLOURS = {Outcome.PRINTED: "green", Outcome.ACCEPTED: "green", Outcome.PLANNED: "cyan", Outcome.ALREADY_DONE: "dim",
+            Outcome.HELD: "yellow", Outcome.REFUSED: "red", Outcome.UNKNOWN: "bold red"}  # fmt: skip
+_NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
+
+
+def outcome_word(outcome: Outcome, by_hand: bool = False) -> str:
+    """Return an outcome as the user reads it; `by_hand`: of what a person posts, or sends from a file."""
+    made = made_word(outcome, by_hand)
+    if made:
+        return made
+    if by_hand and outcome is Outcome.REFUSED:
+        return _("not sent")
+    return {
+        Outcome.REFUSED: _("refused"),
+        Outcome.UNKNOWN: _("fate unknown"),
+        Outcome.HELD: _("held"),
+        Outcome.ALREADY_DONE: _("already done"),
+        Outcome.PLANNED: _("planned"),
+        Outcome.PENDING: _("not finished"),
+        Outcome.WITHDRAWN: _("withdrawn"),
+    }[outcome]
+
+
+def show_report(console: Console, report: Report, level_label: Callable[[str], str]) -> None:
+    """Tell what was, or would be, sent."""
+    if console.as_json:
+        console.answer(report_data(report))
+        _print_failure(console, report)
+        return
+    console.warn(report.warnings)
+    attention = [line for line in report.lines if line.outcome in _NEED_ATTENTION]
+    others = [line for line in report.lines if line.outcome not in _NEED_ATTENTION]
+    # What was done before is one line of the summary, unless it is all there is to say.
+    news = [line for line in others if line.outcome is not Outcome.ALREADY_DONE] or others
+    listed = attention + news if len(report.lines) <= _LISTED else attention
+    titles = [
+        _("Invoice"),
+        _("Customer"),
+        _("Open amount"),
+        _("No."),
+        _("Level"),
+        _("Channel"),
+        _("Outcome"),
+        _("Reason"),
+    ]
+    console.table(titles, [_report_row(line, level_label) for line in listed])
+    if report.lines or report.failure is None:
+        _summary(console, report)
+    _print_failure(console, report)
+
+
+def _print_failure(console: Console, report: Report) -> None:
+    if report.failure is not None:
+        console.print_error(report.failure)
+
+
+def _report_row(line: DeliveryLine, level_label: Callable[[str], str]) -> list[str]:
+    colour = OUTCOME_COLOURS[line.outcome]
+    outcome = outcome_word(line.outcome, line.reason_code == TO_SEND)
+    return [
+        escape(line.key.reminder.invoice),
+        escape(line.customer or line.customer_code),
+        say_money(line.open, current_language()) if line.open else "",
+        str(line.key.reminder.ordinal),
+        escape(level_label(line.level)),
+        channel_word(line.key.channel),
+        f"[{colour}]{escape(outcome)}[/]",
+        escape("" if line.reason_code == TO_SEND else line.reason),
+    ]
+
+
+def _summary(console: Console, report: Report) -> None:
+    if not report.lines:
+        console.say(_("Nothing is ticked: nothing to send."))
+        return
+    words = Counter(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
+    counts = ", ".join(_("{outcome}: {count}").format(outcome=word, count=count) for word, count in words.items())
+    console.say(_("In all - {counts}").format(counts=counts), "bold")
+    if report.trouble:
+        console.say(_("Not finished: {why}").format(why=report.trouble), "red")
+    if report.print_file:
+        console.say(_("To print: {file}").format(file=report.print_file))
+    if report.email_folder:
+        by_hand = any(line.reason_code == TO_SEND for line in report.lines)
+        text = _("Emails, to be sent from your mail program: {folder}") if by_hand else _("Emails: {folder}")
+        console.say(text.format(folder=report.email_folder))
+    if any(line.outcome is Outcome.PLANNED for line in report.lines):
+        console.say(_("Nothing was sent."))
+
+
+def report_data(report: Report) -> dict[str, Any]:
+    """Return a report as --json gives it."""
+    return {
+        "batch": report.batch or None,
+        "reminders": [_line_data(line) for line in report.lines],
+        "counts": report.counts(),
+        "warnings": list(report.warnings),
+        "print_file": report.print_file or None,
+        "trouble": report.trouble or None,
+        **(error_data(report.failure) if report.failure else {}),
+    }
+
+
+def _line_data(line: DeliveryLine) -> dict[str, Any]:
+    return {
+        "invoice": line.key.reminder.invoice,
+        "customer": line.customer_code,
+        "ordinal": line.key.reminder.ordinal,
+        "level": line.level,
+        "channel": str(line.key.channel),
+        "outcome": str(line.outcome),
+        "reason": line.reason or None,
+        "reason_code": str(line.reason_code) or None,
+        "document": line.document or None,
+        "key": str(line.key),
+    }

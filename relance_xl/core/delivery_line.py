@@ -1,0 +1,73 @@
+"""One invoice within one delivery: what check, send, history and the history sheet say of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from relance_xl.core.money import Money
+from relance_xl.core.record import Delivery, Via
+from relance_xl.core.reminder import DeliveryKey, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """What became, or would become, of one reminder by one channel.
+
+    `level` and `proposed_level` are ids, `document` a path relative to the dossier. `reason` is for people,
+    `reason_code` for programs. Of what is only planned or held there is no batch, day or document yet.
+    """
+
+    key: DeliveryKey
+    outcome: Outcome
+    customer_code: str = ""
+    customer: str = ""
+    level: str = ""
+    open: Money | None = None
+    reason: str = ""
+    reason_code: str = ""
+    detail: str = ""
+    document: str = ""
+    batch: str = ""
+    day: date | None = None
+    recipients: tuple[str, ...] = ()
+    next_date: date | None = None
+    comment: str = ""
+    proposed_level: str = ""
+    operator: str = ""
+    via: Via | None = None
+    #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
+    made_text: str = ""
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether it is only made ready for a person to post or send: the program cannot know that it left, or did not."""
+        return self.via is not None and self.via is not Via.SMTP
+
+    @property
+    def is_file_to_send(self) -> bool:
+        """Whether this is an email written to a file, for the user to send."""
+        return self.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED
+
+
+def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
+    """Yield what the journal knows of a delivery, an invoice at a time."""
+    prepared = delivery.prepared
+    for item in prepared.items:
+        yield DeliveryLine(
+            key=DeliveryKey(item.reminder, prepared.channel),
+            outcome=delivery.outcome,
+            customer_code=prepared.customer_code,
+            customer=prepared.customer_name,
+            level=prepared.level,
+            open=item.open,
+            detail=delivery.detail,
+            document=prepared.document,
+            batch=prepared.batch,
+            day=prepared.day,
+            recipients=prepared.recipients,
+            next_date=item.next_date,
+            comment=item.comment,
+            proposed_level=item.proposed_level,
+            operator=prepared.operator,
+            via=prepared.via,
+        )
