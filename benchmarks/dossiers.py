@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from relance_xl.commands.init import lay_out
+from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Record, Settled, Via
-from relance_xl.core.reminder import Channel, Outcome, ReminderKey
+from relance_xl.core.reminder import Outcome, ReminderKey
 from relance_xl.journal.journal import Journal
 from relance_xl.workbook.ooxml.cells import Text
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet

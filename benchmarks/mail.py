@@ -20,9 +20,10 @@ from relance_xl.batches.batch import batch_named, file_digest
 from relance_xl.batches.deliver import Course, Run, deliver
 from relance_xl.batches.disk_room import reserve_in
 from relance_xl.commands.init import lay_out
+from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Via
-from relance_xl.core.reminder import Channel, Outcome, ReminderKey
+from relance_xl.core.reminder import Outcome, ReminderKey
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.mail.message import Attachment, Envelope, build_message, message_id

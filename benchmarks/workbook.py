@@ -14,16 +14,19 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from benchmarks.measure import Measure, Way, measure_all, run_way
+from relance_xl.core.channel import Channel
 from relance_xl.core.delivery_line import DeliveryLine
+from relance_xl.core.level import level_ids
 from relance_xl.core.money import Money
-from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.runtime.language import set_language
 from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.sheets.lists import ListsSheet
+from relance_xl.workbook.sheets.reminders.edits import read_edits
 from relance_xl.workbook.sheets.reminders.refresh import refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, level_ids, read_edits
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 ROWS, APPENDED = 50_000, 100
@@ -49,7 +52,7 @@ def reminder_rows(count: int) -> tuple[ReminderRow, ...]:
             planned=date(2026, 10, 1),
             level="simple",
             email=f"compta{index % 5000}@exemple.fr" if index % 2 else "",
-            post=index % 3 == 0,
+            ticks=frozenset({Channel.POST} if index % 3 == 0 else ()),
         )
         for index in range(count)
     )
@@ -119,7 +122,7 @@ def _expected_rows(folder: Path) -> Iterator[tuple[object, ...]]:
         yield (
             str(row.key), row.key.invoice, row.customer_code, row.customer, row.invoice_date, row.due_date,
             f"=relance_aujourdhui-$F{number}", row.total.amount, row.open_amount.amount, "EUR", None, None, None,
-            row.planned, row.level, "x" if row.post else None, None, "=" + template.replace("#", str(number)),
+            row.planned, row.level, "x" if row.ticks else None, None, "=" + template.replace("#", str(number)),
             row.email or None, None, None, None, None,
         )  # fmt: skip
 
@@ -128,15 +131,15 @@ def read(folder: Path) -> None:
     """Read the edits."""
     document = Spreadsheet.read(folder / "written.xlsx")
     edits = read_edits(RemindersSheet.find(document), LEVELS)
-    assert len(edits.rows) == ROWS
+    assert len(edits.decisions) == ROWS
     assert not edits.faults
-    assert sum(row.post.value == "yes" for row in edits.rows) == (ROWS + 2) // 3
+    assert sum(bool(row.ticks) for row in edits.decisions) == (ROWS + 2) // 3
 
 
 def read_tenth(folder: Path) -> None:
     """Read a tenth of them."""
     document = Spreadsheet.read(folder / "tenth.xlsx")
-    assert len(read_edits(RemindersSheet.find(document), LEVELS).rows) == ROWS // 10
+    assert len(read_edits(RemindersSheet.find(document), LEVELS).decisions) == ROWS // 10
 
 
 def read_with_openpyxl(folder: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.invoice import Customer, Invoice
@@ -28,7 +29,7 @@ from relance_xl.core.planning import (
 from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
-from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.typed import Tick, TypedFault, UnreadableError
 from relance_xl.core.wording import Company, LetterWords, letter_words, reason_text, say_money, unreadable_text
 from relance_xl.runtime.language import LANGUAGES, set_language
@@ -368,10 +369,11 @@ def a_decision(
     next_date: date | None = None,
 ) -> Decision:
     """Return a row as the user edited it."""
-    return Decision(key, 7, level, post, email, recipients, "vu", next_date)
+    ticks = {one: tick for one, tick in ((POST, post), (EMAIL, email)) if tick is not BLANK}
+    return Decision(key, 7, level, ticks, recipients, "vu", next_date)
 
 
-NOT_ALL, ALL_BY_POST, ALL_BY_EMAIL = TickAll(), TickAll(post=True), TickAll(email=True)
+NOT_ALL, ALL_BY_POST, ALL_BY_EMAIL = TickAll(), TickAll(frozenset({POST})), TickAll(frozenset({EMAIL}))
 
 
 def plan_of(
@@ -435,7 +437,7 @@ def test_tick_all_reaches_its_channel_only() -> None:
     rows, invoices = [a_decision(), a_decision(F2)], [an_invoice("F1"), an_invoice("F2")]
     assert sent(plan_of(rows, invoices, tick_all=ALL_BY_POST)) == [("F1", POST), ("F2", POST)]
     assert sent(plan_of(rows, invoices, tick_all=ALL_BY_EMAIL)) == [("F1", EMAIL), ("F2", EMAIL)]
-    assert len(sent(plan_of(rows, invoices, tick_all=TickAll(post=True, email=True)))) == 4
+    assert len(sent(plan_of(rows, invoices, tick_all=TickAll(frozenset(Channel))))) == 4
 
 
 @pytest.mark.parametrize(
@@ -465,7 +467,7 @@ def test_tick_all_by_email_leaves_rows_without_an_address_alone() -> None:
 
 def test_no_on_one_channel_leaves_the_other() -> None:
     """A no for letters also stops the customer's emails."""
-    plan = plan_of([a_decision(post=NO)], [an_invoice()], tick_all=TickAll(post=True, email=True))
+    plan = plan_of([a_decision(post=NO)], [an_invoice()], tick_all=TickAll(frozenset(Channel)))
     assert sent(plan) == [("F1", EMAIL)]
 
 
@@ -723,7 +725,7 @@ some_rows = st.builds(
 def test_every_own_tick_is_answered_exactly_once(invoices: list[Invoice], data: st.DataObject, policy: Policy) -> None:
     """A tick is lost, answered twice, or its letter mixes customers, levels or currencies, or asks for nothing."""
     invoices = [replace(one, number=f"F{index}") for index, one in enumerate(invoices)]
-    rows = [replace(data.draw(some_rows), key=ReminderKey(one.number, 1)) for one in invoices]
+    rows = [data.draw(some_rows)._replace(key=ReminderKey(one.number, 1)) for one in invoices]
     plan = plan_of(rows, invoices, policy=policy)
     asked = [
         str(DeliveryKey(one.key, channel))

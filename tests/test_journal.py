@@ -17,10 +17,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.history import replay
 from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
-from relance_xl.core.reminder import Channel, Outcome, ReminderKey
+from relance_xl.core.reminder import Outcome, ReminderKey
 from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, Writer, decode, encode, encode_chain
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock

@@ -7,11 +7,14 @@ from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
+from relance_xl.core.channel import Channel
+from relance_xl.core.level import level_ids
 from relance_xl.core.typed import Tick
 from relance_xl.runtime.errors import EditsError
 from relance_xl.workbook.sheets.columns import LEDGER_COLUMNS, REMINDER_COLUMNS
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
-from relance_xl.workbook.sheets.reminders.sheet import EditedSheet, RemindersSheet, level_ids, read_edits
+from relance_xl.workbook.sheets.reminders.edits import EditedSheet, read_edits
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.in_process import here
@@ -40,9 +43,9 @@ def _read(bench: Bench) -> EditedSheet:
 def _assert_is_read(bench: Bench) -> None:
     edited = _read(bench)
     assert not edited.faults
-    assert (edited.tick_all.post, edited.tick_all.email) == (True, False)
-    (row,) = [row for row in edited.rows if row.number == _NUMBER]
-    assert (row.level, row.post, row.email_tick, row.comment) == ("simple", Tick.BLANK, Tick.YES, "vu")
+    assert edited.tick_all.channels == {Channel.POST}
+    (row,) = [row for row in edited.decisions if row.key.invoice == _NUMBER]
+    assert (row.level, row.ticks, row.comment) == ("simple", {Channel.EMAIL: Tick.YES}, "vu")
     assert row.recipients
 
 

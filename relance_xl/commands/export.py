@@ -9,6 +9,7 @@ from pathlib import Path
 
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
+from relance_xl.core.channel import Channel
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal
@@ -264,7 +265,6 @@ def _reminder_row(
 ) -> ReminderRow:
     invoice, last, language = proposal.invoice, proposal.last, current_language()
     reached = proposal.is_reached_by_tick_all(today)
-    has_email = bool(invoice.emails)
     return ReminderRow(
         key=proposal.key,
         customer_code=invoice.customer.code,
@@ -279,11 +279,23 @@ def _reminder_row(
         last_date=last.day if last else None,
         last_level=level_label(dossier, last.level, language) if last else "",
         last_comment=last.comment if last else "",
-        post=reached and (tick is TickChoice.POST or (tick is TickChoice.BEST and not has_email)),
-        email_tick=reached and has_email and tick in {TickChoice.EMAIL, TickChoice.BEST},
+        ticks=_ticked(tick, bool(invoice.emails)) if reached else frozenset(),
         status=_status(proposal, today, files),
         document=last.deliveries[0].prepared.document if last else "",
     )
+
+
+def _ticked(choice: TickChoice, has_email: bool) -> frozenset[Channel]:
+    """Return by which channels a row that is due is ticked."""
+    match choice:
+        case TickChoice.POST:
+            return frozenset({Channel.POST})
+        case TickChoice.EMAIL:
+            return frozenset({Channel.EMAIL} if has_email else ())
+        case TickChoice.BEST:
+            return frozenset({Channel.EMAIL if has_email else Channel.POST})
+        case TickChoice.NONE:
+            return frozenset()
 
 
 def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:

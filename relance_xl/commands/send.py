@@ -26,6 +26,7 @@ from relance_xl.batches.report import Report, held_line, not_reached, plan_repor
 from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.commands.check import check, earlier_runs
 from relance_xl.console import Console
+from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import replay
@@ -33,7 +34,7 @@ from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
-from relance_xl.core.reminder import Channel, DeliveryKey, Outcome
+from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Record, Settled, Via
-from relance_xl.core.reminder import MADE, Channel, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from relance_xl.core.typed import plain_title
+
 
 class Grouping(StrEnum):
     """Whether each invoice has its own letter or mail, or all of a customer's share one."""
@@ -53,3 +55,9 @@ class Policy:
     def rank(self, level_id: str) -> int:
         """Return the level's place, 0 for the mildest; -1 for one the policy does not have."""
         return next((rank for rank, level in enumerate(self.levels) if level.id == level_id), -1)
+
+
+def level_ids(labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return level ids by each normalised label, and by the id itself."""
+    ids = {plain_title(level_id): level_id for level_id in labels}
+    return ids | {plain_title(text): level_id for level_id, texts in labels.items() for text in texts}

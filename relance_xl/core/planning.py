@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from relance_xl.core.channel import CHANNELS, Channel, Contact
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import History
 from relance_xl.core.invoice import Customer, Invoice
@@ -13,7 +14,7 @@ from relance_xl.core.money import Money, total_of
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
-from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.typed import Tick, plain_title
 
 
@@ -153,7 +154,7 @@ def _judge(
         return Held(DeliveryKey(key, channel), level.id, objection, proposal.invoice)
     next_date = decision.next_date or situation.today + timedelta(days=level.next_days)
     item = PlannedItem(key, proposal.invoice, proposal, next_date, decision.comment, decision.row)
-    recipients = decision.recipients if channel is Channel.EMAIL else ()
+    recipients = decision.recipients if CHANNELS[channel].needs is Contact.EMAIL_ADDRESS else ()
     return PlannedDelivery(channel, level, proposal.invoice.customer, recipients, (item,))
 
 
@@ -161,7 +162,7 @@ def _is_wanted(decision: Decision, channel: Channel, tick_all: TickAll, proposal
     tick = decision.tick(channel)
     if tick is not Tick.BLANK or not tick_all.has(channel):
         return tick is Tick.YES
-    if channel is Channel.EMAIL and not decision.recipients:
+    if CHANNELS[channel].asks_first and not _has_contact(decision, channel, proposal):
         return False
     return proposal is not None and proposal.is_reached_by_tick_all(today)
 
@@ -178,14 +179,22 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
     # It is also the deadline that the letter names.
     if decision.next_date is not None and decision.next_date <= today:
         return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
-    if channel is Channel.EMAIL and not decision.recipients:
-        return Hold(Reason.NO_EMAIL)
-    if channel is Channel.EMAIL and decision.is_uncertain:
+    traits = CHANNELS[channel]
+    if not _has_contact(decision, channel, proposal):
+        return Hold(traits.lacking)
+    if traits.needs is Contact.EMAIL_ADDRESS and decision.is_uncertain:
         listed = "; ".join(proposal.invoice.emails)
         return Hold(Reason.ADDRESS_UNCERTAIN, f"{'; '.join(decision.recipients)} / {listed or '-'}")
-    if channel is Channel.POST and not proposal.invoice.customer.has_postal_address:
-        return Hold(Reason.NO_POSTAL_ADDRESS)
     return None
+
+
+def _has_contact(decision: Decision, channel: Channel, proposal: Proposal | None) -> bool:
+    """Whether all is known of a customer that a channel needs."""
+    match CHANNELS[channel].needs:
+        case Contact.EMAIL_ADDRESS:
+            return bool(decision.recipients)
+        case Contact.POSTAL_ADDRESS:
+            return proposal is not None and proposal.invoice.customer.has_postal_address
 
 
 def _change_of(decision: Decision, customer: Customer) -> str:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
-from relance_xl.core.reminder import Channel, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 
 
 class Via(StrEnum):

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Channel(StrEnum):
-    """How a reminder reaches the customer."""
-
-    POST = "post"
-    EMAIL = "email"
-
+from relance_xl.core.channel import Channel
 
 # Looking one up in the enum itself takes five times as long, and a history has many.
 _CHANNELS = {channel.value: channel for channel in Channel}

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
-from relance_xl.core.reminder import Channel, Outcome, ReminderKey
+from relance_xl.core.reminder import Outcome, ReminderKey
 
 VERSION = 3
 #: What the first line names as the CRC of the line before it.

@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
+from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.reminder import Channel, ReminderKey
+from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick
 from relance_xl.core.wording import example_words
 from relance_xl.planning.invoice_checks import InvoiceChecks
@@ -31,7 +32,8 @@ from relance_xl.runtime.language import LANGUAGES, _, ngettext
 from relance_xl.runtime.progress import Progress
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.lists import ListsSheet
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, RowEdits, read_edits
+from relance_xl.workbook.sheets.reminders.edits import DoubtfulRow, read_edits
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 
 if TYPE_CHECKING:
     from relance_xl.mail.template import MailTemplate
@@ -120,19 +122,19 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
         raise _no_workbook(dossier)
     found, lists = RemindersSheet.find(standing.document), ListsSheet(standing.document)
     edited = read_edits(found, level_names(dossier))
-    shown = {row.key: (row.row, row.shown) for row in edited.rows if row.key is not None}
-    doubtful = [(row, _acts(row, edited.tick_all, standing, today)) for row in edited.rows if row.doubts]
+    acting = [one for one in edited.doubtful if _acts(one, edited.tick_all, standing, today)]
     faults = [
         *edited.faults,
-        *(fault for row, acts in doubtful if acts for fault in row.doubts),
-        *found.misplaced_faults(shown, lists.shown),
+        *(fault for row in acting for fault in row.faults),
+        *found.misplaced_faults(edited.shown, lists.shown),
     ]
     if faults:
         raise _not_understood(dossier, faults)
+    doubts = [fault for row in edited.doubtful for fault in row.faults]
     return Asked(
-        tuple(_decision(row, row.key, lists, standing) for row in edited.rows if row.key is not None),
+        tuple(_with_present_address(decision, lists, standing) for decision in edited.decisions),
         edited.tick_all,
-        doubts_told([fault for row, _acting in doubtful for fault in row.doubts], _("in rows that ask for nothing")),
+        doubts_told(doubts, _("in rows that ask for nothing")),
     )
 
 
@@ -147,10 +149,11 @@ def _no_workbook(dossier: Dossier) -> EditsError:
     )
 
 
-def _acts(row: RowEdits, tick_all: TickAll, standing: Standing, today: date) -> bool:
+def _acts(row: DoubtfulRow, tick_all: TickAll, standing: Standing, today: date) -> bool:
     """Whether a row of which not all is understood would act; one whose invoice is not known may be reached."""
     proposal = standing.proposals.get(row.key.invoice) if row.key is not None else None
-    return row.acts(tick_all, row.key is None or (proposal is not None and proposal.is_reached_by_tick_all(today)))
+    is_reached = row.key is None or (proposal is not None and proposal.is_reached_by_tick_all(today))
+    return tick_all.asks(row.ticks, is_reached)
 
 
 def _refuse_doubts(dossier: Dossier, standing: Standing, plan: Plan) -> None:
@@ -172,21 +175,17 @@ def _not_understood(dossier: Dossier, faults: Sequence[Fault]) -> EditsError:
     )
 
 
-def _decision(row: RowEdits, key: ReminderKey, lists: ListsSheet, standing: Standing) -> Decision:
-    """Return what a row asks for; an address that its user did not type is the list's of now."""
-    decision = Decision(
-        key, row.row, row.level, row.post, row.email_tick, row.recipients, row.comment, row.next_date,
-        row.shown.customer_code, row.shown.customer,
-    )  # fmt: skip
-    proposal = standing.proposals.get(key.invoice)
-    proposed = lists.proposed_email(key)
-    if proposal is not None and proposed is None and row.recipients != proposal.invoice.emails:
-        # Nothing says any more whether it was typed, or is the list's of then.
-        return replace(decision, is_uncertain=True)
-    if proposal is None or proposed is None or row.recipients == proposal.invoice.emails:
+def _with_present_address(decision: Decision, lists: ListsSheet, standing: Standing) -> Decision:
+    """Return what a row asks for with the list's addresses of now, where its user did not type others."""
+    proposal, proposed = standing.proposals.get(decision.key.invoice), lists.proposed_email(decision.key)
+    if proposal is None or decision.recipients == proposal.invoice.emails:
         return decision
-    is_typed = row.recipients != _addresses(proposed)
-    return decision if is_typed else replace(decision, recipients=proposal.invoice.emails, outdated=row.recipients)
+    if proposed is None:
+        # Nothing says any more whether it was typed, or is the list's of then.
+        return decision._replace(is_uncertain=True)
+    if decision.recipients != _addresses(proposed):
+        return decision
+    return decision._replace(recipients=proposal.invoice.emails, outdated=decision.recipients)
 
 
 def _addresses(text: str) -> tuple[str, ...]:
@@ -223,7 +222,7 @@ def _left_out(plan: Plan, only: Only | None) -> tuple[str, ...]:
 
 def _without_level(decisions: Iterable[Decision]) -> tuple[str, ...]:
     """Say which ticked rows ask for nothing, as they have no level."""
-    ticked = [one.key.invoice for one in decisions if one.level is None and Tick.YES in {one.post, one.email}]
+    ticked = [one.key.invoice for one in decisions if one.level is None and Tick.YES in one.ticks.values()]
     if not ticked:
         return ()
     text = _("Ticked, but without a level, so nothing is made; choose one: {invoices}")

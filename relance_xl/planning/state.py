@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from relance_xl.core.history import History, LedgerEdit, replay
+from relance_xl.core.level import level_ids
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
@@ -19,7 +20,6 @@ from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.repairs.missing import find_missing, moved_text
 from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
-from relance_xl.workbook.sheets.reminders.sheet import level_ids
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.store import conflict_copies, opened_by
 

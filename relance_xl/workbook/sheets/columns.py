@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from relance_xl.core.channel import Channel
 from relance_xl.workbook.row_moves.grown_lists import Growth
 from relance_xl.workbook.spreadsheet.sheet import MISSING_COLUMN
 
@@ -95,7 +96,9 @@ LEDGER_COLUMNS = (
     Column("invoice_rank", N_("Invoice row"), 10, hidden=True),
 )
 
-#: The names of the two tick-all cells, by the field they tick.
+#: The column in which each channel is ticked.
+TICK_FIELDS: Mapping[Channel, str] = {Channel.POST: "post", Channel.EMAIL: "email_tick"}
+#: The names of the tick-all cells, by the field they tick.
 TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
 #: The name of the cell that shows today.
 TODAY_NAME = "relance_aujourdhui"

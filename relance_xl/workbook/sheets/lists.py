@@ -12,7 +12,7 @@ from relance_xl.core.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, N_, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, N_, TICK_ALL_NAMES, TICK_FIELDS, TODAY_NAME
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
 from relance_xl.workbook.sheets.reminders.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice
@@ -124,9 +124,9 @@ class ListsSheet:
             return
         letter = get_column_letter(_TICK_ALL_COLUMN)
         sheet.put(1, _TICK_ALL_COLUMN, Text(_("Tick all")))
-        for row, (name, state) in enumerate((("post", tick_all.post), ("email_tick", tick_all.email)), start=2):
+        for row, (channel, name) in enumerate(TICK_FIELDS.items(), start=2):
             formula = f"IF({count_yes(TICK_ALL_NAMES[name])},{TODAY_NAME},0)"
-            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, today if state else 0))
+            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, today if tick_all.has(channel) else 0))
             place = f"{sheet_reference(sheet.name)}!${letter}${row}"
             self._document.set_name(TICK_ALL_STATES[name], place)
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.delivery_line import DeliveryLine
-from relance_xl.core.reminder import Channel, DeliveryKey, ReminderKey
+from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.runtime.language import in_every_language
 from relance_xl.workbook.ooxml.cells import Content, Text, Value, serial_of, value_text
 from relance_xl.workbook.sheets.header import FoundList, find_list

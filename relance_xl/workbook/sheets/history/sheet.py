@@ -16,7 +16,7 @@ from relance_xl.workbook.ooxml.scanning import ScannedRow
 from relance_xl.workbook.sheets.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, ListLayout
 from relance_xl.workbook.sheets.header import ListKind, find_list
 from relance_xl.workbook.sheets.reminders.row import text_or_blank
-from relance_xl.workbook.sheets.reminders.sheet import cell_error_text, read_day
+from relance_xl.workbook.sheets.typed_cells import cell_error_text, read_day
 from relance_xl.workbook.spreadsheet.list_end import ListEnd
 from relance_xl.workbook.spreadsheet.sheet import Link, Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet

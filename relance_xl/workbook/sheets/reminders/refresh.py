@@ -12,7 +12,7 @@ from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TODAY_NAME
+from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TICK_FIELDS, TODAY_NAME
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import restore_names
 from relance_xl.workbook.sheets.reminders.matching import make_room, match_rows, own_formulas
@@ -29,8 +29,9 @@ from relance_xl.workbook.sheets.reminders.row import (
 )
 from relance_xl.workbook.sheets.reminders.rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.sheets.reminders.sending import sending_template
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, lenient_tick
-from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_invoice
+from relance_xl.workbook.sheets.typed_cells import lenient_tick
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 from relance_xl.workbook.spreadsheet.sheet import Link
 
@@ -84,18 +85,16 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments)
 
 
-def _shown(found: RemindersSheet) -> dict[ReminderKey, tuple[int, ShownInvoice]]:
+def _shown(found: RemindersSheet) -> dict[ReminderKey, ShownRow]:
     """Return each row's number and what it shows of its invoice, by the reminder that its hidden id names."""
-    shown: dict[ReminderKey, tuple[int, ShownInvoice]] = {}
+    shown: dict[ReminderKey, ShownRow] = {}
     for row, (key_text, *cells) in found.scan(("key", "customer_code", "customer", "due_date", "open_amount", "email")):
         with suppress(ValueError):
-            shown.setdefault(ReminderKey.parse(value_text(key_text)), (row, shown_invoice(*cells)))
+            shown.setdefault(ReminderKey.parse(value_text(key_text)), ShownRow(row, shown_invoice(*cells)))
     return shown
 
 
-def _refuse_misplaced(
-    found: RemindersSheet, shown: Mapping[ReminderKey, tuple[int, ShownInvoice]], lists: ListsSheet
-) -> None:
+def _refuse_misplaced(found: RemindersSheet, shown: Mapping[ReminderKey, ShownRow], lists: ListsSheet) -> None:
     faults = found.misplaced_faults(shown, lists.shown)
     if faults:
         raise EditsError(
@@ -137,7 +136,7 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
 
 
 def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
-    return TickAll(_tick_all_of(found, "post", clear), _tick_all_of(found, "email_tick", clear))
+    return TickAll(frozenset(channel for channel, name in TICK_FIELDS.items() if _tick_all_of(found, name, clear)))
 
 
 def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:

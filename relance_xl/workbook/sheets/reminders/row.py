@@ -1,21 +1,24 @@
 """One row of the list of reminders: what it shows of a proposal, and what it keeps of the user's edits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from relance_xl.core.decision import TickAll
+from relance_xl.core.channel import Channel
+from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.money import Money
 from relance_xl.core.planning import is_same_code
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick, plain, plain_title
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
+from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.lists import LISTS, ListsSheet
 from relance_xl.workbook.sheets.reminders.sending import RowState, sending_formula, sending_template, sending_text
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, lenient_tick
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
+from relance_xl.workbook.sheets.typed_cells import lenient_tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class ReminderRow:
     last_date: date | None = None
     last_level: str = ""
     last_comment: str = ""
-    post: bool = False
-    email_tick: bool = False
+    #: The channels by which it is ticked for its user.
+    ticks: frozenset[Channel] = frozenset()
     status: str = ""
     document: str = ""
 
@@ -85,8 +88,7 @@ def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[s
     contents = _computed_contents(writing.found, row, wanted, writing.refresh)
     return contents | {
         "level": text_or_blank(wanted.level),
-        "post": text_or_blank("x" if wanted.post else ""),
-        "email_tick": text_or_blank("x" if wanted.email_tick else ""),
+        **{name: text_or_blank("x" if channel in wanted.ticks else "") for channel, name in TICK_FIELDS.items()},
         "email": text_or_blank(wanted.email),
         "comment": BLANK,
         "next_date": BLANK,
@@ -95,9 +97,8 @@ def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[s
 
 def proposed_state(writing: Writing, wanted: ReminderRow) -> RowState:
     """Return what the column Sending looks at in the row of a reminder nobody has edited yet."""
-    post, email_tick = (Tick.YES if ticked else Tick.BLANK for ticked in (wanted.post, wanted.email_tick))
-    due = _is_due(writing, wanted)
-    return RowState(bool(wanted.level), post, email_tick, bool(wanted.email), due, wanted.status)
+    ticks = dict.fromkeys(wanted.ticks, Tick.YES)
+    return RowState(bool(wanted.level), ticks, bool(wanted.email), _is_due(writing, wanted), wanted.status)
 
 
 def _is_due(writing: Writing, wanted: ReminderRow) -> bool:
@@ -132,7 +133,7 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> 
         kept = {"comment", "next_date"}
         # A level that was renamed in the settings is written anew: nobody could correct this row by row. A slip is left
         # for its user to see.
-        typed = {name: found.text(row, name) for name in ("level", "post", "email_tick", "email")}
+        typed = {name: found.text(row, name) for name in ("level", *TICK_FIELDS.values(), "email")}
         level = typed["level"]
         if plain_title(level) in writing.refresh.level_texts or not writing.lists.was_level(level):
             kept.add("level")
@@ -143,23 +144,30 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> 
             contents["level"] = Text(label)
         if typed["email"] != writing.lists.proposed_email(wanted.key):
             kept.add("email")
-        kept |= {
-            name
-            for name, ticked in (("post", wanted.post), ("email_tick", wanted.email_tick))
-            if not ticked or typed[name]
-        }
+        kept |= {name for channel, name in TICK_FIELDS.items() if channel not in wanted.ticks or typed[name]}
         kept -= writing.refresh.returned
         state = replace(
             state,
             level=bool(level if "level" in kept or label is not None else wanted.level),
-            post=lenient_tick(typed["post"]) if "post" in kept else state.post,
-            email_tick=lenient_tick(typed["email_tick"]) if "email_tick" in kept else state.email_tick,
+            ticks=_shown_ticks(state.ticks, typed, kept),
             address=bool(typed["email"] if "email" in kept else wanted.email),
         )
     contents["sending"] = sending_content(writing, row, state)
     columns = found.layout.columns
     written = {columns[name]: content for name, content in contents.items() if name in columns and name not in kept}
     found.sheet.put_row(row, written)
+
+
+def _shown_ticks(proposed: Ticks, typed: Mapping[str, str], kept: Collection[str]) -> Ticks:
+    """Return the ticks that a row has once it is written: what stays of its user's, else what is proposed."""
+    new = {channel: tick for channel, tick in proposed.items() if TICK_FIELDS[channel] not in kept}
+    return {**new, **_typed_ticks({name: text for name, text in typed.items() if name in kept})}
+
+
+def _typed_ticks(texts: Mapping[str, str]) -> Ticks:
+    """Return what ticks say, by their columns' texts; what cannot be read is left for its user to see."""
+    ticks = {channel: lenient_tick(texts[name]) for channel, name in TICK_FIELDS.items() if name in texts}
+    return {channel: tick for channel, tick in ticks.items() if tick is not Tick.BLANK}
 
 
 def text_or_blank(text: str) -> Content:
@@ -203,8 +211,7 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
         return
     state = RowState(
         level=bool(found.text(row, "level")),
-        post=lenient_tick(found.text(row, "post")),
-        email_tick=lenient_tick(found.text(row, "email_tick")),
+        ticks=_typed_ticks({name: found.text(row, name) for name in TICK_FIELDS.values()}),
         address=bool(found.text(row, "email")),
         due=prospect.due,
         status=prospect.status,

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from relance_xl.core.decision import TickAll
+from relance_xl.core.channel import Channel
+from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.typed import Tick
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import Formula
@@ -22,8 +23,7 @@ class RowState:
     """What the formula looks at."""
 
     level: bool
-    post: Tick
-    email_tick: Tick
+    ticks: Ticks
     address: bool
     due: bool
     status: str
@@ -32,16 +32,17 @@ class RowState:
 def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
     """Return what the formula shows for a row."""
     if not state.level:
-        return _("choose a level") if Tick.YES in {state.post, state.email_tick} else ""
+        return _("choose a level") if Tick.YES in state.ticks.values() else ""
     if state.status not in {"", minimum_text}:
-        return _("see Status") if Tick.YES in (state.post, state.email_tick) else ""
+        return _("see Status") if Tick.YES in state.ticks.values() else ""
     reached = state.due and not state.status
-    post = state.post is Tick.YES or (tick_all.post and state.post is Tick.BLANK and reached)
-    email = state.email_tick is Tick.YES or (tick_all.email and state.email_tick is Tick.BLANK and reached)
+    wanted = {one for one, tick in state.ticks.items() if tick is Tick.YES}
+    wanted |= tick_all.channels - state.ticks.keys() if reached else set()
+    post, email = Channel.POST in wanted, Channel.EMAIL in wanted
     by_post = _("letter") if post else ""
     if state.address:
         return by_post + (" + " if post and email else "") + (_("email") if email else "")
-    refused = " " + _("no email address") if state.email_tick is Tick.YES else ""
+    refused = " " + _("no email address") if state.ticks.get(Channel.EMAIL) is Tick.YES else ""
     return by_post + (" " if post else "") + NO_EMAIL_SYMBOL + refused
 
 

@@ -35,6 +35,13 @@ class ShownInvoice(NamedTuple):
         return _SEPARATOR.join(self[:_IN_TEXT])
 
 
+class ShownRow(NamedTuple):
+    """A row's number, and what it shows of its invoice."""
+
+    row: int
+    invoice: ShownInvoice
+
+
 def shown_invoice(
     code: Value, customer: Value, due_date: Value, open_amount: Value, email: Value = None
 ) -> ShownInvoice:
