@@ -185,6 +185,39 @@ def test_renamed_titles_stay_found(exported: Bench, inserted: tuple[int, ...]) -
     _assert_is_read(exported)
 
 
+@pytest.mark.parametrize(
+    ("title", "mine"),
+    [
+        ("Email", "commercial@nous.example"),
+        ("Par email", "x"),
+        ("Commentaire", "mauvais payeur"),
+        ("Statut", "à moi"),
+        ("Client", "à moi"),
+        ("Document", "à moi"),
+    ],
+)
+def test_a_column_of_ones_own_under_an_old_title_stays_ones_own(exported: Bench, title: str, mine: str) -> None:
+    """Whoever renames a title and gives the old one to a column of their own has that column read, and overwritten."""
+    exported.write((_NUMBER, "Par email", "x"), (_NUMBER, "Commentaire", "vu"))
+    letter = exported.column(title)
+
+    def change(sheet: Worksheet) -> None:
+        sheet[f"{letter}5"] = "Autrement dit"
+        sheet.cell(5, 25).value = title
+        for row in range(6, sheet.max_row + 1):
+            sheet.cell(row, 25).value = mine
+
+    _edit(exported, change)
+    edited = _read(exported)
+    assert [row.key.invoice for row in edited.decisions if row.ticks] == [_NUMBER]
+    (row,) = [row for row in edited.decisions if row.key.invoice == _NUMBER]
+    assert row.comment == "vu"
+    assert mine not in (*row.recipients, row.customer_name)
+    assert here(exported, "export").code == 0
+    sheet = load_workbook(exported.workbook)["Relances"]
+    assert {sheet.cell(row, 25).value for row in range(6, 46)} == {mine}
+
+
 def test_what_cannot_be_told_is_refused(exported: Bench) -> None:
     """Where a renamed title and a foreign one stand where a name may lead, one is taken by chance."""
     _tick(exported)

@@ -127,8 +127,14 @@ class _ColumnSearch:
             if index is not None and self._texts.get(index) in _titles(column.title):
                 self._found[column.field] = index
         for column in self._columns:
-            if column.field not in self._found:
+            if column.field not in self._found and not self._may_be_renamed_in_place(column):
                 self._find_by_title(column)
+        # Where the titles around it are still at their names, nothing was moved: a column of our title is the user's own.
+        for column in self._left():
+            if self._is_renamed_in_place(column):
+                self._found[column.field] = self._names[column.field]
+        for column in self._left():
+            self._find_by_title(column)
         renamed = {column.field: self._renamed(column) for column in self._left()}
         shared = Counter(index for index in renamed.values() if index is not None)
         self._found |= {field: index for field, index in renamed.items() if index is not None and shared[index] == 1}
@@ -136,6 +142,27 @@ class _ColumnSearch:
 
     def _left(self) -> list[Column]:
         return [] if self.faults else [column for column in self._columns if column.field not in self._found]
+
+    def _may_be_renamed_in_place(self, column: Column) -> bool:
+        """Whether a title's name leads to a cell that nothing else of ours claims, with a title of the user's or none."""
+        index = self._names.get(column.field)
+        if index is None or index in self._found.values() or self._texts.get(index) in self._ours:
+            return False
+        return index in self._texts or self._looks_like_ours(index)
+
+    def _is_renamed_in_place(self, column: Column) -> bool:
+        """Whether the user renamed a title, and nothing was moved: then it counts, whatever else bears the old title."""
+        if not self._may_be_renamed_in_place(column):
+            return False
+        index = self._names[column.field]
+        if {self._shift_beside(index, step) for step in (-1, 1)} == {0}:
+            return True
+        # Nothing stands behind the last title that could tell: what a program puts in has no look of ours.
+        return {self._shift_beside(index, step) for step in (-1, 1)} == {0, None} and self._looks_like_ours(index)
+
+    def _looks_like_ours(self, index: int) -> bool:
+        looks = {self._sheet.style(self._row, found) for found in self._found.values()} - {None, "0"}
+        return self._sheet.style(self._row, index) in looks
 
     def _find_by_title(self, column: Column) -> None:
         titles = _titles(column.title)
