@@ -295,13 +295,56 @@ def test_first_level_may_come_before_the_due_date() -> None:
 
 @pytest.mark.parametrize(
     ("last", "proposed"),
-    [("simple", FIRM), ("ferme", NOTICE), ("mise_en_demeure", NOTICE), ("no longer a level", SIMPLE)],
+    [("simple", FIRM), ("ferme", NOTICE), ("mise_en_demeure", NOTICE), ("no longer a level", FIRM)],
 )
 def test_next_proposal_is_one_level_up(last: str, proposed: Level) -> None:
     """The next reminder is not one step firmer, skips a level, or climbs beyond the last."""
     proposal = proposal_of(an_invoice(), made(prepared(F1, level=last, next_date=date(2026, 11, 20))))
     assert (proposal.key, proposal.level, proposal.planned) == (F1_SECOND, proposed, date(2026, 11, 20))
     assert proposal.last is not None
+
+
+def test_a_reminder_never_gets_softer_for_a_level_that_is_gone() -> None:
+    """Whoever renames a level in the settings sends the mildest letter to customers who had a formal notice."""
+    records = made(prepared(F1, level="a"), prepared(F1_SECOND, level="b", batch="B2"))
+    assert proposal_of(an_invoice(), records).level == NOTICE
+
+
+@pytest.mark.parametrize(
+    ("customer", "issued", "level"),
+    [
+        (DUPONT, None, FIRM),
+        (replace(DUPONT, name="Dupont & Fils", address=("2 quai Neuf",)), None, SIMPLE),
+        (replace(DUPONT, code="0815"), None, FIRM),
+        (MARTIN, None, SIMPLE),
+        (DUPONT, date(2026, 11, 10), SIMPLE),
+        (DUPONT, date(2026, 11, 3), FIRM),
+    ],
+    ids=["same", "another under its code", "another code", "another customer", "a later invoice", "issued that day"],
+)
+def test_what_somebody_else_was_reminded_of_does_not_count(
+    customer: Customer, issued: date | None, level: Level
+) -> None:
+    """An invoice that is booked to another customer, or has last year's number, gets a letter about reminders never had."""
+    records = made(replace(prepared(F1), customer_address=DUPONT.postal_lines))
+    proposal = proposal_of(replace(an_invoice(customer=customer), issued=issued), records)
+    assert (proposal.key, proposal.level) == (F1_SECOND, level)
+    assert (proposal.last is None) == bool(proposal.was_of) == (level is SIMPLE)
+
+
+def test_no_second_level_before_the_due_date() -> None:
+    """A customer reads "still unpaid" of an invoice that is not due yet."""
+    early = Policy((replace(SIMPLE, after_days=-15), FIRM))
+    due = date(2026, 12, 20)
+    records = made(prepared(F1, next_date=date(2026, 11, 20)))
+    assert proposal_of(an_invoice(due=due), records, early).planned == date(2026, 12, 21)
+    plan = plan_of(
+        [a_decision(post=YES), a_decision(F2, post=YES, level="ferme")],
+        [an_invoice(due=due), an_invoice("F2", due=due)],
+    )
+    assert sent(plan) == [("F1", POST)]
+    assert held(plan) == {"F2/1/post": Reason.NOT_DUE}
+    assert not held(plan_of([a_decision(post=YES, level="ferme")], [an_invoice(due=date(2026, 11, 23))]))
 
 
 def test_next_proposal_follows_the_edited_date() -> None:
@@ -411,6 +454,36 @@ def test_own_tick_makes_a_delivery_with_all_it_needs() -> None:
         (item,) = one.items
         assert (one.level, one.customer, one.total) == (FIRM, DUPONT, euros("100.00"))
         assert (item.key, item.comment, item.row, item.next_date) == (F1, "vu", 7, TODAY + timedelta(days=15))
+
+
+def test_customers_who_share_a_code_share_no_letter() -> None:
+    """Grouped by customer, one of the many under the code DIVERS gets the invoices and credit notes of the others."""
+    durand = Customer("DIVERS", "M. Durand", ("1 rue A",), "69001", "Lyon")
+    petit = Customer("DIVERS", "Mme Petit", ("2 rue B",), "75001", "Paris")
+    autre = Customer("DIVERS", "Mme Autre", ("3 rue C",), "13001", "Marseille")
+    invoices = [an_invoice("F1", customer=durand), an_invoice("F2", customer=petit), an_invoice("F3", "-50.00", autre)]
+    plan = plan_of([a_decision(post=YES), a_decision(F2, post=YES)], invoices, policy=BY_CUSTOMER)
+    assert [(one.customer, one.credits) for one in plan.deliveries] == [(durand, ()), (petit, ())]
+
+
+def test_people_of_one_name_without_a_code_share_no_letter() -> None:
+    """Two people of one name get each other's invoices, as the list has no codes."""
+    here = Customer("M. Martin", "M. Martin", ("1 rue A",), "69001", "Lyon")
+    there = Customer("M. Martin", "M. Martin", ("2 rue B",), "75001", "Paris")
+    invoices = [an_invoice("F1", customer=here), an_invoice("F2", customer=there)]
+    plan = plan_of([a_decision(post=YES), a_decision(F2, post=YES)], invoices, policy=BY_CUSTOMER)
+    assert [one.customer for one in plan.deliveries] == [here, there]
+
+
+def test_a_row_that_shows_another_of_a_shared_code_is_held() -> None:
+    """An invoice booked to another of the customers DIVERS goes to the address typed for the first one."""
+    durand = Customer("DIVERS", "M. Durand", ("1 rue A",), "69001", "Lyon")
+    petit = Customer("DIVERS", "Mme Petit", ("2 rue B",), "75001", "Paris")
+    row = a_decision(email=YES)._replace(customer_code="DIVERS", customer_name="M. Durand")
+    plan = plan_of([row], [an_invoice(customer=petit), an_invoice("F2", customer=durand)])
+    assert held(plan) == {"F1/1/email": Reason.CUSTOMER_CHANGED}
+    renamed = plan_of([row], [an_invoice(customer=petit)])
+    assert sent(renamed) == [("F1", EMAIL)]
 
 
 def test_next_date_of_the_row_wins() -> None:
@@ -794,7 +867,9 @@ def words_of(
     items = []
     for invoice in invoices:
         proposal = proposal_of(invoice, records)
-        items.append(PlannedItem(proposal.key, invoice, proposal, LATER, "", 7))
+        items.append(
+            PlannedItem(proposal.key, invoice, proposal.last, proposal.level.id if proposal.level else "", LATER, "", 7)
+        )
     return letter_words(PlannedDelivery(POST, SIMPLE, customer, (), tuple(items)), company, TODAY, POLICY.level)
 
 
@@ -887,7 +962,7 @@ WITH_DETAIL = {
     Reason.LETTER_FAILED, Reason.DATE_PASSED, Reason.DOCUMENT_LOST, Reason.SERVER_REFUSED, Reason.TRY_LATER,
     Reason.SERVER_STOPPED, Reason.LOGIN_ENDED, Reason.ADDRESS_NOT_TAKEN, Reason.SYSTEM_REFUSED, Reason.QUOTA,
     Reason.TOO_LARGE, Reason.CUSTOMER_CHANGED, Reason.RECIPIENT_CHANGED, Reason.INVOICE_OF_ANOTHER, Reason.ADDRESS_UNCERTAIN,
-    Reason.INVOICE_REPLACED,
+    Reason.INVOICE_REPLACED, Reason.NOT_DUE,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from relance_xl.batches.basis import Bases
 from relance_xl.batches.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.core.channel import Channel
 from relance_xl.core.file_names import distinct_names
@@ -116,6 +117,7 @@ class _Making:
     batch: Batch
     now: datetime
     documents: Documents
+    bases: Bases
     unwritten: dict[PlannedDelivery, Hold] = field(default_factory=dict)
     endless: dict[MailTemplate, MailFailedError] = field(default_factory=dict)
 
@@ -126,7 +128,7 @@ def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetim
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=dossier.private, prefix="work-", ignore_cleanup_errors=True) as work:
         documents = make_documents(dossier, outlook, Folders(folder, Path(work)), now.date(), progress)
-        making = _Making(dossier, batch, now, documents)
+        making = _Making(dossier, batch, now, documents, Bases(dossier, outlook.proven))
         prepared = _prepare_deliveries(making, plan, progress)
     print_part = _write_print_file(making, prepared, progress)
     failures = documents.failures
@@ -196,7 +198,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
                 item.invoice.open,
                 item.next_date,
                 item.comment,
-                item.proposal.level.id if item.proposal.level else "",
+                item.proposed_level,
             )
             for item in delivery.items
         ),
@@ -207,6 +209,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         via=_via(making.dossier, delivery.channel),
         customer_address=delivery.customer.postal_lines,
         credits=tuple(PreparedCredit(one.number, one.open) for one in delivery.credits),
+        basis=making.bases.of(delivery.channel, delivery.level.id, delivery.customer.language, delivery.invoices),
     )
 
 
@@ -250,7 +253,7 @@ def _mail_text(making: _Making, delivery: PlannedDelivery) -> MailText:
 def _earlier_message(dossier: Dossier, delivery: PlannedDelivery, sender: str) -> str:
     """Return the Message-ID of the invoice's reminder before, so that mail programs show one conversation."""
     for item in delivery.items:
-        last = item.proposal.last
+        last = item.last
         for past in last.deliveries if last else ():
             if past.prepared.channel is Channel.EMAIL and past.outcome is Outcome.ACCEPTED:
                 try:

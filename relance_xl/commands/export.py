@@ -10,7 +10,9 @@ from pathlib import Path
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
+from relance_xl.core.invoice import shared_codes
 from relance_xl.core.proposal import Proposal
+from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
@@ -124,6 +126,13 @@ def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
         refuse_losses(dossier, standing.source.invoices, shown)
 
 
+def _closed_warning(standing: Standing, typed: Mapping[ReminderKey, str]) -> tuple[str, ...]:
+    """Say what was typed for reminders that were never made, into rows of invoices that are no longer in the list."""
+    lost = [f"{key.invoice} ({text})" for key, text in sorted(typed.items()) if not standing.history.is_made(key)]
+    text = _("No longer unpaid, so their rows went with what was typed there and not sent: {invoices}")
+    return (text.format(invoices=", ".join(lost)),) if lost else ()
+
+
 def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:
     if not comments:
         return ()
@@ -217,7 +226,9 @@ def _export(
             document = standing.document or _new_workbook(dossier)
             proposals = _in_order(standing.proposals.values())
             rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
-            report = _fill(dossier, document, standing, _refresh(dossier, rows, back, today, options.replayed))
+            shared = shared_codes(one.invoice.customer for one in proposals)
+            refresh = replace(_refresh(dossier, rows, back, today, options.replayed), shared_codes=shared)
+            report = _fill(dossier, document, standing, refresh)
         told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
         lock.check()
         conflicts = _store(dossier, document, is_new=standing.document is None)
@@ -227,6 +238,7 @@ def _export(
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
     told = (*told, *repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    told = (*told, *_closed_warning(standing, report.typed_in_closed))
     warnings = (*told, *conflict_texts(dossier, conflicts))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 
@@ -310,7 +322,7 @@ def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
 
 def _fill(dossier: Dossier, document: Spreadsheet, standing: Standing, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
-    lists = ListsSheet(document)
+    lists = standing.lists or ListsSheet(document)
     report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
     write_missing_rows(dossier, document, standing.history)
     choices = _choices(dossier, refresh.rows, standing)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from relance_xl.batches.basis import Bases
 from relance_xl.batches.batch import (
     DOCUMENTS,
     MESSAGES,
@@ -259,12 +260,26 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
         left = outlook.standing.proposals.get(credit.number)
         if left is None or left.invoice.open != credit.open:
             return Hold(Reason.CHANGED)
+    outdated = _outdated(dossier, prepared, outlook)
+    if outdated is not None:
+        return outdated
     path = present_path(batch, Path(prepared.message or prepared.document))
     try:
         intact = file_digest(path) == prepared.digest
     except OSError:
         intact = False
     return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
+
+
+def _outdated(dossier: Dossier, prepared: Prepared, outlook: Outlook) -> Hold | None:
+    """Return a hold if a delivery names a deadline that has passed, or says what is no longer so."""
+    passed = [item.next_date for item in prepared.items if item.next_date <= outlook.today]
+    if passed:
+        return Hold(Reason.DATE_PASSED, f"{min(passed):%d/%m/%Y}")
+    numbers = [*(item.reminder.invoice for item in prepared.items), *(one.number for one in prepared.credits)]
+    invoices = [outlook.standing.proposals[number].invoice for number in numbers]
+    basis = Bases(dossier).of(prepared.channel, prepared.level, invoices[0].customer.language, invoices)
+    return Hold(Reason.BASIS_CHANGED) if prepared.basis not in {"", basis} else None
 
 
 def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:

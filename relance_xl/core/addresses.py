@@ -18,6 +18,15 @@ class BadAddressError(ValueError):
 
 # A customer has many invoices, and one address.
 @lru_cache(maxsize=16_384)
+def present_addresses(shown: tuple[str, ...], proposed: tuple[str, ...], listed: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses to use of those a row shows: where all that was `proposed` then still stands, it is what
+    the list has now, and what was added stays; else they are all the user's own.
+    """
+    if not set(proposed) <= set(shown):
+        return shown
+    return tuple(dict.fromkeys((*listed, *(one for one in shown if one not in proposed))))
+
+
 def read_addresses(text: str) -> tuple[str, ...]:
     """Return the addresses of a cell, separated by `;`, `,` or a blank, each once, in order.
 

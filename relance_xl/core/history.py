@@ -29,6 +29,11 @@ class PastReminder:
     next_date: date
     deliveries: tuple[Delivery, ...]
 
+    @property
+    def customer(self) -> str:
+        """Whom it went to."""
+        return self.deliveries[0].prepared.customer_name
+
 
 class History:
     """All deliveries ever prepared, in order, asked by invoice. Never changed once made."""

@@ -45,12 +45,17 @@ class Policy:
         """Return the level of that id, if the policy (still) has it."""
         return next((level for level in self.levels if level.id == level_id), None)
 
-    def level_after(self, level_id: str | None) -> Level:
-        """Return one level above the last reminder's; the last one repeats; never reminded: the first."""
+    def level_after(self, level_id: str | None, made: int = 0) -> Level:
+        """Return one level above the last reminder's; the last one repeats; never reminded: the first.
+
+        `made`: how many reminders there were. After a level that the settings no longer have, that many steps count: a
+        reminder never gets softer.
+        """
         ids = [level.id for level in self.levels]
-        if level_id is None or level_id not in ids:
+        if level_id is None:
             return self.levels[0]
-        return self.levels[min(ids.index(level_id) + 1, len(ids) - 1)]
+        step = ids.index(level_id) + 1 if level_id in ids else made
+        return self.levels[min(step, len(ids) - 1)]
 
     def rank(self, level_id: str) -> int:
         """Return the level's place, 0 for the mildest; -1 for one the policy does not have."""

@@ -1,30 +1,32 @@
 """From decisions to deliveries: what would be sent, what is held and why, what is already done."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 from relance_xl.core.channel import CHANNELS, Channel, Contact
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.core.history import History
-from relance_xl.core.invoice import Customer, Invoice
+from relance_xl.core.history import History, PastReminder
+from relance_xl.core.invoice import Customer, Invoice, shared_codes
 from relance_xl.core.level import Grouping, Level, Policy
 from relance_xl.core.money import Money, total_of
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.typed import Tick, plain_title
+from relance_xl.core.typed import Tick, is_same_code, plain_title
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """One invoice within a planned delivery."""
+    """One invoice within a planned delivery: which reminder, what it follows, and what was proposed (a level's id)."""
 
     key: ReminderKey
     invoice: Invoice
-    proposal: Proposal
+    last: PastReminder | None
+    proposed_level: str
     next_date: date
     comment: str
     row: int
@@ -92,7 +94,7 @@ def held_items(delivery: PlannedDelivery, hold: Hold) -> Iterator[Held]:
         yield Held(key, delivery.level.id, hold, item.invoice)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """All that planning looks at: today's proposals by invoice number, the history, the rules, the day."""
 
@@ -100,6 +102,11 @@ class Situation:
     history: History
     policy: Policy
     today: date
+
+    @cached_property
+    def shared_codes(self) -> frozenset[str]:
+        """The codes, normalised, under which the list has several customers."""
+        return shared_codes(proposal.invoice.customer for proposal in self.proposals.values())
 
 
 def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation: Situation) -> Plan:
@@ -131,54 +138,74 @@ def _judge(
     """Return what becomes of one row by one channel: None where nothing is asked."""
     history, key = situation.history, decision.key
     proposal = situation.proposals.get(key.invoice)
-    level = situation.policy.level(decision.level or "")
     pending = history.unsettled(key, Outcome.PENDING)
-    if history.is_made(key) and not (pending and pending.prepared.channel is channel):
-        if not history.never_left(key, channel):
-            return _already_done(decision, channel, tick_all, history)
-        # By the other way it was made; by this one it was prepared and never left: it still may.
-        proposal = replace(proposal, key=key, last=None, level=level, planned=situation.today) if proposal else None
-    if not _is_wanted(decision, channel, tick_all, proposal, situation.today):
+    # By the other way it was made; by this one it was prepared and never left: it still may.
+    is_retried = history.is_made(key) and not (pending and pending.prepared.channel is channel)
+    if is_retried and not history.never_left(key, channel):
+        return _already_done(decision, channel, tick_all, history)
+    if not _is_wanted(decision, channel, tick_all, _is_reached(decision, proposal, situation, is_retried), proposal):
         return None
+    invoice = proposal.invoice if proposal else None
     if pending is not None:
-        prepared = pending.prepared
-        return Held(
-            DeliveryKey(key, channel), prepared.level, Hold(Reason.UNFINISHED), proposal.invoice if proposal else None
-        )
+        return Held(DeliveryKey(key, channel), pending.prepared.level, Hold(Reason.UNFINISHED), invoice)
+    level = situation.policy.level(decision.level or "")
     if level is None:
         return None
     if proposal is None:
         return Held(DeliveryKey(key, channel), level.id, Hold(Reason.NOT_IN_SOURCE))
-    objection = _objection(decision, channel, proposal, situation.today)
+    if key != proposal.key and not is_retried:
+        ahead = proposal.obstacle or Hold(Reason.ROW_AHEAD, str(key))
+        return Held(DeliveryKey(key, channel), level.id, ahead, invoice)
+    objection = _objection(decision, channel, proposal, situation)
     if objection is not None:
-        return Held(DeliveryKey(key, channel), level.id, objection, proposal.invoice)
-    next_date = decision.next_date or situation.today + timedelta(days=level.next_days)
-    item = PlannedItem(key, proposal.invoice, proposal, next_date, decision.comment, decision.row)
+        return Held(DeliveryKey(key, channel), level.id, objection, invoice)
+    proposed = proposal.level if not is_retried else level
+    item = PlannedItem(
+        key=key,
+        invoice=proposal.invoice,
+        last=None if is_retried else proposal.last,
+        proposed_level=proposed.id if proposed else "",
+        next_date=decision.next_date or situation.today + timedelta(days=level.next_days),
+        comment=decision.comment,
+        row=decision.row,
+    )
     recipients = decision.recipients if CHANNELS[channel].needs is Contact.EMAIL_ADDRESS else ()
     return PlannedDelivery(channel, level, proposal.invoice.customer, recipients, (item,))
 
 
-def _is_wanted(decision: Decision, channel: Channel, tick_all: TickAll, proposal: Proposal | None, today: date) -> bool:
+def _is_reached(decision: Decision, proposal: Proposal | None, situation: Situation, is_retried: bool) -> bool:
+    """Whether a tick-all may tick a row: its reminder is due, or was made by another channel and may still leave by this."""
+    if proposal is None:
+        return False
+    if is_retried:
+        level = situation.policy.level(decision.level or "")
+        return level is not None and proposal.obstacle is None and not proposal.below_minimum
+    return proposal.is_reached_by_tick_all(situation.today)
+
+
+def _is_wanted(
+    decision: Decision, channel: Channel, tick_all: TickAll, is_reached: bool, proposal: Proposal | None
+) -> bool:
     tick = decision.tick(channel)
     if tick is not Tick.BLANK or not tick_all.has(channel):
         return tick is Tick.YES
     if CHANNELS[channel].asks_first and not _has_contact(decision, channel, proposal):
         return False
-    return proposal is not None and proposal.is_reached_by_tick_all(today)
+    return is_reached
 
 
-def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: date) -> Hold | None:
+def _objection(decision: Decision, channel: Channel, proposal: Proposal, situation: Situation) -> Hold | None:
     """Return why a wanted reminder cannot be made."""
     if proposal.obstacle is not None:
         return proposal.obstacle
-    if decision.key != proposal.key:
-        return Hold(Reason.ROW_AHEAD, str(decision.key))
     customer = proposal.invoice.customer
-    if not shows(decision, customer):
+    if not shows(decision, customer, situation.shared_codes):
         return Hold(Reason.CUSTOMER_CHANGED, _change_of(decision, customer))
     # It is also the deadline that the letter names.
-    if decision.next_date is not None and decision.next_date <= today:
+    if decision.next_date is not None and decision.next_date <= situation.today:
         return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
+    if _is_too_early(decision, proposal, situation):
+        return Hold(Reason.NOT_DUE, f"{proposal.invoice.due:%d/%m/%Y}")
     traits = CHANNELS[channel]
     if not _has_contact(decision, channel, proposal):
         return Hold(traits.lacking)
@@ -186,6 +213,14 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, today: 
         listed = "; ".join(proposal.invoice.emails)
         return Hold(Reason.ADDRESS_UNCERTAIN, f"{'; '.join(decision.recipients)} / {listed or '-'}")
     return None
+
+
+def _is_too_early(decision: Decision, proposal: Proposal, situation: Situation) -> bool:
+    """Whether a letter would say that a debt is still unpaid which is not due yet; the first level's words fit both."""
+    level = situation.policy.level(decision.level or "")
+    if level is None or situation.today > proposal.invoice.due:
+        return False
+    return level.after_days >= 0 and level != situation.policy.levels[0]
 
 
 def _has_contact(decision: Decision, channel: Channel, proposal: Proposal | None) -> bool:
@@ -205,21 +240,14 @@ def _change_of(decision: Decision, customer: Customer) -> str:
     return f"{before} ({decision.customer_code}) → {customer.name} ({customer.code})"
 
 
-def shows(decision: Decision, customer: Customer) -> bool:
-    """Whether a row shows that customer: by its code, else by its name; a customer with a code may be renamed."""
-    if decision.customer_code:
+def shows(decision: Decision, customer: Customer, shared_codes: Collection[str] = ()) -> bool:
+    """Whether a row shows that customer: by its code, else by its name.
+
+    A customer with a code may be renamed, unless several customers share it.
+    """
+    if decision.customer_code and plain_title(decision.customer_code) not in shared_codes:
         return is_same_code(decision.customer_code, customer.code)
     return not decision.customer_name or plain_title(decision.customer_name) == plain_title(customer.name)
-
-
-def is_same_code(one: str, two: str) -> bool:
-    """Whether two texts are one customer's code: spreadsheets take the zeros before a number away."""
-    return plain_title(one).lstrip("0") == plain_title(two).lstrip("0")
-
-
-def is_same_number(one: str, two: str) -> bool:
-    """Whether two texts are one invoice's number: spreadsheets take the zeros before a number away."""
-    return one == two or (one.lstrip("0") == two.lstrip("0") and one.isdecimal() and two.isdecimal())
 
 
 def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, history: History) -> AlreadyDone | None:
@@ -232,12 +260,12 @@ def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, histo
     return None
 
 
-GroupKey = tuple[str, str, Channel, str, tuple[str, ...]]
+GroupKey = tuple[tuple[str, ...], str, Channel, str, tuple[str, ...]]
 
 
 def _group_key(delivery: PlannedDelivery) -> GroupKey:
     currency = delivery.items[0].invoice.open.currency
-    return (delivery.customer.code, delivery.level.id, delivery.channel, currency, delivery.recipients)
+    return (delivery.customer.party, delivery.level.id, delivery.channel, currency, delivery.recipients)
 
 
 def _grouped_by_customer(plan: Plan) -> Plan:
@@ -273,12 +301,12 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
     return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})
 
 
-#: A customer's code and a currency: what credit notes are set against.
-Account = tuple[str, str]
+#: Who owes, and a currency: what credit notes are set against.
+Account = tuple[tuple[str, ...], str]
 
 
 def _account(delivery: PlannedDelivery) -> Account:
-    return delivery.customer.code, delivery.items[0].invoice.open.currency
+    return delivery.customer.party, delivery.items[0].invoice.open.currency
 
 
 def _with_credits(
@@ -298,7 +326,7 @@ def _credit_notes(situation: Situation) -> Mapping[Account, list[Invoice]]:
     for proposal in situation.proposals.values():
         invoice = proposal.invoice
         if invoice.is_credit:
-            notes[invoice.customer.code, invoice.open.currency].append(invoice)
+            notes[invoice.customer.party, invoice.open.currency].append(invoice)
     return notes
 
 

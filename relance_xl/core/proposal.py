@@ -9,6 +9,7 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.core.level import Level, Policy
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome, ReminderKey
+from relance_xl.core.typed import is_same_code, plain_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Proposal:
     level: Level | None
     planned: date
     last: PastReminder | None
+    #: Whom the invoice of this number was reminded to before, where that was somebody else: nothing of it counts.
+    was_of: str
     obstacle: Hold | None
     below_minimum: bool
 
@@ -41,19 +44,36 @@ def propose(invoice: Invoice, history: History, policy: Policy, ledger_only: Col
 
     `ledger_only`: reminders that the workbook's history has and the journal lacks.
     """
-    last = history.last_reminder(invoice.number)
+    made = history.last_reminder(invoice.number)
+    last = made if made is not None and is_of(made, invoice) else None
     key = history.next_reminder(invoice.number)
-    level = None if invoice.is_credit else policy.level_after(last.level if last else None)
+    level = None if invoice.is_credit else policy.level_after(last.level if last else None, key.ordinal - 1)
     first_day = invoice.due + timedelta(days=policy.levels[0].after_days)
+    planned = last.next_date if last else first_day
+    if last is not None and level is not None and level.after_days >= 0:
+        # What says "still unpaid" is not for a debt that is not due yet.
+        planned = max(planned, invoice.due + timedelta(days=1))
     return Proposal(
         invoice=invoice,
         key=key,
         level=level,
-        planned=last.next_date if last else first_day,
+        planned=planned,
         last=last,
+        was_of=made.customer if made is not None and last is None else "",
         obstacle=_obstacle(invoice, key, history, ledger_only),
         below_minimum=invoice.open.amount < policy.minimum,
     )
+
+
+def is_of(past: PastReminder, invoice: Invoice) -> bool:
+    """Whether a reminder was for this very debt: numbers begin anew each year, and invoices are booked to others."""
+    if invoice.issued is not None and invoice.issued > past.day:
+        return False
+    prepared = past.deliveries[0].prepared
+    same_code = is_same_code(prepared.customer_code, invoice.customer.code)
+    same_name = plain_title(prepared.customer_name) == plain_title(invoice.customer.name)
+    same_address = prepared.customer_address in {None, invoice.customer.postal_lines}
+    return same_name or (same_code and same_address)
 
 
 def _obstacle(

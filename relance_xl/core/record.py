@@ -61,6 +61,8 @@ class Prepared:
     via: Via
     customer_address: tuple[str, ...] | None = None
     credits: tuple[PreparedCredit, ...] = ()
+    #: A digest of all else that it says; empty where the journal did not keep it yet.
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,3 +195,13 @@ def read_date(text: str) -> date:
         return date(year, month, day)
     except ValueError as error:
         raise UnreadableError(TypedFault.NOT_A_DATE, text) from error
+
+
+def is_same_code(one: str, two: str) -> bool:
+    """Whether two texts are one customer's code: spreadsheets take the zeros before a number away."""
+    return plain_title(one).lstrip("0") == plain_title(two).lstrip("0")
+
+
+def is_same_number(one: str, two: str) -> bool:
+    """Whether two texts are one invoice's number: spreadsheets take the zeros before a number away."""
+    return one == two or (one.lstrip("0") == two.lstrip("0") and one.isdecimal() and two.isdecimal())

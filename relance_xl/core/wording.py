@@ -189,7 +189,7 @@ def letter_words(
     """Return what the letter and the mail of a delivery say, in the customer's language."""
     language = delivery.customer.language
     first = delivery.items[0]
-    reminded = [item.proposal.last for item in delivery.items if item.proposal.last]
+    reminded = [item.last for item in delivery.items if item.last]
     # "Our reminder of … went unanswered" must be true of every invoice in the letter.
     all_reminded = len(reminded) == len(delivery.items)
     last = max(reminded, key=lambda past: past.day, default=None) if all_reminded else None
@@ -271,6 +271,8 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
         Reason.DUPLICATE_ROW: _("two rows are for this invoice ({detail}): delete the copy"),
         Reason.LEDGER_AHEAD: _("the history sheet has {detail}, the journal does not: restore the .relance folder"),
         Reason.DATE_PASSED: _("the next reminder's date, which the letter names as deadline, has passed: {detail}"),
+        Reason.NOT_DUE: _("not due before {detail}: a letter that says it is unpaid would be untrue"),
+        Reason.BASIS_CHANGED: _("what it says changed since it was prepared: due date, invoice, template or settings"),
         Reason.NO_EMAIL: _("no email address"),
         Reason.ADDRESS_UNCERTAIN: _(
             "the row's address is not the list's, and nothing says whether it was typed: export again ({detail})"

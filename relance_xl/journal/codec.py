@@ -131,6 +131,7 @@ def _to_fields(record: Record | Opened) -> dict[str, Any]:
                 "digest": record.digest,
                 "operator": record.operator,
                 "via": record.via,
+                **({"basis": record.basis} if record.basis else {}),
             }
         case Committed():
             return {"kind": "committed", "batch": record.batch}
@@ -185,6 +186,7 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
                 digest=fields["digest"],
                 operator=fields["operator"],
                 via=Via(fields["via"]),
+                basis=fields.get("basis", ""),
             )
         case "committed":
             return Committed(fields["batch"])

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relance_xl.core.addresses import BadAddressError, read_addresses
+from relance_xl.core.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
@@ -58,6 +58,7 @@ class Outlook:
     decisions: Mapping[ReminderKey, Decision]
     tick_all: TickAll
     warnings: tuple[str, ...]
+    today: date
     #: The SHA-256 of the invoices' PDFs that were read and found right, by number.
     proven: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,9 +98,11 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
             *asked.warnings,
             *left_out,
             *_without_level(decisions),
+            *_without_account(dossier, plan),
             *_address_warnings(plan, decisions),
             *_hidden_warning(plan, standing),
         ),
+        today,
         checks.proven,
     )
 
@@ -120,7 +123,7 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
     """
     if standing.document is None:
         raise _no_workbook(dossier)
-    found, lists = RemindersSheet.find(standing.document), ListsSheet(standing.document)
+    found, lists = RemindersSheet.find(standing.document), standing.lists or ListsSheet(standing.document)
     edited = read_edits(found, level_names(dossier))
     acting = [one for one in edited.doubtful if _acts(one, edited.tick_all, standing, today)]
     faults = [
@@ -131,11 +134,9 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
     if faults:
         raise _not_understood(dossier, faults)
     doubts = [fault for row in edited.doubtful for fault in row.faults]
-    return Asked(
-        tuple(_with_present_address(decision, lists, standing) for decision in edited.decisions),
-        edited.tick_all,
-        doubts_told(doubts, _("in rows that ask for nothing")),
-    )
+    decisions = tuple(_with_present_address(decision, lists, standing) for decision in edited.decisions)
+    told = (*doubts_told(doubts, _("in rows that ask for nothing")), *_overtaken(decisions, lists, standing))
+    return Asked(decisions, edited.tick_all, told)
 
 
 def _no_workbook(dossier: Dossier) -> EditsError:
@@ -176,16 +177,35 @@ def _not_understood(dossier: Dossier, faults: Sequence[Fault]) -> EditsError:
 
 
 def _with_present_address(decision: Decision, lists: ListsSheet, standing: Standing) -> Decision:
-    """Return what a row asks for with the list's addresses of now, where its user did not type others."""
+    """Return what a row asks for with the list's addresses of now, where its user did not type others.
+
+    What was added to the list's addresses of then stays beside those of now.
+    """
     proposal, proposed = standing.proposals.get(decision.key.invoice), lists.proposed_email(decision.key)
     if proposal is None or decision.recipients == proposal.invoice.emails:
         return decision
     if proposed is None:
         # Nothing says any more whether it was typed, or is the list's of then.
         return decision._replace(is_uncertain=True)
-    if decision.recipients != _addresses(proposed):
-        return decision
-    return decision._replace(recipients=proposal.invoice.emails, outdated=decision.recipients)
+    present = present_addresses(decision.recipients, _addresses(proposed), proposal.invoice.emails)
+    return (
+        decision
+        if present == decision.recipients
+        else decision._replace(recipients=present, outdated=decision.recipients)
+    )
+
+
+def _overtaken(decisions: Iterable[Decision], lists: ListsSheet, standing: Standing) -> tuple[str, ...]:
+    """Say where an address that was typed is used, though the list has a new one since."""
+    text = _("{invoice}: the address typed is used, {address}; the list has another one since: {listed}")
+    return tuple(
+        text.format(invoice=one.key.invoice, address="; ".join(one.recipients), listed="; ".join(emails) or _("none"))
+        for one in decisions
+        if one.ticks and one.outdated is None and one.recipients and not one.is_uncertain
+        if (proposal := standing.proposals.get(one.key.invoice)) is not None
+        if (emails := proposal.invoice.emails) != one.recipients
+        if (proposed := lists.proposed_email(one.key)) is not None and _addresses(proposed) != emails
+    )
 
 
 def _addresses(text: str) -> tuple[str, ...]:
@@ -227,6 +247,13 @@ def _without_level(decisions: Iterable[Decision]) -> tuple[str, ...]:
         return ()
     text = _("Ticked, but without a level, so nothing is made; choose one: {invoices}")
     return (text.format(invoices=", ".join(ticked)),)
+
+
+def _without_account(dossier: Dossier, plan: Plan) -> tuple[str, ...]:
+    """Say that letters name no bank account to pay to."""
+    if dossier.settings.company.iban or not plan.deliveries:
+        return ()
+    return (_("relance.toml has no iban: the letters say nowhere where to pay to."),)
 
 
 def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:
@@ -331,6 +358,7 @@ def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> 
 
 #: What `init` writes until the user puts the company's own name there.
 PLACEHOLDER_COMPANIES = ("Votre société", "Your company")
+PLACEHOLDER_ADDRESSES = ("1 rue de l'Exemple", "1 Example Street")
 
 
 def require_company(dossier: Dossier) -> None:
@@ -339,6 +367,13 @@ def require_company(dossier: Dossier) -> None:
         raise SettingsError(
             _("The company is not filled in yet: letters would come from “{name}”.").format(
                 name=dossier.settings.company.name
+            ),
+            advice=_("Fill in [company] in relance.toml: name, address, bank account."),
+        )
+    if dossier.settings.company.address.strip() in PLACEHOLDER_ADDRESSES:
+        raise SettingsError(
+            _("The company's address is still the example's: “{address}”.").format(
+                address=dossier.settings.company.address.strip()
             ),
             advice=_("Fill in [company] in relance.toml: name, address, bank account."),
         )

@@ -1,11 +1,11 @@
 """How things stand: the source as it is now, the journal's history, the workbook's edits. Changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from relance_xl.core.history import History, LedgerEdit, replay
-from relance_xl.core.level import level_ids
+from relance_xl.core.level import Policy, level_ids
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
@@ -13,6 +13,7 @@ from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.journal_gap import JournalGap, find_gap
+from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
@@ -20,6 +21,7 @@ from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.repairs.missing import find_missing, moved_text
 from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
+from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.store import conflict_copies, opened_by
 
@@ -39,6 +41,8 @@ class Standing:
     gap: JournalGap
     #: What cannot be read in the history sheet.
     doubts: tuple[LedgerDoubt, ...] = ()
+    #: What the last export proposed; None without a workbook.
+    lists: ListsSheet | None = None
 
     def situation(self, dossier: Dossier, today: date) -> Situation:
         """Return what planning looks at."""
@@ -68,13 +72,42 @@ def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, w
     """
     past = read_past(dossier, document, for_writing=True)
     history = past.history
-    source = read_invoices(dossier)
+    lists = ListsSheet(document) if document is not None else None
+    source = _as_known(read_invoices(dossier), history, lists)
     policy = dossier.settings.policy_rules()
     proposals = {invoice.number: propose(invoice, history, policy, past.ledger_only) for invoice in source.invoices}
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
+    warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return Standing(source, history, proposals, document, warnings, past.gap, past.doubts)
+    return Standing(source, history, proposals, document, warnings, past.gap, past.doubts, lists)
+
+
+def _as_known(source: Source, history: History, lists: ListsSheet | None) -> Source:
+    """Return the source with the numbers that history and workbook know by another spelling."""
+    known = {item.reminder.invoice for delivery in history.deliveries for item in delivery.prepared.items}
+    known |= lists.listed_keys().keys() if lists is not None else set()
+    return replace(source, invoices=with_known_spelling(source.invoices, known))
+
+
+def _begun_anew(proposals: Iterable[Proposal]) -> tuple[str, ...]:
+    """Say which invoices have the number of one that was reminded to somebody else, or in an earlier year."""
+    named = [f"{one.invoice.number} ({one.was_of} → {one.invoice.customer.name})" for one in proposals if one.was_of]
+    text = _("Another debt under a number that was reminded of before, so it begins at the first level: {invoices}")
+    return (text.format(invoices=_some_of(named)),) if named else ()
+
+
+def _lost_levels(proposals: Iterable[Proposal], policy: Policy) -> tuple[str, ...]:
+    """Say which levels of earlier reminders relance.toml has no more."""
+    gone = {one.last.level for one in proposals if one.last and policy.level(one.last.level) is None}
+    text = _(
+        "relance.toml no longer has these levels of earlier reminders: {levels}. The number of reminders counts instead."
+    )
+    return (text.format(levels=", ".join(sorted(gone))),) if gone else ()
+
+
+def _some_of(texts: list[str]) -> str:
+    return ", ".join(texts[:_NAMED_AT_MOST]) + (" …" if len(texts) > _NAMED_AT_MOST else "")
 
 
 def doubts_told(faults: Sequence[Fault], where: str) -> tuple[str, ...]:

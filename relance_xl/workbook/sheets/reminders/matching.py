@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from relance_xl.core.planning import is_same_number
 from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.typed import is_same_number
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import BLANK, CellError, value_text

@@ -1,8 +1,9 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
@@ -10,7 +11,7 @@ from relance_xl.core.typed import Tick
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
-from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, value_text
+from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, day_of, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TICK_FIELDS, TODAY_NAME
 from relance_xl.workbook.sheets.lists import ListsSheet
@@ -35,17 +36,21 @@ from relance_xl.workbook.sheets.typed_cells import lenient_tick
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 from relance_xl.workbook.spreadsheet.sheet import Link
 
+_TICK_TITLES = [(column.field, column.title) for column in REMINDER_COLUMNS if column.field in TICK_FIELDS.values()]
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport:
     """What a refresh did: the invoices that came and those that left; those that are another customer's now.
 
-    What was typed into the rows of the last was meant for somebody else, so it went; their comments are kept here.
+    What was typed into the rows of the last was meant for somebody else, so it went; their comments are kept here, and what
+    was typed into rows that left.
     """
 
     added: tuple[str, ...]
     closed: tuple[str, ...]
     rebooked: Mapping[str, str]
+    typed_in_closed: Mapping[ReminderKey, str]
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -64,9 +69,10 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     rebooked = {
         key.invoice
         for key, (_row, one) in shown.items()
-        if key.invoice in present and is_rebooked(one, wanted[key.invoice])
+        if key.invoice in present and is_rebooked(one, wanted[key.invoice], refresh.shared_codes)
     }
     comments = {number: found.text(present[number], "comment") for number in rebooked - fresh}
+    typed = dict(_typed_in(found, closed, lists))
     places = make_room(found, present, closed, added)
     template = sending_template(found.letter, refresh.minimum_text) if can_say_sending(found) else ""
     writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
@@ -82,7 +88,27 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
     added_numbers = tuple(row.key.invoice for row in added)
-    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments)
+    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments, typed)
+
+
+def _typed_in(found: RemindersSheet, closed: Mapping[int, str], lists: ListsSheet) -> Iterator[tuple[ReminderKey, str]]:
+    """Yield what somebody typed into rows that leave, in words, by their reminder."""
+    for row in closed:
+        try:
+            key = ReminderKey.parse(_key_text(found, row))
+        except ValueError:
+            continue
+        email, next_date = found.text(row, "email"), found.value(row, "next_date")
+        texts = [found.text(row, "comment"), email if email != lists.proposed_email(key) else ""]
+        if isinstance(next_date, Decimal):
+            texts.append(day_of(next_date, found.document.is_1904).strftime("%d/%m/%Y"))
+        texts += [
+            f"{_(title)} : {found.text(row, name)}"
+            for name, title in _TICK_TITLES
+            if lenient_tick(found.text(row, name)) is Tick.NO
+        ]
+        if any(texts):
+            yield key, "; ".join(filter(None, texts))
 
 
 def _shown(found: RemindersSheet) -> dict[ReminderKey, ShownRow]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from relance_xl.core.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.money import Money
-from relance_xl.core.planning import is_same_code
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, plain, plain_title
+from relance_xl.core.typed import Tick, is_same_code, plain_title
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
 from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
@@ -60,6 +60,8 @@ class Refresh:
     level_labels: Mapping[str, str] = field(default_factory=dict)
     #: The columns that were deleted and came back: what was proposed stands there, nothing is kept.
     returned: frozenset[str] = frozenset()
+    #: The customers' codes, normalised, that several share.
+    shared_codes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,14 @@ def sending_content(writing: Writing, row: int, state: RowState) -> Content:
     return sending_formula(writing.sending, row, value) if writing.sending else text_or_blank(value)
 
 
-def is_rebooked(shown: ShownInvoice, wanted: ReminderRow) -> bool:
-    """Whether a row shows another customer than its invoice has now; one with a code may be renamed."""
-    if shown.customer_code:
+def is_rebooked(shown: ShownInvoice, wanted: ReminderRow, shared_codes: Collection[str]) -> bool:
+    """Whether a row shows another customer than its invoice has now.
+
+    One with a code may be renamed, unless it is one of the `shared_codes`, normalised.
+    """
+    if shown.customer_code and plain_title(shown.customer_code) not in shared_codes:
         return not is_same_code(shown.customer_code, wanted.customer_code)
-    return bool(shown.customer) and shown.customer != plain(wanted.customer)
+    return bool(shown.customer) and plain_title(shown.customer) != plain_title(wanted.customer)
 
 
 def shown_of(wanted: ReminderRow, is_1904: bool) -> ShownInvoice:
@@ -142,20 +147,38 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> 
             # The same level, as it is called now.
             kept.discard("level")
             contents["level"] = Text(label)
-        if typed["email"] != writing.lists.proposed_email(wanted.key):
+        email = _present_email(typed["email"], writing.lists.proposed_email(wanted.key), wanted.email)
+        if email is None:
             kept.add("email")
+        else:
+            contents["email"] = text_or_blank(email)
         kept |= {name for channel, name in TICK_FIELDS.items() if channel not in wanted.ticks or typed[name]}
         kept -= writing.refresh.returned
         state = replace(
             state,
             level=bool(level if "level" in kept or label is not None else wanted.level),
             ticks=_shown_ticks(state.ticks, typed, kept),
-            address=bool(typed["email"] if "email" in kept else wanted.email),
+            address=bool(typed["email"] if email is None else email),
         )
     contents["sending"] = sending_content(writing, row, state)
     columns = found.layout.columns
     written = {columns[name]: content for name, content in contents.items() if name in columns and name not in kept}
     found.sheet.put_row(row, written)
+
+
+def _present_email(typed: str, proposed: str | None, listed: str) -> str | None:
+    """Return what to write into a row's cell of addresses, None where what stands there is the user's own."""
+    if typed == proposed:
+        return listed
+    try:
+        shown, before, now = map(read_addresses, (typed, proposed or "", listed))
+    except BadAddressError:
+        return None
+    # Whoever takes all addresses away wants none.
+    if proposed is None or not before or not shown:
+        return None
+    present = present_addresses(shown, before, now)
+    return None if present == shown else "; ".join(present)
 
 
 def _shown_ticks(proposed: Ticks, typed: Mapping[str, str], kept: Collection[str]) -> Ticks:
