@@ -103,6 +103,10 @@ class Situation:
     policy: Policy
     today: date
 
+    def policy_of(self, customer: Customer) -> Policy:  # noqa: ARG002 - the same for all, so far
+        """Return what holds for a customer."""
+        return self.policy
+
     @cached_property
     def shared_codes(self) -> frozenset[str]:
         """The codes, normalised, under which the list has several customers."""
@@ -148,7 +152,8 @@ def _judge(
     invoice = proposal.invoice if proposal else None
     if pending is not None:
         return Held(DeliveryKey(key, channel), pending.prepared.level, Hold(Reason.UNFINISHED), invoice)
-    level = situation.policy.level(decision.level or "")
+    policy = situation.policy_of(proposal.invoice.customer) if proposal else situation.policy
+    level = policy.level(decision.level or "")
     if level is None:
         return None
     if proposal is None:
@@ -178,7 +183,7 @@ def _is_reached(decision: Decision, proposal: Proposal | None, situation: Situat
     if proposal is None:
         return False
     if is_retried:
-        level = situation.policy.level(decision.level or "")
+        level = situation.policy_of(proposal.invoice.customer).level(decision.level or "")
         return level is not None and proposal.obstacle is None and not proposal.below_minimum
     return proposal.is_reached_by_tick_all(situation.today)
 
@@ -217,10 +222,11 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, situati
 
 def _is_too_early(decision: Decision, proposal: Proposal, situation: Situation) -> bool:
     """Whether a letter would say that a debt is still unpaid which is not due yet; the first level's words fit both."""
-    level = situation.policy.level(decision.level or "")
+    policy = situation.policy_of(proposal.invoice.customer)
+    level = policy.level(decision.level or "")
     if level is None or situation.today > proposal.invoice.due:
         return False
-    return level.after_days >= 0 and level != situation.policy.levels[0]
+    return level.after_days >= 0 and level != policy.levels[0]
 
 
 def _has_contact(decision: Decision, channel: Channel, proposal: Proposal | None) -> bool:

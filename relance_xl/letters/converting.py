@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from relance_xl.letters.libreoffice import LibreOffice, profile_argument, write_profile
+from relance_xl.runtime.threads import carrying_context
 
 #: Documents a call: enough to spread the start's second, few enough for a short command line.
 DOCUMENTS_A_CALL = 40
@@ -40,7 +41,11 @@ def convert_documents(office: LibreOffice, calls: Iterable[Sequence[Path]], targ
 
     with ThreadPoolExecutor(max_workers=office.workers) as pool:
         try:
-            running = [pool.submit(_call, office, call, target, one_at_a_time, stop) for call in calls if call]
+            running = [
+                pool.submit(carrying_context(_call), office, call, target, one_at_a_time, stop)
+                for call in calls
+                if call
+            ]
             for call in running:
                 call.result()
         except BaseException:

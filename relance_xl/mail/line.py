@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import fault_words
+from relance_xl.runtime.threads import carrying_context
 
 T = TypeVar("T")
 #: How often a wait looks whether the user wants to stop (seconds).
@@ -197,7 +198,7 @@ class _Connecting:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._abandoned = False
-        threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=carrying_context(self._run), daemon=True).start()
 
     def abandon(self) -> None:
         """Close what may come of it later."""

@@ -75,7 +75,10 @@ def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, w
     lists = ListsSheet(document) if document is not None else None
     source = _as_known(read_invoices(dossier), history, lists)
     policy = dossier.settings.policy_rules()
-    proposals = {invoice.number: propose(invoice, history, policy, past.ledger_only) for invoice in source.invoices}
+    policy_of = dossier.settings.policy_of
+    proposals = {
+        one.number: propose(one, history, policy_of(one.customer), past.ledger_only) for one in source.invoices
+    }
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
