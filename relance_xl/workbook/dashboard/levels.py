@@ -16,7 +16,7 @@ from relance_xl.workbook.sheets.dashboard_places import (
     OUTCOMES,
     TOTAL_COLUMN,
 )
-from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.sheets.header import FoundList
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import whole_column
 
@@ -24,14 +24,17 @@ from relance_xl.workbook.spreadsheet.spreadsheet import whole_column
 _Counts = Counter[tuple[str, str]]
 
 
-def write_levels(sheet: Sheet, ledger: LedgerSheet, levels: tuple[str, ...]) -> int:
+_SLASHES_IN_KEY = 2
+
+
+def write_levels(sheet: Sheet, ledger: FoundList, levels: tuple[str, ...]) -> int:
     """Write a line for each level, one more for levels that the settings no longer have; return how many."""
     _clear_lines(sheet)
     level_column, outcome_column = ledger.layout.column("level"), ledger.layout.column("outcome")
     if level_column is None or outcome_column is None:
         return 0
     key_column = ledger.layout.columns["key"]
-    counts = _count(ledger, level_column, outcome_column)
+    counts = _count(ledger)
     outcomes = whole_column(ledger.sheet.name, outcome_column)
     ours = f"{whole_column(ledger.sheet.name, key_column)},{LEDGER_KEYS}"
     known = {level.casefold() for level in levels}
@@ -53,11 +56,13 @@ def write_levels(sheet: Sheet, ledger: LedgerSheet, levels: tuple[str, ...]) -> 
     return len(levels)
 
 
-def _count(ledger: LedgerSheet, level_column: int, outcome_column: int) -> _Counts:
-    sheet = ledger.sheet
+def _count(history: FoundList) -> _Counts:
+    """Count the rows of each level and outcome; what has no key is a line of the user's, as for the formulas."""
+    rows = history.sheet.scan(history.layout.scanned(("key", "level", "outcome")))
     return Counter(
-        (_without_case(sheet.value(line.row, level_column)), _without_case(sheet.value(line.row, outcome_column)))
-        for line in ledger.lines
+        (_without_case(level), _without_case(outcome))
+        for row, (key, level, outcome) in rows
+        if row >= history.layout.first_row and isinstance(key, str) and key.count("/") >= _SLASHES_IN_KEY
     )
 
 

@@ -28,7 +28,8 @@ from relance_xl.workbook.sheets.dashboard_places import (
     NOTE_CELL,
 )
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
-from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.sheets.header import find_list
+from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import LISTS
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.spreadsheet.sheet import Sheet
@@ -44,8 +45,8 @@ def write_dashboard(document: Spreadsheet, levels: tuple[str, ...]) -> None:
     if sheet is None:
         return
     customers = _write_owed(document, sheet, RemindersSheet.find(document))
-    ledger = LedgerSheet.find_if_there(document)
-    lines = write_levels(sheet, ledger, levels) if ledger is not None else 0
+    history = find_list(document, LEDGER)
+    lines = write_levels(sheet, history, levels) if history is not None and "key" in history.layout.columns else 0
     charted = dict(
         (
             _reach(sheet, CUSTOMERS_HEADER_ROW, CUSTOMER_ROW, customers),

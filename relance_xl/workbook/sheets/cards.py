@@ -21,7 +21,8 @@ from relance_xl.workbook.sheets.fixed_places import (
     INVOICE_CHOICE_NAME,
     card_columns,
 )
-from relance_xl.workbook.sheets.history.sheet import LedgerSheet
+from relance_xl.workbook.sheets.header import FoundList, find_list
+from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, whole_column
@@ -56,7 +57,7 @@ def write_cards(document: Spreadsheet, first_customer: str, first_invoice: str) 
 
     `first_customer` and `first_invoice` are shown where nothing was chosen yet.
     """
-    reminders, ledger = RemindersSheet.find(document), LedgerSheet.find_if_there(document)
+    reminders, ledger = RemindersSheet.find(document), find_list(document, LEDGER)
     customer = _card(document, CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME, "customer_rank", first_customer)
     if customer is not None:
         _write_customer_facts(customer, reminders)
@@ -125,7 +126,7 @@ def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
         card.sheet.put(line, 3, Formula(f'IFERROR({formula},"")', value))
 
 
-def _whole_column(found: RemindersSheet | LedgerSheet, field: str) -> str:
+def _whole_column(found: RemindersSheet | FoundList, field: str) -> str:
     return whole_column(found.sheet.name, found.layout.columns[field])
 
 
@@ -146,7 +147,7 @@ def _shown(value: Value, is_1904: bool, is_day: bool) -> str | Decimal:
             return plain(value)
 
 
-def _write_lines(card: _Card, ledger: LedgerSheet | None) -> None:
+def _write_lines(card: _Card, ledger: FoundList | None) -> None:
     """List the ledger's rows of what is chosen; the hidden first column holds each one's row number."""
     rank_column = ledger.layout.column(card.rank_field) if ledger is not None else None
     if ledger is None or rank_column is None:
@@ -166,14 +167,14 @@ def _write_lines(card: _Card, ledger: LedgerSheet | None) -> None:
             card.sheet.put(row, index, Formula(_line_formula(ledger, column.field, column.kind, row), shown))
 
 
-def _rows_of(ledger: LedgerSheet, rank_column: int, chosen: str) -> dict[str, ScannedRow]:
+def _rows_of(ledger: FoundList, rank_column: int, chosen: str) -> dict[str, ScannedRow]:
     """Return the ledger's rows of a customer or an invoice by their rank; each row's first value is the rank."""
     columns = ledger.layout.scanned(column.field for column in card_columns())
     scanned = ledger.sheet.scan([rank_column, *columns], holding=f"{chosen}|")
     return {value_text(row.values[0]): row for row in scanned}
 
 
-def _line_formula(ledger: LedgerSheet, field: str, kind: Kind, row: int) -> str:
+def _line_formula(ledger: FoundList, field: str, kind: Kind, row: int) -> str:
     found = f"INDEX({_whole_column(ledger, field)},$A{row})"
     if kind is Kind.LINK:
         return f'IF($A{row}="","",IF({found}="","",HYPERLINK({found},{found})))'
