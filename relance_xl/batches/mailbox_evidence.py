@@ -14,6 +14,7 @@ from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.mail.bounces import read_bounce
 from relance_xl.mail.mailbox import MailboxServer, open_inbox, open_sent_folder
 from relance_xl.mail.message import kept_message_id
+from relance_xl.mail.providers import PROVIDERS
 from relance_xl.runtime.errors import ProgramError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import fault_words
@@ -127,7 +128,9 @@ def _why(error: ProgramError | OSError) -> str:
 def _mailbox(dossier: Dossier) -> MailboxServer:
     mail = dossier.settings.mail
     account = mail_account(mail)
-    return MailboxServer(mail.imap.host, mail.imap.port, mail.imap.folder, account, mail.timeout_s)
+    provider = PROVIDERS.get(str(mail.provider))
+    preset = provider.sent_folder if provider else ""
+    return MailboxServer(mail.imap.host, mail.imap.port, mail.imap.folder, account, mail.timeout_s, preset)
 
 
 def _message(dossier: Dossier, prepared: Prepared) -> Path:
