@@ -130,7 +130,8 @@ def test_a_provider_fills_in_what_the_settings_leave_out(bench: Bench, provider:
     mail, preset = read_settings(bench.root / "relance.toml").mail, PROVIDERS[provider]
     assert (mail.host, mail.port, mail.security, mail.auth) == (preset.host, preset.port, preset.security, preset.auth)
     assert (mail.per_minute, mail.per_day) == (preset.per_minute, 7)
-    assert (mail.imap.host, mail.imap.folder) == (preset.imap_host, preset.sent_folder)
+    # Its folder of sent messages is no setting: it must not go before what the server says.
+    assert (mail.imap.host, mail.imap.folder) == (preset.imap_host, "")
 
 
 def test_an_unknown_provider_is_named(bench: Bench) -> None:
@@ -261,6 +262,22 @@ def test_sent_messages_are_copied_once(exported: Bench, tmp_path: Path, host: Ma
         assert _send(exported, authorities).data["counts"] == {"already_done": 3}
     copies = host.messages(USER, "Sent")
     assert sorted(message_from_bytes(one)["X-Relance-Key"] for one in copies) == _keys(running)
+
+
+def test_a_folder_with_accents_gets_the_copies(exported: Bench, tmp_path: Path, host: MailHost) -> None:
+    """A real server's folder with accents (Dovecot's) ends the run after its emails left."""
+    host.empty()
+    spelled = '"&AMk-l&AOk-ments envoy&AOk-s"'
+    with host.imap(USER) as client:
+        assert client.create(spelled)[0] == "OK"
+    with mail_server(str(tmp_path / "authority.pem")) as running:
+        imap = _imap(host, "copy_sent") + 'folder = "Éléments envoyés"\n'
+        _use(exported, running, tables=imap)
+        sent = _send(exported, _both(tmp_path, running, host))
+    assert (sent.code, sent.data["counts"], sent.data["warnings"]) == (0, {"accepted": 3}, [])
+    copies = host.messages(USER, spelled)
+    assert sorted(message_from_bytes(one)["X-Relance-Key"] for one in copies) == _keys(running)
+    assert host.messages(USER, "Sent") == []
 
 
 def test_a_mailbox_that_fails_is_told_and_changes_nothing(exported: Bench, tmp_path: Path) -> None:

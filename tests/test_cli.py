@@ -268,16 +268,29 @@ def test_export_ticks_what_is_due(bench: Bench, tick: str) -> None:
         assert posted <= without
 
 
-_HEAVY = {"openpyxl", "docxtpl", "docx", "jinja2", "pikepdf", "pypdf", "pypdfium2", "imaplib", "smtplib", "babel"}
+_HEAVY = {"openpyxl", "docxtpl", "docx", "jinja2", "pikepdf", "pypdf", "pypdfium2", "imapclient", "imaplib", "smtplib",
+          "babel"}  # fmt: skip
 
 
 def test_check_loads_nothing_that_it_does_not_need(exported: Bench) -> None:
     """A check of a few unticked invoices takes a second, most of it for libraries that make letters and send emails."""
+    assert "HEAVY []" in _loaded(exported, _HEAVY, "check")
+
+
+@pytest.mark.parametrize("command", [["export"], ["send", "--yes"]], ids=["export", "send"])
+def test_without_a_mailbox_nothing_of_it_is_loaded(exported: Bench, command: list[str]) -> None:
+    """Who has set up no mailbox waits at each command for the library that speaks to one."""
+    exported.write(("FA2026-0187", "Par email", "x"))
+    assert "HEAVY []" in _loaded(exported, {"imapclient", "imaplib"}, *command)
+
+
+def _loaded(bench: Bench, modules: set[str], *command: str) -> str:
+    """Run a command; return what it prints as errors, and HEAVY with those of the modules that it loaded."""
+    arguments = ["relance-xl", "-d", str(bench.root), *command, "--date", DAY]
     code = (
-        f"import sys; sys.argv = ['relance-xl', '-d', {str(exported.root)!r}, 'check', '--date', {DAY!r}]\n"
+        f"import sys; sys.argv = {arguments!r}\n"
         "from relance_xl.__main__ import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        f"print('HEAVY', sorted({_HEAVY} & set(sys.modules)), file=sys.stderr)"
+        f"print('HEAVY', sorted({modules} & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
-    assert "HEAVY []" in done.stderr
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stderr

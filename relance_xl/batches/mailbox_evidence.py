@@ -14,7 +14,8 @@ from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.mail.bounces import read_bounce
 from relance_xl.mail.mailbox import MailboxServer, open_inbox, open_sent_folder
 from relance_xl.mail.message import kept_message_id
-from relance_xl.runtime.errors import ProgramError
+from relance_xl.mail.providers import PROVIDERS
+from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import fault_words
 from relance_xl.settings.dossier import Dossier
@@ -48,7 +49,7 @@ def _settle_unknown(
     try:
         with open_sent_folder(_mailbox(dossier)) as sent:
             proven = [one for one in unknown if sent.holds(_message_id(dossier, one))]
-    except (ProgramError, OSError) as error:
+    except Exception as error:
         return (_("Whether emails of unknown fate were sent could not be looked up: {why}").format(why=_why(error)),)
     detail = _("found among the sent messages")
     if proven:
@@ -75,7 +76,7 @@ def _settle_bounced(
     try:
         by_id = {_message_id(dossier, one): one for one in sent if _message(dossier, one).exists()}
         lost = _lost_addresses(dossier, since)
-    except (ProgramError, OSError) as error:
+    except Exception as error:
         return (_("Whether emails came back could not be looked up: {why}").format(why=_why(error)),)
     came_back = ((by_id[one], lost[one]) for one in lost.keys() & by_id.keys())
     return tuple(sorted(_settle_one_bounced(journal, now, prepared, reasons) for prepared, reasons in came_back))
@@ -115,19 +116,22 @@ def keep_copies(run: Run, deliveries: Iterable[Delivery]) -> tuple[str, ...]:
                 # Many a server keeps sent messages by itself: a second copy would look like a second email.
                 if not sent.holds(_message_id(run.dossier, prepared)):
                     sent.keep(_message(run.dossier, prepared).read_bytes(), run.clock.now())
-    except (ProgramError, OSError) as error:
+    except Exception as error:
         return (_("The emails were sent, but not all were copied to the sent messages: {why}").format(why=_why(error)),)
     return ()
 
 
-def _why(error: ProgramError | OSError) -> str:
-    return error.summary if isinstance(error, ProgramError) else fault_words(error)
+def _why(error: Exception) -> str:
+    """Return what went wrong, whatever it was: emails have left, and what they became must still be told."""
+    return error.summary if isinstance(error, RelanceError) else fault_words(error)
 
 
 def _mailbox(dossier: Dossier) -> MailboxServer:
     mail = dossier.settings.mail
     account = mail_account(mail)
-    return MailboxServer(mail.imap.host, mail.imap.port, mail.imap.folder, account, mail.timeout_s)
+    provider = PROVIDERS.get(str(mail.provider))
+    preset = provider.sent_folder if provider else ""
+    return MailboxServer(mail.imap.host, mail.imap.port, mail.imap.folder, account, mail.timeout_s, preset)
 
 
 def _message(dossier: Dossier, prepared: Prepared) -> Path:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A server and its limits: messages a minute and a day, 0 for none known; whether it keeps sent mail by itself."""
+    """A server and its limits: messages a minute and a day, 0 for none known; where it usually keeps sent mail.
+
+    `sent_folder`: in a mailbox in English; used where the server does not say, and only if it is there.
+    """
 
     host: str
     port: int

@@ -153,6 +153,7 @@ class ImapSettings(_Table):
 
     host: str = ""
     port: int = Field(default=993, ge=1, le=65535)
+    # The folder of sent messages, as mail programs show it or as the server spells it; "" to find it.
     folder: str = ""
     # Look there whether a message of unknown fate was sent; put a copy there of each one that was.
     watch: bool = False
@@ -191,7 +192,9 @@ class MailSettings(_Table):
         if provider is None:
             return table
         preset = asdict(provider)
-        imap = {"host": preset.pop("imap_host"), "folder": preset.pop("sent_folder")}
+        # Its folder of sent messages is a guess, not a setting: what the server says goes before it.
+        del preset["sent_folder"]
+        imap = {"host": preset.pop("imap_host")}
         own = table.get("imap")
         return {**preset, **table, "imap": {**imap, **own} if isinstance(own, dict) else own or imap}
 
