@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from tests.calc import type_into
+from tests.schemas import keeping_to_schemas
 
 DAY = "2026-11-24"
 
@@ -39,7 +40,10 @@ class Outcome:
 
 
 class Bench:
-    """A dossier and the program, run as a user runs it: in a process of its own."""
+    """A dossier and the program, run as a user runs it: in a process of its own.
+
+    No run may leave a workbook that breaks the schemas, as far as these are here, where it kept to them before.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -58,15 +62,16 @@ class Bench:
         """Run a command on a day; the options of the program itself stand before its name."""
         given = [*arguments, *(("--date", day) if day else ())]
         command = [sys.executable, "-m", "relance_xl", "-d", str(self.root), *given]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
-            stdin=subprocess.DEVNULL,
-            timeout=240,
-            check=False,
-        )
+        with keeping_to_schemas(self.workbook):
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
+                stdin=subprocess.DEVNULL,
+                timeout=240,
+                check=False,
+            )
         assert "Traceback" not in done.stderr, done.stderr
         return Outcome(done.returncode, done.stdout, done.stderr)
 

@@ -12,13 +12,15 @@ from openpyxl import Workbook, load_workbook
 from relance_xl.cli import cli
 from relance_xl.runtime.language import DEFAULT_LANGUAGE, set_language
 from tests.bench import DAY, Bench, Outcome
+from tests.schemas import keeping_to_schemas
 
 
 def here(bench: Bench, *arguments: str, language: str = "") -> Outcome:
     """Run a command with --json; `language`: the one to be spoken to in."""
     set_language(DEFAULT_LANGUAGE)
     spoken = ["--lang", language] if language else []
-    done = CliRunner().invoke(cli, [*spoken, "-d", str(bench.root), *arguments, "--json", "--date", DAY])
+    with keeping_to_schemas(bench.workbook):
+        done = CliRunner().invoke(cli, [*spoken, "-d", str(bench.root), *arguments, "--json", "--date", DAY])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
     assert "Traceback" not in done.stderr, done.stderr
     return Outcome(done.exit_code, done.stdout, done.stderr)
@@ -36,6 +38,7 @@ def run_here(bench: Bench, *arguments: str, day: str | None = DAY, typed: str | 
     out, err = io.StringIO(), io.StringIO()
     given = ["-d", str(bench.root), *arguments, *(("--date", day) if day else ())]
     with (
+        keeping_to_schemas(bench.workbook),
         patch.dict(os.environ, {"PYTHONUTF8": "1"}),
         patch("sys.stdin", _Keyboard(typed or "", is_terminal=typed is not None)),
         redirect_stdout(out),

@@ -16,6 +16,8 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt
 
+from tests.schemas import schema_faults
+
 Names = Mapping[str, object]
 
 
@@ -291,7 +293,8 @@ def framed_header(document: Docx) -> None:
         f'<w:framePr {nsdecls("w")} w:w="3000" w:h="2600" w:hRule="exact" w:wrap="around" w:vAnchor="page" '
         'w:hAnchor="page" w:x="1400" w:y="600"/>'
     )
-    header._p.get_or_add_pPr().insert(0, frame)
+    # Behind the style and before all else.
+    header._p.get_or_add_pPr().insert(1, frame)
     plain(document)
 
 
@@ -300,7 +303,7 @@ def floating_table(document: Docx) -> None:
     table = document.add_table(2, 2)
     table.cell(0, 0).text = "{{ key }}"
     place = f'<w:tblpPr {nsdecls("w")} w:vertAnchor="text" w:horzAnchor="margin" w:tblpX="200" w:tblpY="100"/>'
-    table._tbl.tblPr.insert(1, parse_xml(place))
+    table._tbl.tblPr.insert(0, parse_xml(place))
     document.add_paragraph("Fin")
 
 
@@ -483,8 +486,11 @@ AWKWARD = (
 
 
 def build(awkward: Awkward, path: Path) -> Path:
-    """Write a template."""
+    """Write a template, one that keeps to the schemas: what comes out of any other proves little."""
     document = Document()
+    # The library's blank document leaves it out.
+    document.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
     awkward.build(document)
     document.save(str(path))
+    assert schema_faults(path) == []
     return path

@@ -14,6 +14,8 @@ from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token
 from openpyxl.utils import column_index_from_string
 
+from tests.schemas import schema_faults
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -26,50 +28,6 @@ _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SHEET_PREFIX = re.compile(r"('(?:[^']|'')+'|[^'!:\s(),+\-*/^&<>=;{}]+)!")
 _NAME = re.compile(r"[A-Za-z_\\\u00c0-\uffff][\w.\\?\u00c0-\uffff]*")
 
-#: The children of an element in the order the schema demands; "*" behind those that may come more than once.
-ORDER = {
-    "workbook": "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups "
-    "externalReferences definedNames calcPr oleSize customWorkbookViews pivotCaches smartTagPr smartTagTypes "
-    "webPublishing fileRecoveryPr webPublishObjects extLst",
-    "worksheet": "sheetPr dimension sheetViews sheetFormatPr cols sheetData sheetCalcPr sheetProtection "
-    "protectedRanges scenarios autoFilter sortState dataConsolidate customSheetViews mergeCells phoneticPr "
-    "conditionalFormatting* dataValidations hyperlinks printOptions pageMargins pageSetup headerFooter rowBreaks "
-    "colBreaks customProperties cellWatches ignoredErrors smartTags drawing legacyDrawing legacyDrawingHF "
-    "drawingHF picture oleObjects controls webPublishItems tableParts extLst",
-    "sheetPr": "tabColor outlinePr pageSetUpPr",
-    "sheetView": "pane selection* pivotSelection* extLst",
-    "cols": "col*",
-    "sheetData": "row*",
-    "row": "c* extLst",
-    "c": "f v is extLst",
-    "is": "t r* rPh* phoneticPr",
-    "si": "t r* rPh* phoneticPr",
-    "r": "rPr t",
-    "mergeCells": "mergeCell*",
-    "conditionalFormatting": "cfRule* extLst",
-    "cfRule": "formula* colorScale dataBar iconSet extLst",
-    "dataValidations": "dataValidation*",
-    "dataValidation": "formula1 formula2",
-    "hyperlinks": "hyperlink*",
-    "headerFooter": "oddHeader oddFooter evenHeader evenFooter firstHeader firstFooter",
-    "rowBreaks": "brk*",
-    "colBreaks": "brk*",
-    "autoFilter": "filterColumn* sortState extLst",
-    "sortState": "sortCondition* extLst",
-    "tableParts": "tablePart* extLst",
-    "table": "autoFilter sortState tableColumns tableStyleInfo extLst",
-    "tableColumns": "tableColumn*",
-    "tableColumn": "calculatedColumnFormula totalsRowFormula xmlColumnPr extLst",
-    "styleSheet": "numFmts fonts fills borders cellStyleXfs cellXfs cellStyles dxfs tableStyles colors extLst",
-    "xf": "alignment protection extLst",
-    "dxf": "font numFmt fill alignment border protection extLst",
-    "border": "start end left right top bottom diagonal vertical horizontal",
-    "sst": "si* extLst",
-    "comments": "authors commentList extLst",
-    "comment": "text commentPr",
-    "definedNames": "definedName*",
-    "sheets": "sheet*",
-}
 _COUNTED = {"dataValidations", "mergeCells", "tableParts", "tableColumns", "numFmts", "fonts", "fills", "borders",
             "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "rowBreaks", "colBreaks"}  # fmt: skip
 
@@ -103,7 +61,10 @@ def overlap(one: Box, other: Box) -> bool:
 
 
 def faults(path: Path) -> list[str]:
-    """Return all that Excel would repair or refuse, each with its part; empty for a sound workbook."""
+    """Return all that Excel would repair or refuse, each with its part; empty for a sound workbook.
+
+    What the schemas say, as far as they are here, and beyond them what must be true of one place because of another.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -118,7 +79,7 @@ def faults(path: Path) -> list[str]:
         return [*found, *([] if package.workbook else ["no workbook part"])]
     for check in (_everywhere, _workbook, _names, _styles, _sheets, _tables, _calculation_chain, _comments):
         found += check(package)
-    return found
+    return [*found, *schema_faults(path)]
 
 
 @dataclass
@@ -242,7 +203,7 @@ def _relationships(package: Package) -> Iterator[str]:
 
 
 def _everywhere(package: Package) -> Iterator[str]:
-    """Check what holds for every XML part: order, one extLst, links that exist, prefixes that are declared."""
+    """Check what holds for every XML part: one extLst, true counts, links that exist, prefixes that are declared."""
     for name in package.parts:
         root = package.root(name) if _is_xml(name) else None
         if root is None or name.endswith(".rels") or name == "[Content_Types].xml":
@@ -262,28 +223,11 @@ def _everywhere(package: Package) -> Iterator[str]:
             if local(node) == "dLbls" and any(local(one) != "dLbl" for one in list(node)[: len(_points(node))]):
                 yield f"{name}: labels of single points stand out of order"
             if etree.QName(node).namespace == MAIN:
-                yield from _ordered(name, node)
                 yield from _counted(name, node)
 
 
 def _points(labels: etree._Element) -> list[etree._Element]:
     return [one for one in labels if local(one) == "dLbl"]
-
-
-def _ordered(name: str, node: etree._Element) -> Iterator[str]:
-    if local(node) not in ORDER or (local(node) == "r" and node.find(tag("t")) is None):
-        return
-    allowed = ORDER[local(node)].split()
-    places = {one.rstrip("*"): index for index, one in enumerate(allowed)}
-    last = -1
-    for child in _effective(node):
-        place = places.get(local(child)) if etree.QName(child).namespace == MAIN else None
-        if place is None:
-            yield f"{name}: {local(child)} may not stand in {local(node)}"
-        elif place < last or (place == last and not allowed[place].endswith("*")):
-            yield f"{name}: {local(child)} in {local(node)} stands out of order or twice"
-        else:
-            last = place
 
 
 def _effective(node: etree._Element) -> Iterator[etree._Element]:

@@ -88,7 +88,9 @@ def test_the_wheel_carries_templates_and_sample(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for name in ("templates/relance.fr.toml", "templates/modeles/simple.fr.docx", "samples/impayes.csv"):
+    for name in ("relance.fr.toml", "modeles/simple.fr.docx", "modeles/base.html", "modeles/base.words.fr.txt"):
+        assert f"relance_xl/starter_files/templates/{name}" in names
+    for name in ("samples/impayes.csv", "samples/company.toml"):
         assert f"relance_xl/starter_files/{name}" in names
     assert "relance_xl/locale/fr/LC_MESSAGES/relance_xl.mo" in names
     with zipfile.ZipFile(wheel) as archive:

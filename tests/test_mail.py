@@ -201,7 +201,8 @@ def test_corrections_before_a_retry_count(exported: Bench, tmp_path: Path) -> No
 def test_a_wrong_tag_of_a_mail_is_told_before_anything_is_made(exported: Bench, name: str) -> None:
     """A mistyped tag behind a known name ({{ customer.nom }}) is found when all letters are made, or in nobody's words."""
     template = exported.root / "modeles" / name
-    template.write_text(template.read_text(encoding="utf-8") + "{{ customer.nom }}", encoding="utf-8")
+    text = template.read_text(encoding="utf-8")
+    template.write_text(text.replace("{% if late %}", "{{ customer.nom }}{% if late %}", 1), encoding="utf-8")
     exported.write(("FA2026-0187", "Par email", "x"))
     checked = exported.json("check")
     assert checked.code == 3

@@ -13,6 +13,7 @@ from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.bench import Bench
 from tests.ooxml import faults
+from tests.schemas import needs_schemas, schema_faults
 from tests.torture import build, pay_and_add, read_parts, sheet_part, type_ticks, write_parts
 
 Parts = dict[str, bytes]
@@ -79,6 +80,8 @@ _TYPES, _BOOK, _BOOK_RELS, _TABLE = (
     "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/tables/table1.xml",
 )  # fmt: skip
 _LONG = "a" * 300
+# What only the schemas find.
+_MISPLACED = "This element is not expected"
 #: Each kind of damage, and words of the fault that must be found.
 DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "part_without_type": (_stray, "no content type"),
@@ -89,9 +92,9 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "broken_xml": (_text("Suivi", "</sheetData>", ""), "not well-formed"),
     "control_character": (_text("Suivi", "<f>A15", "<f>\x01A15"), "not well-formed"),
     "undeclared_prefix": (_text("Suivi", 'mc:Ignorable="x14ac', 'mc:Ignorable="x14ac zz'), "prefix zz"),
-    "sheet_order": (_text("Relances", "(<autoFilter.*?</autoFilter>)(.*)(<pageMargins)", r"\2\1\3"), "out of order"),
-    "workbook_order": (_text(_BOOK, "(<definedNames.*</definedNames>)(.*)</workbook>", r"\2\1</workbook>"), "out of order"),
-    "cell_order": (_text("Suivi", "(<f>A15.2</f>)(<v>2</v>)", r"\2\1"), "out of order"),
+    "sheet_order": (_text("Relances", "(<autoFilter.*?</autoFilter>)(.*)(<pageMargins)", r"\2\1\3"), _MISPLACED),
+    "workbook_order": (_text(_BOOK, "(<definedNames.*</definedNames>)(.*)</workbook>", r"\2\1</workbook>"), _MISPLACED),
+    "cell_order": (_text("Suivi", "(<f>A15.2</f>)(<v>2</v>)", r"\2\1"), _MISPLACED),
     "two_extlst": (_text("Suivi", "</worksheet>", "<extLst/></worksheet>"), "two extLst"),
     "row_order": (_text("Suivi", '<row r="15"', '<row r="13"'), "row 13 behind row 14"),
     "cell_behind": (_text("Suivi", '<c r="B3"', '<c r="A3"'), "cell A3 in row 3"),
@@ -150,7 +153,9 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", DAMAGE)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[needs_schemas] * (words == _MISPLACED)) for kind, (_, words) in DAMAGE.items()]
+)
 def test_damage_is_found(rich: Path, tmp_path: Path, kind: str) -> None:
     """A workbook that Excel repairs or refuses passes the check, so that nobody sees it before a user does."""
     damage, words = DAMAGE[kind]
@@ -166,6 +171,13 @@ def test_damage_is_found(rich: Path, tmp_path: Path, kind: str) -> None:
 def test_our_workbooks_are_sound(ours: Mapping[str, Path], step: str) -> None:
     """A workbook that we write is one Excel repairs, refuses, or other readers read in part."""
     assert faults(ours[step]) == []
+
+
+@needs_schemas
+@pytest.mark.parametrize("step", ["new", "refreshed", "sent", "again"])
+def test_our_workbooks_keep_to_the_schemas(ours: Mapping[str, Path], step: str) -> None:
+    """A workbook that we write is none by ECMA-376: programs stricter than Excel, or Excel itself one day, refuse it."""
+    assert schema_faults(ours[step]) == []
 
 
 def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:

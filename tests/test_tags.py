@@ -10,7 +10,7 @@ from docx import Document
 
 from relance_xl.core.wording import Company, example_words
 from relance_xl.letters.templates.template import LetterFailedError, render_letter, template_faults
-from relance_xl.mail.template import MailFailedError, MailTemplate, mail_template_faults, render_mail
+from relance_xl.mail.template import CompiledMail, MailFailedError, MailTemplate, mail_template_faults
 from relance_xl.tags.sandbox import EndlessError, TagEnvironment, UnprintableError
 from tests.bench import Bench
 from tests.test_layout import lay_out
@@ -162,13 +162,13 @@ def test_a_mails_wrong_tags_are_found_before(tmp_path: Path, place: str, source:
     paths = {name: tmp_path / f"simple.fr.{name}" for name in ("text", "html")}
     for name, path in paths.items():
         path.write_text(texts[name], encoding="utf-8")
-    template = MailTemplate(texts["subject"], paths["text"], paths["html"])
+    template = MailTemplate(texts["subject"], paths["text"], paths["html"], tmp_path)
     (fault,) = mail_template_faults(template, _NAMES)
     assert fault.where == ("relance.toml: level.subject" if place == "subject" else f"simple.fr.{place}")
     assert advice in fault.advice or advice == "…"
     if "credit" not in source:
         with pytest.raises(MailFailedError, match=r"simple\.fr"):
-            render_mail(template, _NAMES | {"ordinal": 100})
+            CompiledMail(template).render(_NAMES | {"ordinal": 100})
 
 
 def test_check_and_doctor_tell_of_a_record_and_of_a_loop_without_end(exported: Bench) -> None:

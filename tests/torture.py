@@ -428,7 +428,8 @@ def _drawing(builder: _Builder, number: int) -> str:
     slicer = (
         f'<mc:AlternateContent xmlns:mc="{_MC}"><mc:Choice Requires="sle" xmlns:sle="{slicer_space}">'
         + frame(5, "Devise", f'<a:graphicData uri="{slicer_space}"><sle:slicer name="Devise"/></a:graphicData>')
-        + "</mc:Choice></mc:AlternateContent>"
+        + f'</mc:Choice><mc:Fallback><xdr:sp macro="" textlink=""><xdr:nvSpPr><xdr:cNvPr id="0" name=""/><xdr:cNvSpPr/>'
+        f"</xdr:nvSpPr><xdr:spPr>{shape}</xdr:spPr></xdr:sp></mc:Fallback></mc:AlternateContent>"
     )
     anchors = [anchor(2, pic), anchor(12, box_text), anchor(30, chart_frame)]
     anchors += [anchor(40, slicer)] if number == 903 else []

@@ -57,6 +57,7 @@ def new_letter(language_tag: str) -> Any:
         fonts.set(qn(script), FONT)
     _append(normal.element.rPr, "w:lang", {"w:val": language_tag})
     _lay_out_as_word_2013(letter)
+    _show_in_full_size(letter)
     return letter
 
 
@@ -65,6 +66,11 @@ def _lay_out_as_word_2013(letter: Any) -> None:
     for setting in letter.settings.element.iter(qn("w:compatSetting")):
         if setting.get(qn("w:name")) == "compatibilityMode":
             setting.set(qn("w:val"), "15")
+
+
+def _show_in_full_size(letter: Any) -> None:
+    """Say how large the letter opens: python-docx's blank document leaves out the percentage that the schema wants."""
+    letter.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
 
 
 def write(paragraph: Any, text: str, look: Look) -> Any:
@@ -144,14 +150,15 @@ def repeat_on_every_page(row: Any) -> None:
 
 def shade(row: Any, colour: str) -> None:
     """Fill a row's cells."""
-    for cell in row.cells:
-        _append(cell._tc.get_or_add_tcPr(), "w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": colour})
+    # Each cell once: python-docx gives a merged one for every column that it spans.
+    for cell in row._tr.tc_lst:
+        _append(cell.get_or_add_tcPr(), "w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": colour})
 
 
 def line_row(row: Any, side: str, colour: str, eighths: int = 4) -> None:
     """Draw a line along a side of a row's cells; its weight is in eighths of a point."""
-    for cell in row.cells:
-        properties = cell._tc.get_or_add_tcPr()
+    for cell in row._tr.tc_lst:
+        properties = cell.get_or_add_tcPr()
         borders = _append(properties, "w:tcBorders", {})
         _append(borders, f"w:{side}", {"w:val": "single", "w:sz": str(eighths), "w:color": colour})
         _move_before(borders, ("w:shd", "w:vAlign"))

@@ -24,7 +24,7 @@ from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from relance_xl.mail.message import Attachment, Envelope, build_message, kept_message_id, message_id, write_message
-from relance_xl.mail.template import MailFailedError, MailTemplate, MailText, render_mail
+from relance_xl.mail.template import CompiledMail, MailFailedError, MailTemplate, MailText
 from relance_xl.planning.outlook import Outlook, mail_template, sender_address
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _, translated
@@ -110,7 +110,7 @@ class _InvoiceChangedError(Exception):
 class _Making:
     """What a batch under way has: its documents, and the deliveries whose message could not be made.
 
-    `endless`: mail templates that are not to be tried again.
+    `mails`: the mail templates met so far; `endless`: those that are not to be tried again.
     """
 
     dossier: Dossier
@@ -119,6 +119,7 @@ class _Making:
     documents: Documents
     bases: Bases
     unwritten: dict[PlannedDelivery, Hold] = field(default_factory=dict)
+    mails: dict[MailTemplate, CompiledMail] = field(default_factory=dict)
     endless: dict[MailTemplate, MailFailedError] = field(default_factory=dict)
 
 
@@ -242,8 +243,10 @@ def _mail_text(making: _Making, delivery: PlannedDelivery) -> MailText:
     template = mail_template(making.dossier, delivery.level.id, delivery.customer.language)
     if template in making.endless:
         raise making.endless[template]
+    if template not in making.mails:
+        making.mails[template] = CompiledMail(template)
     try:
-        return render_mail(template, tag_values(making.dossier, delivery, making.now.date()))
+        return making.mails[template].render(tag_values(making.dossier, delivery, making.now.date()))
     except MailFailedError as error:
         if error.endless:
             making.endless[template] = error

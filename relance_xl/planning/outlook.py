@@ -341,6 +341,7 @@ def mail_template(dossier: Dossier, level_id: str, language: str) -> "MailTempla
         subject,
         _template_file(dossier, f"{pattern}.txt", language),
         _template_file(dossier, f"{pattern}.html", language),
+        dossier.templates,
     )
 
 

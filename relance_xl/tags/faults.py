@@ -3,13 +3,14 @@
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 
-from jinja2 import UndefinedError, nodes
+from jinja2 import TemplateNotFound, UndefinedError, nodes
 
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.tags.sandbox import UnprintableError, is_endless, is_printable, unprintable_tags
+from relance_xl.tags.shared_files import SharedFileError
 
 # From which likeness on a name may be meant: that of `nom` to `name`.
 _LIKE = 0.55
@@ -27,9 +28,13 @@ def unknown_names(names: Iterable[str], known: Collection[str], where: str) -> l
 def rendering_faults(error: BaseException | None, example: Mapping[str, object], where: str) -> list[Fault]:
     """Return a fault if a template failed as it would with any values.
 
-    It asked for a part that a known name lacks (`nom` of `customer.nom`), printed what is no text, or went on for ever.
-    `error`: what rendering it ran into; `example`: what its tags stood for.
+    It asked for a part that a known name lacks (`nom` of `customer.nom`), printed what is no text, went on for ever, or
+    builds on a file that it cannot have. `error`: what rendering it ran into; `example`: what its tags stood for.
     """
+    if isinstance(error, SharedFileError):
+        return [replace(error.fault, where=error.fault.where or where)]
+    if isinstance(error, TemplateNotFound):
+        return [Fault(_missing_text(error), where)]
     if isinstance(error, UnprintableError):
         return [_unprintable(_name_of(error.value, example), error.value, where)]
     if is_endless(error):
@@ -53,12 +58,18 @@ def tag_error_text(error: Exception, names: Mapping[str, object]) -> str:
         return _("{problem}. {advice}").format(problem=fault.problem, advice=fault.advice)
     if is_endless(error):
         return _endless_text()
+    if isinstance(error, TemplateNotFound):
+        return _missing_text(error)
     found = _no_such_part(error)
     return _("the name “{name}” does not exist").format(name=found[2]) if found else str(error)
 
 
 def _endless_text() -> str:
     return _("it does not come to an end, or becomes far too long")
+
+
+def _missing_text(error: TemplateNotFound) -> str:
+    return _("the template “{name}” is missing").format(name=error.name)
 
 
 def _unprintable(tag: str, value: object, where: str) -> Fault:

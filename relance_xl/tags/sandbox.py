@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial, wraps
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, nodes, pass_context, pass_eval_context
+from jinja2 import StrictUndefined, Template, Undefined, nodes, pass_context, pass_eval_context
 from jinja2.filters import do_join, make_attrgetter
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
@@ -103,6 +103,11 @@ class TagEnvironment(SandboxedEnvironment):
         if getattr(called, "__name__", "") in _WIDENING:
             _refuse_wide(*arguments, *named.values())
         return _bounded(super().call(context, called, *arguments, **named))
+
+    def _load_template(self, *arguments: Any) -> Template:
+        """Return another template that one builds on, and count it: a few that include each other twice are many."""
+        self.step()
+        return super()._load_template(*arguments)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Work out what a template works out, if the outcome is of a usual size."""
