@@ -248,7 +248,7 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
 
     dossier, console = call.dossier(), call.console
     resolution = taking_over(console, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.now(), break_it))
-    show_resolution(console, resolution, key)
+    show_resolution(console, resolution)
     return resolution.unwritten.exit_code
 
 

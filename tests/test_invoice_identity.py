@@ -112,6 +112,89 @@ def test_what_names_an_invoice(text: str, own: str, others: list[str]) -> None:
     assert others_named(text, own, listed) == others
 
 
+_LISTED = ("2026-010", "2026-025", "10-2026", "1249", "1250", "1251", "F12", "F13", "12", "FA-12", "FA-12-2", "FA2026-0187",
+           "FA2026-0229")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "other"),
+    [
+        ("Facture 2026-025\nDate 2026-10-14", "2026-010", "2026-025"),
+        ("Facture 2026-025\nDate 14-10-2026", "10-2026", "2026-025"),
+        ("Facture 2026-025\nPériode 10/2026", "10-2026", "2026-025"),
+        ("Facture n° 1251\nTotal TTC 1250,00 EUR", "1250", "1251"),
+        ("Facture n°1251\nTotal 1250 EUR", "1250", "1251"),
+        ("Facture n° 1251\nTotal : 1250", "1250", "1251"),
+        ("Code client 1250\nFacture n° 1251", "1250", "1251"),
+        ("Client n° 1250 - Facture n° 1251", "1250", "1251"),
+        ("1250 rue de la Gare\nImprimerie de la Gare - Facture n° 1251", "1250", "1251"),
+        ("FACTURE\r\n1251\r\n1250 pièces", "1250", "1251"),
+        ("Rechnungs-Nr.: 1251\nBetrag 1250.00", "1250", "1251"),
+        ("Invoice number: 1251 / 1250 items", "1250", "1251"),
+        ("Facture d'acompte n° 1251 pour 1250 pièces", "1250", "1251"),
+        ("Facture du 14/10/2026 n° 1251 pour 1250 pièces", "1250", "1251"),
+        ("Facture F13\nClient C7", "F12", "F13"),
+        ("Facture F13\nbâtiment F 12", "F12", "F13"),
+        ("Facture n° 12\nTotal 100,00", "F13", "12"),
+        ("Facture FA-12-2", "FA-12", "FA-12-2"),
+        ("Facture FA 2026 0229", "FA2026-0187", "FA2026-0229"),
+        ("Facture n° FA 2026/229", "FA2026-0187", "FA2026-0229"),
+    ],
+)
+def test_a_date_or_an_amount_does_not_make_it_the_right_one(text: str, own: str, other: str) -> None:
+    """A customer gets somebody else's invoice, as a date, an amount or a house number looks like the right number."""
+    assert others_named(text, own, spelt_numbers(_LISTED)) == [other]
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Facture n° 1251\nAvoir sur facture n° 1250", "1251"),
+        ("Avoir sur facture n° 1250\nFacture n° 1251", "1251"),
+        ("Numéro Date\n1251 14/10/2026\nAvoir sur facture n° 1250", "1251"),
+        ("N° facture Date Client\n1251 14/10/2026 C5\nvoir facture n° 1250", "1251"),
+        ("1251\nFactures précédentes\nFacture 1249 12,00\nFacture 1250 13,00", "1251"),
+        ("Numéro : 1251\nFacture 1250", "1251"),
+        ("Numéro de facture : 01251\nFacture 1250", "1251"),
+        ("Facture n°1251\nFacture 1250", "1251"),
+        ("Facture 2026/10\nannule la facture 2026-025", "2026-010"),
+        ("Facture n° 2026 - 010, remplace la facture n° 2026-025", "2026-010"),
+        ("FA 2026 187\nFacture FA2026-0229 annulée", "FA2026-0187"),
+        ("Facture : F 12\nsolde de la facture F13", "F12"),
+        ("F12 14/10/2026\nacompte facture F13", "F12"),
+        ("Facture 1/2\nPrestation", "F13"),
+        ("Montant facture : 1250,00", "1251"),
+        ("Total facture 1 250,00", "1251"),
+        ("Client n° 1250", "1251"),
+        ("Facture FA-12 - 2 pages", "FA-12"),
+        ("", "1251"),
+    ],
+)
+def test_an_invoice_that_names_others_beside_its_own_number_goes(text: str, own: str) -> None:
+    """An invoice that tells of a credit note or of earlier ones can no longer be sent."""
+    assert others_named(text, own, spelt_numbers(_LISTED)) == []
+
+
+def test_two_invoices_of_short_numbers_that_were_swapped_are_held(exported: Bench) -> None:
+    """Two customers get each other's invoice, as their numbers are too short to be looked for."""
+    exported.add("F12", "F13")
+    for number, said in (("F12", "F13"), ("F13", "F12")):
+        _file(exported, number).write_bytes(one_page(f"Facture {said}", f"Total 100,00 {said}"))
+    exported.run("export")
+    exported.write(("F12", "Par courrier", "x"), ("F13", "Par courrier", "x"))
+    held = _held(exported.json("check"))
+    assert held.keys() == {"F12", "F13"}
+
+
+def test_an_invoice_whose_file_is_named_after_its_customer_too_goes(exported: Bench) -> None:
+    """An invoice that says the name of its own file is held as another's."""
+    exported.setting('invoices = "factures/{number}.pdf"', 'invoices = "factures/{number}-{customer}.pdf"')
+    name = f"{NUMBER}-{exported.row(NUMBER)['Code client']}"
+    _file(exported, name).write_bytes(one_page(f"Facture {name}"))
+    exported.write((NUMBER, "Par courrier", "x"))
+    assert _held(exported.json("check")) == {}
+
+
 @given(st.text(), st.text(min_size=1))
 def test_a_text_with_its_own_number_is_its_own(text: str, own: str) -> None:
     """Some text around the number hides it."""

@@ -236,6 +236,18 @@ def test_mistyped_company_number_is_refused(folder: Path, key: str, good: str, b
     assert list(faults(folder, f'{COMPANY}{key} = "{bad}"\n{LEVEL}')) == [f"company.{key}"]
 
 
+def test_a_bic_of_a_wrong_length_is_not_said_to_have_check_digits(folder: Path) -> None:
+    """The user looks for a mistyped digit in a BIC that has two letters too many."""
+    told = {}
+    for key, bad in (("bic", "AGRIFRPPXX"), ("bic", "AGR1FRPP"), ("siren", "73282932"), ("siren", "732829321")):
+        (fault,) = refused(folder, f'{COMPANY}{key} = "{bad}"\n{LEVEL}').faults
+        told[bad] = fault.problem
+    assert "11" in told["AGRIFRPPXX"]
+    assert told["AGR1FRPP"] == told["AGRIFRPPXX"]
+    assert len(set(told.values())) == 3
+    assert [bad for bad, problem in told.items() if "contrôle" in problem] == ["732829321"]
+
+
 def test_two_levels_of_one_id_are_refused(folder: Path) -> None:
     """Two levels share an id, so history cannot tell which was sent."""
     again = LEVEL.replace('"Relance"', '"Autre"')
@@ -410,3 +422,19 @@ def test_settings_saved_by_an_old_windows_editor_are_read(folder: Path) -> None:
     path = folder / "relance.toml"
     path.write_bytes((LEVEL + '[company]\nname = "Éloïse"\n').encode("cp1252"))
     assert read_settings(path).company.name == "Éloïse"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_settings_saved_as_utf_16_are_told_as_such(folder: Path, encoding: str) -> None:
+    """The user looks for a missing quote, as an editor saved the settings as UTF-16."""
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    error = refused(folder, (mark + COMPANY + LEVEL).encode(encoding))
+    assert "UTF-16" in error.summary
+    assert "UTF-8" in error.advice
+
+
+def test_settings_of_two_encodings_are_refused_with_the_line(folder: Path) -> None:
+    """Letters are signed "Ã‰loÃ¯se", as one line of the settings was added by an old editor."""
+    content = f'[company]\nname = "Éloïse Maçon"\n{LEVEL}'.encode() + "# réglages\n".encode("cp1252")
+    (fault,) = refused(folder, content).faults
+    assert fault.where.endswith(" 8")

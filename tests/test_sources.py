@@ -17,6 +17,7 @@ from relance_xl.core.money import Money
 from relance_xl.core.typed import plain_title
 from relance_xl.letters.libreoffice import find_libreoffice
 from relance_xl.runtime.errors import Fault, SourceError
+from relance_xl.runtime.language import speaking
 from relance_xl.sources.source import Source, SourceFormat, read_source
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "impayes.csv"
@@ -166,7 +167,83 @@ def test_commas_in_names_do_not_hide_the_separator(folder: Path) -> None:
     assert len(read(folder, HEADER + lines)) == 5
 
 
+@pytest.mark.parametrize("line", [2, 3])
+def test_a_text_that_is_utf_8_but_for_some_bytes_is_refused_with_its_line(folder: Path, line: int) -> None:
+    """One row added with another program garbles the names of all customers, and letters go out to "Ã‰loÃ¯se"."""
+    rows = [HEADER, "F1;Éloïse Maçon;24/11/2026;12,50\n", "F2;Anaïs Été;24/11/2026;5,00\n"]
+    data = b"".join(row.encode("cp1252" if at == line else "utf-8") for at, row in enumerate(rows, start=1))
+    for start in (b"", b"\xef\xbb\xbf"):
+        (fault,) = refused(folder, start + data).faults
+        assert fault.where.endswith(f" {line}")
+
+
+@pytest.mark.parametrize("name", ["Éloïse", "Maçon", "Café à Nîmes", "L’Œuvre", "Hôtel «\u00a0Cœur\u00a0»", "5 €"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_letters_that_were_garbled_before_are_refused_with_their_line(folder: Path, name: str, encoding: str) -> None:
+    """A letter goes out to "Ã‰loÃ¯se", as the list was turned into UTF-8 twice."""
+    twice = name.encode().decode("cp1252", "replace").replace("\ufffd", "")
+    (fault,) = refused(folder, (HEADER + GOOD + f"F2;{twice};24/11/2026;5,00\n").encode(encoding)).faults
+    assert place(fault)[1:] == (3, "Client")
+
+
+def test_garbled_titles_are_told_as_such(folder: Path) -> None:
+    """A list whose titles are garbled is told to have none, and the user looks for what is right there."""
+    (fault,) = refused(folder, (HEADER + GOOD).encode().decode("latin-1")).faults
+    assert fault.where.endswith(" 1")
+    assert "NumÃ©ro" in fault.problem
+
+
+@pytest.mark.parametrize("name", ["JOÃO", "São Tomé", "ÂGE D'OR", "Škoda ‰", "«É»", "Dupont…", "A‡"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_rare_letters_are_not_taken_for_garbled_ones(folder: Path, name: str, encoding: str) -> None:
+    """A customer with a Portuguese name, or one in capitals, stops the list."""
+    content = f"Number;Customer;Due date;Balance\nF1;{name};24/11/2026;12,50\n"
+    assert [one.customer.name for one in read(folder, content.encode(encoding))] == [name]
+
+
+@pytest.mark.parametrize("name", ["Café du Port", "Crêpe", "Hôtel Été"])
+def test_a_list_of_an_old_program_is_refused_with_the_way_out(folder: Path, name: str) -> None:
+    """An MS-DOS program's list garbles names in silence, or the advice is to remove a setting that is not there."""
+    content = f"Number;Customer;Due date;Balance\nF1;{name};24/11/2026;12,50\n".encode("cp850")
+    refused(folder, content)
+    assert [one.customer.name for one in read(folder, content, encoding="cp850")] == [name]
+    error = refused(folder, content + b"F2;\x90t\x82;24/11/2026;12,50\n")
+    assert "cp850" in error.advice
+    assert "cp850" not in refused(folder, as_csv(";").encode("cp1252"), encoding="utf-8").advice
+
+
 # --- CSV: lines
+
+
+def test_a_list_that_is_cut_off_in_its_last_row_is_refused(folder: Path) -> None:
+    """A customer is asked for 149 instead of 1 497,00, as the list was still being written."""
+    titles = HEADER.strip() + ";Devise;Litige\n"
+    whole = titles + "F1;Dupont;24/11/2026;12,50;EUR;non\nF2;Été;24/11/2026;1497,00;EUR;oui"
+    assert len(read(folder, whole)) == len(read(folder, whole + "\n")) == 2
+    data = whole.encode()
+    first = data.index(b"F2")
+    for end in range(first + 1, data.rindex(b";") + 1):
+        (fault,) = refused(folder, data[:end]).faults
+        assert fault.where.endswith(" 3"), data[:end]
+
+
+def test_a_list_cut_off_before_a_row_or_below_the_rows_is_read(folder: Path) -> None:
+    """A list without a last line end, or with a shorter total below it, is refused."""
+    for tail in ("", "\n", "\nTotal;;;12,50", "\nTotal général", "\n;;", "\n "):
+        assert len(read(folder, HEADER + GOOD.strip() + tail)) == 1
+    assert len(read(folder, HEADER.strip() + ";;\n" + GOOD.strip())) == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_quote_out_of_place_is_told_with_its_line_in_the_users_words(folder: Path, language: str) -> None:
+    """The user reads "';' expected after '\"'" and does not know which customer's name to correct."""
+    with speaking(language):
+        for row in ('F2;"Le Bistrot;24/11/2026;5,00\n', 'F2;"Du" Port;24/11/2026;5,00\n'):
+            error = refused(folder, HEADER + GOOD + row + "F3;Roux;24/11/2026;5,00\n")
+            (fault,) = error.faults
+            assert fault.where.endswith(" 3")
+            assert "expected" not in str(fault)
+            assert "end of data" not in f"{fault} {error.summary}"
 
 
 def test_quoted_line_breaks_keep_line_numbers_right(folder: Path) -> None:
@@ -201,6 +278,36 @@ def test_total_line_below_is_passed_over(folder: Path) -> None:
     """The total below the list becomes an invoice, or stops it."""
     for total in ("Total;;;12,50\n", "TOTAL GÉNÉRAL;;;12,50\n", ";;;12,50\n", "Total :;;;\n", ";;;\n"):
         assert brief(read(folder, HEADER + GOOD + total)) == [("F1", "Dupont", date(2026, 11, 24), Decimal("12.50"))]
+
+
+@pytest.mark.parametrize(
+    "word", ["Total", "Total général", "TOTAL TTC", "Totaux :", "Sous-total", "Grand total", "Montant total"]
+)
+@pytest.mark.parametrize("column", range(9))
+@pytest.mark.parametrize("below", ["", ";;;;;;;;\n", "Total;;;;;;;3;\n"])
+def test_a_total_is_passed_over_wherever_its_word_stands(folder: Path, word: str, column: int, below: str) -> None:
+    """The total below the list stops the export with three faults, as its word stands in another column."""
+    titles = "Numéro;Code client;Client;Date;Échéance;Ville;Devise;Montant TTC;Reste à payer\n"
+    cells = ["", "", "", "", "", "", "", "12,50", "12,50"]
+    cells[column] = word
+    assert len(read(folder, titles + "F1;C1;Dupont;;24/11/2026;;;12,50;12,50\n" + ";".join(cells) + "\n" + below)) == 1
+
+
+@pytest.mark.parametrize(
+    "total", ["Total;40 factures;;12,50\n", ";;;12,50\n;;;5,00\n", "TOTAL EUR;;;12,50\nTOTAL GBP;;;5,00\n"]
+)
+def test_totals_of_several_currencies_and_counts_are_passed_over(folder: Path, total: str) -> None:
+    """A list in euros and pounds has two totals, and the first one stops it."""
+    assert len(read(folder, HEADER + GOOD + total)) == 1
+
+
+def test_a_customer_called_total_is_no_total(folder: Path) -> None:
+    """The debts of TotalEnergies are passed over, or a row that lost its number and day is."""
+    assert len(read(folder, HEADER + "F1;Total;24/11/2026;5,00\nF2;TotalEnergies;24/11/2026;5,00\n")) == 2
+    for row in (";TotalEnergies;;5,00\n", ";Somme Logistique;;5,00\n", "F2;Total;;5,00\n", "40 factures;;;5,00\n"):
+        assert refused(folder, HEADER + GOOD + row).faults
+    titles = "Numéro;Code client;Client;Échéance;Reste à payer\n"
+    assert refused(folder, titles + "F1;C1;Dupont;24/11/2026;5,00\n;C2;;;5,00\n").faults
 
 
 def test_row_without_number_but_with_customer_is_no_total(folder: Path) -> None:
@@ -402,10 +509,22 @@ def test_words_in_the_total_line_settle_no_ambiguity(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "currency"),
-    [("", "EUR"), ("€", "EUR"), ("eur", "EUR"), ("Euros", "EUR"), ("$", "USD"), ("£", "GBP"), ("chf", "CHF")],
+    [
+        ("", "EUR"),
+        ("€", "EUR"),
+        ("eur", "EUR"),
+        ("Euros", "EUR"),
+        ("$", "USD"),
+        ("£", "GBP"),
+        ("chf", "CHF"),
+        ("£GB", "GBP"),
+        ("$US", "USD"),
+        ("US$", "USD"),
+        ("$CA", "CAD"),
+    ],
 )
 def test_currency_is_read(folder: Path, text: str, currency: str) -> None:
-    """A usual way to write a currency is refused, or taken for another one."""
+    """A usual way to write a currency is refused, or taken for another one: £GB is how French software writes £."""
     (invoice,) = read(folder, f"Numéro;Client;Échéance;Solde;Devise\nF1;Dupont;24/11/2026;12,50;{text}\n")
     assert invoice.open == Money(Decimal("12.50"), currency)
 
@@ -524,6 +643,37 @@ def test_spreadsheet_reads_like_its_cells(spreadsheets: Path, form: str) -> None
     assert [str(one.total.amount) for one in (first, second, third) if one.total] == ["1500.00", "1500.00", "0.10"]
     assert [one.disputed for one in (first, second, third)] == [False, True, True]
     assert [one.customer.professional for one in (first, second, third)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("code", "country", "home", "read_as"),
+    [
+        (1000, None, "FR", "01000"),
+        (1000.0, "France", "FR", "01000"),
+        (1000, "FR", "BE", "01000"),
+        (69009, None, "FR", "69009"),
+        (100, None, "FR", "100"),
+        ("1000", None, "FR", "1000"),
+        (1000, "Belgique", "FR", "1000"),
+        (1000, "Suisse", "FR", "1000"),
+        (1000, "LU", "FR", "1000"),
+        (1000, None, "BE", "1000"),
+    ],
+)
+def test_a_french_postal_code_gets_back_the_zero_a_spreadsheet_took(
+    folder: Path, code: object, country: str | None, home: str, read_as: str
+) -> None:
+    """A letter to Bourg-en-Bresse goes out to 1000 BOURG-EN-BRESSE, or one to Brussels to 01000."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([*TITLES, "Code postal", "Pays"])
+    # Another customer of the same words, but whose code is a text, is one of its own.
+    for number, one in ((1, str(code)), (2, code)):
+        sheet.append([number, "Dupont", date(2026, 11, 24), 12.5, one, country])
+    book.save(folder / "impayes.xlsx")
+    _first, second = read_source(folder / "impayes.xlsx", SourceFormat(country=home)).invoices
+    assert second.customer.postal_code == read_as
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -35,13 +35,13 @@ def past_deliveries(dossier: Dossier, invoice: str = "", customer: str = "") -> 
 
 
 def _lines(history: History, invoice: str, customer: str) -> list[DeliveryLine]:
-    wanted = customer.casefold()
+    wanted, wanted_invoice = customer.strip().casefold(), invoice.strip().casefold()
     return [
         line
         for delivery in history.deliveries
         if not wanted or _is_of(delivery.prepared, wanted)
         for line in lines_of(delivery)
-        if not invoice or line.key.reminder.invoice == invoice
+        if not wanted_invoice or line.key.reminder.invoice.casefold() == wanted_invoice
     ]
 
 

@@ -1,6 +1,6 @@
 """Settles a delivery whose fate is unknown, by the word of a person who has looked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,15 +9,17 @@ from pathlib import Path
 from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
 from relance_xl.commands.shown_report import outcome_word
 from relance_xl.console import Console
+from relance_xl.core.channel import Channel
 from relance_xl.core.history import replay
 from relance_xl.core.record import Delivery, Settled, Via
-from relance_xl.core.reminder import MADE, Outcome, ReminderKey
+from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.wording import say_short_date
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock, operator_name
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.workbook_update import RowStatus, update_workbook
 from relance_xl.runtime.errors import RelanceError, UsageError
-from relance_xl.runtime.language import _
+from relance_xl.runtime.language import _, current_language, in_every_language
 from relance_xl.settings.dossier import Dossier
 
 
@@ -30,8 +32,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What was settled, whether the workbook shows it already, and what else to tell."""
+    """What was settled, by the key that was named; whether the workbook shows it already, and what else to tell."""
 
+    key: DeliveryKey
     delivery: Delivery
     unwritten: Unwritten
     warnings: tuple[str, ...] = ()
@@ -45,7 +48,7 @@ def _left_by_hand(delivery: Delivery) -> bool:
 def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: bool = False) -> Resolution:
     """Record the fate of an unknown delivery, or that a letter or email file never left.
 
-    Raises UsageError where no such delivery has that key.
+    Raises UsageError where no delivery of that key is to be settled: it says what is known of it.
     """
     with dossier_lock(dossier.private, now, break_lock) as lock:
         told = clear_leftovers(dossier)
@@ -54,28 +57,70 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
         deliveries = replay(read_journal(dossier.journal)).deliveries
         unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
         may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]
-        found = next((one for one in may_settle if key in map(str, one.keys)), None)
+        found = _called(key, may_settle)
         if found is None:
-            keys = [str(one) for delivery in unknown for one in delivery.keys]
-            raise UsageError(
-                _("No delivery of unknown fate is called {key}.").format(key=key),
-                advice=_(
-                    "A key is the invoice, the reminder's number and the way: {example}. Of unknown fate: {keys}"
-                ).format(example="FA-12/1/post, FA-12/1/email", keys=", ".join(keys) or _("none at all")),
-            )
+            raise _nothing_to_settle(key, deliveries)
+        named, delivery = found
         outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
         detail = _("settled by {name}").format(name=operator_name())
-        journal.append([Settled(found.prepared.id, outcome, now, detail)])
+        journal.append([Settled(delivery.prepared.id, outcome, now, detail)])
         text = _("email sent") if fate is Fate.SENT else _("not sent; while it is ticked, the next send makes it again")
         printed = {item.reminder for one in deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items}
         statuses = {
             # What the row says of its letter stays.
             item.reminder: RowStatus(f"{_('letter ready to print')} · {text}" if item.reminder in printed else text)
-            for item in found.prepared.items
+            for item in delivery.prepared.items
         }
-        settled = Delivery(found.prepared, outcome, detail, now)
+        settled = Delivery(delivery.prepared, outcome, detail, now)
         unwritten, conflicts = _write(dossier, statuses)
-        return Resolution(settled, unwritten, (*told, *conflict_texts(dossier, conflicts)))
+        return Resolution(named, settled, unwritten, (*told, *conflict_texts(dossier, conflicts)))
+
+
+def _called(key: str, deliveries: Iterable[Delivery]) -> tuple[DeliveryKey, Delivery] | None:
+    """Return the first delivery of a key, and the key as it is written; None if there is none.
+
+    A person may write it in other capitals, and the way by the word that they read: FA-12/1/courrier.
+    """
+    reminder, _slash, way = key.strip().casefold().rpartition("/")
+    wanted = f"{reminder}/{_channel_words().get(way, way)}"
+    keyed = ((one, delivery) for delivery in deliveries for one in delivery.keys)
+    return next((found for found in keyed if str(found[0]).casefold() == wanted), None)
+
+
+def _channel_words() -> dict[str, str]:
+    """Return each channel by the words for it, in any language."""
+    said = {Channel.POST: "post", Channel.EMAIL: "email"}
+    return {word.casefold(): str(channel) for channel, text in said.items() for word in in_every_language(text)}
+
+
+def _nothing_to_settle(key: str, deliveries: Iterable[Delivery]) -> UsageError:
+    """Return the error for a key of which nothing is to be settled: what is known of it, or that there is no such key."""
+    deliveries = tuple(deliveries)
+    # The last one says what holds now.
+    found = _called(key, reversed(deliveries))
+    if found is not None:
+        return UsageError(_known_fate(*found))
+    keys = [str(one) for delivery in deliveries if delivery.outcome is Outcome.UNKNOWN for one in delivery.keys]
+    return UsageError(
+        _("No delivery of unknown fate is called {key}.").format(key=key),
+        advice=_("A key is the invoice, the reminder's number and the way: {example}. Of unknown fate: {keys}").format(
+            example="FA-12/1/post, FA-12/1/email", keys=", ".join(keys) or _("none at all")
+        ),
+    )
+
+
+def _known_fate(key: DeliveryKey, delivery: Delivery) -> str:
+    """Return what is known of a delivery, in a sentence."""
+    day = say_short_date(delivery.at.date() if delivery.at else delivery.prepared.day, current_language())
+    if delivery.outcome in MADE:
+        return _("{key} is already counted as sent (on {day}).").format(key=key, day=day)
+    if delivery.outcome is Outcome.PENDING:
+        return _("{key} has not left yet: the next send finishes it.").format(key=key)
+    if delivery.outcome is Outcome.REFUSED and delivery.prepared.via is Via.SMTP:
+        return _("{key} is already counted as not sent (on {day}: {detail}).").format(
+            key=key, day=day, detail=delivery.detail or outcome_word(delivery.outcome)
+        )
+    return _("{key} is already withdrawn (on {day}).").format(key=key, day=day)
 
 
 def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple[Unwritten, tuple[Path, ...]]:
@@ -90,15 +135,19 @@ def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple
     return Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved")), update.conflicts
 
 
-def show_resolution(console: Console, resolution: Resolution, key: str) -> None:
-    """Tell what was settled."""
+def show_resolution(console: Console, resolution: Resolution) -> None:
+    """Tell what was settled: all of a group, of which only one was named."""
     outcome = resolution.delivery.outcome
+    keys = [str(one) for one in resolution.delivery.keys]
     if console.as_json:
         told = [*resolution.warnings, *resolution.unwritten.told]
-        console.answer({"key": key, "outcome": str(outcome), **({"warnings": told} if told else {})})
+        group = {"keys": keys} if len(keys) > 1 else {}
+        answer = {"key": str(resolution.key), "outcome": str(outcome), **group}
+        console.answer({**answer, **({"warnings": told} if told else {})})
         return
     console.warn(resolution.warnings)
     # By a person's word it was sent or it was not: nobody refused it.
     word = _("not sent") if outcome is Outcome.REFUSED else outcome_word(outcome)
-    console.say(_("{key}: {outcome}").format(key=key, outcome=word))
+    for key in keys:
+        console.say(_("{key}: {outcome}").format(key=key, outcome=word))
     console.warn(resolution.unwritten.told)

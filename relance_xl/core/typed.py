@@ -16,7 +16,8 @@ _DIGITS_AND_MARKS = re.compile(r"[0-9][0-9 .,'’]*")
 # Amounts as most are written: digits with single marks between them, nothing to take off.
 _BARE_AMOUNT = re.compile(r"[0-9]+(?:[ .,'’][0-9]+)*")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")
-_CURRENCY_SIGNS = re.compile(r"^(?:€|EUR|£|GBP|\$|USD|CHF)|(?:€|EUR|£|GBP|\$|USD|CHF)$", re.IGNORECASE)
+_CURRENCY = r"(?:€|EUR|£GB|£|GBP|\$US|US\$|\$|USD|CHF)"
+_CURRENCY_SIGNS = re.compile(rf"^{_CURRENCY}|{_CURRENCY}$", re.IGNORECASE)
 
 
 #: More digits before the decimal mark than any amount of money has: a slip, or an attack on arithmetic.

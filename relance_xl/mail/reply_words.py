@@ -143,6 +143,31 @@ _SENDER = _words(
     r"expediteur (?:\w+ ){0,3}(?:refuse|rejete|interdit|bloque|non autorise)|envois? (?:\w+ ){0,3}(?:suspendu|bloque)|absender\w* (?:\w+ ){0,3}(?:abgelehnt|gesperrt|nicht)",
 )
 
+_SHUT = (
+    r"(?:suspend|disabled|deactivated|locked\b|blocked|frozen|restricted|banned|terminated|compromised"
+    r"|suspendu|desactive|bloque|verrouille|restreint|resilie|compromis|gesperrt|deaktiviert|blockiert|eingeschrankt)"
+)
+_BETWEEN = r"(?:(?:has|have|is|was|been|currently|temporarily|now|a|ete|est|temporairement|actuellement|wurde|ist|vorubergehend|derzeit)[ :,-]+)"
+_KIND_OF = r"(?:(?:e-?mail|mail|smtp|user|hosting|sending|outgoing|de messagerie|messagerie)[ -])"
+_YOURS = rf"\b(?:your|votre|ihre?[snm]?) {_KIND_OF}*(?:account|mailbox|domain|compte|boite|domaine|e-?mail-?konto|konto|postfach)"
+# The sender's own account, by a word that says whose it is; what the recipient has blocked is the recipient's matter.
+_YOUR_ACCOUNT = _words(
+    rf"{_YOURS}\b(?! (?:by|par|von) )[^.;]{{0,60}}?\b{_SHUT}(?!\w* (?:by|par|von) (?:the |le |dem )?(?:recipient|destinataire|empfanger))",
+    rf"\b{_SHUT}\w* {_YOURS}",
+    r"\bservices? (?:\w+ ){0,2}(?:desactive|suspendu|bloque)",
+)
+# Without such a word: an account that no word calls the recipient's, or this one.
+_AN_ACCOUNT = _words(
+    rf"(?<!\bthis )(?<!\bthat )(?<!\bthe )(?<!\bce )(?<!\ble )(?<!\bdas )(?<!\bdieses )\b(?:account|compte|konto)[ :,-]+{_BETWEEN}*{_SHUT}",
+    rf"(?:\A|[\d:.;-] ?){_SHUT}\w* (?:account|compte|konto)\b",
+)
+# The account of an address that is named right before it: that of the recipient.
+_NAMED_ACCOUNT = re.compile(
+    r"\S*@\S*[\s:,-]*(?:recipient address rejected:\s*)?(?:account|compte|konto)\b", re.IGNORECASE
+)
+#: Of an address that does not exist or takes nothing (RFC 3463 3.2, 3.3).
+_ADDRESS_CODE = _words(r"\b[45]\.1\.(?:1|2|3|6|10)\b")
+
 
 def matter_of(code: int, detail: str) -> Matter:
     """Return whose matter a refusal is; of any other reply, the message's."""
@@ -155,9 +180,11 @@ def matter_of(code: int, detail: str) -> Matter:
         return Matter.SENDER if _SENDER.search(words) and code // 100 == 5 else Matter.QUOTA
     if _is_login(code, words):
         return Matter.LOGIN
+    if _YOUR_ACCOUNT.search(words):
+        return Matter.SENDER
     if _is_theirs(words):
         return Matter.MESSAGE
-    if _SENDER.search(words):
+    if _SENDER.search(words) or _is_an_account_shut(words, detail):
         return Matter.SENDER
     if code == _THROTTLED or _is_quota(words):
         return Matter.QUOTA
@@ -213,6 +240,12 @@ def _is_theirs(words: str) -> bool:
     """Whether a refusal is of the recipient or the message, whatever limit it names."""
     families = (_MAILBOX_CODE, _GREY, _THEIRS, _MESSAGE)
     return any(one.search(words) for one in families)
+
+
+def _is_an_account_shut(words: str, detail: str) -> bool:
+    """Whether an account is shut that nothing calls the recipient's: the one that sends."""
+    is_named = _ADDRESS_CODE.search(words) or _NAMED_ACCOUNT.search(detail)
+    return bool(_AN_ACCOUNT.search(words)) and not is_named
 
 
 def _is_quota(words: str) -> bool:

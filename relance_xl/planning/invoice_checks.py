@@ -9,7 +9,7 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.letters.invoices.pdf import InvoicePdf, invoice_path, read_invoice
-from relance_xl.letters.invoices.text import invoice_text, names_invoice, others_named, spelt_numbers
+from relance_xl.letters.invoices.text import invoice_text, is_named, names_invoice, others_named, spelt_numbers
 from relance_xl.settings.dossier import Dossier
 
 _NAMED_AT_MOST = 5
@@ -29,14 +29,15 @@ class InvoiceChecks:
         #: Whose files are of one size (bytes): only these can be alike.
         self._of_size: dict[int, dict[str, Path]] = defaultdict(dict)
         self._digests: dict[Path, str] = {}
-        numbers = []
+        numbers, owned = [], set()
         for invoice in listed:
             numbers.append(invoice.number)
             path = self._files.path(invoice.number, invoice.customer.code)
             if isinstance(path, Path):
                 self._note(invoice.number, path)
+                owned.add(path.stem)
         # What lies there for invoices that were paid since may be taken for one of these as well.
-        self._numbers = spelt_numbers((*self._files.stems(), *numbers))
+        self._numbers = spelt_numbers((*(stem for stem in self._files.stems() if stem not in owned), *numbers))
 
     def _note(self, number: str, path: Path) -> None:
         try:
@@ -69,7 +70,7 @@ class InvoiceChecks:
         others = others_named(text, invoice.number, self._numbers)
         if others:
             return Hold(Reason.INVOICE_OF_ANOTHER, f"{path.name}: {_named(others)}")
-        copies = [] if names_invoice(text, invoice.number) else self._copies(invoice.number, path, read)
+        copies = [] if is_named(text, invoice.number, self._numbers) else self._copies(invoice.number, path, read)
         if copies:
             return Hold(Reason.INVOICE_SHARED, f"{path.name}, {_named(copies)}")
         self.proven[invoice.number] = read.digest

@@ -170,7 +170,8 @@ def read_invoices(dossier: Dossier) -> Source:
     """Read the source as the settings say."""
     wanted = dossier.settings.source
     columns = {str(name): title for name, title in wanted.columns.items()}
-    how = SourceFormat(wanted.encoding, wanted.separator, columns, dossier.settings.language, wanted.professional)
+    language, country = dossier.settings.language, dossier.settings.company.country
+    how = SourceFormat(wanted.encoding, wanted.separator, columns, language, wanted.professional, country or "FR")
     return read_source(dossier.source, how)
 
 

@@ -64,8 +64,11 @@ def cause_words(error: BaseException) -> str:
             return _("no answer in time")
         case OSError() if error.errno in _known():
             return _known()[error.errno]
+        case UnicodeDecodeError():
+            line = error.object[: error.start].count(b"\n") + 1
+            return _("it is not text in the expected encoding (line {line})").format(line=line)
         case UnicodeError():
-            return _("it is not text in the expected encoding ({why})").format(why=_one_line(error))
+            return _("it is not text in the expected encoding")
         case OSError() if error.strerror:
             return _("the system refuses ({why})").format(why=error.strerror)
     return _one_line(error)

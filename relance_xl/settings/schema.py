@@ -1,5 +1,6 @@
 """relance.toml -> Settings: frozen, checked, all faults at once."""
 
+import codecs
 import re
 import tomllib
 from dataclasses import asdict
@@ -29,6 +30,7 @@ from relance_xl.runtime.errors import Fault, SettingsError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words
 from relance_xl.settings.faults import by_language, cross_faults, is_told, secret_faults, told_fault
+from relance_xl.sources.encoding import MixedEncodingError, decoded
 
 SETTINGS_FILE = "relance.toml"
 
@@ -37,6 +39,7 @@ SOURCE_FIELDS = (
     "due_date", "total", "open_amount", "currency", "language", "professional", "disputed",
 )  # fmt: skip
 
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: No procedure waits longer than ten years (days).
 MAX_DAYS = 3650
 
@@ -83,11 +86,20 @@ class CompanySettings(_Table):
         """Refuse a mistyped bank or company number: customers pay into what the letter says."""
         from stdnum import bic, iban
         from stdnum.eu import vat
+        from stdnum.exceptions import InvalidChecksum
+        from stdnum.exceptions import ValidationError as InvalidNumber
         from stdnum.fr import siren
 
         checks = {"siren": siren, "vat": vat, "iban": iban, "bic": bic}
-        if value and not checks[info.field_name].is_valid(value):
-            raise ValueError(_("its check digits are wrong: a digit is missing or mistyped"))
+        try:
+            if value:
+                checks[info.field_name].validate(value)
+        except InvalidChecksum as error:
+            raise ValueError(_("its check digits are wrong: a digit is missing or mistyped")) from error
+        except InvalidNumber as error:
+            if info.field_name == "bic":
+                raise ValueError(_("a BIC has 8 or 11 characters, the first 6 of them letters")) from error
+            raise ValueError(_("it is no such number: a character is missing, mistyped or too many")) from error
         return value
 
     @field_validator("email")
@@ -296,7 +308,7 @@ def _in_groups(number: str, size: int) -> str:
 def read_settings(path: Path) -> Settings:
     """Read and check relance.toml. Raises SettingsError with every fault found."""
     try:
-        table = tomllib.loads(_decoded(path.read_bytes()))
+        table = tomllib.loads(_settings_text(path))
     except FileNotFoundError as error:
         raise SettingsError(
             _("{folder} is not a Relance XL folder: it has no {file}.").format(folder=path.parent, file=path.name),
@@ -317,12 +329,24 @@ def read_settings(path: Path) -> Settings:
     return _checked(table, path)
 
 
-def _decoded(data: bytes) -> str:
-    """Return the file's text: UTF-8 as TOML wants it, or what an old Windows editor made of it."""
+def _settings_text(path: Path) -> str:
+    """Return the file's text: UTF-8 as TOML wants it, or what an old Windows editor made of it.
+
+    Raises OSError, UnicodeDecodeError, SettingsError.
+    """
+    data = path.read_bytes()
+    advice = _("Save it as UTF-8: editors offer that under “Save as”, “Encoding”.")
+    if data.startswith(_UTF_16) or b"\0" in data[:4]:
+        raise SettingsError(_("{file} is saved as UTF-16.").format(file=path.name), advice=advice)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252")
+        return decoded(data)
+    except MixedEncodingError as error:
+        where = _("{file}, line {line}").format(file=path.name, line=error.line)
+        raise SettingsError(
+            _("{file} cannot be understood.").format(file=path.name),
+            [Fault(_("letters in another encoding, such as Windows-1252"), where)],
+            advice,
+        ) from error
 
 
 def _checked(table: dict[str, Any], path: Path) -> Settings:

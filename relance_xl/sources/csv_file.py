@@ -1,41 +1,46 @@
 """CSV as accounting software writes it: any separator, UTF-8, UTF-16 or Windows-1252."""
 
-import codecs
 import csv
 import io
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
+from relance_xl.sources.encoding import decoded
 from relance_xl.sources.table import TableRow
 
 _SEPARATORS = ";\t,|"
-_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class QuotingError(ValueError):
+    """Quotes that do not fit, in the row that begins in `line`; `is_open`: one is opened and never closed."""
+
+    def __init__(self, line: int, is_open: bool) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
+        self.is_open = is_open
 
 
 def read_csv(path: Path, encoding: str = "", separator: str = "") -> tuple[TableRow, ...]:
-    """Return all rows. Raises OSError, UnicodeDecodeError (a given encoding that does not fit) or csv.Error."""
-    text = _decoded(path.read_bytes(), encoding)
+    """Return all rows; of the last one whether its line has an end.
+
+    Raises OSError, UnicodeDecodeError (an encoding that does not fit), MixedEncodingError or QuotingError.
+    """
+    text = decoded(path.read_bytes(), encoding)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator or _separator_of(text), strict=True)
     rows: list[TableRow] = []
     first_line = 1
-    for cells in reader:
-        # A quoted field may hold line breaks: name the line where the row begins.
-        rows.append(TableRow(first_line, tuple(cells)))
-        first_line = reader.line_num + 1
-    return tuple(rows)
-
-
-def _decoded(data: bytes, encoding: str) -> str:
-    if encoding:
-        return data.decode(encoding)
-    for mark, name in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data.decode(name)
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        # What Excel and most French accounting software write on Windows. Bytes it leaves undefined are refused.
-        return data.decode("cp1252")
+        for cells in reader:
+            # A quoted field may hold line breaks: name the line where the row begins.
+            rows.append(TableRow(first_line, tuple(cells)))
+            first_line = reader.line_num + 1
+    except csv.Error as error:
+        # The reader's words are English; what it can meet besides a quote is a field without end.
+        raise QuotingError(first_line, "expected after" not in str(error)) from error
+    if rows and not text.endswith(("\n", "\r")):
+        rows[-1] = TableRow(rows[-1].line, rows[-1].cells, is_ended=False)
+    return tuple(rows)
 
 
 def _separator_of(text: str) -> str:
@@ -43,10 +48,15 @@ def _separator_of(text: str) -> str:
     head = text.splitlines(keepends=True)[:30]
 
     def regularity(separator: str) -> tuple[int, int]:
-        try:
-            widths = Counter(len(row) for row in csv.reader(head, delimiter=separator) if len(row) > 1)
-        except csv.Error:
-            return 0, 0
+        widths = Counter(len(row) for row in _split(head, separator) if len(row) > 1)
         return max(((count, width) for width, count in widths.items()), default=(0, 0))
 
     return max(_SEPARATORS, key=regularity)
+
+
+def _split(lines: list[str], separator: str) -> list[list[str]]:
+    """Return the cells of some lines; where their quotes do not fit, as if these were letters."""
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        with suppress(csv.Error):
+            return list(csv.reader(lines, delimiter=separator, quoting=quoting, strict=True))
+    return []

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import TypeVar
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
@@ -22,16 +23,26 @@ from relance_xl.core.typed import (
     read_date,
     read_tick,
 )
-from relance_xl.core.wording import unreadable_text
+from relance_xl.core.wording import country_code, unreadable_text
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
+from relance_xl.sources.encoding import garbled_part
 from relance_xl.sources.fields import Header
 from relance_xl.sources.table import Cell, TableRow, as_text
+from relance_xl.sources.totals import says_count, says_total
 
 T = TypeVar("T")
 
+#: What tells which invoice a row is of; what else tells that it is of one.
+_NAMES = ("number", "customer", "due_date")
+_OTHER_NAMES = ("customer_code", "email", "invoice_date")
+#: How many digits a French postal code has.
+_FRENCH_CODE = 5
+
 _ANY_AMOUNT = re.compile("[1-9]")
-_CURRENCY_NAMES = {"": "EUR", "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "£": "GBP"}
+# Beside the signs themselves: how French software writes those that other countries' pounds and dollars have too.
+_CURRENCY_NAMES = {"": "EUR", "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "$US": "USD", "US$": "USD",
+                   "$CA": "CAD", "CA$": "CAD", "£": "GBP", "£GB": "GBP", "GB£": "GBP"}  # fmt: skip
 _LANGUAGE_NAMES = {"francais": "fr", "français": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
 
@@ -49,6 +60,7 @@ class Defaults:
 
     language: str = "fr"
     professional: bool = False
+    country: str = "FR"
 
 
 class _RowReader:
@@ -75,13 +87,40 @@ class _RowReader:
         self.faults.append(Fault(problem, where))
 
     def says_total(self) -> bool:
-        """Whether any cell of the row begins with "total"."""
-        return any(as_text(cell).strip().casefold().startswith(("total", "sous-total")) for cell in self._row.cells)
+        """Whether any cell of the row begins with a word for a total."""
+        return any(says_total(as_text(cell)) for cell in self._row.cells)
+
+    def names_nothing(self) -> bool:
+        """Whether no invoice, customer or day is named: by nothing at all, or by the words of a total."""
+        texts = [text for text in map(self.text, _NAMES) if text]
+        return not texts or (
+            any(map(says_total, texts)) and all(says_total(text) or says_count(text) for text in texts)
+        )
+
+    def is_bare_amount(self) -> bool:
+        """Whether nothing but amounts stands there, as where a total has no word."""
+        return self.names_nothing() and not any(map(self.text, _OTHER_NAMES))
 
     def has_amount(self) -> bool:
         """Whether the open amount's cell holds any amount."""
         value = self.cell("open_amount")
         return isinstance(value, int | float) or holds_amount(as_text(value))
+
+    def postal_code(self, home: str) -> str:
+        """Return the postal code; a French one as a spreadsheet keeps it, a number, gets back the zero that it lost."""
+        value = self.cell("postal_code")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        code = self.text("postal_code")
+        is_short = is_number and len(code) == _FRENCH_CODE - 1 and code.isdigit()
+        return "0" + code if is_short and country_code(self.text("country") or home) in {"FR", "FRA"} else code
+
+    def legible(self, *fields: str) -> None:
+        """Note a fault where letters of a text plainly stand for others: no letter must go out with them."""
+        for field in fields:
+            text = as_text(self.cell(field))
+            part = garbled_part(text)
+            if part:
+                self.fault(field, _("“{text}” has garbled letters (“{part}”)").format(text=plain(text), part=part))
 
     def required_text(self, field: str) -> str:
         text = self.text(field)
@@ -149,9 +188,10 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
     lines: dict[str, int] = {}
     faults: list[Fault] = []
     customers = _Customers(defaults)
-    for row in body:
-        reader = _RowReader(row, header, file, mark)
-        if _is_total_line(reader, is_last=row is body[-1]) or reader.is_paid():
+    readers = [_RowReader(row, header, file, mark) for row in body]
+    end = len(readers) - sum(1 for _each in takewhile(_RowReader.is_bare_amount, reversed(readers)))
+    for place, (row, reader) in enumerate(zip(body, readers, strict=True)):
+        if _is_total_line(reader, is_at_end=place >= end) or reader.is_paid():
             continue
         invoice = _invoice(reader, customers)
         if invoice.number in invoices:
@@ -178,15 +218,13 @@ def _amount_texts(body: list[TableRow], header: Header) -> list[str]:
     ]
 
 
-def _is_total_line(reader: _RowReader, is_last: bool) -> bool:
+def _is_total_line(reader: _RowReader, is_at_end: bool) -> bool:
     """Whether this is what software prints in or below a list: a total, a footer. It names no invoice and no date.
 
-    A damaged row may look alike: one with an amount is taken for a total only if it says so, or is the last.
+    A damaged row may look alike: one with an amount is taken for a total only if it says so, or stands at the end, where
+    a list in several currencies has several totals.
     """
-    names = (reader.text("number").casefold(), reader.text("customer").casefold())
-    if reader.text("due_date") or any(name and not name.startswith("total") for name in names):
-        return False
-    return is_last or reader.says_total() or not reader.has_amount()
+    return reader.names_nothing() and (is_at_end or reader.says_total() or not reader.has_amount())
 
 
 _CUSTOMER_FIELDS = (
@@ -203,7 +241,7 @@ class _Customers:
 
     def read(self, reader: _RowReader) -> Customer:
         """Return a row's customer; what is wrong with it is a fault of every row that says so."""
-        texts = reader.texts(_CUSTOMER_FIELDS)
+        texts = (*reader.texts(_CUSTOMER_FIELDS), reader.postal_code(self._defaults.country))
         customer = self._known.get(texts)
         if customer is None:
             before = len(reader.faults)
@@ -238,13 +276,14 @@ def _invoice(reader: _RowReader, customers: _Customers) -> Invoice:
 
 def _customer(reader: _RowReader, defaults: Defaults) -> Customer:
     name = reader.required_text("customer")
+    reader.legible("customer", "address", "city")
     lines = as_text(reader.cell("address")).splitlines()
     return Customer(
         # Without codes, customers of one name are one customer.
         code=reader.text("customer_code") or name,
         name=name,
         address=tuple(line for line in map(plain, lines) if line),
-        postal_code=reader.text("postal_code"),
+        postal_code=reader.postal_code(defaults.country),
         city=reader.text("city"),
         country=reader.text("country"),
         language=_language(reader.text("language"), defaults.language),

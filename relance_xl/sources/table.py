@@ -8,10 +8,11 @@ Cell = str | int | float | bool | date | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row, and its line in the file (1 for the first)."""
+    """One row, and its line in the file (1 for the first); `is_ended`: whether the line has an end."""
 
     line: int
     cells: tuple[Cell, ...]
+    is_ended: bool = True
 
     def is_blank(self) -> bool:
         """Whether nothing at all is written here."""
