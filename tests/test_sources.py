@@ -18,7 +18,17 @@ from relance_xl.core.typed import plain_title
 from relance_xl.letters.libreoffice import find_libreoffice
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import speaking
-from relance_xl.sources.source import Source, SourceFormat, read_source
+from relance_xl.sources.list_file import ListFile, SourceFormat
+from relance_xl.sources.source import Listing
+
+
+def read_source(path: Path, how: SourceFormat) -> Listing:
+    """Read a list, all of whose rows must be right."""
+    listing = ListFile(path, how).read()
+    if listing.faults:
+        raise SourceError("", listing.faults)
+    return listing
+
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "impayes.csv"
 TITLES = ("Numéro", "Client", "Échéance", "Reste à payer")
@@ -723,7 +733,7 @@ def test_date_of_a_spreadsheet_outside_a_working_life_is_refused(folder: Path, d
 # --- Anything at all
 
 
-def source_or_error(path: Path, content: bytes) -> Source | SourceError:
+def source_or_error(path: Path, content: bytes) -> Listing | SourceError:
     """Return what a file comes to: its invoices, or our own error."""
     path.write_bytes(content)
     try:
@@ -764,7 +774,7 @@ def test_any_cells_are_invoices_or_refused(scratch: Path, rows: list[list[str]])
     header = "Numéro;Client;Échéance;Reste à payer;Total;Email;Devise;Litige;Date\n"
     content = header + "".join(";".join(row) + "\n" for row in rows)
     result = source_or_error(scratch / "cells.csv", content.encode("utf-8", "replace"))
-    if isinstance(result, Source):
+    if isinstance(result, Listing):
         assert all(one.number and one.customer.name and one.due.year >= 1980 for one in result.invoices)
         assert len({one.number for one in result.invoices}) == len(result.invoices) <= len(rows) * 10
 
@@ -781,7 +791,7 @@ def test_damaged_spreadsheet_is_read_or_refused(
     for index in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=4)):
         content[index] = data.draw(st.integers(0, 255))
     result = source_or_error(scratch / f"damaged.{form}", bytes(content))
-    if isinstance(result, Source):
+    if isinstance(result, Listing):
         assert result.invoices == read_source(whole, SourceFormat()).invoices
 
 
@@ -792,5 +802,5 @@ def test_torn_spreadsheet_is_refused(spreadsheets: Path, scratch: Path, form: st
     content = whole.read_bytes()
     for end in range(0, len(content), max(len(content) // 60, 1)):
         result = source_or_error(scratch / f"torn.{form}", content[:end])
-        if isinstance(result, Source):
+        if isinstance(result, Listing):
             assert result.invoices == read_source(whole, SourceFormat()).invoices, end

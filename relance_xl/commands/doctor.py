@@ -32,7 +32,7 @@ from relance_xl.runtime.errors import (
 from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier, open_dossier
 from relance_xl.settings.servers import mail_server
-from relance_xl.sources.source import Source
+from relance_xl.sources.source import Listing
 from relance_xl.workbook.repairs.missing import find_missing
 from relance_xl.workbook.replacing import set_aside_by_killed_runs
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
@@ -147,7 +147,7 @@ def _source(visit: _Visit) -> Iterator[Finding]:
     yield _invoices(visit.dossier, source)
 
 
-def _invoices(dossier: Dossier, source: Source) -> Finding:
+def _invoices(dossier: Dossier, source: Listing) -> Finding:
     missing = missing_invoices(dossier, source.invoices)
     if not missing:
         return Finding(_("Invoices"), _("every invoice has its PDF"))

@@ -17,7 +17,8 @@ from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
-from relance_xl.sources.source import Source, SourceFormat, read_source
+from relance_xl.sources.list_file import ListFile, SourceFormat
+from relance_xl.sources.source import InvoiceSource, Listing
 from relance_xl.workbook.repairs.missing import find_missing, moved_text
 from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
@@ -33,7 +34,7 @@ _NAMED_AT_MOST = 10
 class Standing:
     """The source, the history with the user's edits of it, what follows for each invoice, and the workbook."""
 
-    source: Source
+    source: Listing
     history: History
     proposals: Mapping[str, Proposal]
     document: Spreadsheet | None
@@ -86,7 +87,7 @@ def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, w
     return Standing(source, history, proposals, document, warnings, past.gap, past.doubts, lists)
 
 
-def _as_known(source: Source, history: History, lists: ListsSheet | None) -> Source:
+def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:
     """Return the source with the numbers that history and workbook know by another spelling."""
     known = {item.reminder.invoice for delivery in history.deliveries for item in delivery.prepared.items}
     known |= lists.listed_keys().keys() if lists is not None else set()
@@ -166,13 +167,25 @@ def lost_workbook(dossier: Dossier) -> Fault | None:
     )
 
 
-def read_invoices(dossier: Dossier) -> Source:
-    """Read the source as the settings say."""
+def invoice_source(dossier: Dossier) -> InvoiceSource:
+    """Return the source that the settings name."""
     wanted = dossier.settings.source
     columns = {str(name): title for name, title in wanted.columns.items()}
     language, country = dossier.settings.language, dossier.settings.company.country
     how = SourceFormat(wanted.encoding, wanted.separator, columns, language, wanted.professional, country or "FR")
-    return read_source(dossier.source, how)
+    return ListFile(dossier.source, how)
+
+
+def read_invoices(dossier: Dossier) -> Listing:
+    """Read the source. Raises SourceError with every wrong row."""
+    listing = invoice_source(dossier).read()
+    if listing.faults:
+        raise SourceError(
+            _("The list of unpaid invoices has wrong rows; nothing was done."),
+            listing.faults,
+            _("Correct them where they come from, export the list again, and run the command again."),
+        )
+    return listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +258,7 @@ def minimum_text() -> str:
     return reason_text(Hold(Reason.BELOW_MINIMUM))
 
 
-def refuse_stale(dossier: Dossier, source: Source, today: date) -> None:
+def refuse_stale(dossier: Dossier, source: Listing, today: date) -> None:
     """Refuse a list of unpaid invoices older than the settings allow, if they say so. Raises SourceError."""
     age, settings = (today - source.exported).days, dossier.settings.source
     if settings.stale == "refuse" and age > settings.max_age_days:
@@ -272,7 +285,7 @@ def _clock_warning(history: History, today: date) -> tuple[str, ...]:
     return (text.format(last=say_short_date(last, language), today=say_short_date(today, language)),)
 
 
-def _warnings(dossier: Dossier, source: Source, today: date) -> tuple[str, ...]:
+def _warnings(dossier: Dossier, source: Listing, today: date) -> tuple[str, ...]:
     warnings = []
     age = (today - source.exported).days
     if age > dossier.settings.source.max_age_days:

@@ -193,18 +193,18 @@ def read_invoices(rows: tuple[TableRow, ...], header: Header, file: str, default
     for place, (row, reader) in enumerate(zip(body, readers, strict=True)):
         if _is_total_line(reader, is_at_end=place >= end) or reader.is_paid():
             continue
-        invoice = _invoice(reader, customers)
-        if invoice.number in invoices:
-            reader.fault(
-                "number",
-                _("{number} already stands in line {line}").format(number=invoice.number, line=lines[invoice.number]),
-            )
+        invoice, number = _invoice(reader, customers), reader.text("number")
+        if number in lines:
+            problem = _("{number} already stands in line {line}").format(number=number, line=lines[number])
+            reader.fault("number", problem)
         faults += reader.faults
-        if invoice.open.amount == 0 and not reader.faults:
-            # A rest below the smallest coin.
+        # A rest below the smallest coin is none.
+        if invoice is not None and invoice.open.amount == 0:
             continue
-        invoices[invoice.number] = invoice
-        lines[invoice.number] = row.line
+        if number:
+            lines[number] = row.line
+        if invoice is not None:
+            invoices[number] = invoice
     return ReadInvoices(tuple(invoices.values()), tuple(faults))
 
 
@@ -251,7 +251,8 @@ class _Customers:
         return customer
 
 
-def _invoice(reader: _RowReader, customers: _Customers) -> Invoice:
+def _invoice(reader: _RowReader, customers: _Customers) -> Invoice | None:
+    """Return a row's invoice, None where anything is wrong with it."""
     number = reader.required_text("number")
     if not number.isprintable():
         reader.fault("number", _("holds characters that cannot be shown"))
@@ -262,15 +263,19 @@ def _invoice(reader: _RowReader, customers: _Customers) -> Invoice:
     total, still_open = reader.amount("total"), reader.amount("open_amount")
     if still_open is None and not reader.text("open_amount"):
         reader.fault("open_amount", _("is empty"))
+    customer, issued = customers.read(reader), reader.day("invoice_date")
+    emails, is_disputed = reader.addresses("email"), reader.tick("disputed") is Tick.YES
+    if reader.faults or due is None or still_open is None:
+        return None
     return Invoice(
         number=number,
-        customer=customers.read(reader),
-        due=due or date.min,
-        open=Money.of(still_open or Decimal(0), currency),
-        issued=reader.day("invoice_date"),
+        customer=customer,
+        due=due,
+        open=Money.of(still_open, currency),
+        issued=issued,
         total=Money.of(total, currency) if total is not None else None,
-        emails=reader.addresses("email"),
-        disputed=reader.tick("disputed") is Tick.YES,
+        emails=emails,
+        disputed=is_disputed,
     )
 
 
