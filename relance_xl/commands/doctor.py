@@ -19,7 +19,7 @@ from relance_xl.letters.templates.fonts import substituted_fonts
 from relance_xl.mail.smtp import open_session
 from relance_xl.planning.invoice_checks import missing_invoices
 from relance_xl.planning.outlook import check_all_templates, require_company, sender_address
-from relance_xl.planning.state import lost_workbook, read_invoices, read_past, read_workbook
+from relance_xl.planning.state import lost_workbook, prove_workbook, read_invoices, read_past, read_workbook
 from relance_xl.runtime.errors import (
     EditsError,
     JournalError,
@@ -179,7 +179,7 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
     if ledger is not None:
         ledger.require_room()
     lines = len(ledger.lines) if ledger is not None else 0
-    document.package.prove()
+    prove_workbook(document)
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 

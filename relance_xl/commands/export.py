@@ -26,6 +26,7 @@ from relance_xl.planning.state import (
     lost_workbook,
     minimum_text,
     present_labels,
+    prove_workbook,
     read_workbook,
     standing_with,
 )
@@ -141,7 +142,7 @@ def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]
     if document is None:
         return None, ()
     # Before anything is looked at or changed: what is damaged is named, not met halfway.
-    document.package.prove()
+    prove_workbook(document)
     repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
     back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
     reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))

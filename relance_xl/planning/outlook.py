@@ -72,7 +72,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     standing.gap.refuse_without_any_history(standing.history)
     asked = read_decisions(dossier, standing, today)
     decisions, tick_all = asked.decisions, asked.tick_all
-    prove_workbook(standing)
+    prove_workbook(standing.document)
     refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)

@@ -17,7 +17,7 @@ from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.sources.source import Source, SourceFormat, read_source
-from relance_xl.workbook.repairs.missing import find_missing, moved_text
+from relance_xl.workbook.repairs.missing import find_missing, moved_text, present_sheets
 from relance_xl.workbook.replacing import backups_of, put_back
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
@@ -93,13 +93,13 @@ def read_workbook(dossier: Dossier) -> Spreadsheet | None:
         return None
 
 
-def prove_workbook(standing: Standing) -> None:
-    """Raise EditsError where any part of the workbook is damaged: it could not be written again later.
+def prove_workbook(document: Spreadsheet | None) -> None:
+    """Raise EditsError where a part of the workbook is damaged or missing, so that it could not be written again later.
 
     It costs least once what is needed of it has been read.
     """
-    if standing.document is not None:
-        standing.document.package.prove()
+    if document is not None:
+        document.prove(present_sheets(document).values())
 
 
 def put_back_text(dossier: Dossier) -> str:
