@@ -8,6 +8,7 @@ from html import unescape
 
 from lxml import etree
 
+from relance_xl.core.typed import legible
 from relance_xl.runtime.errors import EditsError
 from relance_xl.workbook.ooxml.cells import CellError, Value
 from relance_xl.workbook.ooxml.column_letters import column_index_from_string, get_column_letter
@@ -175,4 +176,5 @@ def _text(value: Value) -> str:
         case Decimal():
             return f"{value:f}"
         case str():
-            return value
+            # A cell may hold what a chart's part cannot.
+            return legible(value)
