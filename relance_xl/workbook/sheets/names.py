@@ -55,8 +55,10 @@ def _wanted(document: Spreadsheet) -> Iterator[CellName]:
         yield from _title_names(ledger, LEDGER.anchor)
     for kind in FIXED_SHEETS:
         sheet = find_fixed_sheet(document, kind)
+        place = document.named_cell(kind.name)
+        leads_elsewhere = place is not None and sheet is not None and place.sheet != sheet.name
         # Where the user moved the cell, it is no longer at its place.
-        if sheet is not None and document.is_broken(kind.name) and kind.is_shown_by(sheet):
+        if sheet is not None and (document.is_broken(kind.name) or leads_elsewhere) and kind.is_shown_by(sheet):
             yield CellName(kind.name, kind.anchor(sheet))
 
 
