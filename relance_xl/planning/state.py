@@ -13,12 +13,12 @@ from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.journal_gap import JournalGap, find_gap
-from relance_xl.runtime.errors import Fault, SourceError
+from relance_xl.runtime.errors import EditsError, Fault, SourceError
 from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.sources.source import Source, SourceFormat, read_source
 from relance_xl.workbook.repairs.missing import find_missing, moved_text, present_sheets
-from relance_xl.workbook.replacing import backups_of, put_back
+from relance_xl.workbook.replacing import backups_of, put_back, real_place
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.store import conflict_copies, opened_by
@@ -86,10 +86,20 @@ def doubts_told(faults: Sequence[Fault], where: str) -> tuple[str, ...]:
 
 
 def read_workbook(dossier: Dossier) -> Spreadsheet | None:
-    """Return the workbook as it is on the disk, None where there is none yet."""
+    """Return the workbook as it is on the disk, None where there is none yet.
+
+    Raises EditsError, also where a symbolic link in its place leads to nothing: a new one would not be the others'.
+    """
     try:
         return Spreadsheet.read(dossier.workbook)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if dossier.workbook.is_symlink():
+            raise EditsError(
+                _("{file} is a link that leads to {target}, where there is no workbook.").format(
+                    file=dossier.workbook.name, target=real_place(dossier.workbook)
+                ),
+                advice=_("Is the drive connected, or was the workbook moved? To do without it, delete the link."),
+            ) from error
         return None
 
 
