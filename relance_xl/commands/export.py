@@ -18,6 +18,7 @@ from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_files, invoice_obstacle
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
+from relance_xl.planning.outlook import PLACEHOLDER_COMPANIES
 from relance_xl.planning.state import (
     Standing,
     level_label,
@@ -41,7 +42,7 @@ from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.repairs.bringing_back import BroughtBack, bring_back
 from relance_xl.workbook.repairs.missing import moved_text
 from relance_xl.workbook.repairs.repainting import repaint
-from relance_xl.workbook.repairs.rewording import Words, reword
+from relance_xl.workbook.repairs.rewording import Words, name_company, reword
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sheets.cards import customer_choice, write_cards
 from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
@@ -146,6 +147,7 @@ def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]
     repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
     back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
     reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
+    name_company(back.document, dossier.settings.company.name, PLACEHOLDER_COMPANIES)
     fill_history_columns(dossier, back.document, back.fields(LEDGER))
     text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
     return back, (text.format(sheets=", ".join(repainted.sheets)),) if repainted.sheets else ()

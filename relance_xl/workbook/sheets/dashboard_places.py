@@ -5,6 +5,8 @@ from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET, N_
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign
 from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, TO_SEND_TITLE
 
+#: What the dashboard is headed by.
+DASHBOARD_TITLE = N_("Dashboard — {company}")
 CURRENCY_NAME = "relance_devise"
 CURRENCY_CELL = (3, 3)
 NOTE_CELL = (3, 4)
