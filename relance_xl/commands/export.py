@@ -41,7 +41,7 @@ from relance_xl.workbook.dashboard.sheet import write_dashboard
 from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.repairs.bringing_back import BroughtBack, bring_back
 from relance_xl.workbook.repairs.missing import moved_text
-from relance_xl.workbook.repairs.repainting import repaint
+from relance_xl.workbook.repairs.repainting import Repainted, repaint
 from relance_xl.workbook.repairs.rewording import Words, name_company, reword
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sheets.cards import customer_choice, write_cards
@@ -149,8 +149,17 @@ def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]
     reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
     name_company(back.document, dossier.settings.company.name, PLACEHOLDER_COMPANIES)
     fill_history_columns(dossier, back.document, back.fields(LEDGER))
+    return back, tuple(_told_repainted(repainted))
+
+
+def _told_repainted(repainted: Repainted) -> Iterator[str]:
+    """Say which sheets got their looks back, and which lacked only that their titles stay in sight."""
     text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
-    return back, (text.format(sheets=", ".join(repainted.sheets)),) if repainted.sheets else ()
+    if repainted.sheets:
+        yield text.format(sheets=", ".join(repainted.sheets))
+    text = _("The titles went out of sight when scrolling; they stay in sight again in these sheets: {sheets}")
+    if repainted.frozen:
+        yield text.format(sheets=", ".join(repainted.frozen))
 
 
 def _refresh(
