@@ -134,6 +134,15 @@ def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(named)),)
 
 
+def _overtyped_warning(report: RefreshReport) -> tuple[str, ...]:
+    if not report.overtyped:
+        return ()
+    text = _("Something else stood where these invoices' numbers are, which were written anew: {invoices}")
+    line = _("{where}: {problem}")
+    named = (line.format(where=number, problem=typed) for number, typed in sorted(report.overtyped.items()))
+    return (text.format(invoices="; ".join(named)),)
+
+
 def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:
     """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; say the last.
 
@@ -238,7 +247,14 @@ def _export(
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
-    told = (*told, *repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    told = (
+        *told,
+        *repainted,
+        *anew,
+        *standing.warnings,
+        *_rebooked_warning(report.rebooked),
+        *_overtyped_warning(report),
+    )
     warnings = (*told, *conflict_texts(dossier, conflicts))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
 

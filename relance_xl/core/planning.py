@@ -222,6 +222,11 @@ def is_same_number(one: str, two: str) -> bool:
     return one == two or (one.lstrip("0") == two.lstrip("0") and one.isdecimal() and two.isdecimal())
 
 
+def without_zeros(number: str) -> str:
+    """Return what all texts that are one invoice's number have in common."""
+    return number.lstrip("0") if number.isdecimal() else number
+
+
 def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, history: History) -> AlreadyDone | None:
     """Say that a row's reminder was made: for what its user ticked, and for what a tick-all had reached."""
     made = [one for one in history.deliveries_of(decision.key) if one.outcome is not Outcome.WITHDRAWN]

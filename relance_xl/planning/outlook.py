@@ -129,7 +129,7 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
         *found.misplaced_faults(edited.shown, lists.shown),
     ]
     if faults:
-        raise _not_understood(dossier, faults)
+        raise _not_understood(dossier, list(dict.fromkeys(faults)))
     doubts = [fault for row in edited.doubtful for fault in row.faults]
     return Asked(
         tuple(_with_present_address(decision, lists, standing) for decision in edited.decisions),
