@@ -230,10 +230,10 @@ def test_a_send_whose_history_could_not_be_written_says_so_and_fails(sent: Bench
 
 def test_a_fate_is_settled_though_the_history_cannot_be_written(sent: Bench) -> None:
     """A person's word is taken, then the command fails as if it had not been."""
-    edit(sent, array)
+    sent.workbook.write_bytes(b"")
     settled = sent.json("resolve", f"{FIRST}/1/post", "not-sent")
     assert (settled.code, settled.data["outcome"]) == (4, "refused")
-    assert "Historique!U3" in settled.data["warnings"][0]
+    assert "relances.xlsx" in settled.data["warnings"][0]
 
 
 def figures(bench: Bench) -> dict[str, float]:

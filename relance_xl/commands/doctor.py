@@ -19,7 +19,7 @@ from relance_xl.letters.templates.fonts import substituted_fonts
 from relance_xl.mail.smtp import open_session
 from relance_xl.planning.invoice_checks import missing_invoices
 from relance_xl.planning.outlook import check_all_templates, require_company, sender_address
-from relance_xl.planning.state import lost_workbook, read_invoices, read_past, read_workbook
+from relance_xl.planning.state import lost_workbook, prove_workbook, read_invoices, read_past, read_workbook
 from relance_xl.runtime.errors import (
     EditsError,
     JournalError,
@@ -34,7 +34,7 @@ from relance_xl.settings.dossier import Dossier, open_dossier
 from relance_xl.settings.servers import mail_server
 from relance_xl.sources.source import Listing
 from relance_xl.workbook.repairs.missing import find_missing
-from relance_xl.workbook.replacing import set_aside_by_killed_runs
+from relance_xl.workbook.replacing import real_place, set_aside_by_killed_runs
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 
@@ -108,9 +108,7 @@ def _failed(subject: str, error: RelanceError) -> list[Finding]:
 def _folder(visit: _Visit) -> Iterator[Finding]:
     subject = _("Folder")
     unwritable = [
-        path
-        for path in (visit.dossier.root, visit.dossier.batches, visit.dossier.private)
-        if path.exists() and not os.access(path, os.W_OK)
+        path for path in dict.fromkeys(_folders(visit.dossier)) if path.exists() and not os.access(path, os.W_OK)
     ]
     for path in unwritable:
         yield Finding(
@@ -130,6 +128,11 @@ def _folder(visit: _Visit) -> Iterator[Finding]:
         )
     if not unwritable:
         yield Finding(subject, _("{folder} can be written").format(folder=visit.dossier.root))
+
+
+def _folders(dossier: Dossier) -> tuple[Path, ...]:
+    """Return the folders that commands write to."""
+    return dossier.root, dossier.batches, dossier.private, real_place(dossier.workbook).parent
 
 
 def _source(visit: _Visit) -> Iterator[Finding]:
@@ -156,9 +159,7 @@ def _invoices(dossier: Dossier, source: Listing) -> Finding:
 
 
 def _workbook(visit: _Visit) -> Iterator[Finding]:
-    document = read_workbook(visit.dossier)
-    lost = lost_workbook(visit.dossier) if document is None else None
-    if set_aside_by_killed_runs(visit.dossier.workbook) and document is None:
+    if set_aside_by_killed_runs(visit.dossier.workbook) and not visit.dossier.workbook.exists():
         yield Finding(
             _("Workbook"),
             _("a command was stopped while it replaced it"),
@@ -166,6 +167,8 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
             EditsError.exit_code,
         )
         return
+    document = read_workbook(visit.dossier)
+    lost = lost_workbook(visit.dossier) if document is None else None
     if lost is not None:
         yield Finding(_("Workbook"), lost.problem, lost.advice, EditsError.exit_code)
         return
@@ -179,7 +182,7 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
     if ledger is not None:
         ledger.require_room()
     lines = len(ledger.lines) if ledger is not None else 0
-    document.package.prove()
+    prove_workbook(document)
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 

@@ -20,6 +20,7 @@ from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_files, invoice_obstacle
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
+from relance_xl.planning.outlook import PLACEHOLDER_COMPANIES
 from relance_xl.planning.state import (
     Standing,
     level_label,
@@ -28,6 +29,7 @@ from relance_xl.planning.state import (
     lost_workbook,
     minimum_text,
     present_labels,
+    prove_workbook,
     read_workbook,
     standing_with,
 )
@@ -41,8 +43,8 @@ from relance_xl.workbook.dashboard.sheet import write_dashboard
 from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.repairs.bringing_back import BroughtBack, bring_back
 from relance_xl.workbook.repairs.missing import moved_text
-from relance_xl.workbook.repairs.repainting import repaint
-from relance_xl.workbook.repairs.rewording import Words, reword
+from relance_xl.workbook.repairs.repainting import Repainted, repaint
+from relance_xl.workbook.repairs.rewording import Words, name_company, reword
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sheets.cards import customer_choice, write_cards
 from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
@@ -141,6 +143,15 @@ def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(named)),)
 
 
+def _overtyped_warning(report: RefreshReport) -> tuple[str, ...]:
+    if not report.overtyped:
+        return ()
+    text = _("Something else stood where these invoices' numbers are, which were written anew: {invoices}")
+    line = _("{where}: {problem}")
+    named = (line.format(where=number, problem=typed) for number, typed in sorted(report.overtyped.items()))
+    return (text.format(invoices="; ".join(named)),)
+
+
 def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:
     """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; say the last.
 
@@ -150,13 +161,23 @@ def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]
     if document is None:
         return None, ()
     # Before anything is looked at or changed: what is damaged is named, not met halfway.
-    document.package.prove()
+    prove_workbook(document)
     repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
     back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
     reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
+    name_company(back.document, dossier.settings.company.name, PLACEHOLDER_COMPANIES)
     fill_history_columns(dossier, back.document, back.fields(LEDGER))
+    return back, tuple(_told_repainted(repainted))
+
+
+def _told_repainted(repainted: Repainted) -> Iterator[str]:
+    """Say which sheets got their looks back, and which lacked only that their titles stay in sight."""
     text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
-    return back, (text.format(sheets=", ".join(repainted.sheets)),) if repainted.sheets else ()
+    if repainted.sheets:
+        yield text.format(sheets=", ".join(repainted.sheets))
+    text = _("The titles went out of sight when scrolling; they stay in sight again in these sheets: {sheets}")
+    if repainted.frozen:
+        yield text.format(sheets=", ".join(repainted.frozen))
 
 
 def _refresh(
@@ -237,7 +258,14 @@ def _export(
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
-    told = (*told, *repainted, *anew, *standing.warnings, *_rebooked_warning(report.rebooked))
+    told = (
+        *told,
+        *repainted,
+        *anew,
+        *standing.warnings,
+        *_rebooked_warning(report.rebooked),
+        *_overtyped_warning(report),
+    )
     told = (*told, *_closed_warning(standing, report.typed_in_closed))
     warnings = (*told, *conflict_texts(dossier, conflicts))
     return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)

@@ -10,7 +10,14 @@ from functools import lru_cache
 
 #: Blank characters that spreadsheets and French number formats put where a space is meant.
 BLANKS = "\u00a0\u202f\u2009\u2007\u200b\ufeff\t\r\n"
-_SPACES = dict.fromkeys(map(ord, BLANKS), " ")
+# What neither XML (XML 1.0, 2.2) nor an email can hold, and nobody sees: pasted text and damaged lists bring it.
+# Of these, what ends a line or sets apart stays a blank.
+_CONTROLS: dict[int, str | None] = {
+    **dict.fromkeys([*range(0x09), *range(0x0E, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]),
+    **dict.fromkeys([0x0B, 0x0C, *range(0x1C, 0x1F)], "\n"),
+    0x1F: " ",
+}
+_SPACES = _CONTROLS | dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e" + BLANKS), " ")
 # What an amount is made of once its sign and currency are off: only such texts prove a file's decimal mark.
 _DIGITS_AND_MARKS = re.compile(r"[0-9][0-9 .,'’]*")
 # Amounts as most are written: digits with single marks between them, nothing to take off.
@@ -54,8 +61,13 @@ YES_WORDS = ("x", "oui", "o", "yes", "y", "1", "✓", "✔", "☑", "vrai", "tru
 NO_WORDS = ("non", "no", "n", "0", "✗", "✘", "faux", "false")
 
 
+def legible(text: str) -> str:
+    """Return the text without control characters and halves of characters; its lines stay lines."""
+    return text if text.isascii() and text.isprintable() else text.translate(_CONTROLS)
+
+
 def plain(text: str) -> str:
-    """Return the text with every kind of blank as a space, and none around it."""
+    """Return the text with every kind of blank as a space, none around it, and no control characters."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join(text.translate(_SPACES).split())
@@ -206,3 +218,8 @@ def is_same_code(one: str, two: str) -> bool:
 def is_same_number(one: str, two: str) -> bool:
     """Whether two texts are one invoice's number: spreadsheets take the zeros before a number away."""
     return one == two or (one.lstrip("0") == two.lstrip("0") and one.isdecimal() and two.isdecimal())
+
+
+def without_zeros(number: str) -> str:
+    """Return what all texts that are one invoice's number have in common."""
+    return number.lstrip("0") if number.isdecimal() else number

@@ -73,7 +73,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     standing.gap.refuse_without_any_history(standing.history)
     asked = read_decisions(dossier, standing, today)
     decisions, tick_all = asked.decisions, asked.tick_all
-    prove_workbook(standing)
+    prove_workbook(standing.document)
     refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
     situation = standing.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
@@ -132,7 +132,7 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
         *found.misplaced_faults(edited.shown, lists.shown),
     ]
     if faults:
-        raise _not_understood(dossier, faults)
+        raise _not_understood(dossier, list(dict.fromkeys(faults)))
     doubts = [fault for row in edited.doubtful for fault in row.faults]
     decisions = tuple(_with_present_address(decision, lists, standing) for decision in edited.decisions)
     told = (*doubts_told(doubts, _("in rows that ask for nothing")), *_overtaken(decisions, lists, standing))

@@ -14,13 +14,13 @@ from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.journal_gap import JournalGap, find_gap
 from relance_xl.planning.known_numbers import with_known_spelling
-from relance_xl.runtime.errors import Fault, SourceError
+from relance_xl.runtime.errors import EditsError, Fault, SourceError
 from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.sources.list_file import ListFile, SourceFormat
 from relance_xl.sources.source import InvoiceSource, Listing
-from relance_xl.workbook.repairs.missing import find_missing, moved_text
-from relance_xl.workbook.replacing import backups_of, put_back
+from relance_xl.workbook.repairs.missing import find_missing, moved_text, present_sheets
+from relance_xl.workbook.replacing import backups_of, put_back, real_place
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
@@ -123,20 +123,30 @@ def doubts_told(faults: Sequence[Fault], where: str) -> tuple[str, ...]:
 
 
 def read_workbook(dossier: Dossier) -> Spreadsheet | None:
-    """Return the workbook as it is on the disk, None where there is none yet."""
+    """Return the workbook as it is on the disk, None where there is none yet.
+
+    Raises EditsError, also where a symbolic link in its place leads to nothing: a new one would not be the others'.
+    """
     try:
         return Spreadsheet.read(dossier.workbook)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if dossier.workbook.is_symlink():
+            raise EditsError(
+                _("{file} is a link that leads to {target}, where there is no workbook.").format(
+                    file=dossier.workbook.name, target=real_place(dossier.workbook)
+                ),
+                advice=_("Is the drive connected, or was the workbook moved? To do without it, delete the link."),
+            ) from error
         return None
 
 
-def prove_workbook(standing: Standing) -> None:
-    """Raise EditsError where any part of the workbook is damaged: it could not be written again later.
+def prove_workbook(document: Spreadsheet | None) -> None:
+    """Raise EditsError where a part of the workbook is damaged or missing, so that it could not be written again later.
 
     It costs least once what is needed of it has been read.
     """
-    if standing.document is not None:
-        standing.document.package.prove()
+    if document is not None:
+        document.prove(present_sheets(document).values())
 
 
 def put_back_text(dossier: Dossier) -> str:

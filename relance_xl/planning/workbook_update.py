@@ -41,15 +41,18 @@ class RowStatus:
 def write_missing_rows(dossier: Dossier, document: Spreadsheet, history: History) -> bool:
     """Append to the history sheet what the journal has and the sheet lacks; return whether the sheet changed.
 
-    What was written in another language, or of a level that is called otherwise now, is said anew. An old copy saved over the workbook gets its rows back this way.
+    A row whose delivery's fate is another now says so. What was written in another language, or of a level that is called
+    otherwise now, is said anew. An old copy saved over the workbook gets its rows back this way.
     """
     ledger = LedgerSheet.find_if_there(document)
     if ledger is None:
         # The next export brings the sheet back, and all of its rows.
         return False
-    present = {(line.key, line.batch, line.outcome) for line in ledger.lines}
-    missing = tuple(row for row in _history_lines(history) if (row.key, row.batch, row.outcome) not in present)
+    present = {(line.key, line.batch) for line in ledger.lines}
+    known = {(row.key, row.batch): row for row in _history_lines(history)}
+    missing = tuple(row for place, row in known.items() if place not in present)
     changed = retell(ledger, _vocabulary(dossier, history))
+    changed |= ledger.restate(known)
     ledger.append(missing, _labels(dossier))
     return bool(missing) or changed
 

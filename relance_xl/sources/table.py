@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from relance_xl.core.typed import legible
+
 Cell = str | int | float | bool | date | datetime | None
 
 
@@ -20,10 +22,13 @@ class TableRow:
 
 
 def as_text(cell: Cell) -> str:
-    """Return a cell as the text a person reads there: no `.0` behind whole numbers, dates in ISO form."""
+    """Return a cell as the text a person reads there: no `.0` behind whole numbers, dates in ISO form.
+
+    Control characters, which no workbook, letter or email can hold, are left out.
+    """
     # Nearly all are: a pattern is five times as slow.
     if isinstance(cell, str):
-        return cell
+        return legible(cell)
     match cell:
         case None:
             return ""

@@ -9,6 +9,8 @@ Four steps, each of which the file system does whole or not at all:
 
 Between 2 and 4 there is no file under the name, for as long as it takes to read it once. Whoever finds that so after a
 kill puts back what was moved aside.
+
+Where the name is a symbolic link, as to a shared drive, all of this happens where it leads: the link stays a link.
 """
 
 import errno
@@ -18,6 +20,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +48,11 @@ class Recovered:
     conflicts: tuple[Path, ...] = ()
 
 
+def real_place(path: Path) -> Path:
+    """Return where a file is: the path itself; of a symbolic link, what it leads to at last, be it there or not."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file. Raises OSError."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -52,6 +60,7 @@ def digest_of(path: Path) -> str:
 
 def write_beside(path: Path, data: bytes) -> Path:
     """Write what is to take a file's place beside it, on the disk for good; return where. Raises OSError."""
+    path = real_place(path)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with fresh.open("wb") as file:
@@ -64,8 +73,24 @@ def write_beside(path: Path, data: bytes) -> Path:
     return fresh
 
 
+def keep_rights(path: Path, fresh: Path) -> None:
+    """Give a new file the mode of the one it replaces, and its owner and group as far as the system lets us.
+
+    On a shared drive the others could not open it any more. Raises OSError.
+    """
+    kept = path.stat()
+    if hasattr(os, "chown"):
+        # Only root may give a file away; a member of its group may leave it to the group.
+        for owner in (kept.st_uid, -1):
+            with suppress(OSError):
+                os.chown(fresh, owner, kept.st_gid)
+                break
+    shutil.copymode(path, fresh)
+
+
 def set_aside(path: Path, digest: str) -> Path:
     """Move a file aside that should have a digest; return where it is now. Raises OSError."""
+    path = real_place(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}.{digest[:_DIGEST_LENGTH]}.old")
     _patiently(lambda: path.rename(aside))
     return aside
@@ -78,7 +103,7 @@ def holds_what_it_should(aside: Path) -> bool:
 
 def move_in(source: Path, target: Path) -> None:
     """Give a file a name that is free. Raises FileExistsError where it is not; OSError."""
-    _patiently(lambda: _move_in(source, target))
+    _patiently(lambda: _move_in(source, real_place(target)))
 
 
 def _move_in(source: Path, target: Path) -> None:
@@ -135,6 +160,7 @@ def backups_of(path: Path, backups: Path) -> list[Path]:
 
 def keep_conflict(aside: Path, path: Path) -> Path:
     """Keep a file that was moved aside beside the one in its place, as a conflict; return where. Raises OSError."""
+    path = real_place(path)
     moment = time.strftime("%Y-%m-%d %H%M", time.localtime(aside.stat().st_mtime))
     kept = _free_name(path.parent, _("{name} (conflict {moment})").format(name=path.stem, moment=moment), path.suffix)
     _move(aside, kept)
@@ -164,6 +190,7 @@ def _move(source: Path, target: Path) -> None:
 
 def set_aside_by_killed_runs(path: Path) -> list[Path]:
     """Return what lies aside of a file, the newest last."""
+    path = real_place(path)
     found = path.parent.glob(f".{glob.escape(path.name)}.*.old")
     return sorted(found, key=lambda one: one.stat().st_mtime_ns)
 
@@ -188,7 +215,8 @@ def recover(path: Path, backups: Path) -> Recovered:
     The file is put back where it is missing; what else was moved aside goes to the backups.
     """
     was_put_back = put_back(path)
-    for half in (*path.parent.glob(f".{glob.escape(path.name)}.*.tmp"), *backups.glob(".*.tmp")):
+    place = real_place(path)
+    for half in (*place.parent.glob(f".{glob.escape(place.name)}.*.tmp"), *backups.glob(".*.tmp")):
         half.unlink(missing_ok=True)
     kept = [keep_backup(aside, path, backups) for aside in set_aside_by_killed_runs(path)]
     return Recovered(was_put_back, tuple(one for one in kept if one is not None))

@@ -1,7 +1,7 @@
 """The workbook file: read as a snapshot, replaced whole or not at all, with backups; who else has it open."""
 
+import glob
 import hashlib
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +10,15 @@ from pathlib import Path
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words
-from relance_xl.workbook.replacing import holds_what_it_should, keep_backup, move_in, set_aside, write_beside
+from relance_xl.workbook.replacing import (
+    holds_what_it_should,
+    keep_backup,
+    keep_rights,
+    move_in,
+    real_place,
+    set_aside,
+    write_beside,
+)
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.stale_values import forget_stale_values
 
@@ -39,7 +47,14 @@ class OpenElsewhere:
 
 
 def opened_by(path: Path) -> OpenElsewhere | None:
-    """Return who has the workbook open in Calc or Excel, None where nobody seems to."""
+    """Return who has the workbook open in Calc or Excel, None where nobody seems to.
+
+    Of a symbolic link, lock files may lie beside it, or beside the file that others open on their shared drive.
+    """
+    return next(filter(None, map(_opened_at, dict.fromkeys((path, real_place(path))))), None)
+
+
+def _opened_at(path: Path) -> OpenElsewhere | None:
     calc = path.with_name(f".~lock.{path.name}#")
     if calc.exists():
         # ",login,host,date,profile;" (the first field, the full name, may be empty)
@@ -64,9 +79,10 @@ def _read(path: Path) -> bytes:
 
 def conflict_copies(path: Path) -> tuple[Path, ...]:
     """Return files beside the workbook that look like copies a sync tool or a hurried user left."""
-    own = {path.name, f"~${path.name}"}
-    copies = (one for one in path.parent.glob(f"{path.stem}*{path.suffix}") if one.name not in own)
-    return tuple(sorted(one for one in copies if one.is_file()))
+    places = dict.fromkeys((path, real_place(path)))
+    own = {one for place in places for one in (place, place.with_name(f"~${place.name}"))}
+    alike = {one for place in places for one in place.parent.glob(f"{glob.escape(place.stem)}*{place.suffix}")}
+    return tuple(sorted(one for one in alike - own if one.is_file()))
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -97,7 +113,7 @@ def replace_workbook(path: Path, document: Spreadsheet, backups: Path) -> tuple[
         backups.mkdir(parents=True, exist_ok=True)
         fresh = write_beside(path, data)
         try:
-            shutil.copymode(path, fresh)
+            keep_rights(path, fresh)
             aside = set_aside(path, document.package.digest)
             _take_the_place_of(aside, fresh, path, backups)
         finally:

@@ -8,6 +8,8 @@ from html import unescape
 
 from lxml import etree
 
+from relance_xl.core.typed import legible
+from relance_xl.runtime.errors import EditsError
 from relance_xl.workbook.ooxml.cells import CellError, Value
 from relance_xl.workbook.ooxml.column_letters import column_index_from_string, get_column_letter
 from relance_xl.workbook.ooxml.package import Package, Relationships, parse_xml, serialise
@@ -83,7 +85,7 @@ def charts_elsewhere(document: Spreadsheet) -> Iterator[tuple[str, list[str]]]:
     if dashboard is not None and dashboard.sheet in document.sheet_names():
         kept = set(_chart_parts(document, document.sheet(dashboard.sheet)))
     for part in document.package.names():
-        if part.startswith("xl/charts/chart") and part not in kept:
+        if part.casefold().startswith("xl/charts/chart") and part not in kept:
             yield (
                 part,
                 [unescape(text.decode()) for _whole, text, _cache in _CACHED.findall(document.package.part(part))],
@@ -105,7 +107,7 @@ def _chart_parts(document: Spreadsheet, sheet: Sheet) -> Iterator[str]:
     for drawing in document.relationships(sheet).targets_of_type("/drawing"):
         try:
             yield from Relationships.of(document.package, drawing).targets_of_type("/chart")
-        except etree.XMLSyntaxError:
+        except EditsError:
             continue
 
 
@@ -174,4 +176,5 @@ def _text(value: Value) -> str:
         case Decimal():
             return f"{value:f}"
         case str():
-            return value
+            # A cell may hold what a chart's part cannot.
+            return legible(value)

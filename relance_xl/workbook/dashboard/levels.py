@@ -9,6 +9,7 @@ from relance_xl.workbook.ooxml.cells import BLANK, Formula, Text, Value, address
 from relance_xl.workbook.sheets.columns import LEDGER_KEYS
 from relance_xl.workbook.sheets.dashboard_places import (
     ALL_LEVELS_ROW,
+    COUNTED_WITH,
     FIRST_COLUMN,
     LABEL_COLUMN,
     LEVEL_ROW,
@@ -38,22 +39,33 @@ def write_levels(sheet: Sheet, ledger: FoundList, levels: tuple[str, ...]) -> in
     outcomes = whole_column(ledger.sheet.name, outcome_column)
     ours = f"{whole_column(ledger.sheet.name, key_column)},{LEDGER_KEYS}"
     known = {level.casefold() for level in levels}
-    for place, text in enumerate(map(_, OUTCOMES)):
-        total = sum(count for (_level, outcome), count in counts.items() if outcome == text.casefold())
-        sheet.put(ALL_LEVELS_ROW, FIRST_COLUMN + place, Formula(f'COUNTIFS({ours},{outcomes},"{text}")', total))
+    for place, texts in enumerate(_outcome_texts()):
+        total = sum(count for (_level, outcome), count in counts.items() if outcome in map(str.casefold, texts))
+        sheet.put(ALL_LEVELS_ROW, FIRST_COLUMN + place, Formula(_counted(f"{ours},{outcomes}", texts), total))
     _write_row_total(sheet, ALL_LEVELS_ROW)
     for row, level in enumerate(levels, start=LEVEL_ROW):
         _start_line(sheet, row, level)
         mine = f"{whole_column(ledger.sheet.name, level_column)},{exact_match(f'$A{row}')}"
-        for place, text in enumerate(map(_, OUTCOMES)):
-            formula = f'COUNTIFS({mine},{ours},{outcomes},"{text}")'
-            sheet.put(row, FIRST_COLUMN + place, Formula(formula, counts[level.casefold(), text.casefold()]))
+        for place, texts in enumerate(_outcome_texts()):
+            total = sum(counts[level.casefold(), text.casefold()] for text in texts)
+            formula = _counted(f"{mine},{ours},{outcomes}", texts)
+            sheet.put(row, FIRST_COLUMN + place, Formula(formula, total))
         _write_row_total(sheet, row)
-    shown = {text.casefold() for text in map(_, OUTCOMES)}
+    shown = {text.casefold() for texts in _outcome_texts() for text in texts}
     if any(level not in known and outcome in shown for level, outcome in counts):
         _write_former_levels(sheet, LEVEL_ROW + len(levels))
         return len(levels) + 1
     return len(levels)
+
+
+def _outcome_texts() -> list[tuple[str, ...]]:
+    """Return what stands in the history for each of the table's columns."""
+    return [tuple(map(_, (title, *COUNTED_WITH.get(title, ())))) for title in OUTCOMES]
+
+
+def _counted(criteria: str, texts: tuple[str, ...]) -> str:
+    """Return the formula that counts rows that say one of some texts where the criteria end."""
+    return "+".join(f'COUNTIFS({criteria},"{text}")' for text in texts)
 
 
 def _count(history: FoundList) -> _Counts:

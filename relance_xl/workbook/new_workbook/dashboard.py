@@ -41,6 +41,7 @@ from relance_xl.workbook.sheets.dashboard_places import (
     CURRENCY_NAME,
     CUSTOMER_ROW,
     CUSTOMERS_HEADER_ROW,
+    DASHBOARD_TITLE,
     DAY_CELL,
     INVOICES_ROW,
     LABEL_COLUMN,
@@ -67,7 +68,7 @@ _TOTAL_LINE = Border(bottom=Side(style="thin", color=SLATE))
 
 def lay_out_dashboard(workbook: Workbook, sheet: Worksheet, company: str) -> None:
     """Lay out tables, choice and charts on an empty sheet."""
-    title(sheet, "B1", _("Dashboard — {company}").format(company=company))
+    title(sheet, "B1", _(DASHBOARD_TITLE).format(company=company))
     _lay_out_choice(workbook, sheet)
     _lay_out_ages(sheet)
     _lay_out_customers(sheet)

@@ -54,6 +54,7 @@ from relance_xl.workbook.sheets.fixed_places import (
     INVOICE_CHOICE_NAME,
     LEDGER_HEADER_ROW,
     REMINDERS_HEADER_ROW,
+    REMINDERS_TITLE,
     card_columns,
 )
 from relance_xl.workbook.sheets.reminders.rules import choice_rule, colour_rules, edit_rules, tick_all_rules
@@ -153,7 +154,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
     row = REMINDERS_HEADER_ROW
     letters = _lay_out_columns(workbook, sheet, row, REMINDER_COLUMNS, REMINDER_ANCHOR)
     first = row + 1
-    title(sheet, "B1", _("Reminders — {company}").format(company=company))
+    title(sheet, "B1", _(REMINDERS_TITLE).format(company=company))
     sheet["B2"] = _("As of")
     sheet["B2"].font = Font(name=FONT, size=10, color=MUTED)
     sheet["C2"].number_format = "dd/mm/yyyy"

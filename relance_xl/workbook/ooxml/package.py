@@ -7,7 +7,7 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,8 @@ _STRICT_NAMESPACE = b"http://purl.oclc.org/ooxml/"
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, load_dtd=False)
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+#: The part that says of what kind each part is (ECMA-376 part 2, 7.2.3.2).
+TYPES = "[Content_Types].xml"
 
 
 def parse_xml(data: bytes) -> etree._Element:
@@ -56,6 +58,12 @@ class Package:
     _removed: set[str] = field(default_factory=set)
     # The parts that were unpacked to their end, where their checksum is compared.
     _proven: set[str] = field(default_factory=set)
+    # The names as the file writes them, by what they are for everybody: capitals do not count (ECMA-376 part 2, 6.3.5).
+    _spelled: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Note how the file writes its parts' names."""
+        self._spelled.update((name.casefold(), name) for name in self._archive.namelist())
 
     @property
     def digest(self) -> str:
@@ -67,12 +75,23 @@ class Package:
         kept = [info.filename for info in self._archive.infolist() if info.filename not in self._removed]
         return (*kept, *(name for name in self._replaced if name not in kept))
 
+    def spelled(self, name: str) -> str:
+        """Return a part's name with the capitals that the file gives it; of one that is not there, as it is."""
+        return self._spelled.get(name.casefold(), name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a part of a name, whatever its capitals."""
+        name = self.spelled(name)
+        return name in self._replaced or (name in self._archive.NameToInfo and name not in self._removed)
+
     def part(self, name: str) -> bytes:
         """Return a part's bytes. Raises KeyError where there is none, EditsError where it cannot be unpacked."""
+        name = self.spelled(name)
         return self._replaced[name] if name in self._replaced else b"".join(self.chunks(name))
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a part's bytes as it was read or replaced, piece by piece. Raises KeyError and EditsError."""
+        name = self.spelled(name)
         if name in self._removed:
             raise KeyError(name)
         if name in self._replaced:
@@ -98,29 +117,26 @@ class Package:
     def _is_sound(self, name: str) -> bool:
         try:
             with self._archive.open(name) as part:
-                start = part.read(_CHUNK)
                 while part.read(_CHUNK):
                     pass
-            # Cut short before it was packed: without formats nothing can be written. Charts and sheets of others may be.
-            if len(start) < _CHUNK and name == "xl/styles.xml":
-                etree.fromstring(start, _PARSER)
-        except (*_UNREADABLE, etree.XMLSyntaxError):
+        except _UNREADABLE:
             return False
         self._proven.add(name)
         return True
 
     def write_later(self, name: str, chunks: Callable[[], Iterator[bytes]]) -> None:
         """Let a part be written piece by piece when the package is packed: a large one is never whole in memory."""
-        self._written[name] = chunks
+        self._written[self.spelled(name)] = chunks
 
     def replace(self, name: str, data: bytes) -> None:
         """Set a part's bytes."""
+        name = self._spelled.setdefault(name.casefold(), name)
         self._removed.discard(name)
         self._replaced[name] = data
 
     def remove(self, name: str) -> None:
         """Leave a part out."""
-        self._removed.add(name)
+        self._removed.add(self.spelled(name))
 
     def packed(self) -> bytes:
         """Return the whole file, entries in their old order."""
@@ -211,7 +227,7 @@ def _check_kind(path: Path, archive: zipfile.ZipFile) -> None:
             path, _("it is an OpenDocument file"), _("Save it as .xlsx (Excel 2007-365), under the same name.")
         )
     for name in archive.namelist():
-        if name.endswith("workbook.xml") and _STRICT_NAMESPACE in archive.read(name)[:4000]:
+        if name.casefold().endswith("workbook.xml") and _STRICT_NAMESPACE in archive.read(name)[:4000]:
             raise _unusable(path, _("it is saved as “Strict Open XML”"), _("Save it as “Excel Workbook (.xlsx)”."))
 
 
@@ -235,6 +251,9 @@ def rels_name(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
+_LINKS = f"{{{RELATIONSHIPS}}}Relationships"
+
+
 @dataclass(slots=True)
 class Relationships:
     """The links from one part to others or to files outside."""
@@ -247,11 +266,16 @@ class Relationships:
 
     @classmethod
     def of(cls, package: Package, part: str) -> "Relationships":
-        """Return a part's relationships, none where it has no such part yet."""
+        """Return a part's relationships, none where it has no such part yet. Raises EditsError for a damaged one."""
+        name = package.spelled(rels_name(part))
         try:
-            root = parse_xml(package.part(rels_name(part)))
+            root = parse_xml(package.part(name))
         except KeyError:
-            root = etree.Element(f"{{{RELATIONSHIPS}}}Relationships", nsmap={None: RELATIONSHIPS})  # type: ignore[dict-item]  # the stubs forget the default namespace
+            root = etree.Element(_LINKS, nsmap={None: RELATIONSHIPS})  # type: ignore[dict-item]  # the stubs forget the default namespace
+        except etree.XMLSyntaxError as error:
+            raise damaged(package.path, [name]) from error
+        if root.tag != _LINKS:
+            raise damaged(package.path, [name])
         return cls(package, part, root)
 
     def target(self, relationship_id: str) -> str:
@@ -261,9 +285,9 @@ class Relationships:
                 return self._absolute(str(link.get("Target")))
         raise KeyError(relationship_id)
 
-    def leads_to_any(self, link: etree._Element, parts: Collection[str]) -> bool:
-        """Whether a link leads out of the workbook or to one of its parts."""
-        return link.get("TargetMode") == "External" or self._absolute(str(link.get("Target"))) in parts
+    def leads_somewhere(self, link: etree._Element) -> bool:
+        """Whether a link leads out of the workbook or to a part that is there."""
+        return link.get("TargetMode") == "External" or self.package.has(self._absolute(str(link.get("Target"))))
 
     def targets_of_type(self, ending: str) -> tuple[str, ...]:
         """Return the parts linked by a relationship type with that ending (`/styles`)."""
@@ -320,10 +344,10 @@ class Relationships:
         name = rels_name(self.part)
         if len(self.root):
             self.package.replace(name, serialise(self.root))
-        elif name in self.package.names():
+        elif self.package.has(name):
             self.package.remove(name)
 
     def _absolute(self, target: str) -> str:
         if target.startswith("/"):
-            return target.lstrip("/")
-        return posixpath.normpath(posixpath.join(posixpath.dirname(self.part), target))
+            return self.package.spelled(target.lstrip("/"))
+        return self.package.spelled(posixpath.normpath(posixpath.join(posixpath.dirname(self.part), target)))

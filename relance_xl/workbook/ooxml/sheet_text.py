@@ -35,10 +35,14 @@ class SheetText:
     takes twice as long; and what is still not plain is written anew as a tree.
     """
 
-    def __init__(self, chunks: Chunks, path: Path) -> None:
-        """`chunks` gives the part's text from its start, as often as it is asked; `path` names the file in errors."""
+    def __init__(self, chunks: Chunks, path: Path, part: str = "") -> None:
+        """`chunks` gives the part's text from its start, as often as it is asked.
+
+        `path` and `part` name the file and the part in errors.
+        """
         self._chunks = chunks
         self._path = path
+        self._part = part
         self._frame = b"", b""
         self.is_proven = False
         # Known once all is proven: a pass that ends early sees others last.
@@ -121,7 +125,7 @@ class SheetText:
             for block in part.blocks():
                 self._note(block)
         except (ValueError, etree.XMLSyntaxError) as error:
-            raise damaged(self._path) from error
+            raise damaged(self._path, [self._part] if self._part else []) from error
         self._frame = part.head, part.tail
         self.is_proven = True
 

@@ -4,11 +4,10 @@ import re
 
 from lxml import etree
 
-from relance_xl.workbook.ooxml.package import Package, Relationships, parse_xml, rels_name, serialise
+from relance_xl.workbook.ooxml.package import TYPES, Package, Relationships, parse_xml, rels_name, serialise
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, sheet_reference
 
-_TYPES = "[Content_Types].xml"
 _OVERRIDE = "{http://schemas.openxmlformats.org/package/2006/content-types}Override"
 _LINK = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _DRAWING = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"
@@ -41,22 +40,22 @@ def _copy(target: Package, source: Package, part: str, old: bytes, new: bytes) -
 
 
 def _free_name(target: Package, part: str) -> str:
-    taken, number, name = set(target.names()), 1, part
-    while name in taken:
+    number, name = 1, part
+    while target.has(name):
         number += 1
         name = _NUMBER.sub(str(number), part)
     return name
 
 
 def _content_type(source: Package, part: str) -> str:
-    types = parse_xml(source.part(_TYPES))
+    types = parse_xml(source.part(TYPES))
     return next(str(node.get("ContentType")) for node in types if node.get("PartName") == f"/{part}")
 
 
 def _declare(target: Package, part: str, content_type: str) -> None:
-    types = parse_xml(target.part(_TYPES))
+    types = parse_xml(target.part(TYPES))
     for node in list(types):
         if node.get("PartName") == f"/{part}":
             types.remove(node)
     etree.SubElement(types, _OVERRIDE, {"PartName": f"/{part}", "ContentType": content_type})
-    target.replace(_TYPES, serialise(types))
+    target.replace(TYPES, serialise(types))

@@ -8,7 +8,7 @@ from lxml import etree
 
 from relance_xl.workbook.ooxml.cells import insert_in_order
 from relance_xl.workbook.ooxml.markup import main_tag
-from relance_xl.workbook.ooxml.package import Package, Relationships, parse_xml, rels_name, serialise
+from relance_xl.workbook.ooxml.package import TYPES, Package, Relationships, parse_xml, rels_name, serialise
 from relance_xl.workbook.repairs.style_grafting import StyleGraft
 from relance_xl.workbook.row_moves.drawings import with_references
 from relance_xl.workbook.row_moves.references import Reference, rewritten
@@ -17,7 +17,6 @@ from relance_xl.workbook.spreadsheet.spreadsheet import AFTER_NAMES, sheet_refer
 _SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ID = f"{{{_SPACE}}}id"
 _WORKSHEET, _STYLES = f"{_SPACE}/worksheet", f"{_SPACE}/styles"
-_TYPES = "[Content_Types].xml"
 _TYPES_SPACE = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 _NUMBERED = re.compile(r"\d*(\.\w+)$")
 #: The longest name of a sheet.
@@ -32,7 +31,7 @@ class _Book:
         self.part = Relationships.of(package, "").targets_of_type("/officeDocument")[0]
         self.root = parse_xml(package.part(self.part))
         self.links = Relationships.of(package, self.part)
-        self.types = parse_xml(package.part(_TYPES))
+        self.types = parse_xml(package.part(TYPES))
 
     def sheets(self) -> list[etree._Element]:
         return list(self.root.iter(main_tag("sheet")))
@@ -57,7 +56,7 @@ class _Book:
     def store(self) -> None:
         self.links.store()
         self.package.replace(self.part, serialise(self.root))
-        self.package.replace(_TYPES, serialise(self.types))
+        self.package.replace(TYPES, serialise(self.types))
 
 
 class Grafting:
@@ -134,8 +133,8 @@ class Grafting:
         return serialise(root)
 
     def _free_part(self, part: str) -> str:
-        taken, number = set(self._target.package.names()), 1
-        while (name := _NUMBERED.sub(rf"{number}\1", part)) in taken:
+        number = 1
+        while self._target.package.has(name := _NUMBERED.sub(rf"{number}\1", part)):
             number += 1
         return name
 

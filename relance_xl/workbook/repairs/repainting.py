@@ -46,10 +46,11 @@ _EXCELJS = ({"lastEdited": "5", "rupBuild": "9303"}, {"defaultThemeVersion": "16
 
 @dataclass(frozen=True, slots=True)
 class Repainted:
-    """The workbook with its looks, and the sheets that got them back."""
+    """The workbook with its looks; the sheets that got theirs back, and those of which only the titles stay in sight again."""
 
     document: Spreadsheet
     sheets: tuple[str, ...]
+    frozen: tuple[str, ...] = ()
 
 
 def repaint(document: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_text: str) -> Repainted:
@@ -62,7 +63,7 @@ def repaint(document: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_
     charted = _lost_charts(document, {title for title, _sheet in bare})
     frozen = _freeze(document, {title for title, _sheet in bare})
     if not bare and charted is None:
-        return Repainted(document.stored() if frozen else document, frozen)
+        return Repainted(document.stored() if frozen else document, (), frozen)
     new = make_new()
     painter = _Painter(document, new, minimum_text)
     for title, sheet in bare:
@@ -73,8 +74,8 @@ def repaint(document: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_
         for row in (CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW):
             charted.put(row, LOOKUP_COLUMN, BLANK)
     painter.store()
-    names = dict.fromkeys([sheet.name for _title, sheet in bare] + ([charted.name] if charted else []) + [*frozen])
-    return Repainted(document.stored(), tuple(names))
+    names = dict.fromkeys([sheet.name for _title, sheet in bare] + ([charted.name] if charted else []))
+    return Repainted(document.stored(), tuple(names), tuple(name for name in frozen if name not in names))
 
 
 def _ours(document: Spreadsheet) -> Iterator[tuple[str, Sheet]]:

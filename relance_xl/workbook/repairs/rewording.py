@@ -1,14 +1,15 @@
 """Says what we wrote into a workbook in the present language: titles, labels, colour rules. The user's own words stay."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from relance_xl.runtime.language import LANGUAGES, _, current_language, speaking, translated
 from relance_xl.workbook.ooxml.areas import Area
-from relance_xl.workbook.ooxml.cells import Text
+from relance_xl.workbook.ooxml.cells import Text, Value
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS
-from relance_xl.workbook.sheets.fixed_places import REMINDERS_HEADER_ROW
+from relance_xl.workbook.sheets.dashboard_places import CURRENCY_CELL, DASHBOARD, DASHBOARD_TITLE
+from relance_xl.workbook.sheets.fixed_places import REMINDERS_HEADER_ROW, REMINDERS_TITLE
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.header import FoundList, ListKind, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
@@ -33,6 +34,52 @@ def reword(document: Spreadsheet, words: Words) -> None:
     for language in LANGUAGES:
         if language != current_language() and _speaks(document, language):
             _reword_from(document, words, language)
+
+
+def name_company(document: Spreadsheet, company: str, placeholders: Collection[str]) -> None:
+    """Let our sheets' titles name the company as it is called now, where our own text still stands there.
+
+    It does if it names one of the `placeholders` of new settings, or if both titles name the same company: who types a
+    title of their own does so in one sheet, or in other words.
+    """
+    titles = list(_company_titles(document))
+    agree = len(titles) > 1 and len({title.company for title in titles}) == 1
+    for title in titles:
+        if title.company != company and (agree or title.company in placeholders):
+            title.sheet.put(title.row, title.column, Text(_(title.source).format(company=company)))
+
+
+@dataclass(frozen=True, slots=True)
+class _CompanyTitle:
+    """A cell that says what its sheet is, and whose; `source`: the English source of its text."""
+
+    sheet: Sheet
+    row: int
+    column: int
+    source: str
+    company: str
+
+
+def _company_titles(document: Spreadsheet) -> Iterator[_CompanyTitle]:
+    reminders, dashboard = find_list(document, REMINDERS), find_fixed_sheet(document, DASHBOARD)
+    places = [(reminders.sheet, reminders.layout.header_row, REMINDERS_TITLE)] if reminders is not None else []
+    if dashboard is not None:
+        places.append((dashboard, CURRENCY_CELL[0], DASHBOARD_TITLE))
+    for sheet, end, source in places:
+        for row in range(1, end):
+            for column in sheet.columns_of(row):
+                company = _named_company(sheet.value(row, column), source)
+                if company:
+                    yield _CompanyTitle(sheet, row, column, source, company)
+
+
+def _named_company(value: Value, source: str) -> str:
+    """Return whom a title of ours names, in whatever language it is; empty for any other text."""
+    for language in LANGUAGES:
+        before, _field, after = translated(source, language).partition("{company}")
+        if isinstance(value, str) and value.startswith(before) and value.endswith(after):
+            return value[len(before) : len(value) - len(after)]
+    return ""
 
 
 def _speaks(document: Spreadsheet, language: str) -> bool:

@@ -3,8 +3,10 @@
 from relance_xl.core.reminder import Outcome
 from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET, N_
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign
-from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, TO_SEND_TITLE
+from relance_xl.workbook.sheets.history.sheet import NOT_SENT_TITLE, OUTCOME_TITLES, TO_SEND_TITLE
 
+#: What the dashboard is headed by.
+DASHBOARD_TITLE = N_("Dashboard — {company}")
 CURRENCY_NAME = "relance_devise"
 CURRENCY_CELL = (3, 3)
 NOTE_CELL = (3, 4)
@@ -26,6 +28,8 @@ OUTCOMES = (
     OUTCOME_TITLES[Outcome.REFUSED],
     OUTCOME_TITLES[Outcome.UNKNOWN],
 )
+#: What is counted with an outcome of the table: what never left, with what was refused.
+COUNTED_WITH = {OUTCOME_TITLES[Outcome.REFUSED]: (NOT_SENT_TITLE,)}
 
 DASHBOARD = FixedSheet(
     DASHBOARD_SHEET,

@@ -70,11 +70,15 @@ def find_fixed_sheet(document: Spreadsheet, kind: FixedSheet) -> Sheet | None:
     """Return the sheet that our name leads to, else one that shows the signs; None where it is gone.
 
     A user's own sheet of the same title is not ours. Sheets of any title are looked at only where a program dropped our
-    names.
+    names, or renamed sheets and left the names behind (openpyxl): these lead to the same cell of another sheet then.
     """
     place = document.named_cell(kind.name)
     if place is not None and place.sheet in document.sheet_names():
-        return document.sheet(place.sheet)
+        named = document.sheet(place.sheet)
+        if place != kind.anchor(named) or kind.is_shown_by(named):
+            return named
+        others = (document.sheet(name) for name in document.worksheet_names() if name != place.sheet)
+        return next(filter(kind.is_shown_by, others), named)
     return next((sheet for sheet in _candidates(document, kind) if kind.is_shown_by(sheet)), None)
 
 

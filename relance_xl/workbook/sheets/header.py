@@ -13,12 +13,13 @@ from relance_xl.core.typed import plain_title
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, in_every_language
 from relance_xl.workbook.ooxml.cells import CellError, address
-from relance_xl.workbook.sheets.columns import Column, ListLayout
+from relance_xl.workbook.sheets.columns import LEDGER_COLUMNS, REMINDER_COLUMNS, Column, ListLayout
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet
 
 # A header stands in one of so many rows at the top.
 _SEARCHED_ROWS = 50
+_LISTS = (REMINDER_COLUMNS, LEDGER_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,28 @@ class FoundList:
 def find_list(document: Spreadsheet, kind: ListKind) -> FoundList | None:
     """Return the sheet that our names lead to, else the one of that title, else the only one with our titles.
 
-    The last only where a program dropped all names, or renamed the sheet and left them behind (openpyxl). Raises
-    EditsError where it cannot be told which columns are ours.
+    The last only where a program dropped all names, or renamed the sheet and left them behind (openpyxl): a sheet that
+    shows the titles of another list of ours is that list, whatever its own name is and whichever names lead there.
+    Raises EditsError where it cannot be told which columns are ours.
     """
     named = Counter(place.sheet for place in _named_places(document, kind))
-    ours = [name for name, _count in named.most_common(1)]
-    titled = [name for name in document.sheet_names() if name.casefold() in _sheet_titles(kind)]
+    ours = [name for name, _count in named.most_common(1) if not _is_another_list(document.sheet(name), kind)]
+    titled = [name for name in document.worksheet_names() if name.casefold() in _sheet_titles(kind)]
     for name in dict.fromkeys((*ours, *titled)):
+        if name in titled and _is_another_list(document.sheet(name), kind):
+            continue
         found = _found_in(document.sheet(name), document, kind)
         if found is not None and _hits(found.sheet, found.layout.header_row, kind.columns):
             return found
-    return _found_in(document.sheet(ours[0]), document, kind) if ours else _only_one_alike(document, kind)
+    alike = _only_one_alike(document, kind)
+    return _found_in(document.sheet(ours[0]), document, kind) if ours and alike is None else alike
+
+
+def _is_another_list(sheet: Sheet, kind: ListKind) -> bool:
+    """Whether a sheet shows another list's titles, and not those of the one looked for."""
+    if _header_row_by_titles(sheet, kind.columns) is not None:
+        return False
+    return any(_header_row_by_titles(sheet, one) is not None for one in _LISTS if one is not kind.columns)
 
 
 def _named_places(document: Spreadsheet, kind: ListKind) -> Iterator[Place]:
@@ -66,8 +78,11 @@ def _sheet_titles(kind: ListKind) -> set[str]:
 
 
 def _only_one_alike(document: Spreadsheet, kind: ListKind) -> FoundList | None:
+    """Return the only sheet that shows most of our titles, else the only one that shows half, as the cards do."""
     sheets = [document.sheet(name) for name in document.worksheet_names()]
-    alike = [sheet for sheet in sheets if _header_row_by_titles(sheet, kind.columns) is not None]
+    rows = [(sheet, row) for sheet in sheets if (row := _header_row_by_titles(sheet, kind.columns)) is not None]
+    most = [sheet for sheet, row in rows if _hits(sheet, row, kind.columns) * 4 >= len(kind.columns) * 3]
+    alike = most or [sheet for sheet, _row in rows]
     return _found_in(alike[0], document, kind) if len(alike) == 1 else None
 
 

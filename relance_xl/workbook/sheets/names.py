@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from relance_xl.core.typed import plain_title
 from relance_xl.runtime.language import in_every_language
-from relance_xl.workbook.ooxml.cells import value_text
+from relance_xl.workbook.ooxml.cells import CellError, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.columns import N_, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
@@ -16,6 +16,7 @@ from relance_xl.workbook.sheets.header import FoundList, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import LISTS
 from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
+from relance_xl.workbook.sheets.typed_cells import read_day
 from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet, sheet_reference
 
 #: Our sheets of a fixed layout, as they stand in a new workbook.
@@ -55,8 +56,10 @@ def _wanted(document: Spreadsheet) -> Iterator[CellName]:
         yield from _title_names(ledger, LEDGER.anchor)
     for kind in FIXED_SHEETS:
         sheet = find_fixed_sheet(document, kind)
+        place = document.named_cell(kind.name)
+        leads_elsewhere = place is not None and sheet is not None and place.sheet != sheet.name
         # Where the user moved the cell, it is no longer at its place.
-        if sheet is not None and document.is_broken(kind.name) and kind.is_shown_by(sheet):
+        if sheet is not None and (document.is_broken(kind.name) or leads_elsewhere) and kind.is_shown_by(sheet):
             yield CellName(kind.name, kind.anchor(sheet))
 
 
@@ -76,7 +79,7 @@ def _band_names(found: RemindersSheet) -> Iterator[CellName]:
 
 
 def day_place(found: RemindersSheet) -> Place | None:
-    """Return the cell of today: by its name, beside its label, or where it was laid out; it is free or shows a date."""
+    """Return the cell of today: by its name, beside its label, or where it was laid out; it is free or shows a day."""
     named = found.document.named_cell(TODAY_NAME)
     if named is not None and named.sheet == found.sheet.name and _may_be_day(found, named):
         labelled = _beside_label(found)
@@ -100,4 +103,11 @@ def _beside_label(found: RemindersSheet) -> Place | None:
 
 
 def _may_be_day(found: RemindersSheet, place: Place) -> bool:
-    return isinstance(found.sheet.value(place.row, place.column), Decimal | None)
+    """Whether a cell is free, or shows a day: as a number, as text, or by a formula whose value a program left out."""
+    value = found.sheet.value(place.row, place.column)
+    if isinstance(value, Decimal | None) or value == CellError(""):
+        return True
+    try:
+        return isinstance(value, str) and read_day(value, found.document.is_1904) is not None
+    except ValueError:
+        return False

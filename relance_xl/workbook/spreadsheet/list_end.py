@@ -60,10 +60,11 @@ class ListEnd:
 
         What is drawn beside the list alone stays: it would wander down the sheet.
         """
-        links, parts = self.document.relationships(self.sheet), self.document.package
-        notes = (*links.targets_of_type("/comments"), *links.targets_of_type("/threadedComment"))
+        document, parts = self.document, self.document.package
+        notes = document.parts_of(self.sheet, "/comments", "/threadedComment")
         rows = [int(row) for part in notes for row in _PLACE.findall(parts.part(part))]
-        rows += [last_row_over(parts.part(part), self.last_column) for part in links.targets_of_type("/drawing")]
+        drawn = document.parts_of(self.sheet, "/drawing")
+        rows += [last_row_over(parts.part(part), self.last_column) for part in drawn]
         return max(rows, default=0) > self.last_row
 
     def _torn(self, areas: Iterator[Area]) -> Iterator[Area]:
@@ -80,7 +81,7 @@ class ListEnd:
                 yield Fault(_("a formula over several cells reaches over the end of the list"), f"{name}!{cell}")
         for area in self._torn(self.sheet.merged_areas()):
             yield Fault(_("merged cells reach over the end of the list"), f"{name}!{area}")
-        for part in self.document.relationships(self.sheet).targets_of_type("/pivotTable"):
+        for part in self.document.parts_of(self.sheet, "/pivotTable"):
             location = Area.parse(location_of(self.document.package.part(part)))
             if location is not None and location.first_row <= self.last_row < location.last_row:
                 yield Fault(_("a pivot table reaches over the end of the list"), f"{name}!{location}")

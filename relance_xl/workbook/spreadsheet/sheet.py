@@ -91,10 +91,10 @@ class Setting:
 class Sheet:
     """A worksheet that can be read, changed in places, and written back."""
 
-    def __init__(self, name: str, chunks: Callable[[], Iterator[bytes]], setting: "Setting") -> None:
+    def __init__(self, name: str, chunks: Callable[[], Iterator[bytes]], setting: "Setting", part: str = "") -> None:
         self.name = name
         self._setting = setting
-        self._text = SheetText(chunks, setting.path)
+        self._text = SheetText(chunks, setting.path, part)
         self._rows = Rows(self._text)
         self._formulas = RowFormulas(name, self._rows)
         self._shared = setting.shared
@@ -113,6 +113,10 @@ class Sheet:
     def last_row(self) -> int:
         """The number of the last row that exists; 0 in an empty sheet."""
         return max(self._rows.numbers(), default=0)
+
+    def prove(self) -> None:
+        """Raise EditsError where the sheet's part is damaged."""
+        self._text.frame()
 
     def hidden_rows(self) -> frozenset[int]:
         """Return the numbers of the rows that nobody sees: filtered out, folded, or of no height."""

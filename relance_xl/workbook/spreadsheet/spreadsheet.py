@@ -1,7 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from relance_xl.workbook.ooxml.cells import insert_in_order
 from relance_xl.workbook.ooxml.column_letters import column_index_from_string, get_column_letter
 from relance_xl.workbook.ooxml.markup import main_tag
 from relance_xl.workbook.ooxml.number_formats import date_styles
-from relance_xl.workbook.ooxml.package import Package, Relationships, damaged, open_package, parse_xml, serialise
+from relance_xl.workbook.ooxml.package import TYPES, Package, Relationships, damaged, open_package, parse_xml, serialise
 from relance_xl.workbook.ooxml.shared_texts import SharedTexts
 from relance_xl.workbook.row_moves.comments import moved_comments, moved_notes
 from relance_xl.workbook.row_moves.drawings import (
@@ -35,8 +35,12 @@ _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relat
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
 _CORNER = re.compile(r"([A-Z]+)(\d+)")
-_DRAWN = re.compile(r"xl/(?:charts/chart|drawings/drawing)[^/]*\.xml")
-_CONTROLS = re.compile(r"xl/(?:ctrlProps/[^/]*\.xml|drawings/[^/]*\.vml)")
+_DRAWN = re.compile(r"xl/(?:charts/chart|drawings/drawing)[^/]*\.xml", re.IGNORECASE)
+_CONTROLS = re.compile(r"xl/(?:ctrlProps/[^/]*\.xml|drawings/[^/]*\.vml)", re.IGNORECASE)
+_TABLES = re.compile(r"xl/tables/.*", re.IGNORECASE)
+# What a sheet's parts that move with its rows are linked by, besides what is drawn over it.
+_COMMENTS, _TABLE = ("/comments", "/threadedComment"), "/table"
+_TYPES_ROOT = "{http://schemas.openxmlformats.org/package/2006/content-types}Types"
 _SINGLE_CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?\3\$?\4)?")
 #: The children of a workbook that follow its defined names (ECMA-376 part 1, 18.2.27).
 AFTER_NAMES = (
@@ -64,6 +68,7 @@ class Spreadsheet:
             self._part = root_links.targets_of_type("/officeDocument")[0]
             self._root = parse_xml(package.part(self._part))
             self._links = Relationships.of(package, self._part)
+            self._refuse_missing(self._links.targets_of_type("/sharedStrings"))
             shared = self._read_shared()
             self._sheet_parts = {
                 str(node.get("name")): self._links.target(str(node.get(_RELATIONSHIP_ID)))
@@ -71,6 +76,7 @@ class Spreadsheet:
             }
         except (KeyError, IndexError, etree.XMLSyntaxError) as error:
             raise damaged(package.path) from error
+        self._refuse_missing(self._sheet_parts.values())
         properties = self._root.find(main_tag("workbookPr"))
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         self._setting = Setting(package.path, shared, self.is_1904, lambda: self._date_styles)
@@ -93,6 +99,44 @@ class Spreadsheet:
     def read_bytes(cls, path: Path, data: bytes) -> "Spreadsheet":
         """Open a workbook's bytes; `path` only names it in errors. Raises EditsError."""
         return cls(open_package(path, data))
+
+    def prove(self, ours: Iterable[str]) -> None:
+        """Raise EditsError for every part that is damaged or missing of those without which it cannot be written later.
+
+        `ours`: the present names of our sheets. Whatever is packed must unpack whole; formats, kinds of parts, links,
+        our sheets, those that look at them, and what moves with their rows must be as they are read. What the user drew,
+        and sheets of theirs that have nothing to do with ours, may be cut short: they are carried on as they are.
+        """
+        self.package.prove()
+        ours = tuple(ours)
+        broken = [*self._unlike(TYPES, _TYPES_ROOT)]
+        for part in self._links.targets_of_type("/styles"):
+            broken += self._unlike(part, main_tag("styleSheet"))
+        for name in self.sheet_names():
+            # Raises by itself for links that cannot be read.
+            links = Relationships.of(self.package, self._sheet_parts[name])
+            for kind in (*_COMMENTS, _TABLE) if name in ours else ():
+                broken += [part for one in links.targets_of_type(kind) for part in self._unlike(one)]
+        if broken:
+            raise damaged(self.package.path, broken)
+        sheets = [self.sheet(name) for name in ours]
+        for sheet in {one.name: one for ours in sheets for one in (ours, *self._sheets_that_refer_to(ours))}.values():
+            sheet.prove()
+
+    def _unlike(self, part: str, root: str = "") -> Iterator[str]:
+        """Yield a part if it is missing, is no XML, or has another root than it should."""
+        try:
+            tag = parse_xml(self.package.part(part)).tag
+        except (KeyError, etree.XMLSyntaxError):
+            yield part
+        else:
+            if root not in {"", tag}:
+                yield part
+
+    def _refuse_missing(self, parts: Iterable[str]) -> None:
+        missing = [part for part in parts if not self.package.has(part)]
+        if missing:
+            raise damaged(self.package.path, missing)
 
     def _read_shared(self) -> Sequence[str]:
         parts = self._links.targets_of_type("/sharedStrings")
@@ -141,7 +185,7 @@ class Spreadsheet:
         if name not in self._sheets:
             try:
                 part = self._sheet_parts[name]
-                self._sheets[name] = Sheet(name, lambda: self.package.chunks(part), self._setting)
+                self._sheets[name] = Sheet(name, lambda: self.package.chunks(part), self._setting, part)
             except (KeyError, etree.XMLSyntaxError, ValueError, IndexError) as error:
                 raise damaged(self.package.path) from error
         return self._sheets[name]
@@ -167,14 +211,13 @@ class Spreadsheet:
             return
         self._move_tables(sheet, moves)
         sheet.move_rows(moves)
-        links = self.relationships(sheet)
-        for part in (*links.targets_of_type("/comments"), *links.targets_of_type("/threadedComment")):
+        for part in self.parts_of(sheet, *_COMMENTS):
             self.package.replace(part, moved_comments(self.package.part(part), moves))
-        for part in links.targets_of_type("/vmlDrawing"):
+        for part in self.parts_of(sheet, "/vmlDrawing"):
             self.package.replace(part, moved_notes(self.package.part(part), moves))
-        for part in links.targets_of_type("/drawing"):
+        for part in self.parts_of(sheet, "/drawing"):
             self._rewrite(part, lambda data: moved_anchors(data, moves))
-        for part in links.targets_of_type("/pivotTable"):
+        for part in self.parts_of(sheet, "/pivotTable"):
             self._rewrite(part, lambda data: with_location(data, lambda area: moved_areas(area, moves) or area))
         for other in self._sheets_that_refer_to(sheet):
             other.follow(moves, sheet.name)
@@ -186,7 +229,7 @@ class Spreadsheet:
 
     def _move_tables(self, sheet: Sheet, moves: RowMoves) -> None:
         """Let the user's tables follow; raise EditsError for those that would lose their titles or all their rows."""
-        parts = {part: self.package.part(part) for part in self.relationships(sheet).targets_of_type("/table")}
+        parts = {part: self.package.part(part) for part in self.parts_of(sheet, _TABLE)}
         moved = {part: moved_table(data, moves) for part, data in parts.items()}
         if torn := [table_name(parts[part]) for part, data in moved.items() if data is None]:
             raise EditsError(
@@ -217,12 +260,12 @@ class Spreadsheet:
         for part in filter(_DRAWN.fullmatch, self.package.names()):
             self._rewrite(part, lambda data: with_references(data, lambda formula: change(formula, "")))
         # A column's formula in a table on the list's own sheet is written for its rows: it has no place of its own.
-        ours = self.relationships(sheet).targets_of_type("/table")
+        ours = self.parts_of(sheet, _TABLE)
         for part in self.package.names():
-            if part.startswith("xl/tables/") and part not in ours:
+            if _TABLES.fullmatch(part) and part not in ours:
                 self._rewrite(part, lambda data: with_table_formulas(data, lambda formula: change(formula, "")))
         self._rewrite_controls(sheet, change)
-        for part in self._links.targets_of_type("/pivotCacheDefinition"):
+        for part in filter(self.package.has, self._links.targets_of_type("/pivotCacheDefinition")):
             self._rewrite(part, lambda data: with_source(data, sheet.name, change_source))
         for node in self._root.iter(main_tag("definedName")):
             if node.text and "!" in node.text:
@@ -230,8 +273,7 @@ class Spreadsheet:
 
     def _rewrite_controls(self, sheet: Sheet, change: Callable[[str, str], str]) -> None:
         """Change the cells that form controls write to: a tick box beside an invoice would tick another's row."""
-        links = self.relationships(sheet)
-        ours = {*links.targets_of_type("/ctrlProp"), *links.targets_of_type("/vmlDrawing")}
+        ours = self.parts_of(sheet, "/ctrlProp", "/vmlDrawing")
         for part in filter(_CONTROLS.fullmatch, self.package.names()):
             self._rewrite(part, _with_controls(change, sheet.name if part in ours else ""))
 
@@ -245,7 +287,7 @@ class Spreadsheet:
     def grow(self, sheet: Sheet, grown: Growth) -> None:
         """Let all that held a whole list hold its new rows too: rules, filter, tables, and what looks at it."""
         sheet.stretch(grown)
-        for part in self.relationships(sheet).targets_of_type("/table"):
+        for part in self.parts_of(sheet, _TABLE):
             self._rewrite(part, lambda data: stretched_table(data, grown))
         self._grow_references(sheet, grown)
         self._fit_filter_name(sheet)
@@ -273,13 +315,11 @@ class Spreadsheet:
 
     def declare_macros(self) -> None:
         """Declare a new workbook as one that may hold macros: what the name .xlsm promises, or Excel refuses it."""
-        name = "[Content_Types].xml"
-        self.package.replace(name, self.package.part(name).replace(_MAIN_TYPE, _MACRO_TYPE))
+        self.package.replace(TYPES, self.package.part(TYPES).replace(_MAIN_TYPE, _MACRO_TYPE))
 
     def is_in_table(self, sheet: Sheet, row: int) -> bool:
         """Whether any of the user's tables holds cells of a row."""
-        parts = self.relationships(sheet).targets_of_type("/table")
-        return any(table_holds(self.package.part(part), row) for part in parts)
+        return any(table_holds(self.package.part(part), row) for part in self.parts_of(sheet, _TABLE))
 
     def widen_filter(self, sheet: Sheet, column: int) -> None:
         """Let a sheet's filter reach a column that stands right behind it."""
@@ -289,6 +329,11 @@ class Spreadsheet:
     def relationships(self, sheet: Sheet) -> Relationships:
         """Return a sheet's links."""
         return Relationships.of(self.package, self._sheet_parts[sheet.name])
+
+    def parts_of(self, sheet: Sheet, *kinds: str) -> tuple[str, ...]:
+        """Return the parts that a sheet's links of some kinds (`/drawing`) lead to; one that is missing is passed over."""
+        links = self.relationships(sheet)
+        return tuple(part for kind in kinds for part in links.targets_of_type(kind) if self.package.has(part))
 
     def named_cell(self, name: str) -> Place | None:
         """Return the single cell a defined name stands for; None where it is gone or something else."""
@@ -353,17 +398,20 @@ class Spreadsheet:
 
     def _drop_dead_links(self) -> None:
         """Drop what leads to parts that are not there (ExcelJS names a theme where there is none): Excel repairs it."""
-        present = set(self.package.names())
-        dead = {str(link.get("Id")) for link in self._links.root if not self._links.leads_to_any(link, present)}
+        dead = {str(link.get("Id")) for link in self._links.root if not self._links.leads_somewhere(link)}
         if dead:
             self._links.remove(dead)
             self._links.store()
-        types = parse_xml(self.package.part("[Content_Types].xml"))
-        orphans = [node for node in types if node.get("PartName") and str(node.get("PartName"))[1:] not in present]
-        if orphans:
-            for node in orphans:
-                types.remove(node)
-            self.package.replace("[Content_Types].xml", serialise(types))
+        self._drop_types(lambda part: not self.package.has(part))
+
+    def _drop_types(self, is_gone: Callable[[str], bool]) -> None:
+        """Say no longer of what kind parts are that are gone."""
+        types = parse_xml(self.package.part(TYPES))
+        gone = [node for node in types if node.get("PartName") and is_gone(str(node.get("PartName"))[1:])]
+        for node in gone:
+            types.remove(node)
+        if gone:
+            self.package.replace(TYPES, serialise(types))
 
     def _request_calculation(self) -> None:
         """Ask for a full calculation on load, and drop the chain that lists formula cells: loaders rebuild it."""
@@ -378,13 +426,8 @@ class Spreadsheet:
             return
         self._links.remove_type("/calcChain")
         self._links.store()
-        types = parse_xml(self.package.part("[Content_Types].xml"))
         for chain in chains:
             self.package.remove(chain)
-            for node in list(types):
-                if node.get("PartName") == f"/{chain}":
-                    types.remove(node)
-        self.package.replace("[Content_Types].xml", serialise(types))
 
 
 def _may_calculate(part: bytes) -> bool:

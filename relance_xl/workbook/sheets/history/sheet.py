@@ -30,19 +30,25 @@ OUTCOME_TITLES = {
 }
 #: An email that is a file for the user to send: the program cannot know that it left.
 TO_SEND_TITLE = N_("prepared")
+#: A letter or an email file that never left, by a person's word: nobody refused it.
+NOT_SENT_TITLE = N_("not sent")
 RANK_FIELDS = ("customer_rank", "invoice_rank")
 CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email")}
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A row that is there: what it is, and what the user made of it."""
+    """A row that is there: what it is, and what the user made of it.
+
+    `title`: the English source of what it says of the outcome; "" where that is blank, None where it is not our word.
+    """
 
     row: int
     key: DeliveryKey
     batch: str
     outcome: Outcome | None
     edit: LedgerEdit
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,24 @@ class LedgerSheet:
     def require_room(self) -> None:
         """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
         self._end().require_room()
+
+    def restate(self, rows: Mapping[tuple[DeliveryKey, str], DeliveryLine]) -> bool:
+        """Let each row say what has become of its delivery since; return whether any changed.
+
+        `rows`: what the journal knows, by key and batch. Words that are not ours stay; so do rows of which there is more
+        than one for a delivery, as earlier versions wrote them.
+        """
+        column = self.layout.column("outcome")
+        times = Counter((line.key, line.batch) for line in self.lines)
+        changed = False
+        for line in self.lines if column is not None else ():
+            row = rows.get((line.key, line.batch))
+            if row is None or column is None or line.title is None or times[line.key, line.batch] > 1:
+                continue
+            if line.title != outcome_title(row):
+                self.sheet.put(line.row, column, Text(_(outcome_title(row))))
+                changed = True
+        return changed
 
     def append(self, rows: tuple[DeliveryLine, ...], labels: Mapping[str, str]) -> None:
         """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room.
@@ -178,7 +202,8 @@ class _LedgerReader:
             return
         self.last_row = row.number
         edit = self._edit(key.reminder.invoice, row, comment, next_date)
-        self.lines.append(LedgerLine(row.number, key, _shared_text(batch), _outcome(outcome), edit))
+        said = _outcome(outcome)
+        self.lines.append(LedgerLine(row.number, key, _shared_text(batch), said.outcome, edit, said.title))
         self._count("customer_rank", customer_rank)
         self._count("invoice_rank", invoice_rank)
 
@@ -221,16 +246,25 @@ class _LedgerReader:
         self.doubts.append(LedgerDoubt(invoice, Fault(problem, place)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an outcome's cell says."""
+
+    outcome: Outcome | None
+    title: str | None
+
+
 @cache
-def _outcomes() -> Mapping[str, Outcome]:
-    """Return the outcomes by their names in every language."""
-    titles = (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE))
-    return {text.casefold(): outcome for outcome, title in titles for text in in_every_language(title)}
+def _outcomes() -> Mapping[str, _Said]:
+    """Return the outcomes by their names in every language, and what stands for none yet."""
+    titles = (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE), (Outcome.REFUSED, NOT_SENT_TITLE))
+    said = {text.casefold(): _Said(outcome, title) for outcome, title in titles for text in in_every_language(title)}
+    return {**said, "": _Said(None, "")}
 
 
 @lru_cache(maxsize=1024, typed=True)
-def _outcome(value: Value) -> Outcome | None:
-    return _outcomes().get(value_text(value).casefold())
+def _outcome(value: Value) -> _Said:
+    return _outcomes().get(value_text(value).casefold(), _Said(None, None))
 
 
 @lru_cache(maxsize=16_384, typed=True)
@@ -245,13 +279,19 @@ def next_rank(ranks: Counter[str], field: str, name: str) -> str:
     return f"{name}|{ranks[field + name]}"
 
 
+def outcome_title(line: DeliveryLine) -> str:
+    """Return the English source of what a row says of a delivery's outcome."""
+    if line.is_file_to_send:
+        return TO_SEND_TITLE
+    return NOT_SENT_TITLE if line.is_by_hand and line.outcome is Outcome.REFUSED else OUTCOME_TITLES[line.outcome]
+
+
 def row_contents(line: DeliveryLine, ranks: Counter[str], labels: Mapping[str, str]) -> dict[str, Content]:
     """Return what stands in a row, by field; `ranks` count the rows of each customer and invoice.
 
     `labels`: the levels' names by id; a level that the settings no longer have is called by its id.
     """
     invoice = line.key.reminder.invoice
-    outcome = TO_SEND_TITLE if line.is_file_to_send else OUTCOME_TITLES[line.outcome]
     return {
         "key": Text(str(line.key)),
         "batch": Text(line.batch),
@@ -264,7 +304,7 @@ def row_contents(line: DeliveryLine, ranks: Counter[str], labels: Mapping[str, s
         "channel": Text(_(CHANNEL_TITLES[line.key.channel])),
         "recipient": text_or_blank("; ".join(line.recipients)),
         "open_amount": Number(line.open.amount) if line.open else BLANK,
-        "outcome": Text(_(outcome)),
+        "outcome": Text(_(outcome_title(line))),
         "next_date": _day(line.next_date),
         "comment": text_or_blank(line.comment),
         "proposed_level": text_or_blank(labels.get(line.proposed_level, line.proposed_level)),

@@ -11,7 +11,13 @@ from functools import cache
 from relance_xl.core.typed import plain_title
 from relance_xl.runtime.language import LANGUAGES, current_language, translated
 from relance_xl.workbook.ooxml.cells import Text, value_text
-from relance_xl.workbook.sheets.history.sheet import CHANNEL_TITLES, OUTCOME_TITLES, TO_SEND_TITLE, LedgerSheet
+from relance_xl.workbook.sheets.history.sheet import (
+    CHANNEL_TITLES,
+    NOT_SENT_TITLE,
+    OUTCOME_TITLES,
+    TO_SEND_TITLE,
+    LedgerSheet,
+)
 
 _READ = ("key", "batch", "level", "proposed_level", "channel", "outcome")
 
@@ -68,5 +74,5 @@ def _changes(ledger: LedgerSheet, vocabulary: Vocabulary) -> Iterator[tuple[int,
 @cache
 def _words(language: str) -> Mapping[str, str]:
     """Return channels and outcomes in a language, by their names in every language."""
-    titles = (*CHANNEL_TITLES.values(), *OUTCOME_TITLES.values(), TO_SEND_TITLE)
+    titles = (*CHANNEL_TITLES.values(), *OUTCOME_TITLES.values(), TO_SEND_TITLE, NOT_SENT_TITLE)
     return {translated(title, code).casefold(): translated(title, language) for title in titles for code in LANGUAGES}

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import NO_TICKS, Decision, TickAll, Ticks
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, UnreadableError, is_same_number, plain_title, read_tick
+from relance_xl.core.typed import Tick, UnreadableError, is_same_number, plain_title, read_tick, without_zeros
 from relance_xl.core.wording import unreadable_text
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import CellError, Value, address, value_text
 from relance_xl.workbook.sheets.columns import TICK_FIELDS
+from relance_xl.workbook.sheets.reminders.matching import misfit_text
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_invoice
 from relance_xl.workbook.sheets.typed_cells import cell_error_text, lenient_tick, read_day
@@ -60,9 +61,14 @@ def read_edits(found: RemindersSheet, levels: Mapping[str, str]) -> EditedSheet:
         reader.tick_all(),
         reader.shown,
         tuple(reader.doubtful),
-        tuple(reader.faults),
+        (*reader.faults, *reader.exchanged()),
         duplicates,
     )
+
+
+def may_be_invoice(number: str) -> bool:
+    """Whether a text in the column of numbers can be one, and not the label of a line of the user's, such as a total."""
+    return any(map(str.isdigit, number)) and not plain_title(number).startswith(("total", "sous total", "subtotal"))
 
 
 #: Stands for a reference that cannot be read.
@@ -96,6 +102,8 @@ class _EditsReader:
         self.faults: list[Fault] = []
         # Those of the row at hand that matter only if it acts.
         self._doubts: list[Fault] = []
+        # What stands where a row's number should, and that it does not fit.
+        self._misfits: list[tuple[str, Fault]] = []
         self._found = found
         self._levels = levels
 
@@ -130,6 +138,8 @@ class _EditsReader:
 
     def _refuse_ticked(self, row: int, cells: _EditCells) -> None:
         """Refuse an x beside an invoice that the user typed in; what counts ticks below the list is no tick."""
+        if not may_be_invoice(value_text(cells.number)):
+            return
         for name, value in ((one, getattr(cells, one)) for one in TICK_FIELDS.values()):
             typed = value_text(value)
             if typed and not self._found.is_formula(row, name) and lenient_tick(typed) is Tick.YES:
@@ -156,15 +166,14 @@ class _EditsReader:
         if isinstance(cells.number, CellError):
             self._doubt(row, "number", cell_error_text(cells.number))
         elif not is_same_number(key.invoice, number):
-            self._fault(
-                row,
-                "number",
-                _(
-                    "“{number}” does not fit its hidden reference {key}: was only a part of the table sorted or pasted?"
-                ).format(number=number, key=text),
-            )
-            return None
+            self._doubt(row, "number", misfit_text(number, text))
+            self._misfits.append((number, self._doubts[-1]))
         return key
+
+    def exchanged(self) -> tuple[Fault, ...]:
+        """Return the faults of rows that show another row's number, whatever they ask for: ticks may have moved too."""
+        known = {without_zeros(one.key.invoice) for one in self.decisions} if self._misfits else set()
+        return tuple(fault for number, fault in self._misfits if without_zeros(number) in known)
 
     def _text(self, row: int, name: str, value: Value) -> str:
         if isinstance(value, CellError):

@@ -1,23 +1,52 @@
 """Which rows of the list show which invoice, and where each one's row is once some have left and some have come."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import is_same_number
+from relance_xl.core.typed import Tick, is_same_number, without_zeros
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _
-from relance_xl.workbook.ooxml.cells import BLANK, CellError, value_text
+from relance_xl.workbook.ooxml.cells import BLANK, CellError, Value, value_text
 from relance_xl.workbook.row_moves.references import RowMoves
+from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.sheets.typed_cells import lenient_tick
 
 
-def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tuple[dict[str, int], dict[int, str]]:
-    """Tell which rows show which invoice (by id, else by number), and which rows' invoices are gone."""
+@dataclass(frozen=True, slots=True)
+class MatchedRows:
+    """The row of each invoice that is wanted; the rows of those that are gone; what was typed over an invoice's number."""
+
+    present: Mapping[str, int]
+    closed: Mapping[int, str]
+    overtyped: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Misfit:
+    """A row whose number does not fit its hidden id."""
+
+    row: int
+    key: str
+    shown: str
+    asks: bool
+
+
+def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> MatchedRows:
+    """Tell which rows show which invoice (by id, else by number), and which rows' invoices are gone.
+
+    What was typed over the number of a row that asks for nothing is given back: the number is written anew. Raises
+    EditsError where a row that asks for something, or shows another row's number, cannot be told.
+    """
     present: dict[str, int] = {}
     closed: dict[int, str] = {}
     faults: list[Fault] = []
-    for row, (key_value, shown) in found.scan(("key", "number")):
+    known: set[str] = set()
+    misfits: dict[str, _Misfit] = {}
+    all_ticked = any(_says_yes(_tick_all_value(found, name)) for name in TICK_FIELDS.values())
+    for row, (key_value, shown, *ticks) in found.scan(("key", "number", *TICK_FIELDS.values())):
         # An error says nothing against the hidden id: the number is written anew.
         key_text, number = value_text(key_value), "" if isinstance(shown, CellError) else value_text(shown)
         try:
@@ -27,26 +56,41 @@ def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> tupl
                 Fault(_("“{text}” is not a Relance XL reference").format(text=key_text), found.place(row, "key"))
             )
             continue
+        known.add(without_zeros(invoice))
         if invoice and number and not is_same_number(invoice, number):
-            faults.append(
-                Fault(
-                    _(
-                        "“{number}” does not fit its hidden reference {key}: was only a part of the table sorted or pasted?"
-                    ).format(number=number, key=key_text),
-                    found.place(row, "number"),
-                )
-            )
-        elif (invoice or number) in wanted:
+            misfits[invoice] = _Misfit(row, key_text, number, all_ticked or any(map(_says_yes, ticks)))
+        if (invoice or number) in wanted:
             present.setdefault(invoice or number, row)
         elif invoice:
             closed[row] = invoice
+    faults += [
+        Fault(misfit_text(one.shown, one.key), found.place(one.row, "number"))
+        for one in misfits.values()
+        if one.asks or without_zeros(one.shown) in known
+    ]
     if faults:
         raise EditsError(
             _("The workbook cannot be brought up to date."),
             faults,
             _("Correct these cells, or take back an earlier copy (.relance/backups)."),
         )
-    return present, closed
+    return MatchedRows(present, closed, {invoice: one.shown for invoice, one in misfits.items()})
+
+
+def misfit_text(number: str, key: str) -> str:
+    """Say that what stands where a row's number should does not fit its hidden id."""
+    return _(
+        "“{number}” does not fit its hidden reference {key}: was only a part of the table sorted or pasted?"
+    ).format(number=number, key=key)
+
+
+def _tick_all_value(found: RemindersSheet, name: str) -> Value:
+    place = found.tick_all_place(name)
+    return found.sheet.value(place.row, place.column) if place is not None else None
+
+
+def _says_yes(value: Value) -> bool:
+    return value is not None and lenient_tick(value_text(value)) is Tick.YES
 
 
 def make_room(

@@ -51,6 +51,8 @@ class RefreshReport:
     closed: tuple[str, ...]
     rebooked: Mapping[str, str]
     typed_in_closed: Mapping[ReminderKey, str]
+    #: What was typed over the numbers of invoices, by these.
+    overtyped: Mapping[str, str]
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -63,7 +65,8 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     wanted = {row.key.invoice: row for row in refresh.rows}
     shown = _shown(found)
     _refuse_misplaced(found, shown, lists)
-    present, closed = match_rows(found, wanted)
+    matched = match_rows(found, wanted)
+    present, closed = matched.present, matched.closed
     fresh = {number for number, row in present.items() if _key_text(found, row) != str(wanted[number].key)}
     added = [row for row in refresh.rows if row.key.invoice not in present]
     rebooked = {
@@ -88,7 +91,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
     added_numbers = tuple(row.key.invoice for row in added)
-    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments, typed)
+    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments, typed, matched.overtyped)
 
 
 def _typed_in(found: RemindersSheet, closed: Mapping[int, str], lists: ListsSheet) -> Iterator[tuple[ReminderKey, str]]:
