@@ -53,7 +53,7 @@ def test_a_title_in_a_row_that_was_moved_down_is_found(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("typed", ["Suivi des impayés", "Relances — agence de Lyon", "=1+1", None])
-def test_a_title_of_the_users_stays(exported: Bench, typed: object) -> None:
+def test_a_title_of_the_users_stays(exported: Bench, typed: str | None) -> None:
     """A title that somebody typed is written over."""
     edit(exported, lambda book: book["Relances"].__setitem__("B1", typed))
     _name(exported, "Martin")

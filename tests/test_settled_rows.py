@@ -44,7 +44,7 @@ def _counts(bench: Bench) -> list[object]:
 def _note(book: Workbook) -> None:
     """Type a comment and a date into both rows."""
     sheet = book["Historique"]
-    columns = {cell.value: cell.column for cell in sheet[1]}
+    columns = {cell.value: int(cell.column or 0) for cell in sheet[1]}
     for row in (2, 3):
         sheet.cell(row, columns["Commentaire"]).value = "vu avec Claire"
         sheet.cell(row, columns["Prochaine relance"]).value = date(2026, 12, 24)
@@ -73,7 +73,7 @@ def test_what_never_left_is_called_so_in_its_own_row(sent: Bench) -> None:
     sent.write((_POSTED, "Par courrier", "x"))
     assert run_here(sent, "send", "--yes").code == 0
     assert _rows(sent)[:before] == [(key, "non envoyé") for key, _said in _rows(sent)[:before]]
-    assert sorted(said for _key, said in _rows(sent)[before:]) == ["imprimé", "préparé"]
+    assert sorted(str(said) for _key, said in _rows(sent)[before:]) == ["imprimé", "préparé"]
     assert _counts(sent) == [1, 0, 1, 2, 0, 4]
 
 
@@ -123,7 +123,7 @@ def test_two_rows_of_an_earlier_version_stay(sent: Bench) -> None:
 
 
 @pytest.mark.parametrize(("typed", "stays"), [("réglé par virement", True), (None, False)])
-def test_words_of_the_users_stay(sent: Bench, typed: object, stays: bool) -> None:
+def test_words_of_the_users_stay(sent: Bench, typed: str | None, stays: bool) -> None:
     """What somebody typed over an outcome is written over, or comes with a second row; an empty cell stays empty."""
 
     def write(book: Workbook) -> None:

@@ -21,6 +21,7 @@ from relance_xl.sources.list_file import ListFile, SourceFormat
 from relance_xl.sources.source import InvoiceSource, Listing
 from relance_xl.workbook.repairs.missing import find_missing, moved_text, present_sheets
 from relance_xl.workbook.replacing import backups_of, put_back, real_place
+from relance_xl.workbook.sheets.columns import LEDGER_SHEET, REMINDERS_SHEET
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
@@ -146,7 +147,10 @@ def prove_workbook(document: Spreadsheet | None) -> None:
     It costs least once what is needed of it has been read.
     """
     if document is not None:
-        document.prove(present_sheets(document).values())
+        ours = present_sheets(document)
+        document.prove(
+            tuple(ours.values()), [ours[title] for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in ours]
+        )
 
 
 def put_back_text(dossier: Dossier) -> str:

@@ -1,7 +1,7 @@
 """A workbook as a whole: its sheets, shared texts, defined names and calculation flags."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -100,28 +100,27 @@ class Spreadsheet:
         """Open a workbook's bytes; `path` only names it in errors. Raises EditsError."""
         return cls(open_package(path, data))
 
-    def prove(self, ours: Iterable[str]) -> None:
+    def prove(self, ours: Collection[str], lists: Collection[str]) -> None:
         """Raise EditsError for every part that is damaged or missing of those without which it cannot be written later.
 
-        `ours`: the present names of our sheets. Whatever is packed must unpack whole; formats, kinds of parts, links,
+        `ours`: the present names of our sheets; `lists`: of those whose rows come and go. Whatever is packed must unpack whole; formats, kinds of parts, links,
         our sheets, those that look at them, and what moves with their rows must be as they are read. What the user drew,
         and sheets of theirs that have nothing to do with ours, may be cut short: they are carried on as they are.
         """
         self.package.prove()
-        ours = tuple(ours)
         broken = [*self._unlike(TYPES, _TYPES_ROOT)]
         for part in self._links.targets_of_type("/styles"):
             broken += self._unlike(part, main_tag("styleSheet"))
         for name in self.sheet_names():
             # Raises by itself for links that cannot be read.
             links = Relationships.of(self.package, self._sheet_parts[name])
-            for kind in (*_COMMENTS, _TABLE) if name in ours else ():
+            for kind in (*_COMMENTS, _TABLE) if name in lists else ():
                 broken += [part for one in links.targets_of_type(kind) for part in self._unlike(one)]
         if broken:
             raise damaged(self.package.path, broken)
-        sheets = [self.sheet(name) for name in ours]
-        for sheet in {one.name: one for ours in sheets for one in (ours, *self._sheets_that_refer_to(ours))}.values():
-            sheet.prove()
+        for name, part in self._sheet_parts.items():
+            if name in ours or self._may_refer(name, part, lists):
+                self.sheet(name).prove()
 
     def _unlike(self, part: str, root: str = "") -> Iterator[str]:
         """Yield a part if it is missing, is no XML, or has another root than it should."""
@@ -247,7 +246,7 @@ class Spreadsheet:
     def _sheets_that_refer_to(self, sheet: Sheet) -> Iterator[Sheet]:
         """Yield the other worksheets with formulas that may lead to a sheet."""
         for name, part in self._sheet_parts.items():
-            if name != sheet.name and self._may_refer(name, part, sheet.name):
+            if name != sheet.name and self._may_refer(name, part, (sheet.name,)):
                 yield self.sheet(name)
 
     def _rewrite_references(
@@ -304,14 +303,18 @@ class Spreadsheet:
             grown.stretched_table,
         )
 
-    def _may_refer(self, name: str, part: str, other: str) -> bool:
-        """Whether a sheet is a worksheet with formulas that may lead to another one."""
+    def _may_refer(self, name: str, part: str, others: Collection[str]) -> bool:
+        """Whether a sheet is a worksheet with formulas that may lead to one of some others."""
         if name in self._sheets:
             return True
         data = self.package.part(part)
+        if b"sheetData" not in data:
+            return False
         # A name in quotes may be written in more than one way; letters and digits stand as they are.
-        plain = other.isascii() and other.isalnum()
-        return b"sheetData" in data and (other.encode().lower() in data.lower() if plain else b"!" in data)
+        if not all(other.isascii() and other.isalnum() for other in others):
+            return b"!" in data
+        data = data.lower()
+        return any(other.encode().lower() in data for other in others)
 
     def declare_macros(self) -> None:
         """Declare a new workbook as one that may hold macros: what the name .xlsm promises, or Excel refuses it."""
