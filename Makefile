@@ -6,7 +6,7 @@ DEMO := demo
 # The sample's day: its invoices have fixed dates.
 DAY := 2026-11-24
 
-.PHONY: demo test check ready ready-tests torture bench pictures clean
+.PHONY: demo test quick check ready ready-tests torture bench pictures clean
 
 ready: .ready
 
@@ -17,7 +17,7 @@ ready: .ready
 # A mail host, pdftoppm, npm packages: who only wants to see the program at work needs none.
 ready-tests: .ready-tests
 
-.ready-tests: .ready tests/package.json
+.ready-tests: .ready tests/support/package.json
 	sh tools/prepare.sh --for-tests
 	touch .ready-tests
 
@@ -31,6 +31,10 @@ demo: ready
 	@echo "Workbook:   $(CURDIR)/$(DEMO)/relances.xlsx"
 	@echo "To print:   $(CURDIR)/$(DEMO)/lots/$(DAY)-001/courriers.pdf"
 	@echo "Emails:     $(CURDIR)/$(DEMO)/lots/$(DAY)-001/emails/"
+
+# Unit tests, seconds: while you work.
+quick: ready
+	$(BIN)/pytest -n 2 tests/unit
 
 test: ready-tests
 	$(BIN)/pytest -n 2
@@ -60,4 +64,4 @@ pictures: ready
 	sh tools/pictures.sh $(BIN)
 
 clean:
-	rm -rf $(VENV) tests/node_modules .ready .ready-tests $(DEMO) build dist *.egg-info
+	rm -rf $(VENV) tests/support/node_modules .ready .ready-tests $(DEMO) build dist *.egg-info

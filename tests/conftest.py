@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from relance_xl.runtime.language import set_language
-from tests.bench import Bench
+from tests.support.bench import Bench
 
 # A busy machine is no fault of what is tested.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,7 +3,7 @@
 # Usage: tools/prepare.sh VENV
 #        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm,
 #                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
-#                                        tests/package.json, with which web tools read workbooks
+#                                        tests/support/package.json, with which web tools read workbooks
 #        tools/prepare.sh --for-torture  installs strace
 set -eu
 
@@ -62,18 +62,18 @@ if [ "$1" = --for-tests ]; then
     has_pdfbox || install_packages default-jre-headless libpdfbox2-java libcommons-io-java libactivation-java \
         libjaxb-api-java || {
         echo "The tests of PDF/A need Java and Apache PDFBox as Debian and Ubuntu have them. All others:" >&2
-        echo "    .venv/bin/pytest --ignore=tests/test_archival.py" >&2
+        echo "    .venv/bin/pytest --ignore=tests/letters/test_archival.py" >&2
         exit 1
     }
     { command -v node && command -v npm; } >/dev/null || install_packages nodejs npm || exit 1
-    npm install --prefix tests --no-package-lock --no-audit --no-fund --silent || {
-        echo "The tests of web tools need the npm packages of tests/package.json. All others:" >&2
-        echo "    .venv/bin/pytest --ignore=tests/test_web_tools.py" >&2
+    npm install --prefix tests/support --no-package-lock --no-audit --no-fund --silent || {
+        echo "The tests of web tools need the npm packages of tests/support/package.json. All others:" >&2
+        echo "    .venv/bin/pytest --ignore=tests/workbook/test_web_tools.py" >&2
         exit 1
     }
     has_mail_host || install_mail_host || {
         echo "The tests need Postfix and Dovecot as Debian and Ubuntu have them. All others:" >&2
-        echo "    .venv/bin/pytest --ignore=tests/test_postfix.py" >&2
+        echo "    .venv/bin/pytest --ignore=tests/mail/test_postfix.py" >&2
         exit 1
     }
     exit

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.bench import Bench
-from tests.mail_server import PASSWORD, USER
-from tests.pdf_pages import one_page
+from tests.support.bench import Bench
+from tests.support.mail_server import PASSWORD, USER
+from tests.support.pdf_pages import one_page
 from torture.mail_log import MailLog
 
 _PLACEHOLDER = "port = 587"

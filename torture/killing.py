@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import DAY
+from tests.support.bench import DAY
 from torture.dossiers import Mailing
 from torture.journal_lines import read_lines, read_told
 from torture.mail_log import MailLog

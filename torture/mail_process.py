@@ -23,7 +23,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.mail_server import PASSWORD, USER, free_port
+from tests.support.mail_server import PASSWORD, USER, free_port
 
 EVENTS, PORT, AUTHORITY = "events.jsonl", "port", "authority.pem"
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from relance_xl.letters.libreoffice import find_libreoffice
-from tests.bench import Bench
+from tests.support.bench import Bench
 
 
 def office_faults(bench: Bench) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from tests.bench import Bench
+from tests.support.bench import Bench
 from torture.dossiers import Mailing
 from torture.journal_lines import Told, read_told
 

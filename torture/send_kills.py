@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import Bench
+from tests.support.bench import Bench
 from torture.dossiers import Mailing, Model
 from torture.journal_lines import read_told
 from torture.killing import killed_send

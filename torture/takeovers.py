@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import DAY
+from tests.support.bench import DAY
 from torture.dossiers import Mailing, Model
 from torture.journal_lines import read_told
 from torture.mail_log import mail_process

@@ -1,6 +1,6 @@
 """Whose matter a mail server's refusal is, by its codes and words: providers word their limits each in their own way.
 
-Families of words in English, French and German, not sentences; `tests/test_replies.py` has what providers really say.
+Families of words in English, French and German, not sentences; `tests/unit/test_replies.py` has what providers really say.
 """
 
 import re

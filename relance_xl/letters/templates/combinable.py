@@ -1,7 +1,7 @@
 """Which templates can have their letters laid out together, many in one document, and come out the same as alone.
 
 What is known to stay the same is listed; anything else takes the slower way, one document a letter. See
-docs/letters.md and tests/test_layout.py, which compares the pixels.
+docs/letters.md and tests/letters/test_layout.py, which compares the pixels.
 """
 
 import re

@@ -1,0 +1,148 @@
+"""Letters laid out together are, pixel for pixel, those laid out alone."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from relance_xl.letters import layout as layout_module
+from relance_xl.letters.layout import LetterOrder, lay_out_letters
+from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
+from relance_xl.letters.pages.ranges import LetterPages
+from relance_xl.letters.templates.combinable import Combinability, combinability
+from relance_xl.letters.templates.combined import RenderedLetter, combined_document
+from tests.support.bench import pages
+from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters
+
+_DPI = 80
+
+
+def office(pdf_a: int = 0) -> LibreOffice:
+    program = find_libreoffice()
+    assert program is not None
+    return LibreOffice(program, 120, 2, pdf_a)
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """The letters by mark, why others were not made, and in how many documents they were laid out at first."""
+
+    letters: Mapping[str, Path]
+    failures: Mapping[str, str]
+    documents: int
+
+
+def lay_out(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
+    """Lay letters out as the program does; `pdf_a`: as which part of PDF/A."""
+    work.mkdir()
+    orders = [LetterOrder(f"{number:05}", template, partial(dict, one)) for number, one in enumerate(names, start=1)]
+    made: dict[str, Path] = {}
+
+    def done(order: LetterOrder, letter: LetterPages) -> None:
+        assert order.mark not in made
+        made[order.mark] = work / f"{order.mark}.pdf"
+        letter.save(made[order.mark])
+
+    failures = lay_out_letters(office(pdf_a), orders, work, done)
+    return LaidOut(made, failures, len(list(work.glob("a*.docx"))))
+
+
+def lay_out_alone(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
+    """Return the letters, each laid out in a document of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout_module, "_combinability", lambda _template: Combinability(("not here",), False))
+        laid_out = lay_out(template, names, work, pdf_a)
+    assert laid_out.documents == len(names)
+    return laid_out
+
+
+def drawn(pdf: Path) -> list[Image.Image]:
+    """Return a PDF's pages as pictures."""
+    target = pdf.with_suffix("")
+    subprocess.run(["pdftoppm", "-r", str(_DPI), "-gray", str(pdf), str(target)], check=True)
+    return [Image.open(path) for path in sorted(pdf.parent.glob(f"{pdf.stem}-*.pgm"))]
+
+
+def differing_pixels(one: Path, other: Path) -> int:
+    """Return how many pixels differ; a page more or less counts whole."""
+    first, second = drawn(one), drawn(other)
+    different = abs(len(first) - len(second)) * 1_000_000
+    for left, right in zip(first, second, strict=False):
+        if left.size != right.size:
+            different += left.width * left.height
+        elif box := ImageChops.difference(left, right).getbbox():
+            part = ImageChops.difference(left, right).crop(box)
+            different += sum(count for value, count in enumerate(part.histogram()) if value)
+    return different
+
+
+def compared(template: Path, names: Sequence[Names], folder: Path) -> tuple[int, int, int]:
+    """Return into how many documents the letters went, their pages, and the pixels in which they differ from alone."""
+    together = lay_out(template, names, folder / "together")
+    alone = lay_out_alone(template, names, folder / "alone")
+    assert not together.failures
+    assert not alone.failures
+    assert together.letters.keys() == alone.letters.keys()
+    count = sum(len(pages(path)) for path in together.letters.values())
+    rounds = len(list((folder / "together").glob("[bc]*.docx")))
+    return (
+        together.documents + rounds,
+        count,
+        sum(differing_pixels(path, alone.letters[mark]) for mark, path in together.letters.items()),
+    )
+
+
+@pytest.mark.parametrize("awkward", AWKWARD, ids=lambda one: one.name.replace(" ", "-"))
+def test_letters_come_out_as_if_alone(awkward: Awkward, tmp_path: Path) -> None:
+    """A letter laid out with others differs from what its template gives: another page number, address, list."""
+    template = build(awkward, tmp_path / "modele.docx")
+    names = letters()
+    documents, count, different = compared(template, names, tmp_path)
+    assert (documents < len(names)) == awkward.together, combinability(template)
+    assert count >= len(names)
+    assert different == 0
+
+
+def test_each_letter_has_its_own_text_and_no_others(tmp_path: Path) -> None:
+    """A customer gets another one's page."""
+    template = build(AWKWARD[0], tmp_path / "modele.docx")
+    names = letters(40)
+    laid_out = lay_out(template, names, tmp_path / "work")
+    assert laid_out.documents < 3
+    keys = [str(one["key"]) for one in names]
+    for key, path in zip(keys, (laid_out.letters[mark] for mark in sorted(laid_out.letters)), strict=True):
+        text = " ".join(pages(path))
+        assert [one for one in keys if one in text] == [key]
+
+
+def test_a_document_whose_pages_do_not_add_up_is_done_letter_by_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where LibreOffice loses a mark, letters are cut at the wrong page."""
+    template = build(AWKWARD[0], tmp_path / "modele.docx")
+
+    def without_a_mark(path: Path, rendered: Sequence[RenderedLetter]) -> bytes:
+        return combined_document(path, rendered[:2])
+
+    monkeypatch.setattr(layout_module, "combined_document", without_a_mark)
+    names = letters(4)
+    laid_out = lay_out(template, names, tmp_path / "work")
+    assert laid_out.documents == 1
+    assert sorted(laid_out.letters) == ["00001", "00002", "00003", "00004"]
+    texts = [" ".join(pages(laid_out.letters[mark])) for mark in sorted(laid_out.letters)]
+    assert all(str(one["key"]) in text for one, text in zip(names, texts, strict=True))
+
+
+def test_a_letter_that_fails_is_the_only_one(tmp_path: Path) -> None:
+    """One customer's odd data costs all letters of a document."""
+    template = build(
+        Awkward("", lambda document: document.add_paragraph("{{ 10 // number }}") and None, True), tmp_path / "m.docx"
+    )
+    names: list[Mapping[str, object]] = [{"number": number} for number in (1, 0, 2, 5)]
+    laid_out = lay_out(template, names, tmp_path / "work")
+    assert sorted(laid_out.letters) == ["00001", "00003", "00004"]
+    assert list(laid_out.failures) == ["00002"]

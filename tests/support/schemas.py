@@ -1,0 +1,83 @@
+"""What breaks the ECMA-376 schemas in a workbook or document: `schema_faults`.
+
+The schemas are not ours to pass on and lie outside the repository: in a folder that RELANCE_XL_SCHEMAS names, else at
+../shared/ooxml beside it. Where they are not there nothing is checked by them, and tests of nothing else are skipped.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
+
+import pytest
+from lxml import etree
+
+_VARIABLE = "RELANCE_XL_SCHEMAS"
+_BESIDE = Path(__file__).parents[3] / "shared" / "ooxml"
+_VALIDATOR = Path(os.environ.get(_VARIABLE) or _BESIDE) / "validate.py"
+
+# Names with their namespace in full, as the schemas' messages have them.
+_CLARK = re.compile(r"\{[^{}]*\}")
+
+#: For a test that checks by the schemas alone.
+needs_schemas = pytest.mark.skipif(
+    not _VALIDATOR.is_file(),
+    reason=f"the ECMA-376 schemas are not here: {_VARIABLE} may name the folder that holds them and their validate.py",
+)
+
+
+@cache
+def _validator() -> ModuleType | None:
+    """Return the schemas' own program, as a module; None where it is not there."""
+    if not _VALIDATOR.is_file():
+        return None
+    specification = importlib.util.spec_from_file_location("ooxml_validator", _VALIDATOR)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    # It is a program: it looks at the files it was called with, none here, says so and ends.
+    with patch.object(sys, "argv", [str(_VALIDATOR)]), redirect_stdout(StringIO()), suppress(SystemExit):
+        specification.loader.exec_module(module)
+    return module
+
+
+def schema_faults(path: Path) -> list[str]:
+    """Return what breaks the schemas in a workbook or document, each with its part; empty where they are not there.
+
+    Raises zipfile.BadZipFile, etree.XMLSyntaxError where a file can be neither.
+    """
+    validator = _validator()
+    found = validator.faults(path) if validator else ()
+    return [f"{part}: {_CLARK.sub('', message)}" for part, _line, message in found]
+
+
+# By what a file holds: most tests begin with a copy of the same workbook.
+_known: dict[bytes, set[str]] = {}
+
+
+def _known_faults(workbook: Path) -> set[str]:
+    """Return the faults of a workbook as it stands; none of a file that is missing or no workbook at all."""
+    try:
+        digest = hashlib.sha256(workbook.read_bytes()).digest()
+        if digest not in _known:
+            _known[digest] = set(schema_faults(workbook))
+    except (OSError, zipfile.BadZipFile, etree.XMLSyntaxError):
+        return set()
+    return _known[digest]
+
+
+@contextmanager
+def keeping_to_schemas(workbook: Path) -> Iterator[None]:
+    """Let nothing be done to a workbook that breaks the schemas where it kept to them; fails the test that does."""
+    before = _known_faults(workbook)
+    yield
+    assert sorted(_known_faults(workbook) - before) == []

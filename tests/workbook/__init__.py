@@ -1,0 +1,1 @@
+"""The workbook, as programs and people save it."""
