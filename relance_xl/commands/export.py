@@ -22,6 +22,7 @@ from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.outlook import PLACEHOLDER_COMPANIES
 from relance_xl.planning.state import (
+    OpenedWorkbook,
     Standing,
     level_label,
     level_labels,
@@ -350,9 +351,9 @@ def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
 
 def _fill(dossier: Dossier, document: Spreadsheet, standing: Standing, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
-    lists = standing.lists or ListsSheet(document)
+    lists, opened = standing.lists or ListsSheet(document), standing.opened or OpenedWorkbook.read(document)
     report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
-    write_missing_rows(dossier, document, standing.history)
+    write_missing_rows(dossier, opened.ledger, standing.history)
     choices = _choices(dossier, refresh.rows, standing)
     lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
     write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))

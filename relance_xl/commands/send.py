@@ -345,7 +345,8 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         run.lock.check()
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
-        update = update_workbook(run.dossier, statuses)
+        outlook = run.course.outlook
+        update = update_workbook(run.dossier, statuses, outlook.standing.opened if outlook else None)
     except LockedError as error:
         return owed_for_now(str(error))
     except (RelanceError, OSError) as error:

@@ -32,6 +32,19 @@ _NAMED_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedWorkbook:
+    """The workbook, opened once a command, with its history sheet as it was read: None where that is gone."""
+
+    document: Spreadsheet
+    ledger: LedgerSheet | None
+
+    @classmethod
+    def read(cls, document: Spreadsheet) -> "OpenedWorkbook":
+        """Read the history sheet."""
+        return cls(document, LedgerSheet.find_if_there(document))
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The source, the history with the user's edits of it, what follows for each invoice, and the workbook."""
 
@@ -45,6 +58,7 @@ class Standing:
     doubts: tuple[LedgerDoubt, ...] = ()
     #: What the last export proposed; None without a workbook.
     lists: ListsSheet | None = None
+    opened: OpenedWorkbook | None = None
 
     def situation(self, dossier: Dossier, today: date) -> Situation:
         """Return what planning looks at."""
@@ -72,7 +86,8 @@ def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, w
 
     `was_put_back`: it was missing, as a run died while it replaced it.
     """
-    past = read_past(dossier, document, for_writing=True)
+    opened = OpenedWorkbook.read(document) if document is not None else None
+    past = known_past(dossier, opened.ledger if opened else None, for_writing=True)
     history = past.history
     lists = ListsSheet(document) if document is not None else None
     source = _as_known(read_invoices(dossier), history, lists)
@@ -85,7 +100,7 @@ def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, w
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return Standing(source, history, proposals, document, warnings, past.gap, past.doubts, lists)
+    return Standing(source, history, proposals, document, warnings, past.gap, past.doubts, lists, opened)
 
 
 def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:
@@ -212,14 +227,18 @@ class Past:
     doubts: tuple[LedgerDoubt, ...] = ()
 
 
-def read_past(dossier: Dossier, document: Spreadsheet | None, for_writing: bool = False) -> Past:
-    """Read the journal, and the history sheet where there is one.
+def read_past(dossier: Dossier, document: Spreadsheet | None) -> Past:
+    """Read the journal, and the history sheet where there is one. Raises as known_past."""
+    return known_past(dossier, LedgerSheet.find_if_there(document) if document is not None else None)
+
+
+def known_past(dossier: Dossier, ledger: LedgerSheet | None, for_writing: bool = False) -> Past:
+    """Read the journal, beside the history sheet where there is one.
 
     `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
     stands in the way of rows to come: before letters, not after.
     """
     history = replay(read_journal(dossier.journal))
-    ledger = LedgerSheet.find_if_there(document) if document is not None else None
     if ledger is not None and for_writing:
         ledger.require_room()
     lines = ledger.lines if ledger is not None else ()
@@ -236,12 +255,6 @@ def read_past(dossier: Dossier, document: Spreadsheet | None, for_writing: bool 
     gap = find_gap(dossier, history, lines, unknown)
     doubts = ledger.doubts if ledger is not None else ()
     return Past(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
-
-
-def read_history(dossier: Dossier, document: Spreadsheet | None) -> tuple[History, frozenset[ReminderKey]]:
-    """Return the journal's history with the user's edits, and the reminders that only the workbook knows."""
-    past = read_past(dossier, document)
-    return past.history, past.ledger_only
 
 
 def level_names(dossier: Dossier) -> dict[str, str]:

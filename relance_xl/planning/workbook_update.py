@@ -10,10 +10,10 @@ from relance_xl.core.history import History, replay
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.state import (
+    OpenedWorkbook,
     level_labels,
     minimum_text,
     present_labels,
-    read_history,
     read_workbook,
 )
 from relance_xl.runtime.language import current_language, speaking
@@ -38,13 +38,12 @@ class RowStatus:
     document: str = ""
 
 
-def write_missing_rows(dossier: Dossier, document: Spreadsheet, history: History) -> bool:
+def write_missing_rows(dossier: Dossier, ledger: LedgerSheet | None, history: History) -> bool:
     """Append to the history sheet what the journal has and the sheet lacks; return whether the sheet changed.
 
     A row whose delivery's fate is another now says so. What was written in another language, or of a level that is called
     otherwise now, is said anew. An old copy saved over the workbook gets its rows back this way.
     """
-    ledger = LedgerSheet.find_if_there(document)
     if ledger is None:
         # The next export brings the sheet back, and all of its rows.
         return False
@@ -100,26 +99,29 @@ class Update:
     conflicts: tuple[Path, ...] = ()
 
 
-def update_workbook(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
-    """Bring the workbook up to date with the journal.
+def update_workbook(
+    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: OpenedWorkbook | None = None
+) -> Update:
+    """Bring the workbook up to date with the journal; say that it is not while somebody has it open: the next command retries.
 
-    That is owed while somebody has the workbook open: the next command pays. What somebody saves while it is being
-    written is what is brought up to date.
+    What somebody saves while it is being written is what is brought up to date. `opened`: the workbook as this command
+    has read it and not changed it; it is read again only if it was saved since.
     """
     with speaking(dossier.settings.language):
-        return _update(dossier, statuses)
+        return _update(dossier, statuses, opened)
 
 
-def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Update:
+def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: OpenedWorkbook | None) -> Update:
+    history = replay(read_journal(dossier.journal))
     conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
         if opened_by(dossier.workbook) is not None:
             break
-        document = read_workbook(dossier)
-        if document is None:
+        present, opened = _present(dossier, opened), None
+        if present is None:
             return Update(True, conflicts)
-        history, _ledger_only = read_history(dossier, document)
-        changed = write_missing_rows(dossier, document, history)
+        document = present.document
+        changed = write_missing_rows(dossier, present.ledger, history)
         changed |= _write_statuses(document, statuses)
         if not changed:
             return Update(True, conflicts)
@@ -132,6 +134,14 @@ def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> Upda
         except WorkbookBusyError:
             continue
     return Update(False, conflicts)
+
+
+def _present(dossier: Dossier, opened: OpenedWorkbook | None) -> OpenedWorkbook | None:
+    """Return the workbook as it is on the disk, None where there is none."""
+    if opened is not None and opened.document.package.is_in(dossier.workbook):
+        return opened
+    document = read_workbook(dossier)
+    return OpenedWorkbook.read(document) if document is not None else None
 
 
 def _write_statuses(document: Spreadsheet, statuses: Mapping[ReminderKey, RowStatus]) -> bool:

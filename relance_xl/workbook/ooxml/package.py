@@ -134,6 +134,13 @@ class Package:
         self._removed.discard(name)
         self._replaced[name] = data
 
+    def is_in(self, path: Path) -> bool:
+        """Whether a file still holds the very bytes that were read."""
+        try:
+            return path.read_bytes() == self.data
+        except OSError:
+            return False
+
     def remove(self, name: str) -> None:
         """Leave a part out."""
         self._removed.add(self.spelled(name))
