@@ -16,7 +16,7 @@ from relance_xl.settings.dossier import Dossier
 def check(dossier: Dossier, today: date, progress: Progress, only: Only | None = None) -> Report:
     """Return what `send` would do now; send and change nothing."""
     outlook = look_ahead(dossier, today, progress, only)
-    return plan_report(outlook.plan, (*earlier_runs(outlook.standing.history.deliveries), *outlook.warnings))
+    return plan_report(outlook.plan, (*earlier_runs(outlook.state.history.deliveries), *outlook.warnings))
 
 
 def earlier_runs(deliveries: Iterable[Delivery]) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.outlook import PLACEHOLDER_COMPANIES
 from relance_xl.planning.state import (
+    DossierState,
     OpenedWorkbook,
-    Standing,
     level_label,
     level_labels,
     level_names,
@@ -32,7 +32,7 @@ from relance_xl.planning.state import (
     present_labels,
     prove_workbook,
     read_workbook,
-    standing_with,
+    state_with,
 )
 from relance_xl.planning.workbook_update import fill_history_columns, write_missing_rows
 from relance_xl.runtime.clock import Clock
@@ -120,18 +120,18 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
     )
 
 
-def _refuse_losses(dossier: Dossier, standing: Standing) -> None:
-    refuse_empty(dossier, standing.source.invoices)
-    if standing.document is not None:
-        found = RemindersSheet.find(standing.document)
+def _refuse_losses(dossier: Dossier, state: DossierState) -> None:
+    refuse_empty(dossier, state.source.invoices)
+    if state.document is not None:
+        found = RemindersSheet.find(state.document)
         # By the id: a spreadsheet may have made a number of what stands in the column beside it.
         shown = {row.text("key").rpartition("/")[0] for row in found.rows("key") if row.text("key")}
-        refuse_losses(dossier, standing.source.invoices, shown)
+        refuse_losses(dossier, state.source.invoices, shown)
 
 
-def _closed_warning(standing: Standing, typed: Mapping[ReminderKey, str]) -> tuple[str, ...]:
+def _closed_warning(state: DossierState, typed: Mapping[ReminderKey, str]) -> tuple[str, ...]:
     """Say what was typed for reminders that were never made, into rows of invoices that are no longer in the list."""
-    lost = [f"{key.invoice} ({text})" for key, text in sorted(typed.items()) if not standing.history.is_made(key)]
+    lost = [f"{key.invoice} ({text})" for key, text in sorted(typed.items()) if not state.history.is_made(key)]
     text = _("No longer unpaid, so their rows went with what was typed there and not sent: {invoices}")
     return (text.format(invoices=", ".join(lost)),) if lost else ()
 
@@ -236,26 +236,26 @@ def _export(
     # The workbook speaks the dossier's language, whatever the user is spoken to in.
     with speaking(dossier.settings.language):
         back, repainted = _brought_back(dossier)
-    standing = standing_with(dossier, back.document if back is not None else None, today, was_put_back)
-    if standing.document is None:
+    state = state_with(dossier, back.document if back is not None else None, today, was_put_back)
+    if state.document is None:
         refuse_renamed(dossier)
     if not options.shorter:
-        _refuse_losses(dossier, standing)
+        _refuse_losses(dossier, state)
     files = invoice_files(dossier)
-    lost = lost_workbook(dossier) if standing.document is None else None
+    lost = lost_workbook(dossier) if state.document is None else None
     with progress.step(_("Writing the workbook"), 1) as advance:
         with speaking(dossier.settings.language):
-            document = standing.document or _new_workbook(dossier)
-            proposals = _in_order(standing.proposals.values())
+            document = state.document or _new_workbook(dossier)
+            proposals = _in_order(state.proposals.values())
             rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(dossier, rows, back, today, options.replayed), shared_codes=shared)
-            report = _fill(dossier, document, standing, refresh)
+            report = _fill(dossier, document, state, refresh)
         told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
         lock.check()
-        conflicts = _store(dossier, document, is_new=standing.document is None)
+        conflicts = _store(dossier, document, is_new=state.document is None)
         advance(1)
-    due = sum(one.is_reached_by_tick_all(today) for one in standing.proposals.values())
+    due = sum(one.is_reached_by_tick_all(today) for one in state.proposals.values())
     anew = (
         (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
     )
@@ -263,13 +263,13 @@ def _export(
         *told,
         *repainted,
         *anew,
-        *standing.warnings,
+        *state.warnings,
         *_rebooked_warning(report.rebooked),
         *_overtyped_warning(report),
     )
-    told = (*told, *_closed_warning(standing, report.typed_in_closed))
+    told = (*told, *_closed_warning(state, report.typed_in_closed))
     warnings = (*told, *conflict_texts(dossier, conflicts))
-    return ExportReport(len(rows), due, report.added, report.closed, standing.document is None, warnings)
+    return ExportReport(len(rows), due, report.added, report.closed, state.document is None, warnings)
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:
@@ -349,23 +349,23 @@ def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
     return minimum_text() if proposal.below_minimum else ""
 
 
-def _fill(dossier: Dossier, document: Spreadsheet, standing: Standing, refresh: Refresh) -> RefreshReport:
+def _fill(dossier: Dossier, document: Spreadsheet, state: DossierState, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
-    lists, opened = standing.lists or ListsSheet(document), standing.opened or OpenedWorkbook.read(document)
+    lists, opened = state.lists or ListsSheet(document), state.opened or OpenedWorkbook.read(document)
     report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
-    write_missing_rows(dossier, opened.ledger, standing.history)
-    choices = _choices(dossier, refresh.rows, standing)
+    write_missing_rows(dossier, opened.ledger, state.history)
+    choices = _choices(dossier, refresh.rows, state)
     lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
     write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
     write_dashboard(document, choices.levels)
     return report
 
 
-def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], standing: Standing) -> Choices:
+def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], state: DossierState) -> Choices:
     """Return what the dropdowns offer: what is open, then what only the history knows."""
     customers = {row.customer_code: row.customer for row in rows}
     invoices = dict.fromkeys(row.key.invoice for row in rows)
-    for delivery in standing.history.deliveries:
+    for delivery in state.history.deliveries:
         customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
         invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
     return Choices(

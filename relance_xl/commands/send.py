@@ -43,7 +43,7 @@ from relance_xl.journal.lock import dossier_lock
 from relance_xl.mail.login import find_password
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Only, Outlook, look_ahead
-from relance_xl.planning.state import Standing
+from relance_xl.planning.state import DossierState
 from relance_xl.planning.workbook_update import update_workbook
 from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.endings import ending_of
@@ -138,9 +138,9 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.today, run.progress, options.only)
-    discard_abandoned(dossier, outlook.standing.history)
+    discard_abandoned(dossier, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.standing, options.only), warnings)
+    question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), warnings)
     _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
         return _conclude(run, outlook)
@@ -171,12 +171,12 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
         raise KeyboardInterrupt
     if not outlook.plan.deliveries:
         return _conclude(run, outlook)
-    batch = new_batch(run.dossier, outlook.standing.history, run.today)
+    batch = new_batch(run.dossier, outlook.state.history, run.today)
     ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
     plan, warnings = outlook.plan.without(ready.failed), (*outlook.warnings, *ready.warnings)
     outlook = run.course.outlook = replace(outlook, plan=plan, warnings=warnings)
     if not ready.deliveries:
-        discard_abandoned(run.dossier, outlook.standing.history)
+        discard_abandoned(run.dossier, outlook.state.history)
         return _conclude(run, outlook)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     try:
@@ -198,12 +198,12 @@ def _without_refused(plan: Plan, course: Course) -> Plan:
     )
 
 
-def _unfinished(dossier: Dossier, standing: Standing, only: Only | None) -> tuple[Prepared, ...]:
+def _unfinished(dossier: Dossier, state: DossierState, only: Only | None) -> tuple[Prepared, ...]:
     """Return what was prepared by a run that stopped before it was delivered.
 
     A batch that nobody has seen yet comes into view as a whole: there `only` does not divide it.
     """
-    pending = [one.prepared for one in standing.history.deliveries if one.outcome is Outcome.PENDING]
+    pending = [one.prepared for one in state.history.deliveries if one.outcome is Outcome.PENDING]
     return tuple(
         one
         for one in pending
@@ -242,7 +242,7 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
     if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
         return Hold(Reason.NO_LONGER_ASKED)
     for item in prepared.items:
-        proposal = outlook.standing.proposals.get(item.reminder.invoice)
+        proposal = outlook.state.proposals.get(item.reminder.invoice)
         if proposal is None:
             return Hold(Reason.NOT_IN_SOURCE)
         if proposal.invoice.open != item.open:
@@ -257,7 +257,7 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
         if decision is None or not _still_wanted(prepared, item, decision, outlook.tick_all):
             return Hold(Reason.NO_LONGER_ASKED)
     for credit in prepared.credits:
-        left = outlook.standing.proposals.get(credit.number)
+        left = outlook.state.proposals.get(credit.number)
         if left is None or left.invoice.open != credit.open:
             return Hold(Reason.CHANGED)
     outdated = _outdated(dossier, prepared, outlook)
@@ -277,7 +277,7 @@ def _outdated(dossier: Dossier, prepared: Prepared, outlook: Outlook) -> Hold | 
     if passed:
         return Hold(Reason.DATE_PASSED, f"{min(passed):%d/%m/%Y}")
     numbers = [*(item.reminder.invoice for item in prepared.items), *(one.number for one in prepared.credits)]
-    invoices = [outlook.standing.proposals[number].invoice for number in numbers]
+    invoices = [outlook.state.proposals[number].invoice for number in numbers]
     basis = Bases(dossier).of(prepared.channel, prepared.level, invoices[0].customer.language, invoices)
     return Hold(Reason.BASIS_CHANGED) if prepared.basis not in {"", basis} else None
 
@@ -346,7 +346,7 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
         outlook = run.course.outlook
-        update = update_workbook(run.dossier, statuses, outlook.standing.opened if outlook else None)
+        update = update_workbook(run.dossier, statuses, outlook.state.opened if outlook else None)
     except LockedError as error:
         return owed_for_now(str(error))
     except (RelanceError, OSError) as error:

@@ -19,12 +19,12 @@ from relance_xl.core.wording import example_words
 from relance_xl.planning.invoice_checks import InvoiceChecks
 from relance_xl.planning.list_losses import refuse_losses
 from relance_xl.planning.state import (
-    Standing,
+    DossierState,
     doubts_told,
     level_names,
     lost_workbook,
     prove_workbook,
-    read_standing,
+    read_state,
     refuse_stale,
 )
 from relance_xl.runtime.errors import EditsError, Fault, SettingsError, TemplateError
@@ -54,7 +54,7 @@ class Outlook:
     """A plan and what it rests on: the situation it was made for, and what the user should know."""
 
     plan: Plan
-    standing: Standing
+    state: DossierState
     decisions: Mapping[ReminderKey, Decision]
     tick_all: TickAll
     warnings: tuple[str, ...]
@@ -68,20 +68,20 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
 
     Raises SourceError, EditsError, JournalError, TemplateError or SettingsError.
     """
-    standing = read_standing(dossier, today)
-    refuse_stale(dossier, standing.source, today)
-    standing.gap.refuse_without_any_history(standing.history)
-    asked = read_decisions(dossier, standing, today)
+    state = read_state(dossier, today)
+    refuse_stale(dossier, state.source, today)
+    state.gap.refuse_without_any_history(state.history)
+    asked = read_decisions(dossier, state, today)
     decisions, tick_all = asked.decisions, asked.tick_all
-    prove_workbook(standing.document)
-    refuse_losses(dossier, standing.source.invoices, {decision.key.invoice for decision in decisions})
-    situation = standing.situation(dossier, today)
+    prove_workbook(state.document)
+    refuse_losses(dossier, state.source.invoices, {decision.key.invoice for decision in decisions})
+    situation = state.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
-    _refuse_doubts(dossier, standing, plan)
+    _refuse_doubts(dossier, state, plan)
     left_out = _left_out(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
-    checks = InvoiceChecks(dossier, (proposal.invoice for proposal in standing.proposals.values()))
+    checks = InvoiceChecks(dossier, (proposal.invoice for proposal in state.proposals.values()))
     plan = _hold_without_invoice(plan, checks, progress)
     plan = set_credits(plan, situation)
     for credit in {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values():
@@ -90,17 +90,17 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Only | N
     check_templates(dossier, plan.deliveries)
     return Outlook(
         plan,
-        standing,
+        state,
         {decision.key: decision for decision in decisions},
         tick_all,
         (
-            *standing.warnings,
+            *state.warnings,
             *asked.warnings,
             *left_out,
             *_without_level(decisions),
             *_without_account(dossier, plan),
             *_address_warnings(plan, decisions),
-            *_hidden_warning(plan, standing),
+            *_hidden_warning(plan, state),
         ),
         today,
         checks.proven,
@@ -116,16 +116,16 @@ class Asked:
     warnings: tuple[str, ...]
 
 
-def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
+def read_decisions(dossier: Dossier, state: DossierState, today: date) -> Asked:
     """Return the user's decisions. Raises EditsError with every wrong cell of a row that would act.
 
     What cannot be understood in a row that asks for nothing is told.
     """
-    if standing.document is None:
+    if state.document is None:
         raise _no_workbook(dossier)
-    found, lists = RemindersSheet.find(standing.document), standing.lists or ListsSheet(standing.document)
+    found, lists = RemindersSheet.find(state.document), state.lists or ListsSheet(state.document)
     edited = read_edits(found, level_names(dossier))
-    acting = [one for one in edited.doubtful if _acts(one, edited.tick_all, standing, today)]
+    acting = [one for one in edited.doubtful if _acts(one, edited.tick_all, state, today)]
     faults = [
         *edited.faults,
         *(fault for row in acting for fault in row.faults),
@@ -134,8 +134,8 @@ def read_decisions(dossier: Dossier, standing: Standing, today: date) -> Asked:
     if faults:
         raise _not_understood(dossier, list(dict.fromkeys(faults)))
     doubts = [fault for row in edited.doubtful for fault in row.faults]
-    decisions = tuple(_with_present_address(decision, lists, standing) for decision in edited.decisions)
-    told = (*doubts_told(doubts, _("in rows that ask for nothing")), *_overtaken(decisions, lists, standing))
+    decisions = tuple(_with_present_address(decision, lists, state) for decision in edited.decisions)
+    told = (*doubts_told(doubts, _("in rows that ask for nothing")), *_overtaken(decisions, lists, state))
     return Asked(decisions, edited.tick_all, told)
 
 
@@ -150,20 +150,20 @@ def _no_workbook(dossier: Dossier) -> EditsError:
     )
 
 
-def _acts(row: DoubtfulRow, tick_all: TickAll, standing: Standing, today: date) -> bool:
+def _acts(row: DoubtfulRow, tick_all: TickAll, state: DossierState, today: date) -> bool:
     """Whether a row of which not all is understood would act; one whose invoice is not known may be reached."""
-    proposal = standing.proposals.get(row.key.invoice) if row.key is not None else None
+    proposal = state.proposals.get(row.key.invoice) if row.key is not None else None
     is_reached = row.key is None or (proposal is not None and proposal.is_reached_by_tick_all(today))
     return tick_all.asks(row.ticks, is_reached)
 
 
-def _refuse_doubts(dossier: Dossier, standing: Standing, plan: Plan) -> None:
+def _refuse_doubts(dossier: Dossier, state: DossierState, plan: Plan) -> None:
     """Refuse to chase an invoice whose history holds what cannot be read. Raises EditsError.
 
     A line that says no longer which reminder it is of matters where nothing but the sheet knows of all.
     """
     chased = {item.key.invoice for delivery in plan.deliveries for item in delivery.items}
-    faults = [one.fault for one in standing.doubts if one.invoice in chased or (not one.invoice and standing.gap)]
+    faults = [one.fault for one in state.doubts if one.invoice in chased or (not one.invoice and state.gap)]
     if faults and chased:
         raise _not_understood(dossier, faults)
 
@@ -176,12 +176,12 @@ def _not_understood(dossier: Dossier, faults: Sequence[Fault]) -> EditsError:
     )
 
 
-def _with_present_address(decision: Decision, lists: ListsSheet, standing: Standing) -> Decision:
+def _with_present_address(decision: Decision, lists: ListsSheet, state: DossierState) -> Decision:
     """Return what a row asks for with the list's addresses of now, where its user did not type others.
 
     What was added to the list's addresses of then stays beside those of now.
     """
-    proposal, proposed = standing.proposals.get(decision.key.invoice), lists.proposed_email(decision.key)
+    proposal, proposed = state.proposals.get(decision.key.invoice), lists.proposed_email(decision.key)
     if proposal is None or decision.recipients == proposal.invoice.emails:
         return decision
     if proposed is None:
@@ -195,14 +195,14 @@ def _with_present_address(decision: Decision, lists: ListsSheet, standing: Stand
     )
 
 
-def _overtaken(decisions: Iterable[Decision], lists: ListsSheet, standing: Standing) -> tuple[str, ...]:
+def _overtaken(decisions: Iterable[Decision], lists: ListsSheet, state: DossierState) -> tuple[str, ...]:
     """Say where an address that was typed is used, though the list has a new one since."""
     text = _("{invoice}: the address typed is used, {address}; the list has another one since: {listed}")
     return tuple(
         text.format(invoice=one.key.invoice, address="; ".join(one.recipients), listed="; ".join(emails) or _("none"))
         for one in decisions
         if one.ticks and one.outdated is None and one.recipients and not one.is_uncertain
-        if (proposal := standing.proposals.get(one.key.invoice)) is not None
+        if (proposal := state.proposals.get(one.key.invoice)) is not None
         if (emails := proposal.invoice.emails) != one.recipients
         if (proposed := lists.proposed_email(one.key)) is not None and _addresses(proposed) != emails
     )
@@ -273,9 +273,9 @@ def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, .
     )
 
 
-def _hidden_warning(plan: Plan, standing: Standing) -> tuple[str, ...]:
+def _hidden_warning(plan: Plan, state: DossierState) -> tuple[str, ...]:
     """Say which of the reminders stand in rows that a filter, or somebody, has hidden: their ticks are easily forgotten."""
-    document = standing.document
+    document = state.document
     rows = {item.row: item.key.invoice for delivery in plan.deliveries for item in delivery.items}
     hidden = rows.keys() & RemindersSheet.find(document).sheet.hidden_rows() if document and rows else ()
     if not hidden:

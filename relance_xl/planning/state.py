@@ -45,7 +45,7 @@ class OpenedWorkbook:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DossierState:
     """The source, the history with the user's edits of it, what follows for each invoice, and the workbook."""
 
     source: Listing
@@ -65,12 +65,12 @@ class Standing:
         return Situation(self.proposals, self.history, dossier.settings.policy_rules(), today)
 
 
-def read_standing(dossier: Dossier, today: date) -> Standing:
+def read_state(dossier: Dossier, today: date) -> DossierState:
     """Read everything. Raises SourceError, JournalError or EditsError."""
     was_put_back = put_back(dossier.workbook)
     document = read_workbook(dossier)
-    standing = standing_with(dossier, document, today, was_put_back)
-    return replace(standing, warnings=(*standing.warnings, *_missing_warning(document)))
+    state = state_with(dossier, document, today, was_put_back)
+    return replace(state, warnings=(*state.warnings, *_missing_warning(document)))
 
 
 def _missing_warning(document: Spreadsheet | None) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def _missing_warning(document: Spreadsheet | None) -> tuple[str, ...]:
     return ((text.format(things="; ".join(gone)),) if gone else ()) + ((moved,) if moved else ())
 
 
-def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, was_put_back: bool = False) -> Standing:
+def state_with(dossier: Dossier, document: Spreadsheet | None, today: date, was_put_back: bool = False) -> DossierState:
     """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError.
 
     `was_put_back`: it was missing, as a run died while it replaced it.
@@ -100,7 +100,7 @@ def standing_with(dossier: Dossier, document: Spreadsheet | None, today: date, w
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return Standing(source, history, proposals, document, warnings, past.gap, past.doubts, lists, opened)
+    return DossierState(source, history, proposals, document, warnings, past.gap, past.doubts, lists, opened)
 
 
 def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:
@@ -218,7 +218,7 @@ def read_invoices(dossier: Dossier) -> Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class KnownPast:
     """The journal's history with the user's edits; the reminders that only the workbook knows; what the journal lacks."""
 
     history: History
@@ -227,12 +227,12 @@ class Past:
     doubts: tuple[LedgerDoubt, ...] = ()
 
 
-def read_past(dossier: Dossier, document: Spreadsheet | None) -> Past:
+def read_past(dossier: Dossier, document: Spreadsheet | None) -> KnownPast:
     """Read the journal, and the history sheet where there is one. Raises as known_past."""
     return known_past(dossier, LedgerSheet.find_if_there(document) if document is not None else None)
 
 
-def known_past(dossier: Dossier, ledger: LedgerSheet | None, for_writing: bool = False) -> Past:
+def known_past(dossier: Dossier, ledger: LedgerSheet | None, for_writing: bool = False) -> KnownPast:
     """Read the journal, beside the history sheet where there is one.
 
     `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
@@ -254,7 +254,7 @@ def known_past(dossier: Dossier, ledger: LedgerSheet | None, for_writing: bool =
     unknown = [line for line in made if (line.key, line.batch) not in known]
     gap = find_gap(dossier, history, lines, unknown)
     doubts = ledger.doubts if ledger is not None else ()
-    return Past(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
+    return KnownPast(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
 
 
 def level_names(dossier: Dossier) -> dict[str, str]:
