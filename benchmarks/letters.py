@@ -18,13 +18,15 @@ from pypdf import PdfReader, PdfWriter
 
 from benchmarks.measure import Measure, Way, measure_all, run_way
 from relance_xl.batches.documents import Folders, letter_key, make_documents, tag_values
-from relance_xl.commands.export import ExportOptions, TickChoice, export
+from relance_xl.commands.export import ExportOptions, export
 from relance_xl.commands.init import lay_out
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.layout import LetterOrder
 from relance_xl.letters.libreoffice import LibreOffice, require_libreoffice
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
-from relance_xl.planning.outlook import Outlook, letter_template, look_ahead
+from relance_xl.planning.outlook import Outlook, look_ahead
+from relance_xl.planning.proposed_rows import TickChoice
+from relance_xl.planning.templates import letter_template
 from relance_xl.runtime.clock import SystemClock
 from relance_xl.runtime.language import set_language
 from relance_xl.runtime.progress import Silent

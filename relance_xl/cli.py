@@ -146,9 +146,10 @@ def init(call: Call, sample: bool) -> int:
 @_command
 def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     """Write the workbook."""
-    from relance_xl.commands.export import ExportOptions, ExportReport, TickChoice, show_export
+    from relance_xl.commands.export import ExportOptions, ExportReport, show_export
     from relance_xl.commands.export import export as run
     from relance_xl.commands.taking_over import taking_over
+    from relance_xl.planning.proposed_rows import TickChoice
 
     dossier, console = call.dossier(), call.console
 
@@ -201,14 +202,14 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
     from relance_xl.commands.send import send as run
     from relance_xl.commands.shown_report import show_report
     from relance_xl.commands.taking_over import taking_over
+    from relance_xl.core.channel import Channel
     from relance_xl.journal.lock import OldLockError
-    from relance_xl.planning.outlook import Only
     from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
 
     def send_it(break_it: bool) -> "Report":
-        options = SendOptions(Only(only) if only else None, dry_run, break_it)
+        options = SendOptions(Channel(only) if only else None, dry_run, break_it)
         report = run(dossier, call.clock, options, (lambda question: yes or ask(console, question)), console)
         if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
             raise report.failure

@@ -7,7 +7,7 @@ from pathlib import Path
 from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.invoice import Invoice
 from relance_xl.letters.invoices.pdf import invoice_path
-from relance_xl.planning.outlook import letter_template, mail_template
+from relance_xl.planning.templates import letter_template, mail_template
 from relance_xl.settings.dossier import Dossier
 
 

@@ -25,7 +25,8 @@ from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from relance_xl.mail.message import Attachment, Envelope, build_message, kept_message_id, message_id, write_message
 from relance_xl.mail.template import CompiledMail, MailFailedError, MailTemplate, MailText
-from relance_xl.planning.outlook import Outlook, mail_template, sender_address
+from relance_xl.planning.outlook import Outlook
+from relance_xl.planning.templates import mail_template, sender_address
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _, translated
 from relance_xl.runtime.progress import Progress

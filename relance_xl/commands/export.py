@@ -1,31 +1,23 @@
 """WORKFLOW source -> proposals -> workbook."""
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
-from relance_xl.core.channel import Channel
 from relance_xl.core.invoice import shared_codes
-from relance_xl.core.proposal import Proposal
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
-from relance_xl.letters.invoices.files import InvoiceFiles
-from relance_xl.planning.invoice_checks import invoice_files, invoice_obstacle
+from relance_xl.planning.invoice_checks import invoice_files
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
-from relance_xl.planning.outlook import PLACEHOLDER_COMPANIES
+from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row
 from relance_xl.planning.state import (
     DossierState,
     OpenedWorkbook,
-    level_label,
-    level_labels,
     level_names,
     lost_workbook,
     minimum_text,
@@ -34,10 +26,11 @@ from relance_xl.planning.state import (
     read_workbook,
     state_with,
 )
+from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.workbook_update import fill_history_columns, write_missing_rows
 from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.errors import Fault, LockedError
-from relance_xl.runtime.language import _, current_language, speaking
+from relance_xl.runtime.language import _, speaking
 from relance_xl.runtime.progress import Progress
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.dashboard.sheet import write_dashboard
@@ -47,10 +40,10 @@ from relance_xl.workbook.repairs.missing import moved_text
 from relance_xl.workbook.repairs.repainting import Repainted, repaint
 from relance_xl.workbook.repairs.rewording import Words, name_company, reword
 from relance_xl.workbook.replacing import put_back
-from relance_xl.workbook.sheets.cards import customer_choice, write_cards
+from relance_xl.workbook.sheets.cards import write_cards
 from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
 from relance_xl.workbook.sheets.history.sheet import LEDGER
-from relance_xl.workbook.sheets.lists import Choices, ListsSheet, Proposed
+from relance_xl.workbook.sheets.lists import ListsSheet, Proposed
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
 from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
@@ -59,15 +52,6 @@ from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, ope
 
 # How often an export begins anew because somebody saved the workbook meanwhile.
 _ATTEMPTS = 3
-
-
-class TickChoice(StrEnum):
-    """What `export --tick` ticks on the rows that are due and have no tick yet."""
-
-    NONE = "none"
-    POST = "post"
-    EMAIL = "email"
-    BEST = "best"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +230,8 @@ def _export(
     with progress.step(_("Writing the workbook"), 1) as advance:
         with speaking(dossier.settings.language):
             document = state.document or _new_workbook(dossier)
-            proposals = _in_order(state.proposals.values())
-            rows = tuple(_reminder_row(dossier, one, today, options.tick, files) for one in proposals)
+            proposals = in_order(state.proposals.values())
+            rows = tuple(proposed_row(dossier, one, today, options.tick, files) for one in proposals)
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(dossier, rows, back, today, options.replayed), shared_codes=shared)
             report = _fill(dossier, document, state, refresh)
@@ -289,88 +273,16 @@ def _new_workbook(dossier: Dossier) -> Spreadsheet:
     return document
 
 
-def _in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """Sort by customer, as people read names, then by due date."""
-
-    def place(proposal: Proposal) -> tuple[str, str, date, str]:
-        customer = proposal.invoice.customer
-        name = unicodedata.normalize("NFKD", customer.name)
-        plain_name = "".join(char for char in name if not unicodedata.combining(char)).casefold()
-        return plain_name, customer.code, proposal.invoice.due, proposal.invoice.number
-
-    return sorted(proposals, key=place)
-
-
-def _reminder_row(
-    dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice, files: InvoiceFiles
-) -> ReminderRow:
-    invoice, last, language = proposal.invoice, proposal.last, current_language()
-    reached = proposal.is_reached_by_tick_all(today)
-    return ReminderRow(
-        key=proposal.key,
-        customer_code=invoice.customer.code,
-        customer=invoice.customer.name,
-        invoice_date=invoice.issued,
-        due_date=invoice.due,
-        total=invoice.total,
-        open_amount=invoice.open,
-        planned=proposal.planned if proposal.level else None,
-        level=proposal.level.label(language) if proposal.level else "",
-        email="; ".join(invoice.emails),
-        last_date=last.day if last else None,
-        last_level=level_label(dossier, last.level, language) if last else "",
-        last_comment=last.comment if last else "",
-        ticks=_ticked(tick, bool(invoice.emails)) if reached else frozenset(),
-        status=_status(proposal, today, files),
-        document=last.deliveries[0].prepared.document if last else "",
-    )
-
-
-def _ticked(choice: TickChoice, has_email: bool) -> frozenset[Channel]:
-    """Return by which channels a row that is due is ticked."""
-    match choice:
-        case TickChoice.POST:
-            return frozenset({Channel.POST})
-        case TickChoice.EMAIL:
-            return frozenset({Channel.EMAIL} if has_email else ())
-        case TickChoice.BEST:
-            return frozenset({Channel.EMAIL if has_email else Channel.POST})
-        case TickChoice.NONE:
-            return frozenset()
-
-
-def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
-    """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
-    obstacle = proposal.obstacle
-    if obstacle is None and proposal.is_reached_by_tick_all(today):
-        obstacle = invoice_obstacle(files, proposal.invoice)
-    if obstacle is not None:
-        return reason_text(obstacle)
-    return minimum_text() if proposal.below_minimum else ""
-
-
 def _fill(dossier: Dossier, document: Spreadsheet, state: DossierState, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
     lists, opened = state.lists or ListsSheet(document), state.opened or OpenedWorkbook.read(document)
     report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
     write_missing_rows(dossier, opened.ledger, state.history)
-    choices = _choices(dossier, refresh.rows, state)
+    choices = dropdown_choices(dossier, refresh.rows, state)
     lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
     write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
     write_dashboard(document, choices.levels)
     return report
-
-
-def _choices(dossier: Dossier, rows: tuple[ReminderRow, ...], state: DossierState) -> Choices:
-    """Return what the dropdowns offer: what is open, then what only the history knows."""
-    customers = {row.customer_code: row.customer for row in rows}
-    invoices = dict.fromkeys(row.key.invoice for row in rows)
-    for delivery in state.history.deliveries:
-        customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
-        invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
-    return Choices(
-        level_labels(dossier), tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices)
-    )
 
 
 def _store(dossier: Dossier, document: Spreadsheet, is_new: bool) -> tuple[Path, ...]:

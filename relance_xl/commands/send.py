@@ -42,7 +42,7 @@ from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.mail.login import find_password
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
-from relance_xl.planning.outlook import Only, Outlook, look_ahead
+from relance_xl.planning.outlook import Outlook, look_ahead
 from relance_xl.planning.state import DossierState
 from relance_xl.planning.workbook_update import update_workbook
 from relance_xl.runtime.clock import Clock
@@ -59,7 +59,7 @@ from relance_xl.settings.servers import mail_account
 class SendOptions:
     """What the user said: one channel only, only to look, and that whoever holds the folder is gone."""
 
-    only: Only | None = None
+    only: Channel | None = None
     dry_run: bool = False
     break_lock: bool = False
 
@@ -198,7 +198,7 @@ def _without_refused(plan: Plan, course: Course) -> Plan:
     )
 
 
-def _unfinished(dossier: Dossier, state: DossierState, only: Only | None) -> tuple[Prepared, ...]:
+def _unfinished(dossier: Dossier, state: DossierState, only: Channel | None) -> tuple[Prepared, ...]:
     """Return what was prepared by a run that stopped before it was delivered.
 
     A batch that nobody has seen yet comes into view as a whole: there `only` does not divide it.
@@ -207,7 +207,7 @@ def _unfinished(dossier: Dossier, state: DossierState, only: Only | None) -> tup
     return tuple(
         one
         for one in pending
-        if only is None or one.channel is Channel(only) or not batch_named(dossier, one.batch).folder.exists()
+        if only is None or one.channel is only or not batch_named(dossier, one.batch).folder.exists()
     )
 
 

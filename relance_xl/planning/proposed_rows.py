@@ -1,0 +1,104 @@
+"""The rows of the list as they are proposed: one for each unpaid invoice, in the order people look for them."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from relance_xl.core.channel import Channel
+from relance_xl.core.proposal import Proposal
+from relance_xl.core.wording import reason_text
+from relance_xl.letters.invoices.files import InvoiceFiles
+from relance_xl.planning.invoice_checks import invoice_obstacle
+from relance_xl.planning.state import (
+    DossierState,
+    level_label,
+    level_labels,
+    minimum_text,
+)
+from relance_xl.runtime.language import current_language
+from relance_xl.settings.dossier import Dossier
+from relance_xl.workbook.sheets.cards import customer_choice
+from relance_xl.workbook.sheets.lists import Choices
+from relance_xl.workbook.sheets.reminders.row import ReminderRow
+
+
+class TickChoice(StrEnum):
+    """What `export --tick` ticks on the rows that are due and have no tick yet."""
+
+    NONE = "none"
+    POST = "post"
+    EMAIL = "email"
+    BEST = "best"
+
+
+def in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Sort by customer, as people read names, then by due date."""
+
+    def place(proposal: Proposal) -> tuple[str, str, date, str]:
+        customer = proposal.invoice.customer
+        name = unicodedata.normalize("NFKD", customer.name)
+        plain_name = "".join(char for char in name if not unicodedata.combining(char)).casefold()
+        return plain_name, customer.code, proposal.invoice.due, proposal.invoice.number
+
+    return sorted(proposals, key=place)
+
+
+def proposed_row(
+    dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice, files: InvoiceFiles
+) -> ReminderRow:
+    invoice, last, language = proposal.invoice, proposal.last, current_language()
+    reached = proposal.is_reached_by_tick_all(today)
+    return ReminderRow(
+        key=proposal.key,
+        customer_code=invoice.customer.code,
+        customer=invoice.customer.name,
+        invoice_date=invoice.issued,
+        due_date=invoice.due,
+        total=invoice.total,
+        open_amount=invoice.open,
+        planned=proposal.planned if proposal.level else None,
+        level=proposal.level.label(language) if proposal.level else "",
+        email="; ".join(invoice.emails),
+        last_date=last.day if last else None,
+        last_level=level_label(dossier, last.level, language) if last else "",
+        last_comment=last.comment if last else "",
+        ticks=_ticked(tick, bool(invoice.emails)) if reached else frozenset(),
+        status=_status(proposal, today, files),
+        document=last.deliveries[0].prepared.document if last else "",
+    )
+
+
+def _ticked(choice: TickChoice, has_email: bool) -> frozenset[Channel]:
+    """Return by which channels a row that is due is ticked."""
+    match choice:
+        case TickChoice.POST:
+            return frozenset({Channel.POST})
+        case TickChoice.EMAIL:
+            return frozenset({Channel.EMAIL} if has_email else ())
+        case TickChoice.BEST:
+            return frozenset({Channel.EMAIL if has_email else Channel.POST})
+        case TickChoice.NONE:
+            return frozenset()
+
+
+def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
+    """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
+    obstacle = proposal.obstacle
+    if obstacle is None and proposal.is_reached_by_tick_all(today):
+        obstacle = invoice_obstacle(files, proposal.invoice)
+    if obstacle is not None:
+        return reason_text(obstacle)
+    return minimum_text() if proposal.below_minimum else ""
+
+
+def dropdown_choices(dossier: Dossier, rows: tuple[ReminderRow, ...], state: DossierState) -> Choices:
+    """Return what the dropdowns offer: what is open, then what only the history knows."""
+    customers = {row.customer_code: row.customer for row in rows}
+    invoices = dict.fromkeys(row.key.invoice for row in rows)
+    for delivery in state.history.deliveries:
+        customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
+        invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
+    return Choices(
+        level_labels(dossier), tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices)
+    )
