@@ -78,7 +78,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Channel 
             *state.warnings,
             *asked.warnings,
             *left_out,
-            *_without_level(decisions),
+            *_without_level(decisions, state),
             *_without_account(dossier, plan),
             *_address_warnings(plan, decisions),
             *_hidden_warning(plan, state),
@@ -123,13 +123,16 @@ def _left_out(plan: Plan, only: Channel | None) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(both)),)
 
 
-def _without_level(decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """Say which ticked rows ask for nothing, as they have no level."""
+def _without_level(decisions: Iterable[Decision], state: DossierState) -> tuple[str, ...]:
+    """Say which ticked rows ask for nothing: they have no level, or owe nothing."""
     ticked = [one.key.invoice for one in decisions if one.level is None and Tick.YES in one.ticks.values()]
-    if not ticked:
-        return ()
-    text = _("Ticked, but without a level, so nothing is made; choose one: {invoices}")
-    return (text.format(invoices=", ".join(ticked)),)
+    notes = [one for one in ticked if one in state.proposals and state.proposals[one].invoice.is_credit]
+    others = [one for one in ticked if one not in notes]
+    told = (
+        (_("Ticked, but without a level, so nothing is made; choose one: {invoices}"), others),
+        (_("Ticked, but credit notes, of which nothing is owed, so nothing is made: {invoices}"), notes),
+    )
+    return tuple(text.format(invoices=", ".join(numbers)) for text, numbers in told if numbers)
 
 
 def _without_account(dossier: Dossier, plan: Plan) -> tuple[str, ...]:

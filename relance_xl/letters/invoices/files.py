@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.letters.invoices.pdf import fixed_folder, invoice_path, missing_invoice, spelt_paths
+from relance_xl.letters.invoices.pdf import fixed_folder, invoice_path, missing_invoice, spelt_paths, usual_path
 
 #: The names in a folder by what no file system takes for another; "" for what is no plain file, such as a link.
 _Names = dict[str, str]
@@ -40,7 +40,7 @@ class InvoiceFiles:
             if names is None or kept not in {None, name} or name in {"", "."} or ".." in candidate or "\0" in name:
                 return invoice_path(self._root, self._pattern, number, customer)
             found = found or (candidate if kept else None)
-        return self._root / found if found else self._missing(candidates[0])
+        return self._root / found if found else self._missing(usual_path(candidates))
 
     def stems(self) -> Iterator[str]:
         """Yield the names, without ending, of the PDFs in the folders looked at so far; those that may hold a number."""

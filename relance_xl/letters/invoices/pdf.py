@@ -40,7 +40,7 @@ def invoice_path(root: Path, pattern: str, number: str, customer: str) -> Path |
             return Hold(Reason.INVOICE_OUTSIDE, number)
         candidates.append(path)
     found = next((path for path in candidates if _is_file(path)), None)
-    return found or missing_invoice(root, candidates[0])
+    return found or missing_invoice(root, root / usual_path([str(one) for one in candidates]))
 
 
 def fixed_folder(root: Path, pattern: str) -> Path:
@@ -52,6 +52,11 @@ def fixed_folder(root: Path, pattern: str) -> Path:
 def spelt_paths(pattern: str, number: str, customer: str) -> list[str]:
     """Return an invoice's path by its pattern, and as file systems that lack some characters may spell it."""
     return [pattern.format(number=spelt, customer=customer) for spelt in _spellings(number)]
+
+
+def usual_path(spelt: list[str]) -> str:
+    """Return where a missing PDF is best put: by its number, with a dash for what file names cannot hold."""
+    return spelt[1 + _REPLACEMENTS.index("-")] if len(spelt) > len(_REPLACEMENTS) else spelt[0]
 
 
 def missing_invoice(root: Path, path: Path) -> Hold:
