@@ -110,7 +110,7 @@ def test_a_line_lost_after_the_message_is_never_sent_again(exported: Bench, tmp_
     assert (third.code, third.data["counts"]) == (0, {"already_done": 3})
     keys = [message_from_bytes(data)["X-Relance-Key"] for data in running.mailbox.messages()]
     assert len(keys) == len(set(keys)) == 3
-    assert {row["Résultat"] for row in exported.rows("Historique") if row["Relance"] == key} == {"inconnu", "envoyé"}
+    assert {row["Résultat"] for row in exported.rows("Historique") if row["Relance"] == key} == {"envoyé"}
 
 
 def test_what_was_paid_between_two_tries_is_not_sent(exported: Bench, tmp_path: Path) -> None:
