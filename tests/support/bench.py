@@ -10,9 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from relance_xl.cli import cli
+from relance_xl.runtime.language import DEFAULT_LANGUAGE, current_language, set_language
 from tests.support.calc import type_into
 from tests.support.schemas import keeping_to_schemas
 
@@ -39,6 +42,32 @@ class Outcome:
         return [line for line in lines if not outcome or line["outcome"] == outcome]
 
 
+def _run_here(arguments: list[str]) -> Outcome:
+    spoken = current_language()
+    # As a command finds it that begins: whatever the test speaks.
+    set_language(DEFAULT_LANGUAGE)
+    try:
+        done = CliRunner().invoke(cli, arguments, prog_name="relance-xl")
+    finally:
+        set_language(spoken)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Outcome(done.exit_code, done.stdout, done.stderr)
+
+
+def _run_apart(arguments: list[str], env: Mapping[str, str]) -> Outcome:
+    done = subprocess.run(
+        [sys.executable, "-m", "relance_xl", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1", **env},
+        stdin=subprocess.DEVNULL,
+        timeout=240,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
 class Bench:
     """A dossier and the program, run as a user runs it: in a process of its own.
 
@@ -59,21 +88,16 @@ class Bench:
         return self.root / ".relance" / "journal.jsonl"
 
     def run(self, *arguments: str, day: str | None = DAY, env: Mapping[str, str] | None = None) -> Outcome:
-        """Run a command on a day; the options of the program itself stand before its name."""
-        given = [*arguments, *(("--date", day) if day else ())]
-        command = [sys.executable, "-m", "relance_xl", "-d", str(self.root), *given]
+        """Run a command on a day; the options of the program itself stand before its name.
+
+        It runs in the tests' own process, which is four times as fast; `env`, empty too: in a process of its own, with these
+        variables.
+        """
+        given = ["-d", str(self.root), *arguments, *(("--date", day) if day else ())]
         with keeping_to_schemas(self.workbook):
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                encoding="utf-8",
-                env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
-                stdin=subprocess.DEVNULL,
-                timeout=240,
-                check=False,
-            )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Outcome(done.returncode, done.stdout, done.stderr)
+            outcome = _run_here(given) if env is None else _run_apart(given, env)
+        assert "Traceback" not in outcome.err, outcome.err
+        return outcome
 
     def json(self, *arguments: str, day: str | None = DAY) -> Outcome:
         """Run a command with --json."""
