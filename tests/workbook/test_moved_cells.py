@@ -218,6 +218,22 @@ def test_a_column_of_ones_own_under_an_old_title_stays_ones_own(exported: Bench,
     assert {sheet.cell(row, 25).value for row in range(6, 46)} == {mine}
 
 
+def test_a_column_that_a_program_moved_away_keeps_its_title(exported: Bench) -> None:
+    """A program moves a column and puts another title in its place: that one is read and written as ours."""
+    exported.write((_NUMBER, "Par email", "x"))
+
+    def change(sheet: Worksheet) -> None:
+        sheet.move_range(f"S5:S{sheet.max_row}", cols=8)
+        sheet["S5"] = "Notes"
+        for row in range(6, sheet.max_row + 1):
+            sheet[f"S{row}"] = "commercial@nous.example"
+
+    _edit(exported, change)
+    (row,) = [row for row in _read(exported).decisions if row.key.invoice == _NUMBER]
+    assert "commercial@nous.example" not in row.recipients
+    assert row.recipients
+
+
 def test_what_cannot_be_told_is_refused(exported: Bench) -> None:
     """Where a renamed title and a foreign one stand where a name may lead, one is taken by chance."""
     _tick(exported)

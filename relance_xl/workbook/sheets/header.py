@@ -166,14 +166,15 @@ class _ColumnSearch:
         return index in self._texts or self._looks_like_ours(index)
 
     def _is_renamed_in_place(self, column: Column) -> bool:
-        """Whether the user renamed a title, and nothing was moved: then it counts, whatever else bears the old title."""
+        """Whether the user renamed a title, and nothing was moved: then it counts, whatever else bears the old title.
+
+        A title that a program put in, or that stands where a column was moved away, has no look of ours.
+        """
         if not self._may_be_renamed_in_place(column):
             return False
         index = self._names[column.field]
-        if {self._shift_beside(index, step) for step in (-1, 1)} == {0}:
-            return True
-        # Nothing stands behind the last title that could tell: what a program puts in has no look of ours.
-        return {self._shift_beside(index, step) for step in (-1, 1)} == {0, None} and self._looks_like_ours(index)
+        shifts = {self._shift_beside(index, step) for step in (-1, 1)} - {None}
+        return shifts == {0} and self._looks_like_ours(index)
 
     def _looks_like_ours(self, index: int) -> bool:
         looks = {self._sheet.style(self._row, found) for found in self._found.values()} - {None, "0"}
