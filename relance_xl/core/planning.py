@@ -209,8 +209,6 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, situati
     # It is also the deadline that the letter names.
     if decision.next_date is not None and decision.next_date <= situation.today:
         return Hold(Reason.DATE_PASSED, f"{decision.next_date:%d/%m/%Y}")
-    if _is_too_early(decision, proposal, situation):
-        return Hold(Reason.NOT_DUE, f"{proposal.invoice.due:%d/%m/%Y}")
     traits = CHANNELS[channel]
     if not _has_contact(decision, channel, proposal):
         return Hold(traits.lacking)
@@ -220,13 +218,11 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, situati
     return None
 
 
-def _is_too_early(decision: Decision, proposal: Proposal, situation: Situation) -> bool:
-    """Whether a letter would say that a debt is still unpaid which is not due yet; the first level's words fit both."""
-    policy = situation.policy_of(proposal.invoice.customer)
-    level = policy.level(decision.level or "")
-    if level is None or situation.today > proposal.invoice.due:
-        return False
-    return level.after_days >= 0 and level != policy.levels[0]
+def is_too_early(delivery: PlannedDelivery, item: PlannedItem, situation: Situation) -> bool:
+    """Whether a letter says that a debt is still unpaid which is not due yet; the first level's words fit both."""
+    levels = situation.policy_of(delivery.customer).levels
+    is_late_level = delivery.level.after_days >= 0 and delivery.level != levels[0]
+    return is_late_level and situation.today <= item.invoice.due
 
 
 def _has_contact(decision: Decision, channel: Channel, proposal: Proposal | None) -> bool:

@@ -21,7 +21,6 @@ class Reason(StrEnum):
     ROW_AHEAD = "row_ahead"
     DUPLICATE_ROW = "duplicate_row"
     LEDGER_AHEAD = "ledger_ahead"
-    NOT_DUE = "not_due"
     BASIS_CHANGED = "basis_changed"
     DATE_PASSED = "date_passed"
     NO_EMAIL = "no_email"

@@ -271,7 +271,6 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
         Reason.DUPLICATE_ROW: _("two rows are for this invoice ({detail}): delete the copy"),
         Reason.LEDGER_AHEAD: _("the history sheet has {detail}, the journal does not: restore the .relance folder"),
         Reason.DATE_PASSED: _("the next reminder's date, which the letter names as deadline, has passed: {detail}"),
-        Reason.NOT_DUE: _("not due before {detail}: a letter that says it is unpaid would be untrue"),
         Reason.BASIS_CHANGED: _("what it says changed since it was prepared: due date, invoice, template or settings"),
         Reason.NO_EMAIL: _("no email address"),
         Reason.ADDRESS_UNCERTAIN: _(

@@ -7,7 +7,7 @@ from datetime import date
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.core.planning import Plan, PlannedDelivery, plan_deliveries, set_credits
+from relance_xl.core.planning import Plan, PlannedDelivery, Situation, is_too_early, plan_deliveries, set_credits
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick
@@ -80,6 +80,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Channel 
             *left_out,
             *_without_level(decisions, state),
             *_without_account(dossier, plan),
+            *_not_due_yet(plan, situation),
             *_address_warnings(plan, decisions),
             *_hidden_warning(plan, state),
         ),
@@ -133,6 +134,22 @@ def _without_level(decisions: Iterable[Decision], state: DossierState) -> tuple[
         (_("Ticked, but credit notes, of which nothing is owed, so nothing is made: {invoices}"), notes),
     )
     return tuple(text.format(invoices=", ".join(numbers)) for text, numbers in told if numbers)
+
+
+def _not_due_yet(plan: Plan, situation: Situation) -> tuple[str, ...]:
+    """Say which letters call unpaid what is not due yet."""
+    early = {
+        item.key.invoice: item.invoice.due
+        for delivery in plan.deliveries
+        for item in delivery.items
+        if is_too_early(delivery, item, situation)
+    }
+    if not early:
+        return ()
+    text = _("Not due yet, though the level's letter says that it is unpaid: {invoices}")
+    named = [f"{number} ({due:%d/%m/%Y})" for number, due in early.items()]
+    more = " …" if len(named) > _NAMED_AT_MOST else ""
+    return (text.format(invoices=", ".join(named[:_NAMED_AT_MOST]) + more),)
 
 
 def _without_account(dossier: Dossier, plan: Plan) -> tuple[str, ...]:

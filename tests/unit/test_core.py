@@ -23,6 +23,7 @@ from relance_xl.core.planning import (
     PlannedDelivery,
     PlannedItem,
     Situation,
+    is_too_early,
     plan_deliveries,
     set_credits,
 )
@@ -338,13 +339,12 @@ def test_no_second_level_before_the_due_date() -> None:
     due = date(2026, 12, 20)
     records = made(prepared(F1, next_date=date(2026, 11, 20)))
     assert proposal_of(an_invoice(due=due), records, early).planned == date(2026, 12, 21)
-    plan = plan_of(
-        [a_decision(post=YES), a_decision(F2, post=YES, level="ferme")],
-        [an_invoice(due=due), an_invoice("F2", due=due)],
-    )
-    assert sent(plan) == [("F1", POST)]
-    assert held(plan) == {"F2/1/post": Reason.NOT_DUE}
-    assert not held(plan_of([a_decision(post=YES, level="ferme")], [an_invoice(due=date(2026, 11, 23))]))
+    rows = [a_decision(post=YES), a_decision(F2, post=YES, level="ferme")]
+    invoices = [an_invoice(due=due), an_invoice("F2", due=due)]
+    situation = Situation({one.number: propose(one, replay([]), POLICY) for one in invoices}, replay([]), POLICY, TODAY)
+    plan = plan_deliveries(rows, NOT_ALL, situation)
+    untimely = [is_too_early(one, one.items[0], situation) for one in plan.deliveries]
+    assert untimely == [False, True]
 
 
 def test_next_proposal_follows_the_edited_date() -> None:
@@ -962,7 +962,7 @@ WITH_DETAIL = {
     Reason.LETTER_FAILED, Reason.DATE_PASSED, Reason.DOCUMENT_LOST, Reason.SERVER_REFUSED, Reason.TRY_LATER,
     Reason.SERVER_STOPPED, Reason.LOGIN_ENDED, Reason.ADDRESS_NOT_TAKEN, Reason.SYSTEM_REFUSED, Reason.QUOTA,
     Reason.TOO_LARGE, Reason.CUSTOMER_CHANGED, Reason.RECIPIENT_CHANGED, Reason.INVOICE_OF_ANOTHER, Reason.ADDRESS_UNCERTAIN,
-    Reason.INVOICE_REPLACED, Reason.NOT_DUE,
+    Reason.INVOICE_REPLACED,
 }  # fmt: skip
 
 
