@@ -20,7 +20,7 @@ from relance_xl.planning.state import (
     read_state,
     refuse_stale,
 )
-from relance_xl.planning.templates import check_templates
+from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES, check_templates
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.runtime.progress import Progress
 from relance_xl.settings.dossier import Dossier
@@ -79,7 +79,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Channel 
             *asked.warnings,
             *left_out,
             *_without_level(decisions, state),
-            *_without_account(dossier, plan),
+            *_company_gaps(dossier, plan),
             *_not_due_yet(plan, situation),
             *_address_warnings(plan, decisions),
             *_hidden_warning(plan, state),
@@ -152,11 +152,15 @@ def _not_due_yet(plan: Plan, situation: Situation) -> tuple[str, ...]:
     return (text.format(invoices=", ".join(named[:_NAMED_AT_MOST]) + more),)
 
 
-def _without_account(dossier: Dossier, plan: Plan) -> tuple[str, ...]:
-    """Say that letters name no bank account to pay to."""
-    if dossier.settings.company.iban or not plan.deliveries:
+def _company_gaps(dossier: Dossier, plan: Plan) -> tuple[str, ...]:
+    """Say what of the company the letters lack: its own address, a bank account to pay to."""
+    company = dossier.settings.company
+    if not plan.deliveries:
         return ()
-    return (_("relance.toml has no iban: the letters say nowhere where to pay to."),)
+    address = company.address.strip()
+    example = _("The company's address in relance.toml is still the example's: “{address}”.").format(address=address)
+    no_account = _("relance.toml has no iban: the letters say nowhere where to pay to.")
+    return (*([example] if address in PLACEHOLDER_ADDRESSES else []), *([] if company.iban else [no_account]))
 
 
 def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:

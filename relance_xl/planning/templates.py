@@ -70,13 +70,6 @@ def require_company(dossier: Dossier) -> None:
             ),
             advice=_("Fill in [company] in relance.toml: name, address, bank account."),
         )
-    if dossier.settings.company.address.strip() in PLACEHOLDER_ADDRESSES:
-        raise SettingsError(
-            _("The company's address is still the example's: “{address}”.").format(
-                address=dossier.settings.company.address.strip()
-            ),
-            advice=_("Fill in [company] in relance.toml: name, address, bank account."),
-        )
 
 
 def check_all_templates(dossier: Dossier) -> list[Fault]:

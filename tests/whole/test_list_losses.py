@@ -135,3 +135,23 @@ def test_any_other_workbook_beside_it_is_no_matter(bench: Bench) -> None:
     (bench.root / "broken.xlsx").write_bytes(b"PK")
     bench.workbook.unlink()
     assert bench.run("export").code == 0
+
+
+def test_letters_that_lack_what_the_company_is_are_told(exported: Bench) -> None:
+    """A company half filled in sends letters with the example's address, and without a word of where to pay."""
+    exported.write((NUMBER, "Par courrier", "x"))
+    assert exported.json("check").data["warnings"] == []
+    text = (exported.root / "relance.toml").read_text(encoding="utf-8")
+    lines = [
+        'iban = ""'
+        if line.startswith("iban")
+        else 'address = "1 rue de l\'Exemple"'
+        if line.startswith("address")
+        else line
+        for line in text.splitlines()
+    ]
+    (exported.root / "relance.toml").write_text("\n".join(lines), encoding="utf-8")
+    told = exported.json("check").data["warnings"]
+    assert len(told) == 2
+    assert "Exemple" in told[0]
+    assert "iban" in told[1]
