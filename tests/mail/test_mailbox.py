@@ -355,11 +355,11 @@ def test_whatever_a_server_answers_is_told_or_borne(
 def test_ctrl_c_is_heard_while_the_mailbox_hangs(run: Run) -> None:
     """Who presses Ctrl-C while the mailbox does not answer waits for the whole timeout."""
     running = run(Folder(b"Sent", "\\Sent"), answers={"LIST": "* OK wait\r\n"})
-    threading.Timer(0.5, _thread.interrupt_main).start()
+    threading.Timer(2.0, _thread.interrupt_main).start()
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt), open_sent_folder(_there(running, timeout_s=60)):
         pass
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 # --- Login, and the inbox
