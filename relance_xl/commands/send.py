@@ -213,13 +213,14 @@ def _unfinished(dossier: Dossier, state: DossierState, only: Channel | None) -> 
 
 def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> None:
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
+    bases = Bases(run.dossier)
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
         batch = take_over(run.dossier, batch_id)
         mine = [one for one in unfinished if one.batch == batch_id]
         still_right = []
         for prepared in mine:
             # What lies in a finished folder may have been printed already: it is done, not judged again.
-            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, outlook)
+            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, outlook, bases)
             if hold is None:
                 still_right.append(prepared)
             elif hold.reason is Reason.LEDGER_AHEAD:
@@ -237,7 +238,7 @@ def _is_out(batch: Batch, prepared: Prepared) -> bool:
     return prepared.via is not Via.SMTP and (batch.folder / DOCUMENTS / Path(prepared.document).name).exists()
 
 
-def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outlook) -> Hold | None:
+def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outlook, bases: Bases) -> Hold | None:
     """Return why a prepared delivery must not leave any more, None where all is as it was."""
     if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
         return Hold(Reason.NO_LONGER_ASKED)
@@ -260,7 +261,7 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
         left = outlook.state.proposals.get(credit.number)
         if left is None or left.invoice.open != credit.open:
             return Hold(Reason.CHANGED)
-    outdated = _outdated(dossier, prepared, outlook)
+    outdated = _outdated(prepared, outlook, bases)
     if outdated is not None:
         return outdated
     path = present_path(batch, Path(prepared.message or prepared.document))
@@ -271,14 +272,14 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
     return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
 
 
-def _outdated(dossier: Dossier, prepared: Prepared, outlook: Outlook) -> Hold | None:
+def _outdated(prepared: Prepared, outlook: Outlook, bases: Bases) -> Hold | None:
     """Return a hold if a delivery names a deadline that has passed, or says what is no longer so."""
     passed = [item.next_date for item in prepared.items if item.next_date <= outlook.today]
     if passed:
         return Hold(Reason.DATE_PASSED, f"{min(passed):%d/%m/%Y}")
     numbers = [*(item.reminder.invoice for item in prepared.items), *(one.number for one in prepared.credits)]
     invoices = [outlook.state.proposals[number].invoice for number in numbers]
-    basis = Bases(dossier).of(prepared.channel, prepared.level, invoices[0].customer.language, invoices)
+    basis = bases.of(prepared.channel, prepared.level, invoices[0].customer.language, invoices)
     return Hold(Reason.BASIS_CHANGED) if prepared.basis not in {"", basis} else None
 
 

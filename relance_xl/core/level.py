@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from relance_xl.core.invoice import Customer
 from relance_xl.core.typed import plain_title
 
 
@@ -40,6 +41,10 @@ class Policy:
     levels: tuple[Level, ...]
     grouping: Grouping = Grouping.INVOICE
     minimum: Decimal = Decimal("0.00")
+
+    def policy_of(self, customer: Customer) -> "Policy":  # noqa: ARG002 - the same for all, so far
+        """Return what holds for a customer."""
+        return self
 
     def level(self, level_id: str) -> Level | None:
         """Return the level of that id, if the policy (still) has it."""

@@ -103,10 +103,6 @@ class Situation:
     policy: Policy
     today: date
 
-    def policy_of(self, customer: Customer) -> Policy:  # noqa: ARG002 - the same for all, so far
-        """Return what holds for a customer."""
-        return self.policy
-
     @cached_property
     def shared_codes(self) -> frozenset[str]:
         """The codes, normalised, under which the list has several customers."""
@@ -152,7 +148,7 @@ def _judge(
     invoice = proposal.invoice if proposal else None
     if pending is not None:
         return Held(DeliveryKey(key, channel), pending.prepared.level, Hold(Reason.UNFINISHED), invoice)
-    policy = situation.policy_of(proposal.invoice.customer) if proposal else situation.policy
+    policy = situation.policy.policy_of(proposal.invoice.customer) if proposal else situation.policy
     level = policy.level(decision.level or "")
     if level is None:
         return None
@@ -183,7 +179,7 @@ def _is_reached(decision: Decision, proposal: Proposal | None, situation: Situat
     if proposal is None:
         return False
     if is_retried:
-        level = situation.policy_of(proposal.invoice.customer).level(decision.level or "")
+        level = situation.policy.policy_of(proposal.invoice.customer).level(decision.level or "")
         return level is not None and proposal.obstacle is None and not proposal.below_minimum
     return proposal.is_reached_by_tick_all(situation.today)
 
@@ -220,7 +216,7 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, situati
 
 def is_too_early(delivery: PlannedDelivery, item: PlannedItem, situation: Situation) -> bool:
     """Whether a letter says that a debt is still unpaid which is not due yet; the first level's words fit both."""
-    levels = situation.policy_of(delivery.customer).levels
+    levels = situation.policy.policy_of(delivery.customer).levels
     is_late_level = delivery.level.after_days >= 0 and delivery.level != levels[0]
     return is_late_level and situation.today <= item.invoice.due
 

@@ -217,9 +217,9 @@ def is_same_code(one: str, two: str) -> bool:
 
 def is_same_number(one: str, two: str) -> bool:
     """Whether two texts are one invoice's number: spreadsheets take the zeros before a number away."""
-    return one == two or (one.lstrip("0") == two.lstrip("0") and one.isdecimal() and two.isdecimal())
+    return without_zeros(one) == without_zeros(two)
 
 
 def without_zeros(number: str) -> str:
     """Return what all texts that are one invoice's number have in common."""
-    return number.lstrip("0") if number.isdecimal() else number
+    return number.lstrip("0") or "0" if number.isdecimal() else number

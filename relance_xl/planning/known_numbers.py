@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from relance_xl.core.invoice import Invoice
+from relance_xl.core.typed import without_zeros
 
 
 def with_known_spelling(invoices: Iterable[Invoice], known: Collection[str]) -> tuple[Invoice, ...]:
@@ -32,5 +33,4 @@ def with_known_spelling(invoices: Iterable[Invoice], known: Collection[str]) -> 
 
 
 def _folded(number: str) -> str:
-    folded = number.casefold()
-    return folded.lstrip("0") if folded.isdecimal() else folded
+    return without_zeros(number.casefold())

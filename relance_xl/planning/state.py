@@ -92,9 +92,8 @@ def state_with(dossier: Dossier, document: Spreadsheet | None, today: date, was_
     lists = ListsSheet(document) if document is not None else None
     source = _as_known(read_invoices(dossier), history, lists)
     policy = dossier.settings.policy_rules()
-    policy_of = dossier.settings.policy_of
     proposals = {
-        one.number: propose(one, history, policy_of(one.customer), past.ledger_only) for one in source.invoices
+        one.number: propose(one, history, policy.policy_of(one.customer), past.ledger_only) for one in source.invoices
     }
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
@@ -262,9 +261,14 @@ def level_names(dossier: Dossier) -> dict[str, str]:
     return level_ids({level.id: tuple(level.labels.values()) for level in dossier.settings.policy_rules().levels})
 
 
+def labels_by_id(dossier: Dossier) -> dict[str, str]:
+    """Return the levels' names in the current language, in order, by id."""
+    return {level.id: level.label(current_language()) for level in dossier.settings.policy_rules().levels}
+
+
 def present_labels(dossier: Dossier) -> dict[str, str]:
     """Return the levels' names in the current language, by all that may stand in a level cell."""
-    levels = {level.id: level.label(current_language()) for level in dossier.settings.policy_rules().levels}
+    levels = labels_by_id(dossier)
     return {text: levels[level_id] for text, level_id in level_names(dossier).items()}
 
 
@@ -276,8 +280,7 @@ def level_label(dossier: Dossier, level_id: str, language: str) -> str:
 
 def level_labels(dossier: Dossier) -> tuple[str, ...]:
     """Return the levels' names in the current language, in order."""
-    language = current_language()
-    return tuple(level.label(language) for level in dossier.settings.policy_rules().levels)
+    return tuple(labels_by_id(dossier).values())
 
 
 def minimum_text() -> str:

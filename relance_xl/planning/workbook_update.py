@@ -11,12 +11,13 @@ from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.state import (
     OpenedWorkbook,
+    labels_by_id,
     level_labels,
     minimum_text,
     present_labels,
     read_workbook,
 )
-from relance_xl.runtime.language import current_language, speaking
+from relance_xl.runtime.language import speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.dashboard.sheet import write_dashboard
 from relance_xl.workbook.sheets.cards import write_cards
@@ -52,20 +53,15 @@ def write_missing_rows(dossier: Dossier, ledger: LedgerSheet | None, history: Hi
     missing = tuple(row for place, row in known.items() if place not in present)
     changed = retell(ledger, _vocabulary(dossier, history))
     changed |= ledger.restate(known)
-    ledger.append(missing, _labels(dossier))
+    ledger.append(missing, labels_by_id(dossier))
     return bool(missing) or changed
 
 
 def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
-    rules, language = dossier.settings.policy_rules(), current_language()
-
-    def label(level_id: str) -> str:
-        level = rules.level(level_id)
-        return level.label(language) if level else ""
-
+    labels = labels_by_id(dossier)
     rows = {
         (str(DeliveryKey(item.reminder, one.prepared.channel)), one.prepared.batch): LevelWords(
-            label(one.prepared.level), label(item.proposed_level)
+            labels.get(one.prepared.level, ""), labels.get(item.proposed_level, "")
         )
         for one in history.deliveries
         for item in one.prepared.items
@@ -77,18 +73,13 @@ def fill_history_columns(dossier: Dossier, document: Spreadsheet, fields: frozen
     """Fill columns of the history sheet that came back, from the journal."""
     if fields:
         lines = tuple(_history_lines(replay(read_journal(dossier.journal))))
-        fill_columns(document, fields, lines, _labels(dossier))
+        fill_columns(document, fields, lines, labels_by_id(dossier))
 
 
 def _history_lines(history: History) -> Iterator[DeliveryLine]:
     for delivery in history.deliveries:
         if delivery.outcome in OUTCOME_TITLES:
             yield from lines_of(delivery)
-
-
-def _labels(dossier: Dossier) -> Mapping[str, str]:
-    """Return the levels' names in the current language, by id."""
-    return {level.id: level.label(current_language()) for level in dossier.settings.policy_rules().levels}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from pydantic import (
 )
 
 from relance_xl.core.addresses import BadAddressError, read_addresses
-from relance_xl.core.invoice import Customer
 from relance_xl.core.level import Grouping, Level, Policy
 from relance_xl.core.wording import Company
 from relance_xl.mail.providers import PROVIDERS
@@ -269,10 +268,6 @@ class Settings(_Table):
 
     def policy_rules(self) -> Policy:
         """Return the dunning policy as the core knows it."""
-        return self._rules
-
-    def policy_of(self, customer: Customer) -> Policy:  # noqa: ARG002 - the same for all, so far
-        """Return what holds for a customer: levels, grouping, minimum."""
         return self._rules
 
     # Kept: every row of a long history asks for its level's name.
