@@ -16,7 +16,6 @@ from relance_xl.workbook.ooxml.cells import BLANK, Formula, Number, Text, Value,
 from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.sheets.dashboard_places import (
     CURRENCY_CELL,
-    CURRENCY_NAME,
     CUSTOMER_LINES,
     CUSTOMER_ROW,
     CUSTOMERS_HEADER_ROW,
@@ -27,7 +26,7 @@ from relance_xl.workbook.sheets.dashboard_places import (
     LOOKUP_COLUMN,
     NOTE_CELL,
 )
-from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
+from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet, unmoved_sheet
 from relance_xl.workbook.sheets.header import find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import LISTS
@@ -41,7 +40,7 @@ def write_dashboard(document: Spreadsheet, levels: tuple[str, ...]) -> None:
 
     `levels`: the levels' names, in order. The currency that the user chose stays chosen while anything is open in it.
     """
-    sheet = _dashboard(document)
+    sheet = unmoved_sheet(document, DASHBOARD)
     if sheet is None:
         return
     customers = _write_owed(document, sheet, RemindersSheet.find(document))
@@ -54,14 +53,6 @@ def write_dashboard(document: Spreadsheet, levels: tuple[str, ...]) -> None:
         )
     )
     refill_charts(document, sheet, charted)
-
-
-def _dashboard(document: Spreadsheet) -> Sheet | None:
-    place = document.named_cell(CURRENCY_NAME)
-    if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != CURRENCY_CELL:
-        return None
-    sheet = document.sheet(place.sheet)
-    return None if DASHBOARD.is_moved_in(sheet) else sheet
 
 
 def _write_owed(document: Spreadsheet, sheet: Sheet, reminders: RemindersSheet) -> int:

@@ -20,13 +20,12 @@ from relance_xl.workbook.sheets.columns import (
 )
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import BAND_LABEL, CUSTOMER_CARD, INVOICE_CARD
-from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, find_fixed_sheet
+from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet, is_moved
 from relance_xl.workbook.sheets.header import ListKind, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import LIST_NAMES, LISTS
 from relance_xl.workbook.sheets.names import FIXED_SHEETS, day_place, misplaced_names
 from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
-from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 #: Our sheets' titles, in the order of a new workbook.
@@ -114,7 +113,7 @@ def moved_text(document: Spreadsheet) -> str:
     moved = [
         sheet.name
         for kind in _CALCULATED
-        if (sheet := find_fixed_sheet(document, kind)) and _is_moved(kind, document, sheet)
+        if (sheet := find_fixed_sheet(document, kind)) and is_moved(document, kind, sheet)
     ]
     if not moved:
         return ""
@@ -123,10 +122,6 @@ def moved_text(document: Spreadsheet) -> str:
         "such a sheet, and relance-xl export makes it anew."
     )
     return text.format(sheets=", ".join(moved))
-
-
-def _is_moved(kind: FixedSheet, document: Spreadsheet, sheet: Sheet) -> bool:
-    return document.named_cell(kind.name) not in {None, kind.anchor(sheet)} or kind.is_moved_in(sheet)
 
 
 def _columns(document: Spreadsheet) -> Iterator[MissingColumn]:

@@ -10,17 +10,16 @@ from relance_xl.core.typed import plain
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import CellError, Formula, Text, Value, day_of, value_text
 from relance_xl.workbook.ooxml.scanning import ScannedRow
-from relance_xl.workbook.sheets.columns import CUSTOMER_SHEET, INVOICE_SHEET, N_, REMINDER_KEYS, Kind
+from relance_xl.workbook.sheets.columns import N_, REMINDER_KEYS, Kind
 from relance_xl.workbook.sheets.fixed_places import (
     CARD_CHOICE_CELL,
     CARD_HEADER_ROW,
     CARD_LINES,
     CUSTOMER_CARD,
-    CUSTOMER_CHOICE_NAME,
     INVOICE_CARD,
-    INVOICE_CHOICE_NAME,
     card_columns,
 )
+from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, unmoved_sheet
 from relance_xl.workbook.sheets.header import FoundList, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
@@ -58,29 +57,26 @@ def write_cards(document: Spreadsheet, first_customer: str, first_invoice: str) 
     `first_customer` and `first_invoice` are shown where nothing was chosen yet.
     """
     reminders, ledger = RemindersSheet.find(document), find_list(document, LEDGER)
-    customer = _card(document, CUSTOMER_SHEET, CUSTOMER_CHOICE_NAME, "customer_rank", first_customer)
+    customer = _card(document, CUSTOMER_CARD, "customer_rank", first_customer)
     if customer is not None:
         _write_customer_facts(customer, reminders)
         _write_lines(customer, ledger)
-    invoice = _card(document, INVOICE_SHEET, INVOICE_CHOICE_NAME, "invoice_rank", first_invoice)
+    invoice = _card(document, INVOICE_CARD, "invoice_rank", first_invoice)
     if invoice is not None:
         _write_invoice_facts(invoice, reminders)
         _write_lines(invoice, ledger)
 
 
-def _card(document: Spreadsheet, title: str, name: str, rank_field: str, first: str) -> _Card | None:
+def _card(document: Spreadsheet, kind: FixedSheet, rank_field: str, first: str) -> _Card | None:
     """Return a card, None where the user did away with it or moved its cells."""
-    place = document.named_cell(name)
-    if place is None or place.sheet not in document.sheet_names() or (place.row, place.column) != CARD_CHOICE_CELL:
+    sheet = unmoved_sheet(document, kind)
+    if sheet is None:
         return None
-    sheet = document.sheet(place.sheet)
-    if (CUSTOMER_CARD if title == CUSTOMER_SHEET else INVOICE_CARD).is_moved_in(sheet):
-        return None
-    choice = value_text(sheet.value(place.row, place.column))
+    choice = value_text(sheet.value(*CARD_CHOICE_CELL))
     if not choice and first:
         choice = first
-        sheet.put(place.row, place.column, Text(first))
-    chosen = choice.split(CHOICE_MARK)[0] if title == CUSTOMER_SHEET else choice
+        sheet.put(*CARD_CHOICE_CELL, Text(first))
+    chosen = choice.split(CHOICE_MARK)[0] if kind == CUSTOMER_CARD else choice
     return _Card(sheet, choice, rank_field, chosen)
 
 

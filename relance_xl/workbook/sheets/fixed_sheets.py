@@ -82,6 +82,20 @@ def find_fixed_sheet(document: Spreadsheet, kind: FixedSheet) -> Sheet | None:
     return next((sheet for sheet in _candidates(document, kind) if kind.is_shown_by(sheet)), None)
 
 
+def is_moved(document: Spreadsheet, kind: FixedSheet, sheet: Sheet) -> bool:
+    """Whether the cell that bears the sheet's name, or any of its texts, is no longer where it was laid out."""
+    return document.named_cell(kind.name) not in {None, kind.anchor(sheet)} or kind.is_moved_in(sheet)
+
+
+def unmoved_sheet(document: Spreadsheet, kind: FixedSheet) -> Sheet | None:
+    """Return the sheet that our name leads to; None where it is gone, or its cells are no longer where they were."""
+    place = document.named_cell(kind.name)
+    if place is None or place.sheet not in document.sheet_names():
+        return None
+    sheet = document.sheet(place.sheet)
+    return None if is_moved(document, kind, sheet) else sheet
+
+
 def _candidates(document: Spreadsheet, kind: FixedSheet) -> Iterator[Sheet]:
     titles = {title.casefold() for title in in_every_language(kind.title)}
     names = document.worksheet_names()
