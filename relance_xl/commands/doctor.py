@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from relance_xl.letters.libreoffice import libreoffice_version, require_libreoff
 from relance_xl.letters.templates.fonts import substituted_fonts
 from relance_xl.mail.smtp import open_session
 from relance_xl.planning.invoice_checks import missing_invoices
-from relance_xl.planning.state import lost_workbook, prove_workbook, read_invoices, read_past, read_workbook
+from relance_xl.planning.state import lost_workbook, read_invoices, read_past, read_workbook
 from relance_xl.planning.templates import check_all_templates, require_company, sender_address
 from relance_xl.runtime.errors import (
     EditsError,
@@ -33,10 +33,8 @@ from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier, open_dossier
 from relance_xl.settings.servers import mail_server
 from relance_xl.sources.source import Listing
-from relance_xl.workbook.repairs.missing import find_missing
 from relance_xl.workbook.replacing import real_place, set_aside_by_killed_runs
-from relance_xl.workbook.sheets.history.sheet import LedgerSheet
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.workbook import Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
+    """What the checks look at; the workbook is opened once, where it can be."""
+
     dossier: Dossier
     today: date
+    _opened: list[Workbook | None] = field(default_factory=list)
+
+    def workbook(self) -> Workbook | None:
+        """Return the workbook, None where there is none yet. Raises EditsError."""
+        if not self._opened:
+            self._opened.append(read_workbook(self.dossier))
+        return self._opened[0]
 
 
 def examine(root: Path, today: date) -> list[Finding]:
@@ -167,28 +174,27 @@ def _workbook(visit: _Visit) -> Iterator[Finding]:
             EditsError.exit_code,
         )
         return
-    document = read_workbook(visit.dossier)
-    lost = lost_workbook(visit.dossier) if document is None else None
+    workbook = visit.workbook()
+    lost = lost_workbook(visit.dossier) if workbook is None else None
     if lost is not None:
         yield Finding(_("Workbook"), lost.problem, lost.advice, EditsError.exit_code)
         return
-    if document is None:
+    if workbook is None:
         yield Finding(_("Workbook"), _("not there yet"), _("Make it: relance-xl export"))
         return
-    for text in find_missing(document).texts():
+    for text in workbook.missing_texts():
         yield Finding(_("Workbook"), _("missing: {thing}").format(thing=text), _("Bring it back: relance-xl export"))
-    rows = len(RemindersSheet.find(document).data_rows())
-    ledger = LedgerSheet.find_if_there(document)
+    rows, ledger = len(workbook.reminders.data_rows()), workbook.ledger
     if ledger is not None:
         ledger.require_room()
     lines = len(ledger.lines) if ledger is not None else 0
-    prove_workbook(document)
+    workbook.prove()
     yield Finding(_("Workbook"), _("invoices: {rows}, lines of history: {lines}").format(rows=rows, lines=lines))
 
 
 def _journal(visit: _Visit) -> Iterator[Finding]:
     deliveries = replay(read_journal(visit.dossier.journal)).deliveries
-    gap = read_past(visit.dossier, read_workbook(visit.dossier)).gap
+    gap = read_past(visit.dossier, visit.workbook()).gap
     if gap:
         yield Finding(_("Journal"), gap.text(), gap.advice())
     unknown = [(str(key), one.detail) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]

@@ -17,38 +17,32 @@ from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_
 from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row
 from relance_xl.planning.state import (
     DossierState,
-    OpenedWorkbook,
+    labels_by_id,
     level_names,
     lost_workbook,
     minimum_text,
     present_labels,
-    prove_workbook,
     read_workbook,
     state_with,
 )
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
-from relance_xl.planning.workbook_update import fill_history_columns, write_missing_rows
+from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
 from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.errors import Fault, LockedError
 from relance_xl.runtime.language import _, speaking
 from relance_xl.runtime.progress import Progress
 from relance_xl.settings.dossier import Dossier
-from relance_xl.workbook.dashboard.sheet import write_dashboard
-from relance_xl.workbook.new_workbook.skeleton import build_skeleton
-from relance_xl.workbook.repairs.bringing_back import BroughtBack, bring_back
-from relance_xl.workbook.repairs.missing import moved_text
-from relance_xl.workbook.repairs.repainting import Repainted, repaint
-from relance_xl.workbook.repairs.rewording import Words, name_company, reword
+from relance_xl.workbook.blank import blank_workbook
+from relance_xl.workbook.overviews import write_overviews
+from relance_xl.workbook.repaired import OwnWords, Repaired, repair
 from relance_xl.workbook.replacing import put_back
-from relance_xl.workbook.sheets.cards import write_cards
-from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
-from relance_xl.workbook.sheets.history.sheet import LEDGER
-from relance_xl.workbook.sheets.lists import ListsSheet, Proposed
+from relance_xl.workbook.sharing import opened_by
+from relance_xl.workbook.sheets.columns import LISTS_SHEET
+from relance_xl.workbook.sheets.lists import Proposed
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
-from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
-from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
-from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook, write_new
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, replace_workbook, write_new
+from relance_xl.workbook.workbook import Workbook
 
 # How often an export begins anew because somebody saved the workbook meanwhile.
 _ATTEMPTS = 3
@@ -106,10 +100,9 @@ def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Pro
 
 def _refuse_losses(dossier: Dossier, state: DossierState) -> None:
     refuse_empty(dossier, state.source.invoices)
-    if state.document is not None:
-        found = RemindersSheet.find(state.document)
+    if state.workbook is not None:
         # By the id: a spreadsheet may have made a number of what stands in the column beside it.
-        shown = {row.text("key").rpartition("/")[0] for row in found.rows("key") if row.text("key")}
+        shown = {row.text("key").rpartition("/")[0] for row in state.workbook.reminders.rows("key") if row.text("key")}
         refuse_losses(dossier, state.source.invoices, shown)
 
 
@@ -137,36 +130,19 @@ def _overtyped_warning(report: RefreshReport) -> tuple[str, ...]:
     return (text.format(invoices="; ".join(named)),)
 
 
-def _brought_back(dossier: Dossier) -> tuple[BroughtBack | None, tuple[str, ...]]:
-    """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; say the last.
-
-    None where there is no workbook yet.
-    """
-    document = read_workbook(dossier)
-    if document is None:
-        return None, ()
+def _repaired(dossier: Dossier) -> Repaired | None:
+    """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; None: none yet."""
+    workbook = read_workbook(dossier)
+    if workbook is None:
+        return None
     # Before anything is looked at or changed: what is damaged is named, not met halfway.
-    prove_workbook(document)
-    repainted = repaint(document, lambda: _new_workbook(dossier), minimum_text())
-    back = bring_back(repainted.document, lambda: _new_workbook(dossier), minimum_text())
-    reword(back.document, Words(lambda: _new_workbook(dossier), minimum_text))
-    name_company(back.document, dossier.settings.company.name, PLACEHOLDER_COMPANIES)
-    fill_history_columns(dossier, back.document, back.fields(LEDGER))
-    return back, tuple(_told_repainted(repainted))
-
-
-def _told_repainted(repainted: Repainted) -> Iterator[str]:
-    """Say which sheets got their looks back, and which lacked only that their titles stay in sight."""
-    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
-    if repainted.sheets:
-        yield text.format(sheets=", ".join(repainted.sheets))
-    text = _("The titles went out of sight when scrolling; they stay in sight again in these sheets: {sheets}")
-    if repainted.frozen:
-        yield text.format(sheets=", ".join(repainted.frozen))
+    workbook.prove()
+    words = OwnWords(minimum_text, dossier.settings.company.name, PLACEHOLDER_COMPANIES, labels_by_id(dossier))
+    return repair(workbook, lambda: _new_workbook(dossier), words, journal_lines(dossier))
 
 
 def _refresh(
-    dossier: Dossier, rows: tuple[ReminderRow, ...], back: BroughtBack | None, today: date, replayed: bool
+    dossier: Dossier, rows: tuple[ReminderRow, ...], repaired: Repaired | None, today: date, replayed: bool
 ) -> Refresh:
     return Refresh(
         rows,
@@ -175,26 +151,31 @@ def _refresh(
         minimum_text(),
         level_texts=frozenset(level_names(dossier)),
         level_labels=present_labels(dossier),
-        returned=back.fields(REMINDERS) if back is not None else frozenset(),
+        returned=repaired.reminder_fields if repaired is not None else frozenset(),
     )
 
 
-def _told_back(
-    dossier: Dossier, back: BroughtBack, document: Spreadsheet, rows: tuple[ReminderRow, ...]
-) -> Iterator[str]:
+def _told_repainted(repaired: Repaired) -> Iterator[str]:
+    """Say which sheets got their looks back, and which lacked only that their titles stay in sight."""
+    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
+    if repaired.repainted:
+        yield text.format(sheets=", ".join(repaired.repainted))
+    text = _("The titles went out of sight when scrolling; they stay in sight again in these sheets: {sheets}")
+    if repaired.frozen:
+        yield text.format(sheets=", ".join(repaired.frozen))
+
+
+def _told_repaired(dossier: Dossier, repaired: Repaired, rows: tuple[ReminderRow, ...]) -> Iterator[str]:
     """Say what came back, and what is not as it was."""
-    if moved := moved_text(document):
+    if moved := repaired.workbook.moved_text():
         yield moved
-    missing = back.missing
-    if texts := missing.texts():
+    if texts := repaired.missing.texts():
         yield _("Deleted from the workbook, and brought back: {things}.").format(things="; ".join(texts))
-    lost = [title for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in missing.sheets]
-    lost += [one.column.title for one in back.empty if one.column.edited]
-    if lost:
+    if lost := tuple(repaired.lost_titles()):
         yield _(
             "What was typed there is gone with it ({places}); the workbook as it was before is in {folder}."
         ).format(places=", ".join(map(_, lost)), folder=dossier.relative(dossier.backups))
-    typed = _other_addresses(document, rows) if back.lists else []
+    typed = _other_addresses(repaired.workbook, rows) if repaired.has_new_lists else []
     if typed:
         yield _(
             "These rows have another address than the list of unpaid invoices; as the sheet “{sheet}” was gone, it is "
@@ -202,9 +183,9 @@ def _told_back(
         ).format(sheet=_(LISTS_SHEET), invoices=", ".join(typed))
 
 
-def _other_addresses(document: Spreadsheet, rows: tuple[ReminderRow, ...]) -> list[str]:
-    found, proposed = RemindersSheet.find(document), {str(row.key): row.email for row in rows}
-    shown = found.rows("key", "email")
+def _other_addresses(workbook: Workbook, rows: tuple[ReminderRow, ...]) -> list[str]:
+    proposed = {str(row.key): row.email for row in rows}
+    shown = workbook.reminders.rows("key", "email")
     return [
         row.text("key").rpartition("/")[0]
         for row in shown
@@ -219,25 +200,25 @@ def _export(
     was_put_back = put_back(dossier.workbook)
     # The workbook speaks the dossier's language, whatever the user is spoken to in.
     with speaking(dossier.settings.language):
-        back, repainted = _brought_back(dossier)
-    state = state_with(dossier, back.document if back is not None else None, today, was_put_back)
-    if state.document is None:
+        repaired = _repaired(dossier)
+    state = state_with(dossier, repaired.workbook if repaired is not None else None, today, was_put_back)
+    if state.workbook is None:
         refuse_renamed(dossier)
     if not options.shorter:
         _refuse_losses(dossier, state)
     files = invoice_files(dossier)
-    lost = lost_workbook(dossier) if state.document is None else None
+    lost = lost_workbook(dossier) if state.workbook is None else None
     with progress.step(_("Writing the workbook"), 1) as advance:
         with speaking(dossier.settings.language):
-            document = state.document or _new_workbook(dossier)
+            workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
             rows = tuple(proposed_row(dossier, one, today, options.tick, files) for one in proposals)
             shared = shared_codes(one.invoice.customer for one in proposals)
-            refresh = replace(_refresh(dossier, rows, back, today, options.replayed), shared_codes=shared)
-            report = _fill(dossier, document, state, refresh)
-        told = tuple(_told_back(dossier, back, document, rows)) if back is not None else ()
+            refresh = replace(_refresh(dossier, rows, repaired, today, options.replayed), shared_codes=shared)
+            report = _fill(dossier, workbook, state, refresh)
+        told = tuple(_told_repaired(dossier, repaired, rows)) if repaired is not None else ()
         lock.check()
-        conflicts = _store(dossier, document, is_new=state.document is None)
+        conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
     due = sum(one.is_reached_by_tick_all(today) for one in state.proposals.values())
     anew = (
@@ -245,7 +226,7 @@ def _export(
     )
     told = (
         *told,
-        *repainted,
+        *(_told_repainted(repaired) if repaired is not None else ()),
         *anew,
         *state.warnings,
         *_rebooked_warning(report.rebooked),
@@ -253,7 +234,7 @@ def _export(
     )
     told = (*told, *_closed_warning(state, report.typed_in_closed))
     warnings = (*told, *conflict_texts(dossier, conflicts))
-    return ExportReport(len(rows), due, report.added, report.closed, state.document is None, warnings)
+    return ExportReport(len(rows), due, report.added, report.closed, state.workbook is None, warnings)
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:
@@ -265,34 +246,29 @@ def _refuse_open_workbook(dossier: Dossier) -> None:
         )
 
 
-def _new_workbook(dossier: Dossier) -> Spreadsheet:
-    data = build_skeleton(dossier.settings.company.name, minimum_text())
-    document = Spreadsheet.read_bytes(dossier.workbook, data)
-    if dossier.workbook.suffix.lower() == ".xlsm":
-        document.declare_macros()
-    return document
+def _new_workbook(dossier: Dossier) -> Workbook:
+    return blank_workbook(dossier.workbook, dossier.settings.company.name, minimum_text())
 
 
-def _fill(dossier: Dossier, document: Spreadsheet, state: DossierState, refresh: Refresh) -> RefreshReport:
+def _fill(dossier: Dossier, workbook: Workbook, state: DossierState, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
-    lists, opened = state.lists or ListsSheet(document), state.opened or OpenedWorkbook.read(document)
-    report = refresh_reminders(RemindersSheet.find(document), lists, refresh)
-    write_missing_rows(dossier, opened.ledger, state.history)
+    report = refresh_reminders(workbook.reminders, workbook.lists, refresh)
+    write_missing_rows(dossier, workbook.ledger, state.history)
     choices = dropdown_choices(dossier, refresh.rows, state)
-    lists.write(choices, {row.key: Proposed(row.email, shown_of(row, document.is_1904)) for row in refresh.rows})
-    write_cards(document, next(iter(choices.customers), ""), next(iter(choices.invoices), ""))
-    write_dashboard(document, choices.levels)
+    proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
+    workbook.lists.write(choices, proposed)
+    write_overviews(workbook, choices.levels, choices)
     return report
 
 
-def _store(dossier: Dossier, document: Spreadsheet, is_new: bool) -> tuple[Path, ...]:
+def _store(dossier: Dossier, workbook: Workbook, is_new: bool) -> tuple[Path, ...]:
     """Write the workbook; return what somebody saved at the last moment, kept as a conflict."""
     try:
         if is_new:
-            write_new(dossier.workbook, document.packed())
+            write_new(workbook)
             dossier.exported_mark.touch()
             return ()
-        return replace_workbook(dossier.workbook, document, dossier.backups)
+        return replace_workbook(workbook, dossier.backups)
     except WorkbookSavedError:
         raise
     except WorkbookBusyError as error:

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-
-from filelock import SoftFileLock, Timeout
+from typing import TYPE_CHECKING
 
 from relance_xl.runtime.errors import LockedError
 from relance_xl.runtime.language import _
+
+if TYPE_CHECKING:
+    from filelock import SoftFileLock
 
 # Longer than any command runs.
 _LONGEST_RUN = timedelta(days=1)
@@ -47,7 +49,7 @@ class OldLockError(LockedError):
 class DossierLock:
     """The dossier, held."""
 
-    def __init__(self, lock: SoftFileLock) -> None:
+    def __init__(self, lock: "SoftFileLock") -> None:
         self._lock = lock
 
     def check(self) -> None:
@@ -65,6 +67,9 @@ def dossier_lock(folder: Path, now: datetime, break_it: bool = False) -> Iterato
     """
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / "lock.holder"
+    # Commands that only look take no lock.
+    from filelock import SoftFileLock, Timeout
+
     lock = SoftFileLock(folder / "lock", timeout=0)
     if break_it:
         lock.break_lock()

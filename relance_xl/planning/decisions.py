@@ -17,7 +17,6 @@ from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.reminders.edits import DoubtfulRow, read_edits
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +33,9 @@ def read_decisions(dossier: Dossier, state: DossierState, today: date) -> Asked:
 
     What cannot be understood in a row that asks for nothing is told.
     """
-    if state.document is None:
+    if state.workbook is None:
         raise _no_workbook(dossier)
-    found, lists = RemindersSheet.find(state.document), state.lists or ListsSheet(state.document)
+    found, lists = state.workbook.reminders, state.workbook.lists
     edited = read_edits(found, level_names(dossier))
     acting = [one for one in edited.doubtful if _acts(one, edited.tick_all, state, today)]
     faults = [
@@ -46,6 +45,8 @@ def read_decisions(dossier: Dossier, state: DossierState, today: date) -> Asked:
     ]
     if faults:
         raise not_understood(dossier, list(dict.fromkeys(faults)))
+    # Before letters, not after: what could not be written back later.
+    state.workbook.prove()
     doubts = [fault for row in edited.doubtful for fault in row.faults]
     decisions = tuple(_with_present_address(decision, lists, state) for decision in edited.decisions)
     told = (*doubts_told(doubts, _("in rows that ask for nothing")), *_overtaken(decisions, lists, state))

@@ -16,7 +16,6 @@ from relance_xl.planning.invoice_checks import InvoiceChecks
 from relance_xl.planning.list_losses import refuse_losses
 from relance_xl.planning.state import (
     DossierState,
-    prove_workbook,
     read_state,
     refuse_stale,
 )
@@ -24,7 +23,6 @@ from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES, check_templates
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.runtime.progress import Progress
 from relance_xl.settings.dossier import Dossier
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 
 # More wrong cells, or other things of a kind, than this are not read in one line.
 _NAMED_AT_MOST = 20
@@ -54,7 +52,6 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Channel 
     state.gap.refuse_without_any_history(state.history)
     asked = read_decisions(dossier, state, today)
     decisions, tick_all = asked.decisions, asked.tick_all
-    prove_workbook(state.document)
     refuse_losses(dossier, state.source.invoices, {decision.key.invoice for decision in decisions})
     situation = state.situation(dossier, today)
     plan = plan_deliveries(decisions, tick_all, situation)
@@ -182,9 +179,8 @@ def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, .
 
 def _hidden_warning(plan: Plan, state: DossierState) -> tuple[str, ...]:
     """Say which of the reminders stand in rows that a filter, or somebody, has hidden: their ticks are easily forgotten."""
-    document = state.document
     rows = {item.row: item.key.invoice for delivery in plan.deliveries for item in delivery.items}
-    hidden = rows.keys() & RemindersSheet.find(document).sheet.hidden_rows() if document and rows else ()
+    hidden = rows.keys() & state.workbook.reminders.sheet.hidden_rows() if state.workbook and rows else ()
     if not hidden:
         return ()
     text = ngettext(

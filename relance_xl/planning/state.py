@@ -19,29 +19,14 @@ from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.sources.list_file import ListFile, SourceFormat
 from relance_xl.sources.source import InvoiceSource, Listing
-from relance_xl.workbook.repairs.missing import find_missing, moved_text, present_sheets
 from relance_xl.workbook.replacing import backups_of, put_back, real_place
-from relance_xl.workbook.sheets.columns import LEDGER_SHEET, REMINDERS_SHEET
-from relance_xl.workbook.sheets.history.sheet import LedgerDoubt, LedgerSheet
+from relance_xl.workbook.sharing import conflict_copies, opened_by
+from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.sheets.lists import ListsSheet
-from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
-from relance_xl.workbook.store import conflict_copies, opened_by
+from relance_xl.workbook.workbook import Workbook
 
 # How many cells a warning names.
 _NAMED_AT_MOST = 10
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedWorkbook:
-    """The workbook, opened once a command, with its history sheet as it was read: None where that is gone."""
-
-    document: Spreadsheet
-    ledger: LedgerSheet | None
-
-    @classmethod
-    def read(cls, document: Spreadsheet) -> "OpenedWorkbook":
-        """Read the history sheet."""
-        return cls(document, LedgerSheet.find_if_there(document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +36,11 @@ class DossierState:
     source: Listing
     history: History
     proposals: Mapping[str, Proposal]
-    document: Spreadsheet | None
+    workbook: Workbook | None
     warnings: tuple[str, ...]
     gap: JournalGap
     #: What cannot be read in the history sheet.
     doubts: tuple[LedgerDoubt, ...] = ()
-    #: What the last export proposed; None without a workbook.
-    lists: ListsSheet | None = None
-    opened: OpenedWorkbook | None = None
 
     def situation(self, dossier: Dossier, today: date) -> Situation:
         """Return what planning looks at."""
@@ -68,29 +50,26 @@ class DossierState:
 def read_state(dossier: Dossier, today: date) -> DossierState:
     """Read everything. Raises SourceError, JournalError or EditsError."""
     was_put_back = put_back(dossier.workbook)
-    document = read_workbook(dossier)
-    state = state_with(dossier, document, today, was_put_back)
-    return replace(state, warnings=(*state.warnings, *_missing_warning(document)))
+    workbook = read_workbook(dossier)
+    state = state_with(dossier, workbook, today, was_put_back)
+    return replace(state, warnings=(*state.warnings, *(_missing_warning(workbook) if workbook else ())))
 
 
-def _missing_warning(document: Spreadsheet | None) -> tuple[str, ...]:
+def _missing_warning(workbook: Workbook) -> tuple[str, ...]:
     """Say what of ours is gone from the workbook: the next export brings it back."""
-    gone = find_missing(document, with_rules=False).texts() if document is not None else ()
+    gone, moved = workbook.missing_texts(with_rules=False), workbook.moved_text()
     text = _("Missing in the workbook: {things}. Bring it back: relance-xl export")
-    moved = moved_text(document) if document is not None else ""
     return ((text.format(things="; ".join(gone)),) if gone else ()) + ((moved,) if moved else ())
 
 
-def state_with(dossier: Dossier, document: Spreadsheet | None, today: date, was_put_back: bool = False) -> DossierState:
+def state_with(dossier: Dossier, workbook: Workbook | None, today: date, was_put_back: bool = False) -> DossierState:
     """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError.
 
     `was_put_back`: it was missing, as a run died while it replaced it.
     """
-    opened = OpenedWorkbook.read(document) if document is not None else None
-    past = known_past(dossier, opened.ledger if opened else None, for_writing=True)
+    past = read_past(dossier, workbook, for_writing=True)
     history = past.history
-    lists = ListsSheet(document) if document is not None else None
-    source = _as_known(read_invoices(dossier), history, lists)
+    source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
     policy = dossier.settings.policy_rules()
     proposals = {
         one.number: propose(one, history, policy.policy_of(one.customer), past.ledger_only) for one in source.invoices
@@ -99,7 +78,7 @@ def state_with(dossier: Dossier, document: Spreadsheet | None, today: date, was_
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return DossierState(source, history, proposals, document, warnings, past.gap, past.doubts, lists, opened)
+    return DossierState(source, history, proposals, workbook, warnings, past.gap, past.doubts)
 
 
 def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:
@@ -137,13 +116,13 @@ def doubts_told(faults: Sequence[Fault], where: str) -> tuple[str, ...]:
     return (_("Cells that cannot be understood, {where}: {cells}").format(where=where, cells=shown),)
 
 
-def read_workbook(dossier: Dossier) -> Spreadsheet | None:
+def read_workbook(dossier: Dossier) -> Workbook | None:
     """Return the workbook as it is on the disk, None where there is none yet.
 
     Raises EditsError, also where a symbolic link in its place leads to nothing: a new one would not be the others'.
     """
     try:
-        return Spreadsheet.read(dossier.workbook)
+        return Workbook.read(dossier.workbook)
     except FileNotFoundError as error:
         if dossier.workbook.is_symlink():
             raise EditsError(
@@ -153,18 +132,6 @@ def read_workbook(dossier: Dossier) -> Spreadsheet | None:
                 advice=_("Is the drive connected, or was the workbook moved? To do without it, delete the link."),
             ) from error
         return None
-
-
-def prove_workbook(document: Spreadsheet | None) -> None:
-    """Raise EditsError where a part of the workbook is damaged or missing, so that it could not be written again later.
-
-    It costs least once what is needed of it has been read.
-    """
-    if document is not None:
-        ours = present_sheets(document)
-        document.prove(
-            tuple(ours.values()), [ours[title] for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in ours]
-        )
 
 
 def put_back_text(dossier: Dossier) -> str:
@@ -226,18 +193,14 @@ class KnownPast:
     doubts: tuple[LedgerDoubt, ...] = ()
 
 
-def read_past(dossier: Dossier, document: Spreadsheet | None) -> KnownPast:
-    """Read the journal, and the history sheet where there is one. Raises as known_past."""
-    return known_past(dossier, LedgerSheet.find_if_there(document) if document is not None else None)
-
-
-def known_past(dossier: Dossier, ledger: LedgerSheet | None, for_writing: bool = False) -> KnownPast:
-    """Read the journal, beside the history sheet where there is one.
+def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = False) -> KnownPast:
+    """Read the journal, and the history sheet where there is one.
 
     `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
     stands in the way of rows to come: before letters, not after.
     """
     history = replay(read_journal(dossier.journal))
+    ledger = workbook.ledger if workbook is not None else None
     if ledger is not None and for_writing:
         ledger.require_room()
     lines = ledger.lines if ledger is not None else ()

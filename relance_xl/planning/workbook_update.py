@@ -9,26 +9,17 @@ from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.journal.journal import read_journal
-from relance_xl.planning.state import (
-    OpenedWorkbook,
-    labels_by_id,
-    level_labels,
-    minimum_text,
-    present_labels,
-    read_workbook,
-)
+from relance_xl.planning.state import labels_by_id, level_labels, minimum_text, present_labels, read_workbook
 from relance_xl.runtime.language import speaking
 from relance_xl.settings.dossier import Dossier
-from relance_xl.workbook.dashboard.sheet import write_dashboard
-from relance_xl.workbook.sheets.cards import write_cards
-from relance_xl.workbook.sheets.history.columns import fill_columns
+from relance_xl.workbook.overviews import write_overviews
+from relance_xl.workbook.sharing import opened_by
 from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerSheet
 from relance_xl.workbook.sheets.history.wording import LevelWords, Vocabulary, retell
-from relance_xl.workbook.sheets.reminders.refresh import link_documents
 from relance_xl.workbook.sheets.reminders.row import Prospect, text_or_blank, write_sending
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
-from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
-from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, opened_by, replace_workbook
+from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, replace_workbook
+from relance_xl.workbook.workbook import Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +60,9 @@ def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
     return Vocabulary(rows, present_labels(dossier))
 
 
-def fill_history_columns(dossier: Dossier, document: Spreadsheet, fields: frozenset[str]) -> None:
-    """Fill columns of the history sheet that came back, from the journal."""
-    if fields:
-        lines = tuple(_history_lines(replay(read_journal(dossier.journal))))
-        fill_columns(document, fields, lines, labels_by_id(dossier))
+def journal_lines(dossier: Dossier) -> Iterator[DeliveryLine]:
+    """Yield the lines that belong into the history sheet; the journal is read when the first is asked for."""
+    yield from _history_lines(replay(read_journal(dossier.journal)))
 
 
 def _history_lines(history: History) -> Iterator[DeliveryLine]:
@@ -91,7 +80,7 @@ class Update:
 
 
 def update_workbook(
-    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: OpenedWorkbook | None = None
+    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: Workbook | None = None
 ) -> Update:
     """Bring the workbook up to date with the journal; say that it is not while somebody has it open: the next command retries.
 
@@ -102,7 +91,7 @@ def update_workbook(
         return _update(dossier, statuses, opened)
 
 
-def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: OpenedWorkbook | None) -> Update:
+def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: Workbook | None) -> Update:
     history = replay(read_journal(dossier.journal))
     conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
@@ -111,15 +100,13 @@ def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened:
         present, opened = _present(dossier, opened), None
         if present is None:
             return Update(True, conflicts)
-        document = present.document
         changed = write_missing_rows(dossier, present.ledger, history)
-        changed |= _write_statuses(document, statuses)
+        changed |= bool(statuses) and _write_statuses(present.reminders, statuses)
         if not changed:
             return Update(True, conflicts)
-        write_cards(document, "", "")
-        write_dashboard(document, level_labels(dossier))
+        write_overviews(present, level_labels(dossier))
         try:
-            return Update(True, (*conflicts, *replace_workbook(dossier.workbook, document, dossier.backups)))
+            return Update(True, (*conflicts, *replace_workbook(present, dossier.backups)))
         except WorkbookSavedError as error:
             conflicts += error.conflicts
         except WorkbookBusyError:
@@ -127,19 +114,13 @@ def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened:
     return Update(False, conflicts)
 
 
-def _present(dossier: Dossier, opened: OpenedWorkbook | None) -> OpenedWorkbook | None:
+def _present(dossier: Dossier, opened: Workbook | None) -> Workbook | None:
     """Return the workbook as it is on the disk, None where there is none."""
-    if opened is not None and opened.document.package.is_in(dossier.workbook):
-        return opened
-    document = read_workbook(dossier)
-    return OpenedWorkbook.read(document) if document is not None else None
+    return opened if opened is not None and opened.is_in(dossier.workbook) else read_workbook(dossier)
 
 
-def _write_statuses(document: Spreadsheet, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
+def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
     """Write what became of each row; the ticks stay as the record of what was decided."""
-    if not statuses:
-        return False
-    found = RemindersSheet.find(document)
     texts = {str(key): status for key, status in statuses.items()}
     documents: dict[int, str] = {}
     changed = False
@@ -153,7 +134,7 @@ def _write_statuses(document: Spreadsheet, statuses: Mapping[ReminderKey, RowSta
             changed = True
         documents[row.number] = document_text
     if changed:
-        link_documents(found, documents)
+        found.link_documents(documents)
     return changed
 
 

@@ -2,12 +2,15 @@
 
 import errno
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relance_xl.runtime.language import _
+
+if TYPE_CHECKING:
+    import ssl
 
 #: What must be free on a disk for a send to record what it does, thousands of emails included (bytes).
 NEEDED_ROOM = 256 * 1024
@@ -47,6 +50,9 @@ def _path_text(file: object) -> str:
 
 def cause_words(error: BaseException) -> str:
     """Return what went wrong, in the user's language, without the file; one line."""
+    # Loaded where something went wrong, not by each command.
+    import ssl
+
     why = getattr(error, "why", None)
     if isinstance(why, str):
         # An error of ours has its words.
@@ -78,7 +84,7 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _certificate_words(error: ssl.SSLCertVerificationError) -> str:
+def _certificate_words(error: "ssl.SSLCertVerificationError") -> str:
     code = getattr(error, "verify_code", 0)
     if code in _UNKNOWN_ISSUERS:
         return _("its certificate was not issued by anybody this computer trusts")

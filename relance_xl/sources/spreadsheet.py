@@ -1,8 +1,5 @@
 """XLSX, XLS and ODS sources: the first sheet that holds anything, read by calamine."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,6 +17,11 @@ def read_spreadsheet(path: Path) -> tuple[TableRow, ...]:
 
 def _read_apart(path: Path) -> tuple[TableRow, ...]:
     """Read in a process of its own: damaged files of the old binary formats can end the reader altogether."""
+    # Most lists need none of it, and each command would load it.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
         try:

@@ -1,10 +1,7 @@
-"""The workbook file: read as a snapshot, replaced whole or not at all, with backups; who else has it open."""
+"""The workbook file: replaced whole or not at all, with backups, never over what somebody saved meanwhile."""
 
-import glob
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from relance_xl.runtime.errors import EditsError
@@ -15,12 +12,13 @@ from relance_xl.workbook.replacing import (
     keep_backup,
     keep_rights,
     move_in,
-    real_place,
     set_aside,
     write_beside,
 )
+from relance_xl.workbook.sharing import opened_by
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.stale_values import forget_stale_values
+from relance_xl.workbook.workbook import Workbook
 
 
 class WorkbookBusyError(Exception):
@@ -38,83 +36,38 @@ class WorkbookSavedError(WorkbookBusyError):
         self.conflicts = conflicts
 
 
-@dataclass(frozen=True, slots=True)
-class OpenElsewhere:
-    """Who has the workbook open, as their spreadsheet's lock file says."""
-
-    name: str
-    lock_file: Path
-
-
-def opened_by(path: Path) -> OpenElsewhere | None:
-    """Return who has the workbook open in Calc or Excel, None where nobody seems to.
-
-    Of a symbolic link, lock files may lie beside it, or beside the file that others open on their shared drive.
-    """
-    return next(filter(None, map(_opened_at, dict.fromkeys((path, real_place(path))))), None)
-
-
-def _opened_at(path: Path) -> OpenElsewhere | None:
-    calc = path.with_name(f".~lock.{path.name}#")
-    if calc.exists():
-        # ",login,host,date,profile;" (the first field, the full name, may be empty)
-        parts = _read(calc).decode("utf-8", "replace").split(",")
-        named = [part for part in parts[:2] if part]
-        return OpenElsewhere(f"{named[0] if named else '?'} (Calc)", calc)
-    excel = path.with_name(f"~${path.name}")
-    if excel.exists():
-        data = _read(excel)
-        # One byte of length, then the name in the ANSI code page; the same again in UTF-16 behind it.
-        name = data[1 : 1 + data[0]].decode("cp1252", "replace").strip() if data else ""
-        return OpenElsewhere(f"{name or '?'} (Excel)", excel)
-    return None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def conflict_copies(path: Path) -> tuple[Path, ...]:
-    """Return files beside the workbook that look like copies a sync tool or a hurried user left."""
-    places = dict.fromkeys((path, real_place(path)))
-    own = {one for place in places for one in (place, place.with_name(f"~${place.name}"))}
-    alike = {one for place in places for one in place.parent.glob(f"{glob.escape(place.stem)}*{place.suffix}")}
-    return tuple(sorted(one for one in alike - own if one.is_file()))
-
-
-def write_new(path: Path, data: bytes) -> None:
+def write_new(workbook: Workbook) -> None:
     """Write a workbook that is not there yet. Raises WorkbookSavedError where one has come meanwhile, EditsError."""
+    path = workbook.path
     with _told(path):
-        fresh = write_beside(path, data)
+        fresh = write_beside(path, workbook.spreadsheet.packed())
         try:
             move_in(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
 
 
-def replace_workbook(path: Path, document: Spreadsheet, backups: Path) -> tuple[Path, ...]:
-    """Replace the workbook by its changed document, whole or not at all; the old one goes to the backups.
+def replace_workbook(workbook: Workbook, backups: Path) -> tuple[Path, ...]:
+    """Write a changed workbook in place of what it was read from, whole or not at all; the old one goes to the backups.
 
     Returns what somebody saved into the old one at the last moment, kept as a conflict: most often nothing. Raises
     WorkbookSavedError where somebody saved it since it was read, what they saved being in place; WorkbookBusyError
     where it is open; EditsError where it cannot be written.
     """
-    forget_stale_values(document)
-    data = document.packed()
+    path, spreadsheet = workbook.path, workbook.spreadsheet
+    forget_stale_values(spreadsheet)
+    data = spreadsheet.packed()
     Spreadsheet.read_bytes(path, data)
     if opened_by(path) is not None:
         raise WorkbookBusyError(path.name)
-    if hashlib.sha256(_read(path)).hexdigest() != document.package.digest:
+    if not workbook.is_in(path):
         raise WorkbookSavedError(path.name)
     with _told(path):
         backups.mkdir(parents=True, exist_ok=True)
         fresh = write_beside(path, data)
         try:
             keep_rights(path, fresh)
-            aside = set_aside(path, document.package.digest)
+            aside = set_aside(path, spreadsheet.package.digest)
             _take_the_place_of(aside, fresh, path, backups)
         finally:
             fresh.unlink(missing_ok=True)

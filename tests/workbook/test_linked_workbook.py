@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from relance_xl.workbook.replacing import keep_rights
-from relance_xl.workbook.store import conflict_copies, opened_by
+from relance_xl.workbook.sharing import conflict_copies, opened_by
 from tests.support.bench import Bench
 from tests.support.in_process import run_here
 

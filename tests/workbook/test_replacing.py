@@ -15,9 +15,8 @@ import pytest
 
 from relance_xl.workbook.ooxml.cells import Text
 from relance_xl.workbook.replacing import backups_of, recover
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
-from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.store import WorkbookSavedError, replace_workbook
+from relance_xl.workbook.workbook import Workbook
 from tests.support.bench import Bench
 from tests.support.in_process import run_here
 
@@ -54,12 +53,12 @@ def _at_step(number: int, moment: str, act: Callable[[], None]) -> Iterator[list
         yield done
 
 
-def _changed(bench: Bench) -> Spreadsheet:
+def _changed(bench: Bench) -> Workbook:
     """Return the workbook with a cell that the program wrote."""
-    document = Spreadsheet.read(bench.workbook)
-    found = RemindersSheet.find(document)
+    workbook = Workbook.read(bench.workbook)
+    found = workbook.reminders
     found.sheet.put(found.layout.first_row, found.layout.columns["status"], Text(_OURS))
-    return document
+    return workbook
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -104,10 +103,10 @@ def test_what_somebody_saves_at_any_step_is_kept_and_told(
     while is_reached:
         number += 1
         path.write_bytes(before)
-        document, conflicts = _changed(exported), tuple[Path, ...]()
+        workbook, conflicts = _changed(exported), tuple[Path, ...]()
         try:
             with _at_step(number, moment, lambda: save(theirs, path)) as steps:
-                conflicts = replace_workbook(path, document, backups)
+                conflicts = replace_workbook(workbook, backups)
         except WorkbookSavedError as error:
             conflicts = error.conflicts
         where = f"{moment} {steps[-1]}, the {number}. step"
@@ -134,11 +133,11 @@ def test_killed_at_any_step_the_workbook_is_there_again(exported: Bench, moment:
         number += 1
         path.write_bytes(before)
         shutil.rmtree(backups, ignore_errors=True)
-        document = _changed(exported)
+        workbook = _changed(exported)
         child = os.fork()
         if not child:
             with _at_step(number, moment, lambda: os.kill(os.getpid(), signal.SIGKILL)):
-                replace_workbook(path, document, backups)
+                replace_workbook(workbook, backups)
             os._exit(0)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         recovered = recover(path, backups)
@@ -187,11 +186,11 @@ def test_an_export_is_done_again_from_what_somebody_saved_meanwhile(exported: Be
     exported.pay("FA2026-0187")
     saved: list[bool] = []
 
-    def save_once(path: Path, document: Spreadsheet, backups: Path) -> tuple[Path, ...]:
+    def save_once(workbook: Workbook, backups: Path) -> tuple[Path, ...]:
         if not saved:
             saved.append(True)
-            _write_whole(theirs, path)
-        return replace_workbook(path, document, backups)
+            _write_whole(theirs, workbook.path)
+        return replace_workbook(workbook, backups)
 
     with patch("relance_xl.commands.export.replace_workbook", save_once):
         done = run_here(exported, "export")

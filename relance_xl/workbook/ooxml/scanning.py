@@ -49,6 +49,10 @@ _ILLEGAL = bytes([*range(9), 11, 12, *range(14, 32)])
 _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 
+#: Below so many bytes the pattern of whole rows costs more to make, 10 ms for each choice of columns, than it saves.
+SMALL = 200_000
+
+
 class ScannedRow(NamedTuple):
     """A row as a scan sees it: its values in the columns that were asked for.
 
@@ -80,7 +84,7 @@ class Scanner:
 
         Rows that hold nothing in the columns may be among them or not. Raises CellTwiceError.
         """
-        rows = self.read_plain(block, 0)
+        rows = self.read_plain(block, 0) if len(block) > SMALL else None
         return self._read_loosely(block) if rows is None else rows
 
     def read_plain(self, block: bytes, after: int) -> list[ScannedRow] | None:

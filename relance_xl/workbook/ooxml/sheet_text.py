@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from lxml import etree
 
 from relance_xl.workbook.ooxml.markup import is_plain, plain_sheet, refuse_endless
 from relance_xl.workbook.ooxml.package import damaged
-from relance_xl.workbook.ooxml.scanning import ScannedRow, Scanner, is_sound
+from relance_xl.workbook.ooxml.scanning import SMALL, ScannedRow, Scanner, is_sound
 
 _OPEN, _CLOSE, _ROW_END = b"<sheetData", b"</sheetData>", b"</row>"
 _END = b"</worksheet>"
@@ -31,8 +32,8 @@ class SheetText:
     """A worksheet part, whose rows are never all in memory. Any method raises EditsError where it is damaged.
 
     The first pass over it proves that it is well-formed, and that rows and cells can be told apart as text: the pattern
-    that reads the rows does so where they are written as Excel, Calc, openpyxl and we do; else a parser does, which
-    takes twice as long; and what is still not plain is written anew as a tree.
+    that reads the rows does so where they are many, and written as Excel, Calc, openpyxl and we do; else a parser does,
+    which takes twice as long; and what is still not plain is written anew as a tree.
     """
 
     def __init__(self, chunks: Chunks, path: Path, part: str = "") -> None:
@@ -65,7 +66,7 @@ class SheetText:
 
     def top(self) -> Iterator[Row]:
         """Yield the first rows, without a pass over all of them."""
-        block = self._plain_top()
+        block = None if self._is_small else self._plain_top()
         if block is None:
             self._prove()
             block = next(self.blocks(), b"")
@@ -84,6 +85,8 @@ class SheetText:
     def scan(self, scanner: Scanner) -> Iterator[ScannedRow]:
         """Yield the rows, those at least that hold something in a scanner's columns. Raises CellTwiceError too."""
         last = 0
+        if not self.is_proven and self._is_small:
+            self._settle()
         if not self.is_proven:
             for row in self._scan_proving(scanner):
                 last = row.number
@@ -110,6 +113,12 @@ class SheetText:
             self.is_proven = is_plain([part.head, _NO_ROWS, part.tail])
         except ValueError:
             return
+
+    @cached_property
+    def _is_small(self) -> bool:
+        """Whether a parser looks at the part sooner than the pattern of its rows is made."""
+        first = next(self._chunks(), b"")
+        return len(first) <= SMALL and first.endswith(_END)
 
     def _note(self, block: bytes) -> None:
         self._has_formulas |= _FORMULA in block

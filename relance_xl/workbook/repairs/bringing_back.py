@@ -13,7 +13,7 @@ from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.repairs.grafting import Grafting
 from relance_xl.workbook.repairs.missing import SHEET_ORDER, Missing, MissingColumn, find_missing, present_sheets
 from relance_xl.workbook.row_moves.references import RowMoves
-from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
+from relance_xl.workbook.sheets.columns import LEDGER_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import (
     BAND_LABEL,
@@ -25,7 +25,7 @@ from relance_xl.workbook.sheets.fixed_places import (
     REMINDERS_HEADER_ROW,
 )
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
-from relance_xl.workbook.sheets.header import FoundList, ListKind, find_list
+from relance_xl.workbook.sheets.header import FoundList, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import DAY_LABEL, restore_names
@@ -52,15 +52,6 @@ class BroughtBack:
     missing: Missing
     #: The columns that came back empty; of others only the title had gone.
     empty: tuple[MissingColumn, ...] = ()
-
-    def fields(self, kind: ListKind) -> frozenset[str]:
-        """Return the columns of a list that came back, empty so far."""
-        return frozenset(one.column.field for one in self.empty if one.kind == kind)
-
-    @property
-    def lists(self) -> bool:
-        """Whether the hidden lists came back: what was proposed last time is not known."""
-        return LISTS_SHEET in self.missing.sheets
 
 
 @dataclass(frozen=True, slots=True)

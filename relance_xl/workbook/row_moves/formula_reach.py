@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.column_letters import column_index_from_string
 
 MAX_COLUMN, MAX_ROW = 16_384, 1_048_576
 # What formulas are made of (18.17.2); a reference comes before the name or number that it begins with.
-_TOKEN = re.compile(
-    r"""
+_FORMULA_PARTS = r"""
       "(?:[^"]|"")*"                                                      # a text
     | (?P<function>[^\W\d][\w.]*)\(
     | (?P<sheet>'(?:[^']|'')+'!|(?:\[\d+\])?[\w.]+!)?
@@ -24,9 +24,7 @@ _TOKEN = re.compile(
     | \#(?:N/A|DIV/0!|NUM!|VALUE!|NULL!|NAME\?)
     | (?P<doubt>[\#\[\]:!'])                                               # what was lost; tables; ranges worked out
     | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
 # These look at cells that no reference names, or at where a cell stands.
 _FAR_SIGHTED = {"INDIRECT", "OFFSET", "ROW", "CELL", "INFO", "SHEET", "GETPIVOTDATA", "RTD", "DDE", "CALL", "EVALUATE"}
 # These look as far along one of their areas as another one reaches.
@@ -56,6 +54,12 @@ class Setting:
     names: Mapping[str, Reach]
 
 
+@cache
+def _token() -> re.Pattern[str]:
+    """Return what finds the parts of a formula: made where one is read, not by each command."""
+    return re.compile(_FORMULA_PARTS, re.VERBOSE | re.DOTALL)
+
+
 def reach_of(formula: str, own_sheet: str, setting: Setting, down: int = 0, right: int = 0) -> Reach:
     """Return what a formula (without its `=`) looks at; None where that cannot be told.
 
@@ -63,7 +67,7 @@ def reach_of(formula: str, own_sheet: str, setting: Setting, down: int = 0, righ
     cells share it.
     """
     reader = _Reader(own_sheet, setting, down, right)
-    return tuple(reader.looked) if all(map(reader.read, _TOKEN.finditer(formula))) else None
+    return tuple(reader.looked) if all(map(reader.read, _token().finditer(formula))) else None
 
 
 class _Reader:

@@ -34,7 +34,6 @@ from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_invoice
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
-from relance_xl.workbook.spreadsheet.sheet import Link
 
 _TICK_TITLES = [(column.field, column.title) for column in REMINDER_COLUMNS if column.field in TICK_FIELDS.values()]
 
@@ -187,14 +186,6 @@ def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
         found.sheet.put(place.row, place.column, content)
 
 
-def link_documents(found: RemindersSheet, documents: Mapping[int, str]) -> None:
-    """Make the document cells of rows lead to their files, or nowhere; links of other rows are the user's own."""
-    column = found.layout.column("document")
-    if column is not None:
-        links = [Link(row, column, target) for row, target in documents.items() if target]
-        found.sheet.set_links(links, column, documents, found.document.relationships(found.sheet))
-
-
 def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
     """Re-assert the rules of the list: pasting takes them away, and Calc shortens them."""
     columns, first = found.layout.columns, found.layout.first_row
@@ -220,4 +211,4 @@ def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], 
     last = max(places.values(), default=found.layout.first_row)
     found.document.grow(found.sheet, found.layout.growth(old_last_row, last))
     _restore_rules(found, refresh.minimum_text, last)
-    link_documents(found, {places[row.key.invoice]: row.document for row in refresh.rows})
+    found.link_documents({places[row.key.invoice]: row.document for row in refresh.rows})

@@ -18,7 +18,7 @@ from relance_xl.workbook.sheets.columns import (
 )
 from relance_xl.workbook.sheets.header import ListKind, find_list
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, ShownRow, misplaced
-from relance_xl.workbook.spreadsheet.sheet import Sheet
+from relance_xl.workbook.spreadsheet.sheet import Link, Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet
 
 REMINDERS = ListKind(REMINDERS_SHEET, REMINDER_COLUMNS, REMINDER_ANCHOR)
@@ -174,6 +174,13 @@ class RemindersSheet:
     def _titles_are_named(self, name: str) -> bool:
         title = Place(self.sheet.name, self.layout.header_row, self.layout.columns[name])
         return self.document.named_cell(f"{REMINDER_ANCHOR}{name}") in {None, title}
+
+    def link_documents(self, documents: Mapping[int, str]) -> None:
+        """Make the document cells of rows lead to their files, or nowhere; links of other rows are the user's own."""
+        column = self.layout.column("document")
+        if column is not None:
+            links = [Link(row, column, target) for row, target in documents.items() if target]
+            self.sheet.set_links(links, column, documents, self.document.relationships(self.sheet))
 
     def data_rows(self) -> list[int]:
         """Return the rows below the header in which anything at all is written."""

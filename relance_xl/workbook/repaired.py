@@ -1,0 +1,87 @@
+"""A workbook as an export finds it, with all of ours in it again: deleted sheets and columns, formats, words."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from relance_xl.core.delivery_line import DeliveryLine
+from relance_xl.workbook.repairs.bringing_back import bring_back
+from relance_xl.workbook.repairs.missing import Missing, MissingColumn
+from relance_xl.workbook.repairs.repainting import repaint
+from relance_xl.workbook.repairs.rewording import Words, name_company, reword
+from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
+from relance_xl.workbook.sheets.header import ListKind
+from relance_xl.workbook.sheets.history.columns import fill_columns
+from relance_xl.workbook.sheets.history.sheet import LEDGER
+from relance_xl.workbook.sheets.reminders.sheet import REMINDERS
+from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
+from relance_xl.workbook.workbook import Workbook
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """The words of the workbook that are not the same for everyone.
+
+    `minimum_text` gives the status of an invoice below the minimum, in the language that is spoken; `placeholders` are the
+    company names of new settings; `levels` the levels' names by id.
+    """
+
+    minimum_text: Callable[[], str]
+    company: str
+    placeholders: Collection[str]
+    levels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A workbook in which all of ours is there again, and what was gone from it."""
+
+    workbook: Workbook
+    missing: Missing
+    #: The columns that came back empty; of others only the title had gone.
+    empty: tuple[MissingColumn, ...]
+    #: The sheets that got their formats or charts back, and those in which only the titles had gone out of sight.
+    repainted: tuple[str, ...]
+    frozen: tuple[str, ...]
+
+    def fields(self, kind: ListKind) -> frozenset[str]:
+        """Return the columns of a list that came back, empty so far."""
+        return frozenset(one.column.field for one in self.empty if one.kind == kind)
+
+    @property
+    def reminder_fields(self) -> frozenset[str]:
+        """The columns of the unpaid invoices that came back, empty so far."""
+        return self.fields(REMINDERS)
+
+    @property
+    def has_new_lists(self) -> bool:
+        """Whether the hidden lists came back: what was proposed last time is not known."""
+        return LISTS_SHEET in self.missing.sheets
+
+    def lost_titles(self) -> Iterator[str]:
+        """Yield the titles, in English, of sheets and columns that people type into, and that came back empty."""
+        yield from (title for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in self.missing.sheets)
+        yield from (one.column.title for one in self.empty if one.column.edited)
+
+
+def repair(
+    workbook: Workbook, make_new: Callable[[], Workbook], words: OwnWords, lines: Iterable[DeliveryLine]
+) -> Repaired:
+    """Put back what of ours was deleted, or lost with its formats; begin with a workbook not changed yet.
+
+    `make_new` gives a new one in the language to write; `lines` are the journal's, for columns of the history sheet
+    that come back. Raises EditsError where it cannot be told which sheets and columns are ours.
+    """
+
+    def new() -> Spreadsheet:
+        return make_new().spreadsheet
+
+    minimum_text = words.minimum_text()
+    repainted = repaint(workbook.spreadsheet, new, minimum_text)
+    back = bring_back(repainted.document, new, minimum_text)
+    reword(back.document, Words(new, words.minimum_text))
+    name_company(back.document, words.company, words.placeholders)
+    repaired = Repaired(Workbook(back.document), back.missing, back.empty, repainted.sheets, repainted.frozen)
+    fields = repaired.fields(LEDGER)
+    if fields:
+        fill_columns(back.document, fields, lines, words.levels)
+    return repaired
