@@ -121,8 +121,8 @@ def _prepared(batch: str, day: date, index: int, invoices: int) -> Prepared:
 def tick(root: Path, rows: Sequence[int]) -> None:
     """Tick some of the list's rows by post, the first being 0."""
     path = root / "relances.xlsx"
-    document = Spreadsheet.read(path)
-    found = RemindersSheet.find(document)
+    spreadsheet = Spreadsheet.read(path)
+    found = RemindersSheet.find(spreadsheet)
     for row in rows:
         found.sheet.put(found.layout.first_row + row, found.layout.columns["post"], Text("x"))
-    path.write_bytes(document.packed())
+    path.write_bytes(spreadsheet.packed())

@@ -86,10 +86,10 @@ def _skeleton() -> bytes:
 
 
 def _written(count: int) -> bytes:
-    document = Spreadsheet.read_bytes(Path("relances.xlsx"), _skeleton())
+    spreadsheet = Spreadsheet.read_bytes(Path("relances.xlsx"), _skeleton())
     refresh = Refresh(reminder_rows(count), TODAY, True, "sous le minimum", frozenset(LEVELS))
-    refresh_reminders(RemindersSheet.find(document), ListsSheet(document), refresh)
-    return document.packed()
+    refresh_reminders(RemindersSheet.find(spreadsheet), ListsSheet(spreadsheet), refresh)
+    return spreadsheet.packed()
 
 
 def write(folder: Path) -> None:
@@ -129,8 +129,8 @@ def _expected_rows(folder: Path) -> Iterator[tuple[object, ...]]:
 
 def read(folder: Path) -> None:
     """Read the edits."""
-    document = Spreadsheet.read(folder / "written.xlsx")
-    edits = read_edits(RemindersSheet.find(document), LEVELS)
+    spreadsheet = Spreadsheet.read(folder / "written.xlsx")
+    edits = read_edits(RemindersSheet.find(spreadsheet), LEVELS)
     assert len(edits.decisions) == ROWS
     assert not edits.faults
     assert sum(bool(row.ticks) for row in edits.decisions) == (ROWS + 2) // 3
@@ -138,8 +138,8 @@ def read(folder: Path) -> None:
 
 def read_tenth(folder: Path) -> None:
     """Read a tenth of them."""
-    document = Spreadsheet.read(folder / "tenth.xlsx")
-    assert len(read_edits(RemindersSheet.find(document), LEVELS).decisions) == ROWS // 10
+    spreadsheet = Spreadsheet.read(folder / "tenth.xlsx")
+    assert len(read_edits(RemindersSheet.find(spreadsheet), LEVELS).decisions) == ROWS // 10
 
 
 def read_with_openpyxl(folder: Path) -> None:
@@ -153,9 +153,9 @@ def read_with_openpyxl(folder: Path) -> None:
 
 
 def _appended(path: Path, rows: tuple[DeliveryLine, ...]) -> bytes:
-    document = Spreadsheet.read(path)
-    LedgerSheet.find(document).append(rows, LABELS)
-    return document.packed()
+    spreadsheet = Spreadsheet.read(path)
+    LedgerSheet.find(spreadsheet).append(rows, LABELS)
+    return spreadsheet.packed()
 
 
 def append(folder: Path) -> None:

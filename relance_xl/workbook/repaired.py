@@ -77,11 +77,11 @@ def repair(
 
     minimum_text = words.minimum_text()
     repainted = repaint(workbook.spreadsheet, new, minimum_text)
-    back = bring_back(repainted.document, new, minimum_text)
-    reword(back.document, Words(new, words.minimum_text))
-    name_company(back.document, words.company, words.placeholders)
-    repaired = Repaired(Workbook(back.document), back.missing, back.empty, repainted.sheets, repainted.frozen)
+    back = bring_back(repainted.spreadsheet, new, minimum_text)
+    reword(back.spreadsheet, Words(new, words.minimum_text))
+    name_company(back.spreadsheet, words.company, words.placeholders)
+    repaired = Repaired(Workbook(back.spreadsheet), back.missing, back.empty, repainted.sheets, repainted.frozen)
     fields = repaired.fields(LEDGER)
     if fields:
-        fill_columns(back.document, fields, lines, words.levels)
+        fill_columns(back.spreadsheet, fields, lines, words.levels)
     return repaired

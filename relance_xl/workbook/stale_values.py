@@ -42,32 +42,32 @@ class _UserFormula:
         return cell.over or Area(cell.column, cell.row, cell.column, cell.row)
 
 
-def forget_stale_values(document: Spreadsheet) -> None:
+def forget_stale_values(spreadsheet: Spreadsheet) -> None:
     """Take their last values from the user's formulas and charts that look at anything changed since it was read."""
-    if not document.changed_sheets():
+    if not spreadsheet.changed_sheets():
         return
-    setting = _setting(document)
-    formulas = list(_user_formulas(document, setting))
-    charts = {part: list(references) for part, references in charts_elsewhere(document)}
+    setting = _setting(spreadsheet)
+    formulas = list(_user_formulas(spreadsheet, setting))
+    charts = {part: list(references) for part, references in charts_elsewhere(spreadsheet)}
     reaches = {text: reach_of(text, "", setting) for texts in charts.values() for text in texts}
     touched = TouchedCells()
-    _note_changes(document, [*(one.reach for one in formulas), *reaches.values()], touched)
+    _note_changes(spreadsheet, [*(one.reach for one in formulas), *reaches.values()], touched)
     stale = _stale(formulas, touched)
     for one in stale:
         _forget(one)
-    _forget_sending(document, stale)
+    _forget_sending(spreadsheet, stale)
     for part, references in charts.items():
         gone = {text for text in references if (reach := reaches[text]) is None or touched.meet(reach)}
         if gone:
-            document.package.replace(part, without_caches(document.package.part(part), gone))
+            spreadsheet.package.replace(part, without_caches(spreadsheet.package.part(part), gone))
 
 
-def _setting(document: Spreadsheet) -> Setting:
-    sheets = frozenset(name.casefold() for name in document.sheet_names())
+def _setting(spreadsheet: Spreadsheet) -> Setting:
+    sheets = frozenset(name.casefold() for name in spreadsheet.sheet_names())
     known: dict[str, Reach] = {}
     setting = Setting(sheets, known)
     # A name may stand for another one that is defined behind it.
-    texts = list(document.names())
+    texts = list(spreadsheet.names())
     for _again in range(3):
         found: dict[str, list[Reach]] = defaultdict(list)
         for name, text in texts:
@@ -86,9 +86,9 @@ def _joined(reaches: Iterable[Reach]) -> Reach:
     return tuple(joined)
 
 
-def _user_formulas(document: Spreadsheet, setting: Setting) -> Iterator[_UserFormula]:
-    reminders = _reminders(document)
-    for sheet in document.sheets_with_formulas():
+def _user_formulas(spreadsheet: Spreadsheet, setting: Setting) -> Iterator[_UserFormula]:
+    reminders = _reminders(spreadsheet)
+    for sheet in spreadsheet.sheets_with_formulas():
         own_sheet = sheet.name.casefold()
         is_ours = partial(_is_ours, reminders if reminders and reminders.sheet is sheet else None)
         # A sheet of the user's that is damaged must not keep ours from being written.
@@ -97,10 +97,10 @@ def _user_formulas(document: Spreadsheet, setting: Setting) -> Iterator[_UserFor
                 yield _UserFormula(sheet, cell, _reach(cell, own_sheet, setting))
 
 
-def _reminders(document: Spreadsheet) -> RemindersSheet | None:
+def _reminders(spreadsheet: Spreadsheet) -> RemindersSheet | None:
     """Return the sheet of reminders, None where it cannot be told: the history is written all the same."""
     with suppress(EditsError):
-        return RemindersSheet.find(document)
+        return RemindersSheet.find(spreadsheet)
     return None
 
 
@@ -128,7 +128,7 @@ def _reach(cell: FormulaCell, own_sheet: str, setting: Setting) -> Reach:
     return reach_of(cell.formula, own_sheet, setting, cell.row - row, right)
 
 
-def _note_changes(document: Spreadsheet, reaches: Collection[Reach], touched: TouchedCells) -> None:
+def _note_changes(spreadsheet: Spreadsheet, reaches: Collection[Reach], touched: TouchedCells) -> None:
     """Note what changed in the columns that are looked at: comparing all of them would be slow."""
     columns: dict[str, set[int]] = defaultdict(set)
     whole: set[str] = set()
@@ -137,7 +137,7 @@ def _note_changes(document: Spreadsheet, reaches: Collection[Reach], touched: To
             whole.add(looked.sheet)
         else:
             columns[looked.sheet].update(range(looked.area.first_column, looked.area.last_column + 1))
-    for sheet in document.changed_sheets():
+    for sheet in spreadsheet.changed_sheets():
         name = sheet.name.casefold()
         if name in whole or name in columns:
             touched.add_changes(name, sheet.changes(None if name in whole else columns[name]))
@@ -168,9 +168,9 @@ def _forget(one: _UserFormula) -> None:
             one.sheet.forget_value(row, column)
 
 
-def _forget_sending(document: Spreadsheet, stale: Collection[_UserFormula]) -> None:
+def _forget_sending(spreadsheet: Spreadsheet, stale: Collection[_UserFormula]) -> None:
     """Forget what the column Sending says of rows in which the user calculates a tick or level that has to wait."""
-    reminders = _reminders(document)
+    reminders = _reminders(spreadsheet)
     column = reminders.layout.column("sending") if reminders is not None else None
     if reminders is None or column is None:
         return

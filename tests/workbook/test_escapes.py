@@ -63,11 +63,11 @@ def test_calc_and_we_read_each_other(exported: Bench) -> None:
         read = [found.text(exported.row_of(number), "comment") for number in numbers]
         assert read == list(texts)
         # Written by us, opened and saved by Calc, read by us.
-        document = Spreadsheet.read(exported.workbook)
-        found = RemindersSheet.find(document)
+        spreadsheet = Spreadsheet.read(exported.workbook)
+        found = RemindersSheet.find(spreadsheet)
         for number, text in zip(numbers, texts, strict=True):
             found.sheet.put(exported.row_of(number), found.layout.columns["comment"], Text(text))
-        exported.workbook.write_bytes(document.packed())
+        exported.workbook.write_bytes(spreadsheet.packed())
         type_into(exported.workbook, [("Relances", "AB1", "0")])
         found = RemindersSheet.find(Spreadsheet.read(exported.workbook))
         assert [found.text(exported.row_of(number), "comment") for number in numbers] == list(texts)

@@ -189,8 +189,8 @@ def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
 
 def test_the_first_rows_of_a_history_do_not_double_the_row_that_waits_for_them(tmp_path: Path) -> None:
     """Excel repairs a workbook in which one row stands twice: the formatted one that waited, and the first delivery's."""
-    document = Spreadsheet.read_bytes(tmp_path / "x.xlsx", build_skeleton("Imprimerie", "sous le minimum"))
-    LedgerSheet.find(document).append(ledger_rows(0, 3), LABELS)
+    spreadsheet = Spreadsheet.read_bytes(tmp_path / "x.xlsx", build_skeleton("Imprimerie", "sous le minimum"))
+    LedgerSheet.find(spreadsheet).append(ledger_rows(0, 3), LABELS)
     path = tmp_path / "x.xlsx"
-    path.write_bytes(document.packed())
+    path.write_bytes(spreadsheet.packed())
     assert faults(path) == []

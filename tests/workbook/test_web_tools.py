@@ -71,11 +71,11 @@ def _texts(book: Workbook) -> dict[tuple[str, str], object]:
 
 def _type(bench: Bench, *edits: tuple[str, str, str]) -> None:
     """Type into cells, and leave all else as the program wrote it."""
-    document = Spreadsheet.read(bench.workbook)
-    found = RemindersSheet.find(document)
+    spreadsheet = Spreadsheet.read(bench.workbook)
+    found = RemindersSheet.find(spreadsheet)
     for number, field, text in edits:
         found.sheet.put(bench.row_of(number), found.layout.columns[field], Text(text))
-    bench.workbook.write_bytes(document.packed())
+    bench.workbook.write_bytes(spreadsheet.packed())
 
 
 @pytest.fixture

@@ -69,26 +69,26 @@ class _Area:
         return [sheet.value(row, column) for row in range(self.rows.first, self.rows.last + 1) for column in columns]
 
 
-def refill_charts(document: Spreadsheet, sheet: Sheet, stretched: Mapping[RowSpan, RowSpan]) -> None:
+def refill_charts(spreadsheet: Spreadsheet, sheet: Sheet, stretched: Mapping[RowSpan, RowSpan]) -> None:
     """Bring the figures inside a sheet's charts up to its cells.
 
     A chart over rows that were `stretched` reaches over the new ones; one that the user made to show others stays.
     """
-    for part in _chart_parts(document, sheet):
-        _refill(document.package, part, sheet, stretched)
+    for part in _chart_parts(spreadsheet, sheet):
+        _refill(spreadsheet.package, part, sheet, stretched)
 
 
-def charts_elsewhere(document: Spreadsheet) -> Iterator[tuple[str, list[str]]]:
+def charts_elsewhere(spreadsheet: Spreadsheet) -> Iterator[tuple[str, list[str]]]:
     """Yield the parts of all charts but those of the dashboard, whose figures are brought up to date; what they show."""
-    dashboard = document.named_cell(CURRENCY_NAME)
+    dashboard = spreadsheet.named_cell(CURRENCY_NAME)
     kept: set[str] = set()
-    if dashboard is not None and dashboard.sheet in document.sheet_names():
-        kept = set(_chart_parts(document, document.sheet(dashboard.sheet)))
-    for part in document.package.names():
+    if dashboard is not None and dashboard.sheet in spreadsheet.sheet_names():
+        kept = set(_chart_parts(spreadsheet, spreadsheet.sheet(dashboard.sheet)))
+    for part in spreadsheet.package.names():
         if part.casefold().startswith("xl/charts/chart") and part not in kept:
             yield (
                 part,
-                [unescape(text.decode()) for _whole, text, _cache in _CACHED.findall(document.package.part(part))],
+                [unescape(text.decode()) for _whole, text, _cache in _CACHED.findall(spreadsheet.package.part(part))],
             )
 
 
@@ -102,11 +102,11 @@ def without_caches(data: bytes, references: Collection[str]) -> bytes:
     return _CACHED.sub(without, data)
 
 
-def _chart_parts(document: Spreadsheet, sheet: Sheet) -> Iterator[str]:
+def _chart_parts(spreadsheet: Spreadsheet, sheet: Sheet) -> Iterator[str]:
     """Yield the parts of a sheet's charts, whatever the last program to save the workbook called them."""
-    for drawing in document.relationships(sheet).targets_of_type("/drawing"):
+    for drawing in spreadsheet.relationships(sheet).targets_of_type("/drawing"):
         try:
-            yield from Relationships.of(document.package, drawing).targets_of_type("/chart")
+            yield from Relationships.of(spreadsheet.package, drawing).targets_of_type("/chart")
         except EditsError:
             continue
 

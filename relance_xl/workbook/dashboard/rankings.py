@@ -21,7 +21,9 @@ class Ranking:
     names: str
 
 
-def write_ranking(document: Spreadsheet, lists: Sheet, currencies: tuple[CurrencyBalance, ...], lines: int) -> Ranking:
+def write_ranking(
+    spreadsheet: Spreadsheet, lists: Sheet, currencies: tuple[CurrencyBalance, ...], lines: int
+) -> Ranking:
     """Write the currencies and, of each, as many customers as there are lines."""
     columns: dict[int, list[str]] = {
         _CURRENCIES: [_("Currencies"), *(one.currency for one in currencies)],
@@ -37,7 +39,7 @@ def write_ranking(document: Spreadsheet, lists: Sheet, currencies: tuple[Currenc
     for column, texts in columns.items():
         _write_column(lists, column, texts)
     last = max(len(currencies) + 1, 2)
-    document.set_name("relance_devises", f"{sheet_reference(lists.name)}!$K$2:$K${last}")
+    spreadsheet.set_name("relance_devises", f"{sheet_reference(lists.name)}!$K$2:$K${last}")
     return Ranking(*(whole_column(lists.name, column) for column in (_RANKS, _CODES, _NAMES)))
 
 

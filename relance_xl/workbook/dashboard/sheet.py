@@ -35,16 +35,16 @@ from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 
-def write_dashboard(document: Spreadsheet, levels: tuple[str, ...]) -> None:
+def write_dashboard(spreadsheet: Spreadsheet, levels: tuple[str, ...]) -> None:
     """Write all figures, and what the charts show of them; nothing where the user did away with the sheet.
 
     `levels`: the levels' names, in order. The currency that the user chose stays chosen while anything is open in it.
     """
-    sheet = unmoved_sheet(document, DASHBOARD)
+    sheet = unmoved_sheet(spreadsheet, DASHBOARD)
     if sheet is None:
         return
-    customers = _write_owed(document, sheet, RemindersSheet.find(document))
-    history = find_list(document, LEDGER)
+    customers = _write_owed(spreadsheet, sheet, RemindersSheet.find(spreadsheet))
+    history = find_list(spreadsheet, LEDGER)
     lines = write_levels(sheet, history, levels) if history is not None and "key" in history.layout.columns else 0
     charted = dict(
         (
@@ -52,18 +52,18 @@ def write_dashboard(document: Spreadsheet, levels: tuple[str, ...]) -> None:
             _reach(sheet, LEVELS_HEADER_ROW, LEVEL_ROW, lines),
         )
     )
-    refill_charts(document, sheet, charted)
+    refill_charts(spreadsheet, sheet, charted)
 
 
-def _write_owed(document: Spreadsheet, sheet: Sheet, reminders: RemindersSheet) -> int:
+def _write_owed(spreadsheet: Spreadsheet, sheet: Sheet, reminders: RemindersSheet) -> int:
     """Write both tables of what is owed; return how many customers any currency's table has."""
-    today = _today(document)
+    today = _today(spreadsheet)
     currencies = read_balances(reminders, today) if today is not None else ()
     chosen = _choose_currency(sheet, currencies)
     sheet.put(*DAY_CELL, BLANK if today is None else Formula(TODAY_NAME, today))
     sheet.put(*NOTE_CELL, Text(_note(reminders, currencies)))
-    lists = find_fixed_sheet(document, LISTS)
-    ranking = write_ranking(document, lists, currencies, CUSTOMER_LINES) if lists is not None else None
+    lists = find_fixed_sheet(spreadsheet, LISTS)
+    ranking = write_ranking(spreadsheet, lists, currencies, CUSTOMER_LINES) if lists is not None else None
     if today is None or not set(NEEDED) <= set(reminders.layout.columns):
         clear_owed_tables(sheet)
         return 0
@@ -73,12 +73,12 @@ def _write_owed(document: Spreadsheet, sheet: Sheet, reminders: RemindersSheet) 
     return max((len(one.largest(CUSTOMER_LINES)) for one in currencies), default=0)
 
 
-def _today(document: Spreadsheet) -> int | None:
+def _today(spreadsheet: Spreadsheet) -> int | None:
     """Return the serial number of the day the workbook shows, None where the user did away with it."""
-    place = document.named_cell(TODAY_NAME)
+    place = spreadsheet.named_cell(TODAY_NAME)
     value: Value = None
-    if place is not None and place.sheet in document.sheet_names():
-        value = document.sheet(place.sheet).value(place.row, place.column)
+    if place is not None and place.sheet in spreadsheet.sheet_names():
+        value = spreadsheet.sheet(place.sheet).value(place.row, place.column)
     return int(value) if isinstance(value, Decimal) else None
 
 

@@ -48,7 +48,7 @@ _CHOICES = (
 class BroughtBack:
     """A workbook in which all of ours is there again, and what was gone from it."""
 
-    document: Spreadsheet
+    spreadsheet: Spreadsheet
     missing: Missing
     #: The columns that came back empty; of others only the title had gone.
     empty: tuple[MissingColumn, ...] = ()
@@ -67,43 +67,43 @@ class _Looks:
     day: str
 
 
-def bring_back(document: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_text: str) -> BroughtBack:
+def bring_back(spreadsheet: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_text: str) -> BroughtBack:
     """Put back sheets, columns, the tick-all cells, names and rules that are gone.
 
     `make_new` gives a new workbook in the language to write; it is asked for only where cells or sheets come back.
-    Columns come back empty. Begin with a document in which nothing was changed yet. Raises EditsError where there are no
+    Columns come back empty. Begin with a spreadsheet in which nothing was changed yet. Raises EditsError where there are no
     sheets, or it cannot be told which columns are ours.
     """
-    if not document.sheet_names():
+    if not spreadsheet.sheet_names():
         raise EditsError(
-            _("{file} has no sheet at all: it is damaged.").format(file=document.package.path.name),
+            _("{file} has no sheet at all: it is damaged.").format(file=spreadsheet.package.path.name),
             advice=_("Take back an earlier copy (.relance/backups), or move this file away and export anew."),
         )
-    missing = find_missing(document)
-    empty = tuple(one for one in missing.columns if _is_empty(document, one))
+    missing = find_missing(spreadsheet)
+    empty = tuple(one for one in missing.columns if _is_empty(spreadsheet, one))
     looks = None
     if missing.sheets or missing.columns or missing.band or missing.day:
         new = make_new()
-        grafting = Grafting(document.package, new.package)
-        _add_sheets(grafting, missing.sheets, present_sheets(document))
+        grafting = Grafting(spreadsheet.package, new.package)
+        _add_sheets(grafting, missing.sheets, present_sheets(spreadsheet))
         looks = _looks(grafting, new, missing)
         grafting.store()
-        document = Spreadsheet(document.package)
+        spreadsheet = Spreadsheet(spreadsheet.package)
     if looks is not None:
-        _restore_columns(document, missing.columns, empty, looks, minimum_text)
+        _restore_columns(spreadsheet, missing.columns, empty, looks, minimum_text)
     if missing.band and looks is not None:
-        _restore_band(document, looks)
+        _restore_band(spreadsheet, looks)
     if missing.day and looks is not None:
-        _restore_day(document, looks)
-    restore_names(document)
-    _restore_choice_rules(document)
-    _restore_ids(document)
-    return BroughtBack(document, missing, empty)
+        _restore_day(spreadsheet, looks)
+    restore_names(spreadsheet)
+    _restore_choice_rules(spreadsheet)
+    _restore_ids(spreadsheet)
+    return BroughtBack(spreadsheet, missing, empty)
 
 
-def _is_empty(document: Spreadsheet, one: MissingColumn) -> bool:
+def _is_empty(spreadsheet: Spreadsheet, one: MissingColumn) -> bool:
     """Whether nothing of a column is left, not even below its title."""
-    found = find_list(document, one.kind)
+    found = find_list(spreadsheet, one.kind)
     index = found.layout.column(one.column.field) if found is not None else None
     if found is None or index is None:
         return True
@@ -141,14 +141,14 @@ def _looks(grafting: Grafting, new: Spreadsheet, missing: Missing) -> _Looks:
 
 
 def _restore_columns(
-    document: Spreadsheet,
+    spreadsheet: Spreadsheet,
     gone: tuple[MissingColumn, ...],
     empty: tuple[MissingColumn, ...],
     looks: _Looks,
     minimum_text: str,
 ) -> None:
     for kind in (REMINDERS, LEDGER):
-        found = find_list(document, kind)
+        found = find_list(spreadsheet, kind)
         if found is None:
             continue
         for one in gone:
@@ -158,14 +158,16 @@ def _restore_columns(
                 )
         mine = [one for one in empty if one.kind == kind]
         if mine:
-            found = _with_columns(document, found, mine, looks)
+            found = _with_columns(spreadsheet, found, mine, looks)
             if kind == REMINDERS:
                 fields = frozenset(one.column.field for one in mine)
-                _fill_identity(RemindersSheet(document, found.sheet, found.layout), fields)
+                _fill_identity(RemindersSheet(spreadsheet, found.sheet, found.layout), fields)
                 _colour(found, fields, looks, minimum_text)
 
 
-def _with_columns(document: Spreadsheet, found: FoundList, gone: Iterable[MissingColumn], looks: _Looks) -> FoundList:
+def _with_columns(
+    spreadsheet: Spreadsheet, found: FoundList, gone: Iterable[MissingColumn], looks: _Looks
+) -> FoundList:
     """Write titles and formats of columns: where they stand in a new workbook if nothing is there, else behind ours."""
     sheet, layout = found.sheet, found.layout
     filled = {column for row in sheet.row_numbers() for column in sheet.filled_columns(row)}
@@ -181,7 +183,7 @@ def _with_columns(document: Spreadsheet, found: FoundList, gone: Iterable[Missin
         for row in rows or [layout.first_row]:
             sheet.put(row, column, BLANK, looks.bodies[one])
         sheet.set_column_look(column, one.column.width + 1, one.column.hidden)
-        document.widen_filter(sheet, column)
+        spreadsheet.widen_filter(sheet, column)
     return FoundList(sheet, replace(layout, columns=columns))
 
 
@@ -202,7 +204,7 @@ def _fill_identity(found: RemindersSheet, gone: frozenset[str]) -> None:
     """
     if {"key", "number"} <= gone or not {"key", "number"} & gone:
         return
-    listed = ListsSheet(found.document).listed_keys()
+    listed = ListsSheet(found.spreadsheet).listed_keys()
     for row in found.data_rows():
         if "number" in gone:
             found.sheet.put(row, found.layout.columns["number"], Text(_invoice(found.text(row, "key"))))
@@ -210,17 +212,17 @@ def _fill_identity(found: RemindersSheet, gone: frozenset[str]) -> None:
             found.sheet.put(row, found.layout.columns["key"], Text(listed[found.text(row, "number")]))
 
 
-def _restore_ids(document: Spreadsheet) -> None:
+def _restore_ids(spreadsheet: Spreadsheet) -> None:
     """Write the hidden id anew where it holds an error or half a text, and the row's number says which it was."""
-    listed = find_list(document, REMINDERS)
+    listed = find_list(spreadsheet, REMINDERS)
     if listed is None or not {"key", "number"} <= set(listed.layout.columns):
         return
-    found = RemindersSheet(document, listed.sheet, listed.layout)
+    found = RemindersSheet(spreadsheet, listed.sheet, listed.layout)
     rows = [(row.number, row.text("key"), row.text("number")) for row in found.rows("key", "number")]
     damaged = [(row, number) for row, key, number in rows if key and number and not _invoice(key)]
     if not damaged:
         return
-    keys, times = ListsSheet(document).listed_keys(), Counter(number for _row, _key, number in rows)
+    keys, times = ListsSheet(spreadsheet).listed_keys(), Counter(number for _row, _key, number in rows)
     for row, number in damaged:
         if number in keys and times[number] == 1:
             found.sheet.put(row, found.layout.columns["key"], Text(keys[number]))
@@ -251,14 +253,14 @@ def _colours(found: FoundList, minimum_text: str) -> Iterator[tuple[str, Colour]
         yield field, Colour(Area(columns[field], first, columns[field], last), rule)
 
 
-def _restore_band(document: Spreadsheet, looks: _Looks) -> None:
+def _restore_band(spreadsheet: Spreadsheet, looks: _Looks) -> None:
     """Lay out the tick-all cells right above the titles, in a row of their own."""
-    listed = find_list(document, REMINDERS)
+    listed = find_list(spreadsheet, REMINDERS)
     if listed is None:
         return
     sheet, row = listed.sheet, listed.layout.header_row
     if row == 1 or next(sheet.filled_columns(row - 1), None) is not None:
-        document.move_rows(sheet, RowMoves({}, shift=1, beyond=row))
+        spreadsheet.move_rows(sheet, RowMoves({}, shift=1, beyond=row))
         row += 1
     columns = listed.layout.columns
     label = columns.get("level")
@@ -269,14 +271,14 @@ def _restore_band(document: Spreadsheet, looks: _Looks) -> None:
             sheet.put(row - 1, columns[field], BLANK, look)
 
 
-def _restore_day(document: Spreadsheet, looks: _Looks) -> None:
+def _restore_day(spreadsheet: Spreadsheet, looks: _Looks) -> None:
     """Lay out the cell of today, beside its label, in the first two free cells right above the titles."""
-    listed = find_list(document, REMINDERS)
+    listed = find_list(spreadsheet, REMINDERS)
     if listed is None:
         return
     sheet, row = listed.sheet, listed.layout.header_row - 1
     if row < 1:
-        document.move_rows(sheet, RowMoves({}, shift=1, beyond=1))
+        spreadsheet.move_rows(sheet, RowMoves({}, shift=1, beyond=1))
         row = 1
     ticks = {listed.layout.column(field) for field in (*TICK_ALL_NAMES, "level")}
     column = 2
@@ -286,10 +288,10 @@ def _restore_day(document: Spreadsheet, looks: _Looks) -> None:
     sheet.put(row, column + 1, BLANK, looks.day)
 
 
-def _restore_choice_rules(document: Spreadsheet) -> None:
+def _restore_choice_rules(spreadsheet: Spreadsheet) -> None:
     for kind, label, choices in _CHOICES:
-        sheet = find_fixed_sheet(document, kind)
-        if sheet is None or document.named_cell(kind.name) != kind.anchor(sheet):
+        sheet = find_fixed_sheet(spreadsheet, kind)
+        if sheet is None or spreadsheet.named_cell(kind.name) != kind.anchor(sheet):
             continue
         row, column = kind.cell
         area = Area(column, row, column, row)

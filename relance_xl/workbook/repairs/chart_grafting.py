@@ -14,12 +14,12 @@ _DRAWING = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/
 _NUMBER = re.compile(r"\d+(?=\.xml$)")
 
 
-def graft_drawing(document: Spreadsheet, sheet: Sheet, new: Spreadsheet, source: Sheet) -> None:
+def graft_drawing(spreadsheet: Spreadsheet, sheet: Sheet, new: Spreadsheet, source: Sheet) -> None:
     """Give a sheet the drawing of one in a new workbook; its charts look at the sheet by its own name."""
     old, wanted = sheet_reference(source.name), sheet_reference(sheet.name)
     for drawing in new.relationships(source).targets_of_type("/drawing"):
-        part = _copy(document.package, new.package, drawing, old.encode(), wanted.encode())
-        links = document.relationships(sheet)
+        part = _copy(spreadsheet.package, new.package, drawing, old.encode(), wanted.encode())
+        links = spreadsheet.relationships(sheet)
         link = f"rIdDrawing{len(links.root) + 1}"
         etree.SubElement(links.root, _LINK, {"Id": link, "Type": _DRAWING, "Target": f"/{part}"})
         links.store()

@@ -85,35 +85,35 @@ class Missing:
             )
 
 
-def present_sheets(document: Spreadsheet) -> dict[str, str]:
+def present_sheets(spreadsheet: Spreadsheet) -> dict[str, str]:
     """Return the present names of our sheets that are there, by their titles' English sources."""
-    found = {kind.title: listed.sheet for kind in _LIST_KINDS if (listed := find_list(document, kind)) is not None}
-    found |= {kind.title: sheet for kind in FIXED_SHEETS if (sheet := find_fixed_sheet(document, kind)) is not None}
+    found = {kind.title: listed.sheet for kind in _LIST_KINDS if (listed := find_list(spreadsheet, kind)) is not None}
+    found |= {kind.title: sheet for kind in FIXED_SHEETS if (sheet := find_fixed_sheet(spreadsheet, kind)) is not None}
     return {title: sheet.name for title, sheet in found.items()}
 
 
-def find_missing(document: Spreadsheet, with_rules: bool = True) -> Missing:
+def find_missing(spreadsheet: Spreadsheet, with_rules: bool = True) -> Missing:
     """Return what is gone. Raises EditsError where it cannot be told which columns are ours.
 
     `with_rules`: look for rules too, which stand behind all rows of a sheet.
     """
-    present = present_sheets(document)
+    present = present_sheets(spreadsheet)
     return Missing(
         tuple(title for title in SHEET_ORDER if title not in present),
-        tuple(_columns(document)),
-        tuple(_names(document)),
-        tuple(_rules(document)) if with_rules else (),
-        _lacks_band(document),
-        _lacks_day(document),
+        tuple(_columns(spreadsheet)),
+        tuple(_names(spreadsheet)),
+        tuple(_rules(spreadsheet)) if with_rules else (),
+        _lacks_band(spreadsheet),
+        _lacks_day(spreadsheet),
     )
 
 
-def moved_text(document: Spreadsheet) -> str:
+def moved_text(spreadsheet: Spreadsheet) -> str:
     """Say which sheets of a fixed layout are left as they are, as rows or columns came or went in them; empty: none."""
     moved = [
         sheet.name
         for kind in _CALCULATED
-        if (sheet := find_fixed_sheet(document, kind)) and is_moved(document, kind, sheet)
+        if (sheet := find_fixed_sheet(spreadsheet, kind)) and is_moved(spreadsheet, kind, sheet)
     ]
     if not moved:
         return ""
@@ -124,9 +124,9 @@ def moved_text(document: Spreadsheet) -> str:
     return text.format(sheets=", ".join(moved))
 
 
-def _columns(document: Spreadsheet) -> Iterator[MissingColumn]:
+def _columns(spreadsheet: Spreadsheet) -> Iterator[MissingColumn]:
     for kind in _LIST_KINDS:
-        found = find_list(document, kind)
+        found = find_list(spreadsheet, kind)
         for column in kind.columns if found is not None else ():
             # A program that deletes the last column leaves its name where it was.
             index = found.layout.column(column.field) if found is not None else None
@@ -134,14 +134,14 @@ def _columns(document: Spreadsheet) -> Iterator[MissingColumn]:
                 yield MissingColumn(kind, column)
 
 
-def _names(document: Spreadsheet) -> Iterator[str]:
-    yield from misplaced_names(document)
-    if find_fixed_sheet(document, LISTS) is not None:
-        yield from (name for name in LIST_NAMES if document.is_broken(name))
+def _names(spreadsheet: Spreadsheet) -> Iterator[str]:
+    yield from misplaced_names(spreadsheet)
+    if find_fixed_sheet(spreadsheet, LISTS) is not None:
+        yield from (name for name in LIST_NAMES if spreadsheet.is_broken(name))
 
 
-def _rules(document: Spreadsheet) -> Iterator[str]:
-    found = find_list(document, REMINDERS)
+def _rules(spreadsheet: Spreadsheet) -> Iterator[str]:
+    found = find_list(spreadsheet, REMINDERS)
     if found is None:
         return
     for column in REMINDERS.columns:
@@ -152,17 +152,17 @@ def _rules(document: Spreadsheet) -> Iterator[str]:
             yield column.title
 
 
-def _lacks_day(document: Spreadsheet) -> bool:
-    found = find_list(document, REMINDERS)
-    return found is not None and day_place(RemindersSheet(document, found.sheet, found.layout)) is None
+def _lacks_day(spreadsheet: Spreadsheet) -> bool:
+    found = find_list(spreadsheet, REMINDERS)
+    return found is not None and day_place(RemindersSheet(spreadsheet, found.sheet, found.layout)) is None
 
 
-def _lacks_band(document: Spreadsheet) -> bool:
+def _lacks_band(spreadsheet: Spreadsheet) -> bool:
     """Whether the row of the tick-all cells was deleted: its names are broken, and its label is gone too."""
-    listed = find_list(document, REMINDERS)
-    if listed is None or any(not document.is_broken(name) for name in TICK_ALL_NAMES.values()):
+    listed = find_list(spreadsheet, REMINDERS)
+    if listed is None or any(not spreadsheet.is_broken(name) for name in TICK_ALL_NAMES.values()):
         return False
-    found = RemindersSheet(document, listed.sheet, listed.layout)
+    found = RemindersSheet(spreadsheet, listed.sheet, listed.layout)
     labels = {plain_title(text) for text in in_every_language(BAND_LABEL)}
     above = range(1, listed.layout.header_row)
     texts = (value_text(found.sheet.value(row, column)) for row in above for column in found.sheet.columns_of(row))

@@ -48,55 +48,57 @@ _EXCELJS = ({"lastEdited": "5", "rupBuild": "9303"}, {"defaultThemeVersion": "16
 class Repainted:
     """The workbook with its looks; the sheets that got theirs back, and those of which only the titles stay in sight again."""
 
-    document: Spreadsheet
+    spreadsheet: Spreadsheet
     sheets: tuple[str, ...]
     frozen: tuple[str, ...] = ()
 
 
-def repaint(document: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_text: str) -> Repainted:
-    """Give back looks and charts that a program dropped; begin with a document in which nothing was changed yet.
+def repaint(spreadsheet: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_text: str) -> Repainted:
+    """Give back looks and charts that a program dropped; begin with a spreadsheet in which nothing was changed yet.
 
     `make_new` gives a new workbook in the language to write; it is asked for only where something is to come back.
     """
-    plain = _plain_styles(document)
-    bare = [(title, sheet) for title, sheet in _ours(document) if not sheet.has_look(plain, _LOOKED_AT)]
-    charted = _lost_charts(document, {title for title, _sheet in bare})
-    frozen = _freeze(document, {title for title, _sheet in bare})
+    plain = _plain_styles(spreadsheet)
+    bare = [(title, sheet) for title, sheet in _ours(spreadsheet) if not sheet.has_look(plain, _LOOKED_AT)]
+    charted = _lost_charts(spreadsheet, {title for title, _sheet in bare})
+    frozen = _freeze(spreadsheet, {title for title, _sheet in bare})
     if not bare and charted is None:
-        return Repainted(document.stored() if frozen else document, (), frozen)
+        return Repainted(spreadsheet.stored() if frozen else spreadsheet, (), frozen)
     new = make_new()
-    painter = _Painter(document, new, minimum_text)
+    painter = _Painter(spreadsheet, new, minimum_text)
     for title, sheet in bare:
         painter.paint(title, sheet)
     if charted is not None:
-        graft_drawing(document, charted, new, new.sheet(_(DASHBOARD_SHEET)))
+        graft_drawing(spreadsheet, charted, new, new.sheet(_(DASHBOARD_SHEET)))
         # How far the charts that are gone reached; the new ones are to be stretched.
         for row in (CUSTOMERS_HEADER_ROW, LEVELS_HEADER_ROW):
             charted.put(row, LOOKUP_COLUMN, BLANK)
     painter.store()
     names = dict.fromkeys([sheet.name for _title, sheet in bare] + ([charted.name] if charted else []))
-    return Repainted(document.stored(), tuple(names), tuple(name for name in frozen if name not in names))
+    return Repainted(spreadsheet.stored(), tuple(names), tuple(name for name in frozen if name not in names))
 
 
-def _ours(document: Spreadsheet) -> Iterator[tuple[str, Sheet]]:
+def _ours(spreadsheet: Spreadsheet) -> Iterator[tuple[str, Sheet]]:
     """Yield our sheets that are there, with their titles' English sources."""
     for kind in _LISTS:
-        found = find_list(document, kind)
+        found = find_list(spreadsheet, kind)
         if found is not None:
             yield kind.title, found.sheet
     for fixed in _FIXED:
-        sheet = find_fixed_sheet(document, fixed)
+        sheet = find_fixed_sheet(spreadsheet, fixed)
         if sheet is not None:
             yield fixed.title, sheet
 
 
-def _freeze(document: Spreadsheet, bare: set[str]) -> tuple[str, ...]:
+def _freeze(spreadsheet: Spreadsheet, bare: set[str]) -> tuple[str, ...]:
     """Let the titles stay in sight again where they no longer do in any of our sheets; return these.
 
     A user lets go of one sheet's titles; LibreOffice, converting without a window, of all of them.
     """
-    reminders, ledger = (find_list(document, kind) for kind in _LISTS)
-    cards = [sheet for kind in (CUSTOMER_CARD, INVOICE_CARD) if (sheet := find_fixed_sheet(document, kind)) is not None]
+    reminders, ledger = (find_list(spreadsheet, kind) for kind in _LISTS)
+    cards = [
+        sheet for kind in (CUSTOMER_CARD, INVOICE_CARD) if (sheet := find_fixed_sheet(spreadsheet, kind)) is not None
+    ]
     if reminders is None or ledger is None or not cards:
         return ()
     sheets = [reminders.sheet, ledger.sheet, *cards]
@@ -110,17 +112,17 @@ def _freeze(document: Spreadsheet, bare: set[str]) -> tuple[str, ...]:
     return tuple(sheet.name for sheet in sheets)
 
 
-def _lost_charts(document: Spreadsheet, bare: set[str]) -> Sheet | None:
+def _lost_charts(spreadsheet: Spreadsheet, bare: set[str]) -> Sheet | None:
     """Return the dashboard, if a program dropped its charts: one that drops all looks, or ExcelJS."""
-    sheet = find_fixed_sheet(document, DASHBOARD)
-    if sheet is None or document.relationships(sheet).targets_of_type("/drawing"):
+    sheet = find_fixed_sheet(spreadsheet, DASHBOARD)
+    if sheet is None or spreadsheet.relationships(sheet).targets_of_type("/drawing"):
         return None
-    return sheet if DASHBOARD_SHEET in bare or document.says(*_EXCELJS) else None
+    return sheet if DASHBOARD_SHEET in bare or spreadsheet.says(*_EXCELJS) else None
 
 
-def _plain_styles(document: Spreadsheet) -> frozenset[str]:
+def _plain_styles(spreadsheet: Spreadsheet) -> frozenset[str]:
     """Return the cell formats without a font, fill or border of their own."""
-    styles = document.styles()
+    styles = spreadsheet.styles()
     formats = None if styles is None else styles.find(main_tag("cellXfs"))
     looks = ("fontId", "fillId", "borderId")
     return frozenset(
@@ -133,16 +135,16 @@ def _plain_styles(document: Spreadsheet) -> frozenset[str]:
 class _Painter:
     """Brings looks from a new workbook."""
 
-    def __init__(self, document: Spreadsheet, new: Spreadsheet, minimum_text: str) -> None:
-        self._document, self._new, self._minimum_text = document, new, minimum_text
-        styles, source = document.styles(), new.styles()
+    def __init__(self, spreadsheet: Spreadsheet, new: Spreadsheet, minimum_text: str) -> None:
+        self._spreadsheet, self._new, self._minimum_text = spreadsheet, new, minimum_text
+        styles, source = spreadsheet.styles(), new.styles()
         self._styles = etree.Element(main_tag("styleSheet")) if styles is None else styles
         self._graft = StyleGraft(self._styles, copy.deepcopy(source) if source is not None else self._styles)
 
     def paint(self, title: str, sheet: Sheet) -> None:
         source = self._new.sheet(_(title))
         kind = next((one for one in _LISTS if one.title == title), None)
-        found = None if kind is None else find_list(self._document, kind)
+        found = None if kind is None else find_list(self._spreadsheet, kind)
         if kind is None:
             sheet.take_frame(source, {column: column for column in range(1, 100)})
             self._paint_cells(sheet, source)
@@ -151,7 +153,7 @@ class _Painter:
 
     def store(self) -> None:
         """Write the styles into the package."""
-        self._document.put_styles(serialise(self._styles))
+        self._spreadsheet.put_styles(serialise(self._styles))
 
     def _looks(self, source: Sheet, row: int) -> dict[int, str]:
         """Return the formats of a row's cells in the new workbook, as indexes in the user's."""

@@ -29,20 +29,20 @@ class Words:
     minimum_text: Callable[[], str]
 
 
-def reword(document: Spreadsheet, words: Words) -> None:
+def reword(spreadsheet: Spreadsheet, words: Words) -> None:
     """Let what another language wrote be said in the present one, where it still stands as it was written."""
     for language in LANGUAGES:
-        if language != current_language() and _speaks(document, language):
-            _reword_from(document, words, language)
+        if language != current_language() and _speaks(spreadsheet, language):
+            _reword_from(spreadsheet, words, language)
 
 
-def name_company(document: Spreadsheet, company: str, placeholders: Collection[str]) -> None:
+def name_company(spreadsheet: Spreadsheet, company: str, placeholders: Collection[str]) -> None:
     """Let our sheets' titles name the company as it is called now, where our own text still stands there.
 
     It does if it names one of the `placeholders` of new settings, or if both titles name the same company: who types a
     title of their own does so in one sheet, or in other words.
     """
-    titles = list(_company_titles(document))
+    titles = list(_company_titles(spreadsheet))
     agree = len(titles) > 1 and len({title.company for title in titles}) == 1
     for title in titles:
         if title.company != company and (agree or title.company in placeholders):
@@ -60,8 +60,8 @@ class _CompanyTitle:
     company: str
 
 
-def _company_titles(document: Spreadsheet) -> Iterator[_CompanyTitle]:
-    reminders, dashboard = find_list(document, REMINDERS), find_fixed_sheet(document, DASHBOARD)
+def _company_titles(spreadsheet: Spreadsheet) -> Iterator[_CompanyTitle]:
+    reminders, dashboard = find_list(spreadsheet, REMINDERS), find_fixed_sheet(spreadsheet, DASHBOARD)
     places = [(reminders.sheet, reminders.layout.header_row, REMINDERS_TITLE)] if reminders is not None else []
     if dashboard is not None:
         places.append((dashboard, CURRENCY_CELL[0], DASHBOARD_TITLE))
@@ -82,10 +82,10 @@ def _named_company(value: Value, source: str) -> str:
     return ""
 
 
-def _speaks(document: Spreadsheet, language: str) -> bool:
+def _speaks(spreadsheet: Spreadsheet, language: str) -> bool:
     """Whether any of our titles stands in a language, other than the present one says it."""
     for kind in (REMINDERS, LEDGER):
-        found = find_list(document, kind)
+        found = find_list(spreadsheet, kind)
         if found is not None and any(_foreign_titles(found, kind, language)):
             return True
     return False
@@ -101,31 +101,31 @@ def _foreign_titles(found: FoundList, kind: ListKind, language: str) -> Iterator
             yield column.field, _(column.title)
 
 
-def _reword_from(document: Spreadsheet, words: Words, language: str) -> None:
+def _reword_from(spreadsheet: Spreadsheet, words: Words, language: str) -> None:
     new = words.make_new()
     with speaking(language):
         old = words.make_new()
     for kind in (REMINDERS, LEDGER):
-        found = find_list(document, kind)
+        found = find_list(spreadsheet, kind)
         # Excel repairs a table whose titles are not those of its cells.
-        if found is not None and not document.is_in_table(found.sheet, found.layout.header_row):
+        if found is not None and not spreadsheet.is_in_table(found.sheet, found.layout.header_row):
             for field, title in list(_foreign_titles(found, kind, language)):
                 found.sheet.put(found.layout.header_row, found.layout.columns[field], Text(title))
-    reminders = find_list(document, REMINDERS)
+    reminders = find_list(spreadsheet, REMINDERS)
     if reminders is not None:
         _reword_colours(reminders, words, language)
         if reminders.layout.header_row == REMINDERS_HEADER_ROW:
             pair = _Pair(_by_title(old, REMINDERS.title, language), _by_title(new, REMINDERS.title))
             pair.reword(reminders.sheet, REMINDERS_HEADER_ROW - 1)
     for fixed in FIXED_SHEETS:
-        sheet = find_fixed_sheet(document, fixed)
+        sheet = find_fixed_sheet(spreadsheet, fixed)
         if sheet is not None:
             pair = _Pair(_by_title(old, fixed.title, language), _by_title(new, fixed.title))
             pair.reword(sheet, pair.old.last_row)
 
 
-def _by_title(document: Spreadsheet, title: str, language: str = "") -> Sheet:
-    return document.sheet(translated(title, language or current_language()))
+def _by_title(spreadsheet: Spreadsheet, title: str, language: str = "") -> Sheet:
+    return spreadsheet.sheet(translated(title, language or current_language()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,25 +51,25 @@ class _Card:
     chosen: str
 
 
-def write_cards(document: Spreadsheet, first_customer: str, first_invoice: str) -> None:
+def write_cards(spreadsheet: Spreadsheet, first_customer: str, first_invoice: str) -> None:
     """Write both cards' formulas with their present values; what the user chose stays chosen.
 
     `first_customer` and `first_invoice` are shown where nothing was chosen yet.
     """
-    reminders, ledger = RemindersSheet.find(document), find_list(document, LEDGER)
-    customer = _card(document, CUSTOMER_CARD, "customer_rank", first_customer)
+    reminders, ledger = RemindersSheet.find(spreadsheet), find_list(spreadsheet, LEDGER)
+    customer = _card(spreadsheet, CUSTOMER_CARD, "customer_rank", first_customer)
     if customer is not None:
         _write_customer_facts(customer, reminders)
         _write_lines(customer, ledger)
-    invoice = _card(document, INVOICE_CARD, "invoice_rank", first_invoice)
+    invoice = _card(spreadsheet, INVOICE_CARD, "invoice_rank", first_invoice)
     if invoice is not None:
         _write_invoice_facts(invoice, reminders)
         _write_lines(invoice, ledger)
 
 
-def _card(document: Spreadsheet, kind: FixedSheet, rank_field: str, first: str) -> _Card | None:
+def _card(spreadsheet: Spreadsheet, kind: FixedSheet, rank_field: str, first: str) -> _Card | None:
     """Return a card, None where the user did away with it or moved its cells."""
-    sheet = unmoved_sheet(document, kind)
+    sheet = unmoved_sheet(spreadsheet, kind)
     if sheet is None:
         return None
     choice = value_text(sheet.value(*CARD_CHOICE_CELL))
@@ -116,7 +116,7 @@ def _write_invoice_facts(card: _Card, reminders: RemindersSheet) -> None:
         formula = f'TEXT({found},"dd/mm/yyyy")' if field in {"due_date", "planned"} else found
         value = _shown(
             row.values[field] if row else None,
-            reminders.document.is_1904,
+            reminders.spreadsheet.is_1904,
             is_day=field in {"due_date", "planned"},
         )
         card.sheet.put(line, 3, Formula(f'IFERROR({formula},"")', value))

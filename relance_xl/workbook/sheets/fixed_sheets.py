@@ -66,39 +66,39 @@ def _is_text_at(sheet: Sheet, row: int, column: int, text: str) -> bool:
     return shown in {plain_title(one) for one in in_every_language(text)}
 
 
-def find_fixed_sheet(document: Spreadsheet, kind: FixedSheet) -> Sheet | None:
+def find_fixed_sheet(spreadsheet: Spreadsheet, kind: FixedSheet) -> Sheet | None:
     """Return the sheet that our name leads to, else one that shows the signs; None where it is gone.
 
     A user's own sheet of the same title is not ours. Sheets of any title are looked at only where a program dropped our
     names, or renamed sheets and left the names behind (openpyxl): these lead to the same cell of another sheet then.
     """
-    place = document.named_cell(kind.name)
-    if place is not None and place.sheet in document.sheet_names():
-        named = document.sheet(place.sheet)
+    place = spreadsheet.named_cell(kind.name)
+    if place is not None and place.sheet in spreadsheet.sheet_names():
+        named = spreadsheet.sheet(place.sheet)
         if place != kind.anchor(named) or kind.is_shown_by(named):
             return named
-        others = (document.sheet(name) for name in document.worksheet_names() if name != place.sheet)
+        others = (spreadsheet.sheet(name) for name in spreadsheet.worksheet_names() if name != place.sheet)
         return next(filter(kind.is_shown_by, others), named)
-    return next((sheet for sheet in _candidates(document, kind) if kind.is_shown_by(sheet)), None)
+    return next((sheet for sheet in _candidates(spreadsheet, kind) if kind.is_shown_by(sheet)), None)
 
 
-def is_moved(document: Spreadsheet, kind: FixedSheet, sheet: Sheet) -> bool:
+def is_moved(spreadsheet: Spreadsheet, kind: FixedSheet, sheet: Sheet) -> bool:
     """Whether the cell that bears the sheet's name, or any of its texts, is no longer where it was laid out."""
-    return document.named_cell(kind.name) not in {None, kind.anchor(sheet)} or kind.is_moved_in(sheet)
+    return spreadsheet.named_cell(kind.name) not in {None, kind.anchor(sheet)} or kind.is_moved_in(sheet)
 
 
-def unmoved_sheet(document: Spreadsheet, kind: FixedSheet) -> Sheet | None:
+def unmoved_sheet(spreadsheet: Spreadsheet, kind: FixedSheet) -> Sheet | None:
     """Return the sheet that our name leads to; None where it is gone, or its cells are no longer where they were."""
-    place = document.named_cell(kind.name)
-    if place is None or place.sheet not in document.sheet_names():
+    place = spreadsheet.named_cell(kind.name)
+    if place is None or place.sheet not in spreadsheet.sheet_names():
         return None
-    sheet = document.sheet(place.sheet)
-    return None if is_moved(document, kind, sheet) else sheet
+    sheet = spreadsheet.sheet(place.sheet)
+    return None if is_moved(spreadsheet, kind, sheet) else sheet
 
 
-def _candidates(document: Spreadsheet, kind: FixedSheet) -> Iterator[Sheet]:
+def _candidates(spreadsheet: Spreadsheet, kind: FixedSheet) -> Iterator[Sheet]:
     titles = {title.casefold() for title in in_every_language(kind.title)}
-    names = document.worksheet_names()
+    names = spreadsheet.worksheet_names()
     titled = [name for name in names if name.casefold() in titles]
-    lost = [] if document.has_name(kind.name) else [name for name in names if name not in titled]
-    return (document.sheet(name) for name in (*titled, *lost))
+    lost = [] if spreadsheet.has_name(kind.name) else [name for name in names if name not in titled]
+    return (spreadsheet.sheet(name) for name in (*titled, *lost))

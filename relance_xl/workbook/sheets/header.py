@@ -39,24 +39,24 @@ class FoundList:
     layout: ListLayout
 
 
-def find_list(document: Spreadsheet, kind: ListKind) -> FoundList | None:
+def find_list(spreadsheet: Spreadsheet, kind: ListKind) -> FoundList | None:
     """Return the sheet that our names lead to, else the one of that title, else the only one with our titles.
 
     The last only where a program dropped all names, or renamed the sheet and left them behind (openpyxl): a sheet that
     shows the titles of another list of ours is that list, whatever its own name is and whichever names lead there.
     Raises EditsError where it cannot be told which columns are ours.
     """
-    named = Counter(place.sheet for place in _named_places(document, kind))
-    ours = [name for name, _count in named.most_common(1) if not _is_another_list(document.sheet(name), kind)]
-    titled = [name for name in document.worksheet_names() if name.casefold() in _sheet_titles(kind)]
+    named = Counter(place.sheet for place in _named_places(spreadsheet, kind))
+    ours = [name for name, _count in named.most_common(1) if not _is_another_list(spreadsheet.sheet(name), kind)]
+    titled = [name for name in spreadsheet.worksheet_names() if name.casefold() in _sheet_titles(kind)]
     for name in dict.fromkeys((*ours, *titled)):
-        if name in titled and _is_another_list(document.sheet(name), kind):
+        if name in titled and _is_another_list(spreadsheet.sheet(name), kind):
             continue
-        found = _found_in(document.sheet(name), document, kind)
+        found = _found_in(spreadsheet.sheet(name), spreadsheet, kind)
         if found is not None and _hits(found.sheet, found.layout.header_row, kind.columns):
             return found
-    alike = _only_one_alike(document, kind)
-    return _found_in(document.sheet(ours[0]), document, kind) if ours and alike is None else alike
+    alike = _only_one_alike(spreadsheet, kind)
+    return _found_in(spreadsheet.sheet(ours[0]), spreadsheet, kind) if ours and alike is None else alike
 
 
 def _is_another_list(sheet: Sheet, kind: ListKind) -> bool:
@@ -66,10 +66,10 @@ def _is_another_list(sheet: Sheet, kind: ListKind) -> bool:
     return any(_header_row_by_titles(sheet, one) is not None for one in _LISTS if one is not kind.columns)
 
 
-def _named_places(document: Spreadsheet, kind: ListKind) -> Iterator[Place]:
+def _named_places(spreadsheet: Spreadsheet, kind: ListKind) -> Iterator[Place]:
     for column in kind.columns:
-        place = document.named_cell(kind.anchor + column.field)
-        if place is not None and place.sheet in document.sheet_names():
+        place = spreadsheet.named_cell(kind.anchor + column.field)
+        if place is not None and place.sheet in spreadsheet.sheet_names():
             yield place
 
 
@@ -77,21 +77,21 @@ def _sheet_titles(kind: ListKind) -> set[str]:
     return {title.casefold() for title in in_every_language(kind.title)}
 
 
-def _only_one_alike(document: Spreadsheet, kind: ListKind) -> FoundList | None:
+def _only_one_alike(spreadsheet: Spreadsheet, kind: ListKind) -> FoundList | None:
     """Return the only sheet that shows most of our titles, else the only one that shows half, as the cards do."""
-    sheets = [document.sheet(name) for name in document.worksheet_names()]
+    sheets = [spreadsheet.sheet(name) for name in spreadsheet.worksheet_names()]
     rows = [(sheet, row) for sheet in sheets if (row := _header_row_by_titles(sheet, kind.columns)) is not None]
     most = [sheet for sheet, row in rows if _hits(sheet, row, kind.columns) * 4 >= len(kind.columns) * 3]
     alike = most or [sheet for sheet, _row in rows]
-    return _found_in(alike[0], document, kind) if len(alike) == 1 else None
+    return _found_in(alike[0], spreadsheet, kind) if len(alike) == 1 else None
 
 
-def _found_in(sheet: Sheet, document: Spreadsheet, kind: ListKind) -> FoundList | None:
-    layout = find_layout(document, sheet, kind.columns, kind.anchor)
+def _found_in(sheet: Sheet, spreadsheet: Spreadsheet, kind: ListKind) -> FoundList | None:
+    layout = find_layout(spreadsheet, sheet, kind.columns, kind.anchor)
     return FoundList(sheet, layout) if layout is not None else None
 
 
-def find_layout(document: Spreadsheet, sheet: Sheet, columns: tuple[Column, ...], anchor: str) -> ListLayout | None:
+def find_layout(spreadsheet: Spreadsheet, sheet: Sheet, columns: tuple[Column, ...], anchor: str) -> ListLayout | None:
     """Find our columns in a sheet. Returns None where no header row is recognised.
 
     Raises EditsError where it cannot be told which of two columns is ours: the other may be a copy.
@@ -99,7 +99,7 @@ def find_layout(document: Spreadsheet, sheet: Sheet, columns: tuple[Column, ...]
     named = {
         column.field: place
         for column in columns
-        if (place := document.named_cell(f"{anchor}{column.field}")) is not None and place.sheet == sheet.name
+        if (place := spreadsheet.named_cell(f"{anchor}{column.field}")) is not None and place.sheet == sheet.name
     }
     rows = Counter(place.row for place in named.values())
     named_row = rows.most_common(1)[0][0] if rows else None

@@ -79,9 +79,9 @@ LIST_NAMES = (
 class ListsSheet:
     """The lists as they were last written. A workbook that lost the sheet goes on without."""
 
-    def __init__(self, document: Spreadsheet) -> None:
-        self._document = document
-        self._sheet = find_fixed_sheet(document, LISTS)
+    def __init__(self, spreadsheet: Spreadsheet) -> None:
+        self._spreadsheet = spreadsheet
+        self._sheet = find_fixed_sheet(spreadsheet, LISTS)
         self._emails: dict[str, str] = {}
         #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
         self.shown: dict[ReminderKey, ShownInvoice] = {}
@@ -128,7 +128,7 @@ class ListsSheet:
             formula = f"IF({count_yes(TICK_ALL_NAMES[name])},{TODAY_NAME},0)"
             sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, today if tick_all.has(channel) else 0))
             place = f"{sheet_reference(sheet.name)}!${letter}${row}"
-            self._document.set_name(TICK_ALL_STATES[name], place)
+            self._spreadsheet.set_name(TICK_ALL_STATES[name], place)
 
     def write(self, choices: Choices, proposed: Mapping[ReminderKey, Proposed]) -> None:
         """Write all lists anew and fit their names."""
@@ -153,5 +153,5 @@ class ListsSheet:
             if one.name:
                 letter = get_column_letter(one.column)
                 last = max(len(one.entries) + 1, 2)
-                self._document.set_name(one.name, f"{sheet_reference(sheet.name)}!${letter}$2:${letter}${last}")
-        self._document.set_name("relance_sans_email", f"{sheet_reference(sheet.name)}!$B$3")
+                self._spreadsheet.set_name(one.name, f"{sheet_reference(sheet.name)}!${letter}$2:${letter}${last}")
+        self._spreadsheet.set_name("relance_sans_email", f"{sheet_reference(sheet.name)}!$B$3")

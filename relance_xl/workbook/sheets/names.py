@@ -33,33 +33,33 @@ class CellName:
     place: Place
 
 
-def restore_names(document: Spreadsheet) -> None:
+def restore_names(spreadsheet: Spreadsheet) -> None:
     """Name again what lost its name and can still be told: columns, tick-all cells, today, the cells of choice."""
-    for wanted in tuple(_wanted(document)):
-        if document.named_cell(wanted.name) != wanted.place:
+    for wanted in tuple(_wanted(spreadsheet)):
+        if spreadsheet.named_cell(wanted.name) != wanted.place:
             cell = f"${get_column_letter(wanted.place.column)}${wanted.place.row}"
-            document.set_name(wanted.name, f"{sheet_reference(wanted.place.sheet)}!{cell}")
+            spreadsheet.set_name(wanted.name, f"{sheet_reference(wanted.place.sheet)}!{cell}")
 
 
-def misplaced_names(document: Spreadsheet) -> tuple[str, ...]:
+def misplaced_names(spreadsheet: Spreadsheet) -> tuple[str, ...]:
     """Return the names that are gone, or stand for another cell than they should."""
-    return tuple(one.name for one in _wanted(document) if document.named_cell(one.name) != one.place)
+    return tuple(one.name for one in _wanted(spreadsheet) if spreadsheet.named_cell(one.name) != one.place)
 
 
-def _wanted(document: Spreadsheet) -> Iterator[CellName]:
-    found = find_list(document, REMINDERS)
+def _wanted(spreadsheet: Spreadsheet) -> Iterator[CellName]:
+    found = find_list(spreadsheet, REMINDERS)
     if found is not None:
         yield from _title_names(found, REMINDERS.anchor)
-        yield from _band_names(RemindersSheet(document, found.sheet, found.layout))
-    ledger = find_list(document, LEDGER)
+        yield from _band_names(RemindersSheet(spreadsheet, found.sheet, found.layout))
+    ledger = find_list(spreadsheet, LEDGER)
     if ledger is not None:
         yield from _title_names(ledger, LEDGER.anchor)
     for kind in FIXED_SHEETS:
-        sheet = find_fixed_sheet(document, kind)
-        place = document.named_cell(kind.name)
+        sheet = find_fixed_sheet(spreadsheet, kind)
+        place = spreadsheet.named_cell(kind.name)
         leads_elsewhere = place is not None and sheet is not None and place.sheet != sheet.name
         # Where the user moved the cell, it is no longer at its place.
-        if sheet is not None and (document.is_broken(kind.name) or leads_elsewhere) and kind.is_shown_by(sheet):
+        if sheet is not None and (spreadsheet.is_broken(kind.name) or leads_elsewhere) and kind.is_shown_by(sheet):
             yield CellName(kind.name, kind.anchor(sheet))
 
 
@@ -80,7 +80,7 @@ def _band_names(found: RemindersSheet) -> Iterator[CellName]:
 
 def day_place(found: RemindersSheet) -> Place | None:
     """Return the cell of today: by its name, beside its label, or where it was laid out; it is free or shows a day."""
-    named = found.document.named_cell(TODAY_NAME)
+    named = found.spreadsheet.named_cell(TODAY_NAME)
     if named is not None and named.sheet == found.sheet.name and _may_be_day(found, named):
         labelled = _beside_label(found)
         is_left_behind = found.sheet.value(named.row, named.column) is None
@@ -108,6 +108,6 @@ def _may_be_day(found: RemindersSheet, place: Place) -> bool:
     if isinstance(value, Decimal | None) or value == CellError(""):
         return True
     try:
-        return isinstance(value, str) and read_day(value, found.document.is_1904) is not None
+        return isinstance(value, str) and read_day(value, found.spreadsheet.is_1904) is not None
     except ValueError:
         return False

@@ -21,7 +21,7 @@ _LOWEST = 1_000_000
 class ListEnd:
     """The last row of a list; `first_column` and `last_column`: those that the list fills."""
 
-    document: Spreadsheet
+    spreadsheet: Spreadsheet
     sheet: Sheet
     last_row: int
     first_column: int
@@ -41,7 +41,7 @@ class ListEnd:
         """Move all that stands below the list down by a number of rows, with what points at it."""
         if rows and self._has_something_below():
             moves = RowMoves({}, shift=rows, beyond=self.last_row + 1, stretches=False)
-            self.document.move_rows(self.sheet, moves)
+            self.spreadsheet.move_rows(self.sheet, moves)
 
     def _has_something_below(self) -> bool:
         return (
@@ -60,10 +60,10 @@ class ListEnd:
 
         What is drawn beside the list alone stays: it would wander down the sheet.
         """
-        document, parts = self.document, self.document.package
-        notes = document.parts_of(self.sheet, "/comments", "/threadedComment")
+        spreadsheet, parts = self.spreadsheet, self.spreadsheet.package
+        notes = spreadsheet.parts_of(self.sheet, "/comments", "/threadedComment")
         rows = [int(row) for part in notes for row in _PLACE.findall(parts.part(part))]
-        drawn = document.parts_of(self.sheet, "/drawing")
+        drawn = spreadsheet.parts_of(self.sheet, "/drawing")
         rows += [last_row_over(parts.part(part), self.last_column) for part in drawn]
         return max(rows, default=0) > self.last_row
 
@@ -81,8 +81,8 @@ class ListEnd:
                 yield Fault(_("a formula over several cells reaches over the end of the list"), f"{name}!{cell}")
         for area in self._torn(self.sheet.merged_areas()):
             yield Fault(_("merged cells reach over the end of the list"), f"{name}!{area}")
-        for part in self.document.parts_of(self.sheet, "/pivotTable"):
-            location = Area.parse(location_of(self.document.package.part(part)))
+        for part in self.spreadsheet.parts_of(self.sheet, "/pivotTable"):
+            location = Area.parse(location_of(self.spreadsheet.package.part(part)))
             if location is not None and location.first_row <= self.last_row < location.last_row:
                 yield Fault(_("a pivot table reaches over the end of the list"), f"{name}!{location}")
         last = self.sheet.last_row_from(self.last_row, filled=True)

@@ -36,18 +36,18 @@ class _Identity:
 
 
 def fill_columns(
-    document: Spreadsheet, fields: frozenset[str], rows: Iterable[DeliveryLine], labels: Mapping[str, str]
+    spreadsheet: Spreadsheet, fields: frozenset[str], rows: Iterable[DeliveryLine], labels: Mapping[str, str]
 ) -> None:
     """Fill columns in the rows that are there: each from the journal's row of its key and batch, as far as these show.
 
     A row that the journal does not know is given its key, so that its reminder is held, and its place for the cards.
     """
-    found = find_list(document, LEDGER)
+    found = find_list(spreadsheet, LEDGER)
     if found is None or not fields:
         return
     known: dict[_Identity, list[DeliveryLine]] = defaultdict(list)
     for row in rows:
-        known[_known_by(row, fields, document.is_1904)].append(row)
+        known[_known_by(row, fields, spreadsheet.is_1904)].append(row)
     ranks: Counter[str] = Counter()
     for number, values in _rows(found):
         identity = _identity(values, fields)

@@ -63,7 +63,7 @@ class LedgerDoubt:
 class LedgerSheet:
     """The sheet, where its columns are, and its rows."""
 
-    document: Spreadsheet
+    spreadsheet: Spreadsheet
     sheet: Sheet
     layout: ListLayout
     lines: tuple[LedgerLine, ...]
@@ -74,25 +74,25 @@ class LedgerSheet:
     doubts: tuple[LedgerDoubt, ...] = ()
 
     @classmethod
-    def find(cls, document: Spreadsheet) -> "LedgerSheet":
+    def find(cls, spreadsheet: Spreadsheet) -> "LedgerSheet":
         """Find and read the sheet. Raises EditsError where it is gone, or rows hold what cannot be read."""
-        found = cls.find_if_there(document)
+        found = cls.find_if_there(spreadsheet)
         if found is None:
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(
-                    file=document.package.path.name, sheet=_(LEDGER_SHEET)
+                    file=spreadsheet.package.path.name, sheet=_(LEDGER_SHEET)
                 ),
                 advice=_("relance-xl export brings it back."),
             )
         return found
 
     @classmethod
-    def find_if_there(cls, document: Spreadsheet) -> "LedgerSheet | None":
+    def find_if_there(cls, spreadsheet: Spreadsheet) -> "LedgerSheet | None":
         """Find and read the sheet; None where it, or a column that tells its rows apart, was deleted. Raises EditsError."""
-        found = find_list(document, LEDGER)
+        found = find_list(spreadsheet, LEDGER)
         if found is None or not {"key", "batch"} <= set(found.layout.columns):
             return None
-        return _read_ledger(document, found.sheet, found.layout)
+        return _read_ledger(spreadsheet, found.sheet, found.layout)
 
     def require_room(self) -> None:
         """Raise EditsError for what stands at the end of the list and cannot move down, each with its cell."""
@@ -139,7 +139,7 @@ class LedgerSheet:
         self._link(rows)
 
     def _stretch(self, end: int) -> None:
-        self.document.grow(self.sheet, self.layout.growth(max(self.last_row, self.layout.first_row), end))
+        self.spreadsheet.grow(self.sheet, self.layout.growth(max(self.last_row, self.layout.first_row), end))
 
     def _end(self) -> ListEnd:
         first = self.layout.first_row
@@ -147,7 +147,7 @@ class LedgerSheet:
         is_laid_out = self.last_row < first and first in self.sheet.row_numbers()
         is_free = is_laid_out and not any(self.sheet.filled_columns(first))
         columns = self.layout.columns.values()
-        return ListEnd(self.document, self.sheet, first if is_free else self.last_row, min(columns), max(columns))
+        return ListEnd(self.spreadsheet, self.sheet, first if is_free else self.last_row, min(columns), max(columns))
 
     def _link(self, rows: tuple[DeliveryLine, ...]) -> None:
         column = self.layout.column("document")
@@ -156,33 +156,33 @@ class LedgerSheet:
         links = [
             Link(self.last_row + index, column, row.document) for index, row in enumerate(rows, start=1) if row.document
         ]
-        self.sheet.add_links(links, self.document.relationships(self.sheet))
+        self.sheet.add_links(links, self.spreadsheet.relationships(self.sheet))
 
 
 _READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS)
 
 
-def _read_ledger(document: Spreadsheet, sheet: Sheet, layout: ListLayout) -> LedgerSheet:
+def _read_ledger(spreadsheet: Spreadsheet, sheet: Sheet, layout: ListLayout) -> LedgerSheet:
     """Read all rows in one pass."""
-    reader = _LedgerReader(document, sheet, layout)
+    reader = _LedgerReader(spreadsheet, sheet, layout)
     for row in sheet.scan(layout.scanned(_READ_FIELDS)):
         if row.number >= layout.first_row:
             reader.read(row)
     return LedgerSheet(
-        document, sheet, layout, tuple(reader.lines), reader.last_row, reader.ranks, tuple(reader.doubts)
+        spreadsheet, sheet, layout, tuple(reader.lines), reader.last_row, reader.ranks, tuple(reader.doubts)
     )
 
 
 class _LedgerReader:
     """Reads row after row and gathers what is wrong."""
 
-    def __init__(self, document: Spreadsheet, sheet: Sheet, layout: ListLayout) -> None:
+    def __init__(self, spreadsheet: Spreadsheet, sheet: Sheet, layout: ListLayout) -> None:
         self.lines: list[LedgerLine] = []
         self.doubts: list[LedgerDoubt] = []
         self.ranks: dict[str, int] = {}
         self._bare_edits: dict[Value, LedgerEdit] = {None: LedgerEdit("", None)}
         self.last_row = layout.header_row
-        self._is_1904 = document.is_1904
+        self._is_1904 = spreadsheet.is_1904
         self._sheet = sheet
         self._layout = layout
 

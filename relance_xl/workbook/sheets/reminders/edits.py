@@ -222,7 +222,7 @@ class _EditsReader:
             self._text(row, "next_date", value)
             return None
         try:
-            return read_day(value, self._found.document.is_1904)
+            return read_day(value, self._found.spreadsheet.is_1904)
         except ValueError:
             self._doubt(row, "next_date", _("“{text}” is not a date (day/month/year)").format(text=value_text(value)))
             return None

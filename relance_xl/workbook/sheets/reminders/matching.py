@@ -114,7 +114,7 @@ def make_room(
     shift = max(len(added) - (kept is not None), 0) - removed
     if shift or any(old != new for old, new in new_row.items()):
         _empty_own_formulas(found, present.values())
-    found.document.move_rows(found.sheet, RowMoves(new_row, emptied, shift, beyond=last_ours + 1))
+    found.spreadsheet.move_rows(found.sheet, RowMoves(new_row, emptied, shift, beyond=last_ours + 1))
     places = {number: new_row[row] or row for number, row in present.items()}
     if emptied is not None:
         found.sheet.empty_row(emptied, own_formulas(found, emptied))

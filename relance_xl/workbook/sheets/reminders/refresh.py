@@ -60,7 +60,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     Unsent edits stay: those of rows whose reminder is still the next one. Raises EditsError for rows that cannot be
     told apart or cannot move.
     """
-    restore_names(found.document)
+    restore_names(found.spreadsheet)
     wanted = {row.key.invoice: row for row in refresh.rows}
     shown = _shown(found)
     _refuse_misplaced(found, shown, lists)
@@ -103,7 +103,7 @@ def _typed_in(found: RemindersSheet, closed: Mapping[int, str], lists: ListsShee
         email, next_date = found.text(row, "email"), found.value(row, "next_date")
         texts = [found.text(row, "comment"), email if email != lists.proposed_email(key) else ""]
         if isinstance(next_date, Decimal):
-            texts.append(day_of(next_date, found.document.is_1904).strftime("%d/%m/%Y"))
+            texts.append(day_of(next_date, found.spreadsheet.is_1904).strftime("%d/%m/%Y"))
         texts += [
             f"{_(title)} : {found.text(row, name)}"
             for name, title in _TICK_TITLES
@@ -179,7 +179,7 @@ def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
 
 
 def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
-    place = found.document.named_cell(TODAY_NAME)
+    place = found.spreadsheet.named_cell(TODAY_NAME)
     if place is not None and place.sheet == found.sheet.name:
         # A replay of another day shows that day; a normal workbook follows the calendar.
         content = Day(refresh.today) if refresh.replayed else Formula("TODAY()", refresh.today)
@@ -209,6 +209,6 @@ def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
 def _finish(found: RemindersSheet, refresh: Refresh, places: Mapping[str, int], old_last_row: int) -> None:
     """Stretch rules and filter over all rows, and lead the document cells to their files."""
     last = max(places.values(), default=found.layout.first_row)
-    found.document.grow(found.sheet, found.layout.growth(old_last_row, last))
+    found.spreadsheet.grow(found.sheet, found.layout.growth(old_last_row, last))
     _restore_rules(found, refresh.minimum_text, last)
     found.link_documents({places[row.key.invoice]: row.document for row in refresh.rows})

@@ -249,5 +249,5 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
 
 def can_say_sending(found: RemindersSheet) -> bool:
     """Whether all is there that the formula of the column Sending looks at: columns, and the hidden lists."""
-    has_lists = find_fixed_sheet(found.document, LISTS) is not None
+    has_lists = find_fixed_sheet(found.spreadsheet, LISTS) is not None
     return has_lists and {"planned", "status"} <= set(found.layout.columns)

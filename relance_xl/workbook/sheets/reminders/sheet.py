@@ -42,15 +42,15 @@ class SheetRow:
 class RemindersSheet:
     """The sheet and where its columns are."""
 
-    document: Spreadsheet
+    spreadsheet: Spreadsheet
     sheet: Sheet
     layout: ListLayout
 
     @classmethod
-    def find(cls, document: Spreadsheet) -> "RemindersSheet":
+    def find(cls, spreadsheet: Spreadsheet) -> "RemindersSheet":
         """Find the sheet in a workbook. Raises EditsError where it, or a column that is needed, is gone."""
-        listed = find_list(document, REMINDERS)
-        file = document.package.path.name
+        listed = find_list(spreadsheet, REMINDERS)
+        file = spreadsheet.package.path.name
         if listed is None:
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(file=file, sheet=_(REMINDERS_SHEET)),
@@ -73,7 +73,7 @@ class RemindersSheet:
                     "columns back, without what was typed there."
                 ),
             )
-        found = cls(document, sheet, layout)
+        found = cls(spreadsheet, sheet, layout)
         if found._shows_invoice(layout.header_row):
             raise EditsError(
                 _("{file} has no sheet “{sheet}” with its column titles.").format(file=file, sheet=_(REMINDERS_SHEET)),
@@ -148,7 +148,7 @@ class RemindersSheet:
 
     def tick_all_place(self, name: str) -> Place | None:
         """Return a tick-all cell: by its name, else the one above its column's title; None where that is gone too."""
-        named = self.document.named_cell(TICK_ALL_NAMES[name])
+        named = self.spreadsheet.named_cell(TICK_ALL_NAMES[name])
         if named is not None and named.sheet != self.sheet.name:
             named = None
         column, row = self.layout.column(name), self.layout.header_row - 1
@@ -173,14 +173,14 @@ class RemindersSheet:
 
     def _titles_are_named(self, name: str) -> bool:
         title = Place(self.sheet.name, self.layout.header_row, self.layout.columns[name])
-        return self.document.named_cell(f"{REMINDER_ANCHOR}{name}") in {None, title}
+        return self.spreadsheet.named_cell(f"{REMINDER_ANCHOR}{name}") in {None, title}
 
     def link_documents(self, documents: Mapping[int, str]) -> None:
         """Make the document cells of rows lead to their files, or nowhere; links of other rows are the user's own."""
         column = self.layout.column("document")
         if column is not None:
             links = [Link(row, column, target) for row, target in documents.items() if target]
-            self.sheet.set_links(links, column, documents, self.document.relationships(self.sheet))
+            self.sheet.set_links(links, column, documents, self.spreadsheet.relationships(self.sheet))
 
     def data_rows(self) -> list[int]:
         """Return the rows below the header in which anything at all is written."""
