@@ -29,13 +29,14 @@ from relance_xl.planning.proposed_rows import TickChoice
 from relance_xl.planning.templates import letter_template
 from relance_xl.runtime.clock import SystemClock
 from relance_xl.runtime.language import set_language
-from relance_xl.runtime.progress import Silent
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier, open_dossier
 
 LETTERS, NAIVE_LETTERS, MANY = 1_000, 20, 10_000
 # One call for all, as far as LibreOffice goes: 7.4 stops after 247 files.
 _BATCH = 200
 DAY = date(2026, 11, 24)
+_CONTEXT = RunContext(SystemClock(DAY))
 #: What the program promises of itself: the other way's time by ours, at least; the part of the layout's own speed; the
 #: time of ten times as many; the peak memory in bytes.
 NAIVE_TARGET, BATCH_TARGET, LIMIT_TARGET, GROWTH_TARGET, MEMORY_TARGET = 100, 12, 0.60, 11, 300_000_000
@@ -52,7 +53,7 @@ def make_dossier(root: Path, count: int) -> None:
     (root / "impayes.csv").write_text("\n".join([title, *lines, ""]), encoding="cp1252")
     for one in numbers:
         shutil.copyfile(root / "factures" / f"{number}.pdf", root / "factures" / f"{one}.pdf")
-    export(open_dossier(root), SystemClock(DAY), ExportOptions(TickChoice.POST, replayed=True), Silent())
+    export(open_dossier(root), _CONTEXT, ExportOptions(TickChoice.POST, replayed=True))
     assert load_workbook(root / "relances.xlsx", read_only=True)["Relances"].max_row >= count
 
 
@@ -60,7 +61,7 @@ def make_dossier(root: Path, count: int) -> None:
 def _planned(folder: Path) -> tuple[Dossier, Outlook]:
     """Return the plan of what is to be made: all ways are given it."""
     dossier = open_dossier(folder / "dossier")
-    return dossier, look_ahead(dossier, DAY, Silent())
+    return dossier, look_ahead(dossier, _CONTEXT)
 
 
 @cache
@@ -85,7 +86,7 @@ def _ours(folder: Path) -> None:
     folders = Folders(work / "joined", work / "work")
     folders.joined.mkdir()
     folders.work.mkdir()
-    documents = make_documents(dossier, outlook, folders, DAY, Silent())
+    documents = make_documents(dossier, outlook, folders, _CONTEXT)
     made = [documents.made[letter_key(delivery)] for delivery in deliveries]
     write_print_file([PrintEntry(one.name, one.joined) for one in made], work / "print.pdf", "print")
 

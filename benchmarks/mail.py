@@ -30,7 +30,7 @@ from relance_xl.mail.message import Attachment, Envelope, build_message, message
 from relance_xl.mail.template import MailText
 from relance_xl.runtime.clock import SystemClock
 from relance_xl.runtime.language import set_language
-from relance_xl.runtime.progress import Silent
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier, open_dossier
 
 MESSAGES, ROUNDS = 400, 5
@@ -117,13 +117,13 @@ def send_ours(dossier: Dossier, batch_id: str, messages: list[bytes]) -> float:
         path = folder / f"{number:05}.eml"
         path.write_bytes(data)
         prepared.append(_prepared(dossier, batch_id, number, path))
-    clock = SystemClock()
-    with dossier_lock(dossier.private, clock.now()) as lock, reserve_in(dossier.private) as reserve:
+    context = RunContext(SystemClock())
+    with dossier_lock(dossier.private, context.now()) as lock, reserve_in(dossier.private) as reserve:
         journal = Journal(dossier.journal, lock.check)
         journal.append([*prepared, Committed(batch_id)])
         start = time.perf_counter()
         course = Course()
-        deliver(Run(dossier, lock, journal, reserve, clock, Silent(), course), batch, tuple(prepared))
+        deliver(Run(dossier, lock, journal, reserve, context, course), batch, tuple(prepared))
         seconds = time.perf_counter() - start
     assert {one.delivery.outcome for one in course.concluded} == {Outcome.ACCEPTED}
     assert len(read_journal(dossier.journal)) >= 3 * len(messages)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -17,7 +17,7 @@ from relance_xl.runtime.language import LANGUAGES, _, current_language, set_lang
 if TYPE_CHECKING:
     from relance_xl.batches.report import Report
     from relance_xl.console import Console
-    from relance_xl.runtime.clock import Clock
+    from relance_xl.runtime.run_context import RunContext
     from relance_xl.settings.dossier import Dossier
 
 P = ParamSpec("P")
@@ -40,16 +40,12 @@ class Call:
 
         return Console(self.as_json)
 
-    @property
-    def clock(self) -> "Clock":
-        """The computer's clock, on the given day where one was given."""
+    def context(self, console: "Console") -> "RunContext":
+        """The computer's clock, on the given day where one was given; the console shows how far it is."""
         from relance_xl.runtime.clock import SystemClock
+        from relance_xl.runtime.run_context import RunContext
 
-        return SystemClock(self.day)
-
-    def now(self) -> datetime:
-        """Return this moment; on the given day, where one was given."""
-        return self.clock.now()
+        return RunContext(SystemClock(self.day), console)
 
     def dossier(self) -> "Dossier":
         """Open the dossier and speak its language, unless another was asked for."""
@@ -155,7 +151,7 @@ def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
 
     def export_it(break_it: bool) -> ExportReport:
         options = ExportOptions(TickChoice(tick), call.day is not None, break_it, shorter)
-        return run(dossier, call.clock, options, console)
+        return run(dossier, call.context(console), options)
 
     report = taking_over(console, break_lock, export_it)
     show_export(console, report, dossier.workbook)
@@ -171,7 +167,7 @@ def check(call: Call) -> int:
     from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
-    report = run(dossier, call.now().date(), console)
+    report = run(dossier, call.context(console))
     show_report(console, report, partial(level_label, dossier, language=current_language()))
     return report.exit_code()
 
@@ -185,7 +181,7 @@ def preview(call: Call, invoice: str) -> int:
     from relance_xl.commands.preview import show_preview
 
     dossier, console = call.dossier(), call.console
-    made = run(dossier, call.now().date(), invoice, console)
+    made = run(dossier, call.context(console), invoice)
     show_preview(console, made)
     return made.report.exit_code()
 
@@ -210,7 +206,7 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 
     def send_it(break_it: bool) -> "Report":
         options = SendOptions(Channel(only) if only else None, dry_run, break_it)
-        report = run(dossier, call.clock, options, (lambda question: yes or ask(console, question)), console)
+        report = run(dossier, call.context(console), options, lambda question: yes or ask(console, question))
         if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
             raise report.failure
         return report
@@ -248,7 +244,9 @@ def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
     from relance_xl.commands.taking_over import taking_over
 
     dossier, console = call.dossier(), call.console
-    resolution = taking_over(console, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.now(), break_it))
+    resolution = taking_over(
+        console, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.context(console).now(), break_it)
+    )
     show_resolution(console, resolution)
     return resolution.unwritten.exit_code
 
@@ -262,6 +260,6 @@ def doctor(call: Call) -> int:
     # A wrong settings file is the first finding, not an obstacle; a right one says which language to speak.
     with suppress(RelanceError):
         call.dossier()
-    findings = examine(call.root, call.now().date())
+    findings = examine(call.root, call.context(call.console).today)
     show_findings(call.console, findings)
     return next((one.exit_code for one in findings if one.exit_code), 0)

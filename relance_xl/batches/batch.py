@@ -29,7 +29,7 @@ from relance_xl.planning.outlook import Outlook
 from relance_xl.planning.templates import mail_template, sender_address
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _, translated
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.runtime.system_faults import naming
 from relance_xl.settings.dossier import Dossier
 
@@ -124,15 +124,15 @@ class _Making:
     endless: dict[MailTemplate, MailFailedError] = field(default_factory=dict)
 
 
-def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, now: datetime, progress: Progress) -> PreparedBatch:
+def prepare_batch(dossier: Dossier, batch: Batch, outlook: Outlook, context: RunContext) -> PreparedBatch:
     """Make every document of a plan. What fails is held alone. Raises ProgramError (LibreOffice), OSError."""
     plan, folder = outlook.plan, batch.making / DOCUMENTS
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=dossier.private, prefix="work-", ignore_cleanup_errors=True) as work:
-        documents = make_documents(dossier, outlook, Folders(folder, Path(work)), now.date(), progress)
-        making = _Making(dossier, batch, now, documents, Bases(dossier, outlook.proven))
-        prepared = _prepare_deliveries(making, plan, progress)
-    print_part = _write_print_file(making, prepared, progress)
+        documents = make_documents(dossier, outlook, Folders(folder, Path(work)), context)
+        making = _Making(dossier, batch, context.now(), documents, Bases(dossier, outlook.proven))
+        prepared = _prepare_deliveries(making, plan, context)
+    print_part = _write_print_file(making, prepared, context)
     failures = documents.failures
     failed = {one: failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in failures}
     wanted = dossier.settings.letters.pdf_a
@@ -153,10 +153,10 @@ def _pdf_a_warnings(wanted: str, documents: Documents, print_part: int | None) -
     return (text,) if print_part != 0 else (text, _("So the file to print is not PDF/A-{part}.").format(part=wanted))
 
 
-def _prepare_deliveries(making: _Making, plan: Plan, progress: Progress) -> list[Prepared]:
+def _prepare_deliveries(making: _Making, plan: Plan, context: RunContext) -> list[Prepared]:
     """Build the messages, and describe every delivery for the journal."""
     prepared: list[Prepared] = []
-    with progress.step(_("Preparing the deliveries"), len(plan.deliveries)) as advance:
+    with context.progress.step(_("Preparing the deliveries"), len(plan.deliveries)) as advance:
         for delivery in plan.deliveries:
             document = making.documents.made.get(letter_key(delivery))
             if document is not None:
@@ -288,10 +288,10 @@ def _attachments(document: Document, language: str) -> Iterator[Attachment]:
             raise _InvoiceChangedError(invoice.path.name) from error
 
 
-def _write_print_file(making: _Making, prepared: list[Prepared], progress: Progress) -> int | None:
+def _write_print_file(making: _Making, prepared: list[Prepared], context: RunContext) -> int | None:
     """Write the file to print; return the part of PDF/A that it claims, None where there is no such file."""
     posted = [one for one in prepared if one.channel is Channel.POST]
-    with progress.step(_("Making the file to print"), 1) as advance:
+    with context.progress.step(_("Making the file to print"), 1) as advance:
         part = make_print_file(making.dossier, making.batch, making.batch.making, posted)
         advance(1)
     return part

@@ -4,10 +4,7 @@ Before each step the lock is checked: a computer that slept while another took o
 """
 
 import hashlib
-import signal
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,15 +18,13 @@ from relance_xl.core.record import Begun, Delivery, Prepared, Record, Settled, V
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import DossierLock
-from relance_xl.mail.line import Interrupts
 from relance_xl.mail.message import sender_of
 from relance_xl.mail.replies import Reply, Verdict
 from relance_xl.mail.smtp import BrokenOffError, Session, StoppedError, open_session
 from relance_xl.planning.outlook import Outlook
-from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.errors import ProgramError
 from relance_xl.runtime.language import _
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.runtime.system_faults import fault_words, is_full, naming
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.servers import mail_server
@@ -92,14 +87,17 @@ class Run:
     lock: DossierLock
     journal: Journal
     reserve: Reserve
-    clock: Clock
-    progress: Progress
+    context: RunContext
     course: Course
 
     @property
     def today(self) -> date:
         """The day of the run."""
-        return self.clock.now().date()
+        return self.context.today
+
+    def now(self) -> datetime:
+        """Return this moment."""
+        return self.context.now()
 
     def record(self, records: Iterable[Record]) -> None:
         """Append to the journal; on a full disk the room held for it is given up. Raises OSError, LockedError."""
@@ -125,7 +123,7 @@ def deliver(run: Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> None:
     outcomes = {Via.PRINT: Outcome.PRINTED, Via.FOLDER: Outcome.ACCEPTED}
     in_folder = [one for one in deliveries if one.via in outcomes]
     if in_folder:
-        run.record(Settled(one.id, outcomes[one.via], run.clock.now()) for one in in_folder)
+        run.record(Settled(one.id, outcomes[one.via], run.now()) for one in in_folder)
     for one in in_folder:
         run.course.conclude(one, outcomes[one.via])
     _send_emails(run, batch, [one for one in deliveries if one.via is Via.SMTP])
@@ -133,21 +131,22 @@ def deliver(run: Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> None:
 
 def _send_emails(run: Run, batch: Batch, emails: list[Prepared]) -> None:
     """Send every message; those that a server put off are tried again, a few times, after the others."""
-    mail, course = run.dossier.settings.mail, run.course
+    mail, course, stop = run.dossier.settings.mail, run.course, run.context.stop
     waiting = emails
-    with _interrupts_held() as interrupts:
+    # Breaking off in the middle of a message would leave its fate unknown.
+    with stop.counting_interrupts():
         for attempt in range(mail.retries + 1):
-            if not waiting or course.stop or interrupts.asked:
+            if not waiting or course.stop or stop.asked:
                 break
             if attempt:
                 seconds = min(mail.retry_s * _BACKOFF ** (attempt - 1), _LONGEST_WAIT)
-                _wait(run, seconds, interrupts, _("Waiting to try again what the mail server put off"))
-                if interrupts.asked:
+                _wait(run, seconds, _("Waiting to try again what the mail server put off"))
+                if stop.asked:
                     break
             waiting = _within_the_day(run, waiting)
             if waiting:
-                waiting = _send_round(run, batch, waiting, interrupts)
-        if interrupts.asked:
+                waiting = _send_round(run, batch, waiting)
+        if stop.asked:
             course.interrupted, course.stop = True, course.stop or _NOT_REACHED
     course.explain_not_reached(emails)
 
@@ -163,21 +162,21 @@ def _within_the_day(run: Run, emails: list[Prepared]) -> list[Prepared]:
     return emails[:room]
 
 
-def _send_round(run: Run, batch: Batch, emails: list[Prepared], interrupts: Interrupts) -> list[Prepared]:
+def _send_round(run: Run, batch: Batch, emails: list[Prepared]) -> list[Prepared]:
     """Send messages over one login; return those that may be tried again."""
-    mail, course = run.dossier.settings.mail, run.course
+    mail, course, stop = run.dossier.settings.mail, run.course, run.context.stop
     again: list[Prepared] = []
     for one in emails:
         course.conclude(one, Outcome.PENDING, _NOT_REACHED)
     try:
         with (
-            open_session(mail_server(mail), interrupts) as session,
-            run.progress.step(_("Sending the emails"), len(emails)) as advance,
+            open_session(mail_server(mail), stop) as session,
+            run.context.progress.step(_("Sending the emails"), len(emails)) as advance,
         ):
             for number, prepared in enumerate(emails):
                 if number and mail.per_minute:
-                    _wait(run, 60 / mail.per_minute, interrupts)
-                if interrupts.asked or course.stop:
+                    _wait(run, 60 / mail.per_minute)
+                if stop.asked or course.stop:
                     break
                 if _send_email(run, session, batch, prepared):
                     again.append(prepared)
@@ -222,7 +221,7 @@ def _send_email(run: Run, session: Session, batch: Batch, prepared: Prepared) ->
         run.course.conclude(prepared, Outcome.UNKNOWN, Hold(Reason.FATE_UNKNOWN, key, _("the sending broke off")))
 
     reply = session.send(sender_of(data), prepared.recipients, data, begin)
-    now = run.clock.now()
+    now = run.now()
     if reply.verdict is Verdict.UNKNOWN:
         happened = _("on {moment}, {what}").format(moment=f"{now:%d/%m/%Y %H:%M}", what=reply.detail)
         _note_unknown(run, prepared, key, happened, now)
@@ -266,49 +265,14 @@ def _outcome_of(reply: Reply, now: datetime) -> tuple[Outcome, Hold | None]:
             return Outcome.PENDING, Hold(Reason.SERVER_STOPPED, words)
 
 
-def _wait(run: Run, seconds: float, interrupts: Interrupts, label: str = "") -> None:
+def _wait(run: Run, seconds: float, label: str = "") -> None:
     """Let time pass, unless the user wants to stop; a long wait is shown."""
     if label and seconds:
-        with run.progress.step(label, round(seconds)) as advance:
+        with run.context.progress.step(label, round(seconds)) as advance:
             for _second in range(round(seconds)):
-                _wait(run, 1, interrupts)
+                _wait(run, 1)
                 advance(1)
         return
-    while seconds > 0 and not interrupts.asked:
-        run.clock.wait(min(seconds, _GLANCE))
+    while seconds > 0 and not run.context.stop.asked:
+        run.context.clock.wait(min(seconds, _GLANCE))
         seconds -= _GLANCE
-
-
-class _Presses:
-    """How often the user pressed Ctrl-C."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def count(self) -> None:
-        """Count another one."""
-        self._count += 1
-
-    @property
-    def asked(self) -> bool:
-        """Once: nothing more is begun, a talk that leads to no message yet is broken off."""
-        return self._count > 0
-
-    @property
-    def insisted(self) -> bool:
-        """Twice: the message under way is given up too, its fate unknown."""
-        return self._count > 1
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[Interrupts]:
-    """Let Ctrl-C wait for the message under way: stopping in the middle of it would leave its fate unknown."""
-    presses = _Presses()
-    if threading.current_thread() is not threading.main_thread():
-        yield presses
-        return
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: presses.count())
-    try:
-        yield presses
-    finally:
-        signal.signal(signal.SIGINT, before)

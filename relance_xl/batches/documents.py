@@ -22,7 +22,7 @@ from relance_xl.planning.invoice_checks import proven_invoice
 from relance_xl.planning.outlook import Outlook
 from relance_xl.planning.templates import letter_template
 from relance_xl.runtime.language import _
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
 # The folder of letters without their invoices.
@@ -100,7 +100,7 @@ class Folders:
     work: Path
 
 
-def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, day: date, progress: Progress) -> Documents:
+def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, context: RunContext) -> Documents:
     """Make the documents of a plan.
 
     What fails is held alone. Raises ProgramError (LibreOffice), OSError.
@@ -111,7 +111,7 @@ def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, day: da
         key = letter_key(delivery)
         if key not in drafts:
             drafts[key] = _Draft(delivery, _document_name(delivery, taken))
-    return _make(_Making(dossier, outlook, folders, day), drafts, progress)
+    return _make(_Making(dossier, outlook, folders, context.today), drafts, context)
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class _Making:
     failures: dict[LetterKey, Hold] = field(default_factory=dict)
 
 
-def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progress) -> Documents:
+def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], context: RunContext) -> Documents:
     """Lay the letters out, and put its invoices behind each as soon as it is there."""
     dossier, settings = making.dossier, making.dossier.settings.letters
     pdf_a = PARTS.get(settings.pdf_a, 0)
@@ -138,7 +138,7 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], progress: Progres
         keys[f"{number:05}"] = key
     emailed = _emailed(making.outlook)
     (making.folders.work / _ALONE).mkdir()
-    with progress.step(_("Making the letters"), len(orders)) as advance:
+    with context.progress.step(_("Making the letters"), len(orders)) as advance:
 
         def done(order: LetterOrder, letter: LetterPages) -> None:
             key = keys[order.mark]

@@ -115,7 +115,7 @@ def keep_copies(run: Run, deliveries: Iterable[Delivery]) -> tuple[str, ...]:
             for prepared in sent_now:
                 # Many a server keeps sent messages by itself: a second copy would look like a second email.
                 if not sent.holds(_message_id(run.dossier, prepared)):
-                    sent.keep(_message(run.dossier, prepared).read_bytes(), run.clock.now())
+                    sent.keep(_message(run.dossier, prepared).read_bytes(), run.now())
     except Exception as error:
         return (_("The emails were sent, but not all were copied to the sent messages: {why}").format(why=_why(error)),)
     return ()

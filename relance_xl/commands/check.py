@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date
 
 from relance_xl.batches.report import Report, plan_report
 from relance_xl.core.channel import Channel
@@ -10,13 +9,13 @@ from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import Outcome
 from relance_xl.planning.outlook import look_ahead
 from relance_xl.runtime.language import _
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
 
-def check(dossier: Dossier, today: date, progress: Progress, only: Channel | None = None) -> Report:
+def check(dossier: Dossier, context: RunContext, only: Channel | None = None) -> Report:
     """Return what `send` would do now; send and change nothing."""
-    outlook = look_ahead(dossier, today, progress, only)
+    outlook = look_ahead(dossier, context, only)
     return plan_report(outlook.plan, (*earlier_runs(outlook.state.history.deliveries), *outlook.warnings))
 
 

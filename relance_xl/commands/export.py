@@ -27,10 +27,9 @@ from relance_xl.planning.state import (
 )
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
-from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.errors import Fault, LockedError
 from relance_xl.runtime.language import _, speaking
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.blank import blank_workbook
 from relance_xl.workbook.overviews import write_overviews
@@ -73,19 +72,19 @@ class ExportReport:
     warnings: tuple[str, ...]
 
 
-def export(dossier: Dossier, clock: Clock, options: ExportOptions, progress: Progress) -> ExportReport:
+def export(dossier: Dossier, context: RunContext, options: ExportOptions) -> ExportReport:
     """Write the proposals into the workbook; unsent edits and all that is the user's stay.
 
     Raises SourceError, EditsError, LockedError, JournalError.
     """
-    now = clock.now()
+    now = context.now()
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         told = clear_leftovers(dossier)
         _refuse_open_workbook(dossier)
         told += settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
         for _attempt in range(_ATTEMPTS):
             try:
-                report = _export(dossier, now.date(), options, lock, progress)
+                report = _export(dossier, context, options, lock)
             except WorkbookSavedError as error:
                 # What they saved is in place: all is done again from it.
                 told += conflict_texts(dossier, error.conflicts)
@@ -193,10 +192,9 @@ def _other_addresses(workbook: Workbook, rows: tuple[ReminderRow, ...]) -> list[
     ]
 
 
-def _export(
-    dossier: Dossier, today: date, options: ExportOptions, lock: DossierLock, progress: Progress
-) -> ExportReport:
+def _export(dossier: Dossier, context: RunContext, options: ExportOptions, lock: DossierLock) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
+    today = context.today
     was_put_back = put_back(dossier.workbook)
     # The workbook speaks the dossier's language, whatever the user is spoken to in.
     with speaking(dossier.settings.language):
@@ -208,7 +206,7 @@ def _export(
         _refuse_losses(dossier, state)
     files = invoice_files(dossier)
     lost = lost_workbook(dossier) if state.workbook is None else None
-    with progress.step(_("Writing the workbook"), 1) as advance:
+    with context.progress.step(_("Writing the workbook"), 1) as advance:
         with speaking(dossier.settings.language):
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())

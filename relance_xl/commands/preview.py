@@ -4,7 +4,6 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from relance_xl.batches.documents import Folders, letter_key, make_documents
@@ -18,7 +17,7 @@ from relance_xl.letters.pages.watermark import write_watermark
 from relance_xl.planning.outlook import Outlook, look_ahead
 from relance_xl.runtime.errors import UsageError
 from relance_xl.runtime.language import _
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
 _ATTEMPTS = 3
@@ -33,19 +32,19 @@ class Preview:
     report: Report
 
 
-def preview(dossier: Dossier, today: date, invoice: str, progress: Progress) -> Preview:
+def preview(dossier: Dossier, context: RunContext, invoice: str) -> Preview:
     """Make the letters of ticked rows, or of one invoice's, into one PDF with a watermark.
 
     Raises UsageError (no such invoice), SourceError, EditsError, TemplateError, ProgramError, OSError.
     """
-    outlook = look_ahead(dossier, today, progress)
+    outlook = look_ahead(dossier, context)
     plan = _of_invoice(outlook.plan, _known(invoice, outlook)) if invoice else outlook.plan
     # Apart from the dossier: a send that runs meanwhile clears what it finds there.
     with tempfile.TemporaryDirectory(prefix="relance-preview-", ignore_cleanup_errors=True) as folder:
         folders = Folders(Path(folder) / "joined", Path(folder) / "work")
         folders.joined.mkdir()
         folders.work.mkdir()
-        documents = make_documents(dossier, replace(outlook, plan=plan), folders, today, progress)
+        documents = make_documents(dossier, replace(outlook, plan=plan), folders, context)
         failed = {
             one: documents.failures[letter_key(one)] for one in plan.deliveries if letter_key(one) in documents.failures
         }

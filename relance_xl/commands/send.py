@@ -45,11 +45,10 @@ from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Outlook, look_ahead
 from relance_xl.planning.state import DossierState
 from relance_xl.planning.workbook_update import update_workbook
-from relance_xl.runtime.clock import Clock
 from relance_xl.runtime.endings import ending_of
 from relance_xl.runtime.errors import LockedError, ProgramError, RelanceError
 from relance_xl.runtime.language import _, ngettext, speaking
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.runtime.system_faults import naming
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.servers import mail_account
@@ -73,16 +72,14 @@ class Question:
     warnings: tuple[str, ...] = ()
 
 
-def send(
-    dossier: Dossier, clock: Clock, options: SendOptions, confirm: Callable[[Question], bool], progress: Progress
-) -> Report:
+def send(dossier: Dossier, context: RunContext, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     """Do what the workbook asks for, after one question; finish what an earlier run left.
 
     Whatever ends it early is in the report, with all that was done until then.
     """
     if options.dry_run:
-        return check(dossier, clock.now().date(), progress, options.only)
-    course, now = Course(), clock.now()
+        return check(dossier, context, options.only)
+    course, now = Course(), context.now()
     try:
         with (
             # What fails without saying where, fails here: our own records come first.
@@ -90,7 +87,7 @@ def send(
             dossier_lock(dossier.private, now, options.break_lock) as lock,
             reserve_in(dossier.private) as reserve,
         ):
-            run = Run(dossier, lock, Journal(dossier.journal, lock.check), reserve, clock, progress, course)
+            run = Run(dossier, lock, Journal(dossier.journal, lock.check), reserve, context, course)
             return _send_held(run, options, confirm)
     # Whatever it is, what was sent until then must be told.
     except (Exception, KeyboardInterrupt) as error:
@@ -102,7 +99,7 @@ def _send_held(run: Run, options: SendOptions, confirm: Callable[[Question], boo
     # Before anything is read that decides what is sent: what an earlier run, asleep, writes later must not slip by.
     run.journal.look()
     told = run.course.told = (*clear_leftovers(run.dossier), *_settle_broken_off(run))
-    told += settle_from_mailbox(run.dossier, run.journal, run.clock.now())
+    told += settle_from_mailbox(run.dossier, run.journal, run.now())
     run.course.told = told
     try:
         return _send(run, options, confirm).with_warnings(told)
@@ -123,7 +120,7 @@ def _settle_broken_off(run: Run) -> tuple[str, ...]:
     left_open = [one.prepared for one in deliveries if one.outcome is Outcome.UNKNOWN and one.at is None]
     if left_open:
         happened = _("the program or the computer stopped while it was being sent")
-        run.record(Settled(one.id, Outcome.UNKNOWN, run.clock.now(), happened) for one in left_open)
+        run.record(Settled(one.id, Outcome.UNKNOWN, run.now(), happened) for one in left_open)
     return told
 
 
@@ -137,7 +134,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
-    outlook = run.course.outlook = look_ahead(dossier, run.today, run.progress, options.only)
+    outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
     discard_abandoned(dossier, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), warnings)
@@ -164,7 +161,7 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
     _finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
         # What was given up there (paid meanwhile, amount changed) is judged anew.
-        outlook = look_ahead(run.dossier, run.today, run.progress, options.only)
+        outlook = look_ahead(run.dossier, run.context, options.only)
         outlook = replace(outlook, plan=_without_refused(outlook.plan, run.course))
         run.course.outlook = outlook
     if run.course.interrupted:
@@ -172,7 +169,7 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
     if not outlook.plan.deliveries:
         return _conclude(run, outlook)
     batch = new_batch(run.dossier, outlook.state.history, run.today)
-    ready = prepare_batch(run.dossier, batch, outlook, run.clock.now(), run.progress)
+    ready = prepare_batch(run.dossier, batch, outlook, run.context)
     plan, warnings = outlook.plan.without(ready.failed), (*outlook.warnings, *ready.warnings)
     outlook = run.course.outlook = replace(outlook, plan=plan, warnings=warnings)
     if not ready.deliveries:
@@ -225,9 +222,9 @@ def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]
                 still_right.append(prepared)
             elif hold.reason is Reason.LEDGER_AHEAD:
                 # The workbook says that it left: a person must say so too, or that it did not.
-                run.record([Settled(prepared.id, Outcome.UNKNOWN, run.clock.now(), reason_text(hold))])
+                run.record([Settled(prepared.id, Outcome.UNKNOWN, run.now(), reason_text(hold))])
             else:
-                run.record([Settled(prepared.id, Outcome.WITHDRAWN, run.clock.now(), reason_text(hold))])
+                run.record([Settled(prepared.id, Outcome.WITHDRAWN, run.now(), reason_text(hold))])
         if batch.making.exists() and not batch.folder.exists():
             _drop_withdrawn(run.dossier, batch, mine, still_right)
         if still_right:

@@ -14,9 +14,10 @@ from imapclient.exceptions import ProtocolError
 from imapclient.imap_utf7 import decode, encode
 from imapclient.response_parser import parse_response
 
-from relance_xl.mail.line import Line, LineError, Uninterrupted
+from relance_xl.mail.line import Line, LineError
 from relance_xl.mail.mailbox_folders import Folder
 from relance_xl.runtime.language import _
+from relance_xl.runtime.stop import Stop
 
 #: The slowest line that a message is sent or fetched over (bytes a second), and the largest that is fetched (bytes).
 _SLOWEST, _LARGEST = 16 * 1024, 64 * 1024 * 1024
@@ -39,7 +40,7 @@ class _Talk(imaplib.IMAP4):
 
     def __init__(self, host: str, port: int, timeout_s: float) -> None:
         self.timeout_s = timeout_s
-        self._line = Line(Uninterrupted())
+        self._line = Line(Stop())
         super().__init__(host, port)
 
     def open(self, host: str = "", port: int = 993, timeout: float | None = None) -> None:  # noqa: ARG002

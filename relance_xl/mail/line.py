@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from relance_xl.runtime.language import _
+from relance_xl.runtime.stop import Stop
 from relance_xl.runtime.system_faults import fault_words
 from relance_xl.runtime.threads import carrying_context
 
@@ -38,32 +39,11 @@ class StopAskedError(LineError):
         super().__init__(_("you stopped it"))
 
 
-class Interrupts(Protocol):
-    """Whether the user asked to stop; and insisted, when a message was under way."""
-
-    @property
-    def asked(self) -> bool:
-        """Whether to stop where nothing is under way."""
-        ...
-
-    @property
-    def insisted(self) -> bool:
-        """Whether to stop at once, whatever is under way."""
-        ...
-
-
-class Uninterrupted:
-    """Nobody can stop it."""
-
-    asked = False
-    insisted = False
-
-
 class Line:
     """A connection with a bound on each phase. Whatever goes wrong on it closes it, and raises LineError."""
 
-    def __init__(self, interrupts: Interrupts) -> None:
-        self._interrupts = interrupts
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
         self._seconds = 0.0
         self._until = 0.0
         self._message_under_way = False
@@ -161,7 +141,7 @@ class Line:
 
     def _glance(self) -> float:
         """Return how long to wait before looking again (seconds). Raises LineError where that is over."""
-        stop = self._interrupts.insisted if self._message_under_way else self._interrupts.asked
+        stop = self._stop.insisted if self._message_under_way else self._stop.asked
         if stop:
             raise StopAskedError
         left = self._until - time.monotonic()

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from relance_xl.mail.line import Interrupts, LineError, StopAskedError, Uninterrupted
+from relance_xl.mail.line import LineError, StopAskedError
 from relance_xl.mail.login import Account, find_password, find_token, hide, oauth_text
 from relance_xl.mail.replies import Phase, Reply, Verdict, judge, quota_minutes
 from relance_xl.mail.smtp_client import Client
 from relance_xl.runtime.errors import ProgramError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.stop import Stop
 from relance_xl.runtime.system_faults import fault_words
 
 #: How long a goodbye may take (seconds): nothing depends on it.
@@ -54,9 +55,9 @@ class BrokenOffError(ProgramError):
 
 
 @contextmanager
-def open_session(server: MailServer, interrupts: Interrupts | None = None) -> "Iterator[Session]":
+def open_session(server: MailServer, stop: Stop | None = None) -> "Iterator[Session]":
     """Connect, secure and log in once for a whole batch. Raises ProgramError."""
-    client = Client(interrupts or Uninterrupted(), server.timeout_s)
+    client = Client(stop or Stop(), server.timeout_s)
     try:
         try:
             _connect(client, server)

@@ -5,8 +5,9 @@ import smtplib
 import socket
 import ssl
 
-from relance_xl.mail.line import Interrupts, Line, LineError
+from relance_xl.mail.line import Line, LineError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.stop import Stop
 
 #: No reply is longer: a line (bytes; RFC 5321 4.5.3.1.5 asks for 512), and the lines of one reply.
 _LONGEST_LINE, _MOST_LINES = 8192, 200
@@ -15,8 +16,8 @@ _LONGEST_LINE, _MOST_LINES = 8192, 200
 class Client(smtplib.SMTP):
     """An SMTP client whose every phase is bounded. What goes wrong on the line raises LineError and closes it."""
 
-    def __init__(self, interrupts: Interrupts, timeout_s: float) -> None:
-        self.line = Line(interrupts)
+    def __init__(self, stop: Stop, timeout_s: float) -> None:
+        self.line = Line(stop)
         self._timeout_s = timeout_s
         # Named after the connection is there: looking up this computer's name may take long.
         super().__init__(local_hostname="localhost", timeout=timeout_s)

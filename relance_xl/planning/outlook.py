@@ -21,7 +21,7 @@ from relance_xl.planning.state import (
 )
 from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES, check_templates
 from relance_xl.runtime.language import _, ngettext
-from relance_xl.runtime.progress import Progress
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
 # More wrong cells, or other things of a kind, than this are not read in one line.
@@ -42,11 +42,12 @@ class Outlook:
     proven: Mapping[str, str] = field(default_factory=dict)
 
 
-def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Channel | None = None) -> Outlook:
+def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = None) -> Outlook:
     """Return what `send` would do now.
 
     Raises SourceError, EditsError, JournalError, TemplateError or SettingsError.
     """
+    today = context.today
     state = read_state(dossier, today)
     refuse_stale(dossier, state.source, today)
     state.gap.refuse_without_any_history(state.history)
@@ -60,7 +61,7 @@ def look_ahead(dossier: Dossier, today: date, progress: Progress, only: Channel 
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
     checks = InvoiceChecks(dossier, (proposal.invoice for proposal in state.proposals.values()))
-    plan = _hold_without_invoice(plan, checks, progress)
+    plan = _hold_without_invoice(plan, checks, context)
     plan = set_credits(plan, situation)
     for credit in {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values():
         # No reason to hold the letter: one that is not right is only left out.
@@ -205,11 +206,11 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     return plan.without(dropped)
 
 
-def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, progress: Progress) -> Plan:
+def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, context: RunContext) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
     numbers = [item.invoice.number for delivery in plan.deliveries for item in delivery.items]
     dropped: dict[PlannedDelivery, Hold] = {}
-    with progress.step(_("Checking the invoices"), len(numbers)) as advance:
+    with context.progress.step(_("Checking the invoices"), len(numbers)) as advance:
         for delivery in plan.deliveries:
             holds = [hold for item in delivery.items if (hold := checks.objection(item.invoice))]
             # Of one kind all are named at once, so that they can be put right at once.

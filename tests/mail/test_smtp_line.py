@@ -9,13 +9,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from relance_xl.mail.line import Interrupts, LineError
+from relance_xl.mail.line import LineError
 from relance_xl.mail.login import Account
 from relance_xl.mail.mailbox import MailboxServer, open_inbox
 from relance_xl.mail.replies import Reply, Verdict
 from relance_xl.mail.smtp import BrokenOffError, MailServer, Session, StoppedError, open_session
 from relance_xl.mail.smtp_client import Client
 from relance_xl.runtime.errors import LockedError, ProgramError
+from relance_xl.runtime.stop import Stop
 from tests.support.mail_server import free_port
 from tests.support.scripted_smtp import Act, Phase, Rule, ScriptedServer, Then, scripted_server
 
@@ -28,10 +29,11 @@ _DRIP = Act("250-" + "x" * 4000, by_byte=True, byte_s=0.05)
 _ENDLESS = Act("250-and more\r\n" * 20_000)
 
 
-class _Pressed:
+class _Pressed(Stop):
     """Ctrl-C, pressed so often after so many seconds."""
 
     def __init__(self, after_s: float, times: int = 1) -> None:
+        super().__init__()
         self.at, self.times = time.monotonic() + after_s, times
 
     @property
@@ -133,7 +135,7 @@ def test_ctrl_c_once_waits_for_the_verdict_twice_does_not(server: ScriptedServer
     """One Ctrl-C leaves a message of unknown fate that the server was about to take, or two of them are not heard."""
     delay = 1.5 if times == 1 else 8
     server.follow(Rule(Phase.DOT, Act("250 taken", delay_s=delay)))
-    pressed: Interrupts = _Pressed(0.3, times)
+    pressed = _Pressed(0.3, times)
     begun: list[bool] = []
     with _at_most(delay + 2 if times == 1 else 3), open_session(_server(server.port, 60), pressed) as session:
         # Pressed before, it would not have begun.

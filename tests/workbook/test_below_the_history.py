@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from relance_xl.commands.send import Question, SendOptions, send
 from relance_xl.console import Console
 from relance_xl.runtime.clock import SystemClock
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import open_dossier
 from tests.support.bench import DAY, Bench, as_date
 from tests.support.calc import type_into
@@ -218,8 +219,8 @@ def test_a_send_whose_history_could_not_be_written_says_so_and_fails(sent: Bench
         edit(sent, array)
         return True
 
-    clock = SystemClock(as_date(DAY))
-    report = send(open_dossier(sent.root), clock, SendOptions(), spoil, Console(as_json=True))
+    context = RunContext(SystemClock(as_date(DAY)), Console(as_json=True))
+    report = send(open_dossier(sent.root), context, SendOptions(), spoil)
     assert (report.counts(), report.exit_code()) == ({"already_done": 2, "printed": 1}, 4)
     (told,) = (text for text in report.warnings if "Historique!U3" in text)
     assert "prochaine commande" not in told
