@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from relance_xl.core.channel import CHANNELS, Channel, Contact
+from relance_xl.core.charge import Charge, ChargeKind, charges_on
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import History, PastReminder
 from relance_xl.core.invoice import Customer, Invoice, shared_codes
@@ -34,7 +35,7 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One letter or mail to make: its invoices, and the credit notes that lower its total."""
+    """One letter or mail to make: its invoices, the credit notes that lower its total, what lateness is charged with."""
 
     channel: Channel
     level: Level
@@ -42,6 +43,12 @@ class PlannedDelivery:
     recipients: tuple[str, ...]
     items: tuple[PlannedItem, ...]
     credits: tuple[Invoice, ...] = ()
+    charges: tuple[Charge, ...] = ()
+
+    def charged(self, kind: ChargeKind) -> Money | None:
+        """Return what is charged of a kind, None where nothing is."""
+        amounts = [one.amount for one in self.charges if one.kind is kind]
+        return total_of(amounts, amounts[0].currency) if amounts else None
 
     @property
     def invoices(self) -> tuple[Invoice, ...]:
@@ -50,7 +57,7 @@ class PlannedDelivery:
 
     @property
     def total(self) -> Money:
-        """What the letter asks for."""
+        """What the letter asks for; charges are told beside it."""
         return total_of((invoice.open for invoice in self.invoices), self.items[0].invoice.open.currency)
 
 
@@ -297,6 +304,15 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
     hold = Hold(Reason.CREDITS_COVER)
     with_credits = replace(plan, deliveries=tuple(settled))
     return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})
+
+
+def set_charges(plan: Plan, country: str, today: date) -> Plan:
+    """Let each delivery carry what its invoices are charged with; `country`: the creditor's, as ISO 3166 code."""
+    charged = [
+        replace(one, charges=tuple(charge for item in one.items for charge in charges_on(item.invoice, country, today)))
+        for one in plan.deliveries
+    ]
+    return replace(plan, deliveries=tuple(charged))
 
 
 #: Who owes, and a currency: what credit notes are set against.

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+from relance_xl.core.charge import RECOVERY_INDEMNITY, ChargeKind
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.level import Level
 from relance_xl.core.money import Money
@@ -13,10 +14,6 @@ from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.typed import TypedFault, UnreadableError
 from relance_xl.runtime.language import _, current_language
-
-# Fixed indemnity for recovery costs, due on each late invoice between professionals:
-# articles L. 441-10 and D. 441-5 of the French Code de commerce.
-RECOVERY_INDEMNITY = Decimal(40)
 
 # Where a sender's post reads French (ISO 3166); elsewhere English is the safer address language.
 _FRENCH_SPEAKING = {"FR", "BE", "CH", "LU", "MC"}
@@ -174,15 +171,6 @@ def _invoice_words(invoice: Invoice, language: str, today: date) -> InvoiceWords
     )
 
 
-def _indemnity(delivery: PlannedDelivery, company: Company, today: date) -> Money | None:
-    late = sum(item.invoice.days_overdue(today) > 0 for item in delivery.items)
-    currency = delivery.items[0].invoice.open.currency
-    french = country_code(company.country) == "FR"
-    if not late or currency != "EUR" or not french or not delivery.customer.professional:
-        return None
-    return Money.of(RECOVERY_INDEMNITY * late, currency)
-
-
 def letter_words(
     delivery: PlannedDelivery, company: Company, today: date, level_named: Callable[[str], Level | None]
 ) -> LetterWords:
@@ -194,7 +182,7 @@ def letter_words(
     all_reminded = len(reminded) == len(delivery.items)
     last = max(reminded, key=lambda past: past.day, default=None) if all_reminded else None
     last_level = level_named(last.level) if last else None
-    indemnity = _indemnity(delivery, company, today)
+    indemnity = delivery.charged(ChargeKind.INDEMNITY)
     return LetterWords(
         company=company,
         customer=_customer_words(delivery.customer, company),

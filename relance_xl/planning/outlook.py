@@ -7,10 +7,19 @@ from datetime import date
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.core.planning import Plan, PlannedDelivery, Situation, is_too_early, plan_deliveries, set_credits
+from relance_xl.core.planning import (
+    Plan,
+    PlannedDelivery,
+    Situation,
+    is_too_early,
+    plan_deliveries,
+    set_charges,
+    set_credits,
+)
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick
+from relance_xl.core.wording import country_code
 from relance_xl.planning.decisions import not_understood, read_decisions
 from relance_xl.planning.invoice_checks import InvoiceChecks
 from relance_xl.planning.list_losses import refuse_losses
@@ -63,6 +72,8 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     checks = InvoiceChecks(dossier, (proposal.invoice for proposal in state.proposals.values()))
     plan = _hold_without_invoice(plan, checks, context)
     plan = set_credits(plan, situation)
+    if plan.deliveries:
+        plan = set_charges(plan, country_code(dossier.settings.company.country), today)
     for credit in {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values():
         # No reason to hold the letter: one that is not right is only left out.
         checks.objection(credit)

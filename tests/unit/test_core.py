@@ -25,6 +25,7 @@ from relance_xl.core.planning import (
     Situation,
     is_too_early,
     plan_deliveries,
+    set_charges,
     set_credits,
 )
 from relance_xl.core.proposal import Proposal, propose
@@ -870,7 +871,9 @@ def words_of(
         items.append(
             PlannedItem(proposal.key, invoice, proposal.last, proposal.level.id if proposal.level else "", LATER, "", 7)
         )
-    return letter_words(PlannedDelivery(POST, SIMPLE, customer, (), tuple(items)), company, TODAY, POLICY.level)
+    plan = Plan((PlannedDelivery(POST, SIMPLE, customer, (), tuple(items)),))
+    (delivery,) = set_charges(plan, company.country, TODAY).deliveries
+    return letter_words(delivery, company, TODAY, POLICY.level)
 
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -893,6 +896,7 @@ def test_indemnity_is_for_late_professionals_in_euros(
     """The recovery indemnity is asked of a consumer, before lateness, in pounds, or not once an invoice."""
     customer = replace(DUPONT, professional=professional)
     invoices = [an_invoice(f"F{number}", due=day, currency=currency) for number, day in enumerate(dues)]
+    invoices = [replace(one, customer=customer) for one in invoices]
     assert words_of(*invoices, customer=customer).indemnity == (say_money(euros(due), "fr") if due else "")
 
 
