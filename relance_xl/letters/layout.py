@@ -190,7 +190,8 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
     if draft.template is None or layout.is_given_up(order):
         return None
     try:
-        letter = RenderedLetter(new_seal(), draft.template.render(order.names()))
+        body = draft.template.render(order.names())
+        letter = RenderedLetter(new_seal(), body, draft.template.media(body))
     except LetterFailedError as error:
         layout.give_up(order, error)
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
+from pypdf import PdfReader
 
 from relance_xl.letters import layout as layout_module
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
@@ -15,8 +16,9 @@ from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.templates.combinable import Combinability, combinability
 from relance_xl.letters.templates.combined import RenderedLetter, combined_document
+from relance_xl.letters.templates.media import Picture
 from tests.support.bench import pages
-from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters
+from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured
 
 _DPI = 80
 
@@ -105,6 +107,24 @@ def test_letters_come_out_as_if_alone(awkward: Awkward, tmp_path: Path) -> None:
     assert (documents < len(names)) == awkward.together, combinability(template)
     assert count >= len(names)
     assert different == 0
+
+
+def test_a_tags_picture_comes_along_with_its_letter(tmp_path: Path) -> None:
+    """Among others a letter loses the picture that its tag stands for, or shows another letter's."""
+    template = build(Awkward("pictured", pictured, True), tmp_path / "modele.docx")
+    shades = (20, 20, 240)
+    names = [
+        {**one, "picture": Picture(picture(shade).getvalue(), 50)}
+        for one, shade in zip(letters(3), shades, strict=True)
+    ]
+    documents, _count, different = compared(template, names, tmp_path)
+    assert (documents, different) == (1, 0)
+    shown = []
+    for path in sorted((tmp_path / "together").glob("*.pdf")):
+        (image,) = [one.image for page in PdfReader(path).pages for one in page.images]
+        assert image is not None
+        shown.append(image.convert("RGB").getpixel((0, 0)))
+    assert shown == [(0, 0, shade) for shade in shades]
 
 
 def test_each_letter_has_its_own_text_and_no_others(tmp_path: Path) -> None:

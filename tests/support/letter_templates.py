@@ -131,10 +131,10 @@ def ends_empty(document: Docx) -> None:
     document.add_paragraph("")
 
 
-def picture() -> io.BytesIO:
+def picture(shade: int = 150) -> io.BytesIO:
     width, height = 60, 24
     rows = b"".join(
-        b"\0" + b"".join(bytes((x * 4 % 256, y * 9 % 256, 150)) for x in range(width)) for y in range(height)
+        b"\0" + b"".join(bytes((x * 4 % 256, y * 9 % 256, shade)) for x in range(width)) for y in range(height)
     )
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -150,6 +150,13 @@ def images(document: Docx) -> None:
     document.sections[0].header.paragraphs[0].add_run().add_picture(picture(), width=Cm(4))
     document.add_paragraph().add_run().add_picture(picture(), width=Cm(5))
     plain(document)
+
+
+def pictured(document: Docx) -> None:
+    _heading(document)
+    document.add_paragraph("{{ picture }}")
+    _lines(document)
+    document.add_paragraph("Salutations.")
 
 
 def floating_image(document: Docx) -> None:

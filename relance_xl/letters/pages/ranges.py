@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from pikepdf import Dictionary, Pdf, PdfError
+from pikepdf import Dictionary, Name, Page, Pdf, PdfError
 
 from relance_xl.letters.pages.archival import JoinedClaim
 from relance_xl.letters.templates.seals import SEALED
+
+# A picture's name before the operator that shows it (ISO 32000-1, 8.8).
+_SHOWN = re.compile(rb"(/[^\s/<>\[\](){}%]+)\s+Do\b")
 
 
 class PagesDoNotAddUpError(Exception):
@@ -33,8 +37,11 @@ class LetterPages:
         return self.end - self.start
 
     def append_to(self, pdf: Pdf) -> None:
-        """Append the letter to another PDF."""
+        """Append the letter to another PDF, without the pictures of the letters that it was laid out with."""
+        first = len(pdf.pages)
         pdf.pages.extend(self.document.pages[self.start : self.end])
+        for number in range(first, len(pdf.pages)):
+            _drop_unused_pictures(pdf.pages[number])
 
     def save(self, path: Path) -> str:
         """Write the letter as a PDF of its own; return the SHA-256 of its bytes."""
@@ -47,6 +54,20 @@ class LetterPages:
             letter.save(written)
         path.write_bytes(written.getvalue())
         return hashlib.sha256(written.getvalue()).hexdigest()
+
+
+def _drop_unused_pictures(page: Page) -> None:
+    """Leave a page only the pictures that it shows: LibreOffice lists those of the whole document on each."""
+    resources = page.obj.get(Name.Resources)
+    listed = resources.get(Name.XObject) if isinstance(resources, Dictionary) else None
+    if resources is None or not isinstance(listed, Dictionary):
+        return
+    page.contents_coalesce()
+    shown = {name.decode("latin-1") for name in _SHOWN.findall(page.Contents.read_bytes())}
+    kept = {name: picture for name, picture in listed.items() if name in shown}
+    if len(kept) < len(listed):
+        others = {name: value for name, value in resources.items() if name != Name.XObject}
+        page.obj[Name.Resources] = Dictionary({**others, "/XObject": Dictionary(kept)})
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from lxml import etree
 
 from relance_xl.letters.templates.combinable import Combinability
 from relance_xl.letters.templates.markup import word
+from relance_xl.letters.templates.media import Medium, with_kinds, with_relationships
 from relance_xl.letters.templates.seals import BOOKMARKS_A_LETTER, seal_among_others
 
-_DOCUMENT = "word/document.xml"
+_DOCUMENT, _LINKS, _KINDS = "word/document.xml", "word/_rels/document.xml.rels", "[Content_Types].xml"
 # The children of a section that may stand before its type, and before its page numbers (17.6.17).
 _BEFORE_TYPE = ("headerReference", "footerReference", "footnotePr", "endnotePr")
 _BEFORE_NUMBERS = (*_BEFORE_TYPE, "type", "pgSz", "pgMar", "paperSrc", "pgBorders", "lnNumType")
@@ -23,10 +24,11 @@ _SHOWN = tuple(map(word, ("t", "br", "cr", "tab", "sym", "noBreakHyphen", "softH
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
-    """A letter's body, and the seal by which its pages are found again."""
+    """A letter's body, the seal by which its pages are found again, and the pictures that its tags brought."""
 
     seal: str
     body: etree._Element
+    media: tuple[Medium, ...] = ()
 
     def can_stand_among_others(self, sections: int, found: Combinability) -> bool:
         """Whether it looks the same behind another letter, and what follows leaves its end as it is.
@@ -69,7 +71,9 @@ def combined_document(template: Path, letters: Sequence[RenderedLetter]) -> byte
         for number, letter in enumerate(letters, start=1):
             body.extend(_section(letter, number, is_last=number == len(letters)))
         text = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
-        return _with_document(archive, text)
+        # Letters that show the same picture share it.
+        media = {one.name: one for letter in letters for one in letter.media}
+        return _with_document(archive, text, tuple(media.values()))
 
 
 def _section(letter: RenderedLetter, number: int, *, is_last: bool) -> list[etree._Element]:
@@ -107,9 +111,15 @@ def _start_anew(section: etree._Element) -> None:
         numbers.set(word("start"), "1")
 
 
-def _with_document(template: zipfile.ZipFile, document: bytes) -> bytes:
+def _with_document(template: zipfile.ZipFile, document: bytes, media: tuple[Medium, ...]) -> bytes:
+    parts = {info.filename: template.read(info) for info in template.infolist()}
+    parts[_DOCUMENT] = document
+    if media:
+        parts[_LINKS] = with_relationships(parts[_LINKS], media)
+        parts[_KINDS] = with_kinds(parts[_KINDS], media)
+        parts |= {one.name: one.data for one in media}
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for info in template.infolist():
-            archive.writestr(info.filename, document if info.filename == _DOCUMENT else template.read(info))
+        for name, data in parts.items():
+            archive.writestr(name, data)
     return target.getvalue()

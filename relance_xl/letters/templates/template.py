@@ -12,6 +12,7 @@ from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, meta, nodes
 from lxml import etree
 
+from relance_xl.letters.templates.media import Medium, media_of, with_pictures
 from relance_xl.letters.templates.seals import seal_alone
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
@@ -138,25 +139,31 @@ class CompiledTemplate:
         #: How many sections the template has.
         self.sections = len(re.findall(r"<w:sectPr[ />]", text))
         self._source = self._document.patch_xml(text)
+        self._own_media = frozenset(self._document.docx.part.rels)
 
     def render(self, names: Mapping[str, object]) -> etree._Element:
         """Return the letter's body; headers and footers stay as the template has them. Raises LetterFailedError."""
         document = self._document
         self._environment.begin()
         try:
-            text = document.render_xml_part(self._source, document.docx.part, dict(names), self._environment)
+            values = with_pictures(names, document)
+            text = document.render_xml_part(self._source, document.docx.part, values, self._environment)
             tree: etree._Element = document.fix_tables(text)
             document.fix_docpr_ids(tree)
         except Exception as error:  # a template is a small program of the user: it may fail in any way
             raise LetterFailedError(self.path, error, names) from error
         return tree
 
+    def media(self, body: etree._Element) -> tuple[Medium, ...]:
+        """Return the pictures that a letter's tags brought into its body."""
+        return tuple(media_of(body, self._document.docx.part, self._own_media))
+
 
 def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -> bytes:
     """Return the letter as DOCX, sealed if a seal is given. Raises LetterFailedError."""
     try:
         document = DocxTemplate(template)
-        document.render(dict(names), _environment(), autoescape=True)
+        document.render(with_pictures(names, document), _environment(), autoescape=True)
         if seal:
             _seal(document.docx, seal)
         target = io.BytesIO()
