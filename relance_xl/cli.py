@@ -164,11 +164,10 @@ def check(call: Call) -> int:
     """Show what would be sent."""
     from relance_xl.commands.check import check as run
     from relance_xl.commands.shown_report import show_report
-    from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
     report = run(dossier, call.context(console))
-    show_report(console, report, partial(level_label, dossier, language=current_language()))
+    show_report(console, report, partial(dossier.settings.policy_rules().label, language=current_language()))
     return report.exit_code()
 
 
@@ -200,7 +199,6 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
     from relance_xl.commands.taking_over import taking_over
     from relance_xl.core.channel import Channel
     from relance_xl.journal.lock import OldLockError
-    from relance_xl.planning.state import level_label
 
     dossier, console = call.dossier(), call.console
 
@@ -212,7 +210,7 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
         return report
 
     report = taking_over(console, break_lock, send_it, may_ask=not yes)
-    show_report(console, report, partial(level_label, dossier, language=current_language()))
+    show_report(console, report, partial(dossier.settings.policy_rules().label, language=current_language()))
     return report.exit_code()
 
 
@@ -223,11 +221,10 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
     from relance_xl.commands.history import past_deliveries, show_history
-    from relance_xl.planning.state import level_label
 
     dossier = call.dossier()
     past = past_deliveries(dossier, invoice, customer)
-    labels = partial(level_label, dossier, language=current_language())
+    labels = partial(dossier.settings.policy_rules().label, language=current_language())
     show_history(call.console, past, labels, filtered=bool(invoice or customer))
     return 0
 

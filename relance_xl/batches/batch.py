@@ -20,6 +20,7 @@ from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Prepared, PreparedCredit, PreparedItem, Via
 from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import some_of
 from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import lock_lost, operator_name
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
@@ -145,7 +146,7 @@ def _pdf_a_warnings(wanted: str, documents: Documents, print_part: int | None) -
     others = documents.not_pdf_a()
     if not others:
         return ()
-    named = ", ".join(others[:_NAMED_AT_MOST]) + (" …" if len(others) > _NAMED_AT_MOST else "")
+    named = some_of(others, _NAMED_AT_MOST)
     text = _(
         "{count} of {total} PDFs are not PDF/A-{part}, as an invoice in them is not, or means other colours than sRGB; "
         "they can be sent all the same: {names}."

@@ -7,28 +7,23 @@ from pathlib import Path
 
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
+from relance_xl.core.history import History
 from relance_xl.core.invoice import shared_codes
+from relance_xl.core.level import Policy
 from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.planning.invoice_checks import invoice_files
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
+from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row
-from relance_xl.planning.state import (
-    DossierState,
-    labels_by_id,
-    level_names,
-    lost_workbook,
-    minimum_text,
-    present_labels,
-    read_workbook,
-    state_with,
-)
+from relance_xl.planning.state import DossierState, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
 from relance_xl.runtime.errors import Fault, LockedError
-from relance_xl.runtime.language import _, speaking
+from relance_xl.runtime.language import _, current_language, speaking
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.blank import blank_workbook
@@ -136,20 +131,25 @@ def _repaired(dossier: Dossier) -> Repaired | None:
         return None
     # Before anything is looked at or changed: what is damaged is named, not met halfway.
     workbook.prove()
-    words = OwnWords(minimum_text, dossier.settings.company.name, PLACEHOLDER_COMPANIES, labels_by_id(dossier))
+    words = OwnWords(
+        minimum_text,
+        dossier.settings.company.name,
+        PLACEHOLDER_COMPANIES,
+        dossier.settings.policy_rules().labels(current_language()),
+    )
     return repair(workbook, lambda: _new_workbook(dossier), words, journal_lines(dossier))
 
 
 def _refresh(
-    dossier: Dossier, rows: tuple[ReminderRow, ...], repaired: Repaired | None, today: date, replayed: bool
+    policy: Policy, rows: tuple[ReminderRow, ...], repaired: Repaired | None, today: date, replayed: bool
 ) -> Refresh:
     return Refresh(
         rows,
         today,
         replayed,
         minimum_text(),
-        level_texts=frozenset(level_names(dossier)),
-        level_labels=present_labels(dossier),
+        level_texts=frozenset(policy.ids_by_label()),
+        level_labels=policy.labels_by_label(current_language()),
         returned=repaired.reminder_fields if repaired is not None else frozenset(),
     )
 
@@ -204,16 +204,16 @@ def _export(dossier: Dossier, context: RunContext, options: ExportOptions, lock:
         refuse_renamed(dossier)
     if not options.shorter:
         _refuse_losses(dossier, state)
-    files = invoice_files(dossier)
+    files, policy = invoice_files(dossier), dossier.settings.policy_rules()
     lost = lost_workbook(dossier) if state.workbook is None else None
     with context.progress.step(_("Writing the workbook"), 1) as advance:
         with speaking(dossier.settings.language):
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
-            rows = tuple(proposed_row(dossier, one, today, options.tick, files) for one in proposals)
+            rows = tuple(proposed_row(one, policy, today, options.tick, files) for one in proposals)
             shared = shared_codes(one.invoice.customer for one in proposals)
-            refresh = replace(_refresh(dossier, rows, repaired, today, options.replayed), shared_codes=shared)
-            report = _fill(dossier, workbook, state, refresh)
+            refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
+            report = _fill(policy, workbook, state.history, refresh)
         told = tuple(_told_repaired(dossier, repaired, rows)) if repaired is not None else ()
         lock.check()
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
@@ -248,11 +248,11 @@ def _new_workbook(dossier: Dossier) -> Workbook:
     return blank_workbook(dossier.workbook, dossier.settings.company.name, minimum_text())
 
 
-def _fill(dossier: Dossier, workbook: Workbook, state: DossierState, refresh: Refresh) -> RefreshReport:
+def _fill(policy: Policy, workbook: Workbook, history: History, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
     report = refresh_reminders(workbook.reminders, workbook.lists, refresh)
-    write_missing_rows(dossier, workbook.ledger, state.history)
-    choices = dropdown_choices(dossier, refresh.rows, state)
+    write_missing_rows(policy, workbook.ledger, history)
+    choices = dropdown_choices(policy, refresh.rows, history)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)
     write_overviews(workbook, choices.levels, choices)

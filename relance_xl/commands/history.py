@@ -15,7 +15,8 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Prepared
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import reason_text, say_money, say_short_date
-from relance_xl.planning.state import read_past, read_workbook
+from relance_xl.planning.known_past import read_past
+from relance_xl.planning.opening import read_workbook
 from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier
 

@@ -62,6 +62,24 @@ class Policy:
         step = ids.index(level_id) + 1 if level_id in ids else made
         return self.levels[min(step, len(ids) - 1)]
 
+    def ids_by_label(self) -> dict[str, str]:
+        """Return the levels' ids by all that may stand in a level cell, normalised: their names in any language, the ids."""
+        return level_ids({level.id: tuple(level.labels.values()) for level in self.levels})
+
+    def labels(self, language: str) -> dict[str, str]:
+        """Return the levels' names in a language, in order, by id."""
+        return {level.id: level.label(language) for level in self.levels}
+
+    def labels_by_label(self, language: str) -> dict[str, str]:
+        """Return the levels' names in a language, by all that may stand in a level cell, normalised."""
+        labels = self.labels(language)
+        return {text: labels[level_id] for text, level_id in self.ids_by_label().items()}
+
+    def label(self, level_id: str, language: str) -> str:
+        """Return a level's name in a language; of one the policy no longer has, its id."""
+        level = self.level(level_id)
+        return level.label(language) if level else level_id
+
     def rank(self, level_id: str) -> int:
         """Return the level's place, 0 for the mildest; -1 for one the policy does not have."""
         return next((rank for rank, level in enumerate(self.levels) if level.id == level_id), -1)

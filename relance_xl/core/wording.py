@@ -1,6 +1,6 @@
 """Amounts, dates and reasons in the words of a language, and what templates may say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -224,6 +224,17 @@ def example_words(company: Company, language: str) -> LetterWords:
         last_level="Example",
         indemnity=say_money(Money(RECOVERY_INDEMNITY, "EUR"), language),
     )
+
+
+def some_of(texts: Sequence[str], most: int = 10, between: str = ", ") -> str:
+    """Return texts to be read in one line: the first of many, and a sign that there are more."""
+    more = f"{between.rstrip(', ')} …" if len(texts) > most else ""
+    return between.join(texts[:most]) + more
+
+
+def minimum_text() -> str:
+    """Return the status of an invoice below the minimum: the only one that a user's own tick overrides."""
+    return reason_text(Hold(Reason.BELOW_MINIMUM))
 
 
 def reason_text(hold: Hold) -> str:

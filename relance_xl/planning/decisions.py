@@ -6,12 +6,8 @@ from datetime import date
 
 from relance_xl.core.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.decision import Decision, TickAll
-from relance_xl.planning.state import (
-    DossierState,
-    doubts_told,
-    level_names,
-    lost_workbook,
-)
+from relance_xl.planning.opening import lost_workbook
+from relance_xl.planning.state import DossierState, doubts_told
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
@@ -36,7 +32,7 @@ def read_decisions(dossier: Dossier, state: DossierState, today: date) -> Asked:
     if state.workbook is None:
         raise _no_workbook(dossier)
     found, lists = state.workbook.reminders, state.workbook.lists
-    edited = read_edits(found, level_names(dossier))
+    edited = read_edits(found, dossier.settings.policy_rules().ids_by_label())
     acting = [one for one in edited.doubtful if _acts(one, edited.tick_all, state, today)]
     faults = [
         *edited.faults,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.wording import some_of
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.letters.invoices.pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.invoices.text import invoice_text, is_named, names_invoice, others_named, spelt_numbers
@@ -99,7 +100,7 @@ class InvoiceChecks:
 
 def _named(numbers: list[str]) -> str:
     """Name invoices; of many the first ones."""
-    return ", ".join(numbers[:_NAMED_AT_MOST]) + (" …" if len(numbers) > _NAMED_AT_MOST else "")
+    return some_of(numbers, _NAMED_AT_MOST)
 
 
 def invoice_files(dossier: Dossier) -> InvoiceFiles:

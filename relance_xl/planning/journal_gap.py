@@ -8,14 +8,13 @@ from pathlib import Path
 
 from relance_xl.core.history import History
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.wording import say_short_date
+from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.runtime.errors import JournalError
 from relance_xl.runtime.language import _, current_language, ngettext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.history.sheet import LedgerLine
 
 _BATCH = re.compile(r"(\d{4}-\d\d-\d\d)-\d{3,}")
-_NAMED_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class JournalGap:
             )
             parts.append(text.format(count=len(self.reminders), since=self._since()))
         if self.folders:
-            named = ", ".join(self.folders[:_NAMED_AT_MOST]) + (" …" if len(self.folders) > _NAMED_AT_MOST else "")
+            named = some_of(self.folders)
             text = _("Batches that the journal does not know lie in their folders: {batches}.")
             parts.append(text.format(batches=named))
         return " ".join(parts)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from relance_xl.planning.state import put_back_text
+from relance_xl.planning.opening import put_back_text
 from relance_xl.runtime.language import _, in_every_language
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.replacing import recover

@@ -19,19 +19,17 @@ from relance_xl.core.planning import (
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.typed import Tick
-from relance_xl.core.wording import country_code
+from relance_xl.core.wording import country_code, some_of
 from relance_xl.planning.decisions import not_understood, read_decisions
 from relance_xl.planning.invoice_checks import InvoiceChecks
+from relance_xl.planning.invoice_list import refuse_stale
 from relance_xl.planning.list_losses import refuse_losses
-from relance_xl.planning.state import (
-    DossierState,
-    read_state,
-    refuse_stale,
-)
+from relance_xl.planning.state import DossierState, read_state
 from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES, check_templates
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
+from relance_xl.settings.schema import CompanySettings
 
 # More wrong cells, or other things of a kind, than this are not read in one line.
 _NAMED_AT_MOST = 20
@@ -58,12 +56,12 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     """
     today = context.today
     state = read_state(dossier, today)
-    refuse_stale(dossier, state.source, today)
+    refuse_stale(dossier.settings.source, state.source, today)
     state.gap.refuse_without_any_history(state.history)
     asked = read_decisions(dossier, state, today)
     decisions, tick_all = asked.decisions, asked.tick_all
     refuse_losses(dossier, state.source.invoices, {decision.key.invoice for decision in decisions})
-    situation = state.situation(dossier, today)
+    situation = state.situation(dossier.settings.policy_rules(), today)
     plan = plan_deliveries(decisions, tick_all, situation)
     _refuse_doubts(dossier, state, plan)
     left_out = _left_out(plan, only)
@@ -88,7 +86,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
             *asked.warnings,
             *left_out,
             *_without_level(decisions, state),
-            *_company_gaps(dossier, plan),
+            *_company_gaps(dossier.settings.company, plan),
             *_not_due_yet(plan, situation),
             *_address_warnings(plan, decisions),
             *_hidden_warning(plan, state),
@@ -157,13 +155,11 @@ def _not_due_yet(plan: Plan, situation: Situation) -> tuple[str, ...]:
         return ()
     text = _("Not due yet, though the level's letter says that it is unpaid: {invoices}")
     named = [f"{number} ({due:%d/%m/%Y})" for number, due in early.items()]
-    more = " …" if len(named) > _NAMED_AT_MOST else ""
-    return (text.format(invoices=", ".join(named[:_NAMED_AT_MOST]) + more),)
+    return (text.format(invoices=some_of(named, _NAMED_AT_MOST)),)
 
 
-def _company_gaps(dossier: Dossier, plan: Plan) -> tuple[str, ...]:
+def _company_gaps(company: CompanySettings, plan: Plan) -> tuple[str, ...]:
     """Say what of the company the letters lack: its own address, a bank account to pay to."""
-    company = dossier.settings.company
     if not plan.deliveries:
         return ()
     address = company.address.strip()
@@ -201,8 +197,7 @@ def _hidden_warning(plan: Plan, state: DossierState) -> tuple[str, ...]:
         len(hidden),
     )
     named = [rows[row] for row in sorted(hidden)]
-    more = " …" if len(named) > _NAMED_AT_MOST else ""
-    return (text.format(count=len(hidden), total=len(rows), invoices=", ".join(named[:_NAMED_AT_MOST]) + more),)
+    return (text.format(count=len(hidden), total=len(rows), invoices=some_of(named, _NAMED_AT_MOST)),)
 
 
 def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:

@@ -6,18 +6,13 @@ from datetime import date
 from enum import StrEnum
 
 from relance_xl.core.channel import Channel
+from relance_xl.core.history import History
+from relance_xl.core.level import Policy
 from relance_xl.core.proposal import Proposal
-from relance_xl.core.wording import reason_text
+from relance_xl.core.wording import minimum_text, reason_text
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_obstacle
-from relance_xl.planning.state import (
-    DossierState,
-    level_label,
-    level_labels,
-    minimum_text,
-)
 from relance_xl.runtime.language import current_language
-from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.cards import customer_choice
 from relance_xl.workbook.sheets.lists import Choices
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
@@ -44,9 +39,8 @@ def in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
     return sorted(proposals, key=place)
 
 
-def proposed_row(
-    dossier: Dossier, proposal: Proposal, today: date, tick: TickChoice, files: InvoiceFiles
-) -> ReminderRow:
+def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoice, files: InvoiceFiles) -> ReminderRow:
+    """Return what a row shows of a proposal, in the language that is spoken."""
     invoice, last, language = proposal.invoice, proposal.last, current_language()
     reached = proposal.is_reached_by_tick_all(today)
     return ReminderRow(
@@ -61,7 +55,7 @@ def proposed_row(
         level=proposal.level.label(language) if proposal.level else "",
         email="; ".join(invoice.emails),
         last_date=last.day if last else None,
-        last_level=level_label(dossier, last.level, language) if last else "",
+        last_level=policy.label(last.level, language) if last else "",
         last_comment=last.comment if last else "",
         ticks=_ticked(tick, bool(invoice.emails)) if reached else frozenset(),
         status=_status(proposal, today, files),
@@ -92,13 +86,15 @@ def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
     return minimum_text() if proposal.below_minimum else ""
 
 
-def dropdown_choices(dossier: Dossier, rows: tuple[ReminderRow, ...], state: DossierState) -> Choices:
+def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], history: History) -> Choices:
     """Return what the dropdowns offer: what is open, then what only the history knows."""
     customers = {row.customer_code: row.customer for row in rows}
     invoices = dict.fromkeys(row.key.invoice for row in rows)
-    for delivery in state.history.deliveries:
+    for delivery in history.deliveries:
         customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
         invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
     return Choices(
-        level_labels(dossier), tuple(customer_choice(code, name) for code, name in customers.items()), tuple(invoices)
+        tuple(policy.labels(current_language()).values()),
+        tuple(customer_choice(code, name) for code, name in customers.items()),
+        tuple(invoices),
     )

@@ -2,31 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-from relance_xl.core.history import History, LedgerEdit, replay
-from relance_xl.core.level import Policy, level_ids
+from relance_xl.core.history import History
+from relance_xl.core.level import Policy
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Proposal, propose
-from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.wording import reason_text, say_short_date
-from relance_xl.journal.journal import read_journal
-from relance_xl.planning.journal_gap import JournalGap, find_gap
+from relance_xl.core.wording import say_short_date, some_of
+from relance_xl.planning.invoice_list import read_invoices, stale_warning
+from relance_xl.planning.journal_gap import JournalGap
 from relance_xl.planning.known_numbers import with_known_spelling
-from relance_xl.runtime.errors import EditsError, Fault, SourceError
-from relance_xl.runtime.language import _, current_language, ngettext
+from relance_xl.planning.known_past import read_past
+from relance_xl.planning.opening import put_back_text, read_workbook
+from relance_xl.runtime.errors import Fault
+from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier
-from relance_xl.sources.list_file import ListFile, SourceFormat
-from relance_xl.sources.source import InvoiceSource, Listing
-from relance_xl.workbook.replacing import backups_of, put_back, real_place
+from relance_xl.sources.source import Listing
+from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import conflict_copies, opened_by
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.workbook import Workbook
-
-# How many cells a warning names.
-_NAMED_AT_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +38,9 @@ class DossierState:
     #: What cannot be read in the history sheet.
     doubts: tuple[LedgerDoubt, ...] = ()
 
-    def situation(self, dossier: Dossier, today: date) -> Situation:
+    def situation(self, policy: Policy, today: date) -> Situation:
         """Return what planning looks at."""
-        return Situation(self.proposals, self.history, dossier.settings.policy_rules(), today)
+        return Situation(self.proposals, self.history, policy, today)
 
 
 def read_state(dossier: Dossier, today: date) -> DossierState:
@@ -92,7 +88,7 @@ def _begun_anew(proposals: Iterable[Proposal]) -> tuple[str, ...]:
     """Say which invoices have the number of one that was reminded to somebody else, or in an earlier year."""
     named = [f"{one.invoice.number} ({one.was_of} → {one.invoice.customer.name})" for one in proposals if one.was_of]
     text = _("Another debt under a number that was reminded of before, so it begins at the first level: {invoices}")
-    return (text.format(invoices=_some_of(named)),) if named else ()
+    return (text.format(invoices=some_of(named)),) if named else ()
 
 
 def _lost_levels(proposals: Iterable[Proposal], policy: Policy) -> tuple[str, ...]:
@@ -104,168 +100,12 @@ def _lost_levels(proposals: Iterable[Proposal], policy: Policy) -> tuple[str, ..
     return (text.format(levels=", ".join(sorted(gone))),) if gone else ()
 
 
-def _some_of(texts: list[str]) -> str:
-    return ", ".join(texts[:_NAMED_AT_MOST]) + (" …" if len(texts) > _NAMED_AT_MOST else "")
-
-
 def doubts_told(faults: Sequence[Fault], where: str) -> tuple[str, ...]:
     """Say which cells are passed over, as they cannot be understood; `where`: in words."""
     if not faults:
         return ()
-    shown = "; ".join(map(str, faults[:_NAMED_AT_MOST])) + ("; …" if len(faults) > _NAMED_AT_MOST else "")
+    shown = some_of(list(map(str, faults)), between="; ")
     return (_("Cells that cannot be understood, {where}: {cells}").format(where=where, cells=shown),)
-
-
-def read_workbook(dossier: Dossier) -> Workbook | None:
-    """Return the workbook as it is on the disk, None where there is none yet.
-
-    Raises EditsError, also where a symbolic link in its place leads to nothing: a new one would not be the others'.
-    """
-    try:
-        return Workbook.read(dossier.workbook)
-    except FileNotFoundError as error:
-        if dossier.workbook.is_symlink():
-            raise EditsError(
-                _("{file} is a link that leads to {target}, where there is no workbook.").format(
-                    file=dossier.workbook.name, target=real_place(dossier.workbook)
-                ),
-                advice=_("Is the drive connected, or was the workbook moved? To do without it, delete the link."),
-            ) from error
-        return None
-
-
-def put_back_text(dossier: Dossier) -> str:
-    """Say that the workbook was put back as it was."""
-    return _("An earlier command was stopped while it replaced {file}: it was put back as it was before.").format(
-        file=dossier.workbook.name
-    )
-
-
-def lost_workbook(dossier: Dossier) -> Fault | None:
-    """Return that the workbook, which is not there, was there before, and how to take it back; None of a new dossier."""
-    backups = backups_of(dossier.workbook, dossier.backups)
-    if not backups and not dossier.exported_mark.exists():
-        return None
-    if not backups:
-        return Fault(
-            _("{file} is not there any more, and there is no earlier copy of it.").format(file=dossier.workbook.name),
-            advice=_("Was it moved or renamed? Put it back beside relance.toml under the name {file}.").format(
-                file=dossier.workbook.name
-            ),
-        )
-    moment = datetime.fromtimestamp(backups[-1].stat().st_mtime).strftime("%d/%m/%Y %H:%M")  # noqa: DTZ006 - as people see it
-    return Fault(
-        _("{file} is not there any more; its newest earlier copy is {backup}, of {moment}.").format(
-            file=dossier.workbook.name, backup=dossier.relative(backups[-1]), moment=moment
-        ),
-        advice=_("Take it back: copy it beside relance.toml under the name {file}.").format(file=dossier.workbook.name),
-    )
-
-
-def invoice_source(dossier: Dossier) -> InvoiceSource:
-    """Return the source that the settings name."""
-    wanted = dossier.settings.source
-    columns = {str(name): title for name, title in wanted.columns.items()}
-    language, country = dossier.settings.language, dossier.settings.company.country
-    how = SourceFormat(wanted.encoding, wanted.separator, columns, language, wanted.professional, country or "FR")
-    return ListFile(dossier.source, how)
-
-
-def read_invoices(dossier: Dossier) -> Listing:
-    """Read the source. Raises SourceError with every wrong row."""
-    listing = invoice_source(dossier).read()
-    if listing.faults:
-        raise SourceError(
-            _("The list of unpaid invoices has wrong rows; nothing was done."),
-            listing.faults,
-            _("Correct them where they come from, export the list again, and run the command again."),
-        )
-    return listing
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPast:
-    """The journal's history with the user's edits; the reminders that only the workbook knows; what the journal lacks."""
-
-    history: History
-    ledger_only: frozenset[ReminderKey]
-    gap: JournalGap
-    doubts: tuple[LedgerDoubt, ...] = ()
-
-
-def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = False) -> KnownPast:
-    """Read the journal, and the history sheet where there is one.
-
-    `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
-    stands in the way of rows to come: before letters, not after.
-    """
-    history = replay(read_journal(dossier.journal))
-    ledger = workbook.ledger if workbook is not None else None
-    if ledger is not None and for_writing:
-        ledger.require_room()
-    lines = ledger.lines if ledger is not None else ()
-    edits: dict[tuple[DeliveryKey, str], LedgerEdit] = {(line.key, line.batch): line.edit for line in lines}
-    # A delivery still pending in the journal that the sheet shows as made: the journal is an old copy.
-    known = {
-        (key, one.prepared.batch)
-        for one in history.deliveries
-        if one.outcome is not Outcome.PENDING
-        for key in one.keys
-    }
-    made = (line for line in lines if line.outcome is None or line.outcome in MADE)
-    unknown = [line for line in made if (line.key, line.batch) not in known]
-    gap = find_gap(dossier, history, lines, unknown)
-    doubts = ledger.doubts if ledger is not None else ()
-    return KnownPast(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
-
-
-def level_names(dossier: Dossier) -> dict[str, str]:
-    """Return level ids by all that may stand in a level cell."""
-    return level_ids({level.id: tuple(level.labels.values()) for level in dossier.settings.policy_rules().levels})
-
-
-def labels_by_id(dossier: Dossier) -> dict[str, str]:
-    """Return the levels' names in the current language, in order, by id."""
-    return {level.id: level.label(current_language()) for level in dossier.settings.policy_rules().levels}
-
-
-def present_labels(dossier: Dossier) -> dict[str, str]:
-    """Return the levels' names in the current language, by all that may stand in a level cell."""
-    levels = labels_by_id(dossier)
-    return {text: levels[level_id] for text, level_id in level_names(dossier).items()}
-
-
-def level_label(dossier: Dossier, level_id: str, language: str) -> str:
-    """Return a level's name; of one the settings no longer have, its id."""
-    level = dossier.settings.policy_rules().level(level_id)
-    return level.label(language) if level else level_id
-
-
-def level_labels(dossier: Dossier) -> tuple[str, ...]:
-    """Return the levels' names in the current language, in order."""
-    return tuple(labels_by_id(dossier).values())
-
-
-def minimum_text() -> str:
-    """Return the status of an invoice below the minimum: the only one that a user's own tick overrides."""
-    return reason_text(Hold(Reason.BELOW_MINIMUM))
-
-
-def refuse_stale(dossier: Dossier, source: Listing, today: date) -> None:
-    """Refuse a list of unpaid invoices older than the settings allow, if they say so. Raises SourceError."""
-    age, settings = (today - source.exported).days, dossier.settings.source
-    if settings.stale == "refuse" and age > settings.max_age_days:
-        raise SourceError(
-            _age_text(age), advice=_('Nothing was sent. Or allow it in relance.toml: [source] stale = "warn".')
-        )
-
-
-def _age_text(days: int) -> str:
-    return ngettext(
-        "The list of unpaid invoices is {days} day old: export it again, or paid invoices may be chased.",
-        "The list of unpaid invoices is {days} days old: export it again, or paid invoices may be chased.",
-        days,
-    ).format(days=days)
 
 
 def _clock_warning(history: History, today: date) -> tuple[str, ...]:
@@ -279,10 +119,7 @@ def _clock_warning(history: History, today: date) -> tuple[str, ...]:
 
 
 def _warnings(dossier: Dossier, source: Listing, today: date) -> tuple[str, ...]:
-    warnings = []
-    age = (today - source.exported).days
-    if age > dossier.settings.source.max_age_days:
-        warnings.append(_age_text(age))
+    warnings = list(stale_warning(dossier.settings.source, source, today))
     open_now = opened_by(dossier.workbook)
     if open_now is not None:
         warnings.append(

@@ -7,10 +7,12 @@ from pathlib import Path
 from relance_xl.core.decision import TickAll
 from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
+from relance_xl.core.level import Policy
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
+from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import read_journal
-from relance_xl.planning.state import labels_by_id, level_labels, minimum_text, present_labels, read_workbook
-from relance_xl.runtime.language import speaking
+from relance_xl.planning.opening import read_workbook
+from relance_xl.runtime.language import current_language, speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.overviews import write_overviews
 from relance_xl.workbook.sharing import opened_by
@@ -30,7 +32,7 @@ class RowStatus:
     document: str = ""
 
 
-def write_missing_rows(dossier: Dossier, ledger: LedgerSheet | None, history: History) -> bool:
+def write_missing_rows(policy: Policy, ledger: LedgerSheet | None, history: History) -> bool:
     """Append to the history sheet what the journal has and the sheet lacks; return whether the sheet changed.
 
     A row whose delivery's fate is another now says so. What was written in another language, or of a level that is called
@@ -42,14 +44,14 @@ def write_missing_rows(dossier: Dossier, ledger: LedgerSheet | None, history: Hi
     present = {(line.key, line.batch) for line in ledger.lines}
     known = {(row.key, row.batch): row for row in _history_lines(history)}
     missing = tuple(row for place, row in known.items() if place not in present)
-    changed = retell(ledger, _vocabulary(dossier, history))
+    changed = retell(ledger, _vocabulary(policy, history))
     changed |= ledger.restate(known)
-    ledger.append(missing, labels_by_id(dossier))
+    ledger.append(missing, policy.labels(current_language()))
     return bool(missing) or changed
 
 
-def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
-    labels = labels_by_id(dossier)
+def _vocabulary(policy: Policy, history: History) -> Vocabulary:
+    labels = policy.labels(current_language())
     rows = {
         (str(DeliveryKey(item.reminder, one.prepared.channel)), one.prepared.batch): LevelWords(
             labels.get(one.prepared.level, ""), labels.get(item.proposed_level, "")
@@ -57,7 +59,7 @@ def _vocabulary(dossier: Dossier, history: History) -> Vocabulary:
         for one in history.deliveries
         for item in one.prepared.items
     }
-    return Vocabulary(rows, present_labels(dossier))
+    return Vocabulary(rows, policy.labels_by_label(current_language()))
 
 
 def journal_lines(dossier: Dossier) -> Iterator[DeliveryLine]:
@@ -92,7 +94,7 @@ def update_workbook(
 
 
 def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: Workbook | None) -> Update:
-    history = replay(read_journal(dossier.journal))
+    history, policy = replay(read_journal(dossier.journal)), dossier.settings.policy_rules()
     conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
         if opened_by(dossier.workbook) is not None:
@@ -100,11 +102,11 @@ def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened:
         present, opened = _present(dossier, opened), None
         if present is None:
             return Update(True, conflicts)
-        changed = write_missing_rows(dossier, present.ledger, history)
+        changed = write_missing_rows(policy, present.ledger, history)
         changed |= bool(statuses) and _write_statuses(present.reminders, statuses)
         if not changed:
             return Update(True, conflicts)
-        write_overviews(present, level_labels(dossier))
+        write_overviews(present, tuple(policy.labels(current_language()).values()))
         try:
             return Update(True, (*conflicts, *replace_workbook(present, dossier.backups)))
         except WorkbookSavedError as error:

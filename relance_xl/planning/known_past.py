@@ -1,0 +1,47 @@
+"""What was sent before: the journal's history beside what the history sheet says of it, edits included."""
+
+from dataclasses import dataclass
+
+from relance_xl.core.history import History, LedgerEdit, replay
+from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
+from relance_xl.journal.journal import read_journal
+from relance_xl.planning.journal_gap import JournalGap, find_gap
+from relance_xl.settings.dossier import Dossier
+from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
+from relance_xl.workbook.workbook import Workbook
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPast:
+    """The journal's history with the user's edits; the reminders that only the workbook knows; what the journal lacks."""
+
+    history: History
+    ledger_only: frozenset[ReminderKey]
+    gap: JournalGap
+    doubts: tuple[LedgerDoubt, ...] = ()
+
+
+def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = False) -> KnownPast:
+    """Read the journal, and the history sheet where there is one.
+
+    `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
+    stands in the way of rows to come: before letters, not after.
+    """
+    history = replay(read_journal(dossier.journal))
+    ledger = workbook.ledger if workbook is not None else None
+    if ledger is not None and for_writing:
+        ledger.require_room()
+    lines = ledger.lines if ledger is not None else ()
+    edits: dict[tuple[DeliveryKey, str], LedgerEdit] = {(line.key, line.batch): line.edit for line in lines}
+    # A delivery still pending in the journal that the sheet shows as made: the journal is an old copy.
+    known = {
+        (key, one.prepared.batch)
+        for one in history.deliveries
+        if one.outcome is not Outcome.PENDING
+        for key in one.keys
+    }
+    made = (line for line in lines if line.outcome is None or line.outcome in MADE)
+    unknown = [line for line in made if (line.key, line.batch) not in known]
+    gap = find_gap(dossier, history, lines, unknown)
+    doubts = ledger.doubts if ledger is not None else ()
+    return KnownPast(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
