@@ -1,4 +1,4 @@
-"""What a prepared delivery says besides what the journal keeps of it: if any of it changes, it must be made anew."""
+"""A digest of all that a prepared delivery shows (templates, company, dates, PDFs): if it changes, it is made anew."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

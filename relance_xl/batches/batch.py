@@ -1,4 +1,4 @@
-"""A batch in the making: letters, joined PDFs and messages, in a folder nobody sees until it is whole."""
+"""Makes a batch: letters, joined PDFs and messages, in a hidden folder that is renamed once all of it is written."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""All that is irreversible: a batch's folder comes into view, then each of its emails leaves; the journal knows first.
+"""Everything that cannot be undone: a batch's folder is shown, then each email is sent; each step is in the journal first.
 
 Before each step the lock is checked: a computer that slept while another took over must stop.
 """

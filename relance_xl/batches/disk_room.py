@@ -1,4 +1,4 @@
-"""Room on the disk, held while emails are sent: what became of one that left must find its place in the journal."""
+"""A file that keeps room on the disk while emails are sent, so that what became of each can always be recorded."""
 
 import os
 from collections.abc import Iterator

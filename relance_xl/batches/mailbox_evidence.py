@@ -1,4 +1,4 @@
-"""What the mailbox tells: what lies among the sent messages has left, what came back has not arrived. And copies."""
+"""Settles deliveries by the mailbox: a message among the sent ones has left, one that bounced has not arrived."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

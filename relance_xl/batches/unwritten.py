@@ -1,4 +1,4 @@
-"""What is told where the workbook could not be brought up to date with the journal: nothing is lost, it is owed."""
+"""What the user is told where the workbook could not be written after a sending: the journal has it, nothing is lost."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ class Unwritten:
     exit_code: int = 0
 
 
-def owed_for_now(why: str) -> Unwritten:
+def unwritten_for_now(why: str) -> Unwritten:
     """Return what is told of a reason that passes: the next command finds the workbook free."""
     return Unwritten(
         (_("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why),)
     )
 
 
-def owed_until_mended(error: RelanceError | OSError) -> Unwritten:
+def unwritten_until_mended(error: RelanceError | OSError) -> Unwritten:
     """Return what is told of a reason that a person must see to, each fault with its cell."""
     text = _(
         "The workbook could not be brought up to date: {why} Nothing is lost: it is written as soon as this is put right."

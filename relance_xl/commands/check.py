@@ -1,4 +1,4 @@
-"""WORKFLOW edits + source now -> what `send` would do. A module of its own: it needs none of what sends."""
+"""The command check: what `send` would do with the workbook and the list as they are now. Sends and changes nothing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""WORKFLOW source -> proposals -> workbook."""
+"""The command export: a proposal for each unpaid invoice, written into the workbook; what the user typed stays."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

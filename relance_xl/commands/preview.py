@@ -1,4 +1,4 @@
-"""WORKFLOW edits + source now -> the letters as they would be, to look at. Sends nothing, records nothing."""
+"""The command preview: the letters of ticked rows in one PDF to look at. Sends and records nothing."""
 
 import os
 import shutil

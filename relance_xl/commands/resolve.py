@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
+from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten_until_mended
 from relance_xl.commands.shown_report import outcome_word
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
@@ -126,13 +126,13 @@ def _known_fate(key: DeliveryKey, delivery: Delivery) -> str:
 def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple[Unwritten, tuple[Path, ...]]:
     """Write what was settled into the workbook; it is settled all the same where that cannot be done.
 
-    Returns what is owed, and what somebody saved meanwhile.
+    Returns what could not be written, and what somebody saved meanwhile.
     """
     try:
         update = update_workbook(dossier, statuses)
     except (RelanceError, OSError) as error:
-        return owed_until_mended(error), ()
-    return Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved")), update.conflicts
+        return unwritten_until_mended(error), ()
+    return Unwritten() if update.is_done else unwritten_for_now(_("it is open, or was being saved")), update.conflicts
 
 
 def show_resolution(console: Console, resolution: Resolution) -> None:

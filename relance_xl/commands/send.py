@@ -1,4 +1,4 @@
-"""WORKFLOW plan -> letters -> print file -> mail -> journal -> workbook. Safe to run again at any time."""
+"""The command send: plan, letters, print file, emails, journal, workbook. Safe to run again at any time."""
 
 import shutil
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ from relance_xl.batches.deliver import Course, Run, deliver
 from relance_xl.batches.disk_room import reserve_in
 from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
 from relance_xl.batches.report import Report, held_line, not_reached, plan_report, row_statuses, run_lines, trouble_of
-from relance_xl.batches.unwritten import Unwritten, owed_for_now, owed_until_mended
+from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten_until_mended
 from relance_xl.commands.check import check, earlier_runs
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
@@ -346,10 +346,10 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         outlook = run.course.outlook
         update = update_workbook(run.dossier, statuses, outlook.state.workbook if outlook else None)
     except LockedError as error:
-        return owed_for_now(str(error))
+        return unwritten_for_now(str(error))
     except (RelanceError, OSError) as error:
-        return owed_until_mended(error)
-    owed = Unwritten() if update.is_done else owed_for_now(_("it is open, or was being saved"))
+        return unwritten_until_mended(error)
+    owed = Unwritten() if update.is_done else unwritten_for_now(_("it is open, or was being saved"))
     return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))
 
 

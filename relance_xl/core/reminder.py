@@ -1,4 +1,4 @@
-"""The identity of reminders and deliveries: what makes "already done" certain."""
+"""The keys of reminders and deliveries, by which one that was made is never made again."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A line to a server on which no phase of the talk takes longer than it may, and which hears that the user wants to stop.
+"""A connection to a server with a time limit for each phase; it also ends when the user wants to stop.
 
 A socket's own timeout counts between two bytes: a server that sends one now and then holds a program for ever.
 """

@@ -1,4 +1,4 @@
-"""WORKFLOW edits + source now -> what would be sent, what is held and why. Sends and changes nothing."""
+"""What would be sent now, what is held and why, by the workbook and the list as they are. Sends and changes nothing."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

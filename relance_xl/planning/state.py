@@ -1,4 +1,4 @@
-"""How things stand: the source as it is now, the journal's history, the workbook's edits. Changes nothing."""
+"""What all is judged by: the list as it is now, the journal's history, the workbook. Reads, changes nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The workbook as a view of the journal: whatever rows and statuses it lacks are written, none twice."""
+"""Writes into the workbook the rows of history and the statuses that the journal has and the workbook lacks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The clock, passed in: what is done never asks the system for the time by itself."""
+"""The clock that commands are given, so that a test or a replay can set the day."""
 
 import time
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""How workflows tell of long steps, without knowing who shows it."""
+"""How commands report long steps, without knowing who shows them."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

@@ -1,4 +1,4 @@
-"""What tags of letters and mails may do: jinja2's sandbox, where only texts and numbers print, and nothing goes on for ever."""
+"""What tags of letters and mails may do: jinja2's sandbox, in which only texts and numbers print, with limits on size and steps."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Puts one file in another's place: what stood there at the last moment survives, and a kill leaves nothing unsaid.
+"""Replaces a file so that what somebody saved at the last moment is kept, and a kill in the middle is repaired later.
 
 Four steps, each of which the file system does whole or not at all:
 

@@ -1,4 +1,4 @@
-"""Values that formulas and charts of the user's keep from their last calculation: those that are no longer true go.
+"""Drops the last values of the user's formulas and charts that look at cells which we changed.
 
 Calc and readers that do not calculate show what a file keeps. What looks at cells that we changed, through other
 formulas too, must not keep the figure of before; nobody can work it out but a spreadsheet, so it is left out.

@@ -124,5 +124,5 @@ def _told(path: Path) -> Iterator[None]:
     except OSError as error:
         raise EditsError(
             _("{file} cannot be written: {why}").format(file=path.name, why=cause_words(error)),
-            advice=_("Make room on the disk or check the folder's rights; what is owed is written next time."),
+            advice=_("Make room on the disk or check the folder's rights; the next command writes what is missing."),
         ) from error

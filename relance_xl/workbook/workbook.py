@@ -1,4 +1,4 @@
-"""The user's workbook behind one door: opened once a command, each of our sheets found and read when first asked for."""
+"""The user's workbook: opened once a command, each of our sheets found and read when it is first asked for."""
 
 from functools import cached_property
 from pathlib import Path

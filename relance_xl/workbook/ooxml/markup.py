@@ -1,4 +1,4 @@
-"""XML as text: what a sheet of 50,000 rows is read and written as, since a tree of it costs twenty times its size."""
+"""XML handled as text: a tree of a sheet of 50,000 rows would take twenty times its size in memory."""
 
 import re
 from collections.abc import Iterable, Iterator

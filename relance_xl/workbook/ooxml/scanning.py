@@ -1,4 +1,4 @@
-"""Cells of some columns, found in the text of rows; and the proof that the text is what it is taken for."""
+"""Reads the cells of some columns from the text of rows, and checks that the text can be read this way."""
 
 import re
 import sys
