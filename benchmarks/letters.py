@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined
 from openpyxl import load_workbook
+from pikepdf import Pdf
 from pypdf import PdfReader, PdfWriter
 
 from benchmarks.measure import Measure, Way, measure_all, run_way
@@ -51,10 +53,19 @@ def make_dossier(root: Path, count: int) -> None:
     numbers = [f"B{index:05}" for index in range(count)]
     lines = [f"{one};C{index % 997:04};{name} {index};{rest}" for index, one in enumerate(numbers)]
     (root / "impayes.csv").write_text("\n".join([title, *lines, ""]), encoding="cp1252")
-    for one in numbers:
-        shutil.copyfile(root / "factures" / f"{number}.pdf", root / "factures" / f"{one}.pdf")
+    _write_invoices(root / "factures", number, numbers)
     export(open_dossier(root), _CONTEXT, ExportOptions(TickChoice.POST, replayed=True))
     assert load_workbook(root / "relances.xlsx", read_only=True)["Relances"].max_row >= count
+
+
+def _write_invoices(folder: Path, number: str, numbers: Iterable[str]) -> None:
+    """Write the PDF of an invoice again under other numbers, each in its text too: any other would be held."""
+    with Pdf.open(folder / f"{number}.pdf") as pdf:
+        (page,) = pdf.pages
+        text = page.Contents.read_bytes()
+        for one in numbers:
+            page.Contents = pdf.make_stream(text.replace(number.encode(), one.encode()))
+            pdf.save(folder / f"{one}.pdf")
 
 
 @cache

@@ -102,3 +102,5 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 "$python" -m venv "$venv"
 PIP_CONSTRAINT=constraints.txt "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+# As an installation does: where Python is told to keep no bytecode, each command would compile all of it again.
+"$venv/bin/python" -m compileall -q relance_xl tests

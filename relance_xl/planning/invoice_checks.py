@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from relance_xl.core.invoice import Invoice
@@ -30,6 +30,7 @@ class InvoiceChecks:
         #: Whose files are of one size (bytes): only these can be alike.
         self._of_size: dict[int, dict[str, Path]] = defaultdict(dict)
         self._digests: dict[Path, str] = {}
+        self._by_digest: dict[int, dict[str, list[str]]] = {}
         numbers, owned = [], set()
         for invoice in listed:
             numbers.append(invoice.number)
@@ -86,8 +87,15 @@ class InvoiceChecks:
         """Return the other invoices of the list whose PDF is this file, or a copy of it."""
         identity = self._identities.get(number)
         same_file = self._owners[identity] if identity else []
-        copies = (one for one, path in self._of_size[len(read.data)].items() if self._digest(path) == read.digest)
-        return sorted({*same_file, *copies} - {number})
+        return sorted({*same_file, *self._numbers_of(len(read.data)).get(read.digest, ())} - {number})
+
+    def _numbers_of(self, size: int) -> Mapping[str, list[str]]:
+        """Return the numbers of the invoices whose PDFs have a size (bytes), by the PDFs' digests."""
+        if size not in self._by_digest:
+            numbers = self._by_digest[size] = defaultdict(list)
+            for number, path in self._of_size[size].items():
+                numbers[self._digest(path)].append(number)
+        return self._by_digest[size]
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:

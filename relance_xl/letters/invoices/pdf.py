@@ -101,9 +101,7 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
 
 def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     """Return the invoice if every page of it can be read, else why it is held."""
-    from pikepdf import Pdf, PdfError
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pikepdf import Name, PasswordError, Pdf, PdfError
 
     from relance_xl.letters.pages.content_streams import check_contents
 
@@ -114,14 +112,12 @@ def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     if b"%PDF-" not in data[:1024]:
         return _unreadable(path, _("it is not a PDF"))
     try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            return Hold(Reason.INVOICE_ENCRYPTED, path.name)
-        pages = [page.get_contents() for page in reader.pages]
         with Pdf.open(io.BytesIO(data)) as pdf:
+            pages = [page.obj.get(Name.Contents) for page in pdf.pages]
             check_contents(pdf)
+    except PasswordError:
+        return Hold(Reason.INVOICE_ENCRYPTED, path.name)
     except (
-        PyPdfError,
         PdfError,
         ValueError,
         KeyError,
