@@ -133,7 +133,8 @@ def _country_codes() -> dict[str, str]:
 
 def country_code(text: str) -> str:
     """Return the ISO 3166 code of a country written as code or name; any other text as it is."""
-    return _country_codes().get(text.casefold(), text.upper() if len(text) == 2 else text)
+    # No country's name is as short; most settings and lists have a code or nothing.
+    return text.upper() if len(text) <= 2 else _country_codes().get(text.casefold(), text)
 
 
 def _country_name(code: str, sender_country: str) -> str:

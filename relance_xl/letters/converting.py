@@ -19,7 +19,7 @@ from relance_xl.runtime.threads import carrying_context
 
 #: Documents a call: enough to spread the start's second, few enough for a short command line.
 DOCUMENTS_A_CALL = 40
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.02
 
 Finished = Callable[[Path, Path], None]
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def _call(
     """Run one call with a profile of its own (profiles shared between processes collide), and watch what comes out."""
     with tempfile.TemporaryDirectory(prefix="relance-lo-", ignore_cleanup_errors=True) as folder:
         profile = Path(folder) / "profile"
-        write_profile(profile)
+        write_profile(profile, office.program)
         arguments = [
             str(office.program), profile_argument(profile), "--headless", "--norestore", "--nolockcheck",
             "--convert-to", _filter(office.pdf_a), "--outdir", str(target), *map(str, documents),
@@ -80,16 +80,27 @@ def _call(
         waiting = list(documents)
         try:
             deadline = time.monotonic() + office.timeout_s
-            while process.poll() is None and time.monotonic() < deadline and not stop.is_set():
-                # Documents are converted in order: one is whole once the next has begun to come out.
-                while len(waiting) > 1 and _pdf_of(waiting[1], target).exists():
+            while waiting and process.poll() is None and time.monotonic() < deadline and not stop.is_set():
+                if _is_out(waiting, target):
                     _hand_over(waiting.pop(0), target, finished)
                     deadline = time.monotonic() + office.timeout_s
-                time.sleep(_LOOK_EVERY_S)
+                else:
+                    time.sleep(_LOOK_EVERY_S)
         finally:
             end_tree(process)
         for document in waiting:
             _hand_over(document, target, finished)
+
+
+def _is_out(waiting: Sequence[Path], target: Path) -> bool:
+    """Whether the first of the documents still expected has its PDF.
+
+    They are converted in order: it is whole once the next has begun to come out; the last one once its end is written,
+    and then there is no need to wait for LibreOffice to shut down.
+    """
+    if len(waiting) > 1:
+        return _pdf_of(waiting[1], target).exists()
+    return _is_whole_pdf(_pdf_of(waiting[0], target))
 
 
 def _filter(pdf_a: int) -> str:

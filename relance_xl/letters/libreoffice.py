@@ -97,10 +97,31 @@ def libreoffice_version(program: Path) -> str:
             ) from error
 
 
-def write_profile(profile: Path) -> None:
-    """Write a fresh profile that runs no macros and follows no links."""
-    (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
+def write_profile(profile: Path, program: Path) -> None:
+    """Write a fresh profile for a program, which runs no macros and follows no links."""
+    user = profile / "user"
+    (user / "extensions").mkdir(parents=True)
+    (user / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
+    build = _build_id(program)
+    if build:
+        # As it does itself at its first start. Else it takes the profile for an older program's and registers all
+        # extensions anew, though there are none: an eighth of a short call.
+        (user / "extensions" / "buildid").write_text(build, encoding="utf-8")
+
+
+def _build_id(program: Path) -> str:
+    """Return what LibreOffice calls its build, from the file beside it that says so; empty where there is none."""
+    folder = program.resolve().parent
+    for place in (folder / "versionrc", folder / "version.ini", folder.parent / "Resources" / "versionrc"):
+        try:
+            lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+        for line in lines:
+            name, _equals, value = line.partition("=")
+            if name.strip().casefold() == "buildid":
+                return value.strip()
+    return ""
 
 
 def profile_argument(profile: Path) -> str:

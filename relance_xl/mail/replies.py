@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from relance_xl.mail.reply_words import Matter, matter_of, pause_minutes
-
 
 class Phase(Enum):
     """How far a message has come when the server answers."""
@@ -50,6 +48,9 @@ def judge(phase: Phase, code: int, detail: str) -> Reply | None:
         return Reply(Verdict.ACCEPTED, detail)
     if (code // 100 == 2 and phase in {Phase.SENDER, Phase.RECIPIENT}) or (phase is Phase.DATA and code == 354):
         return None
+    # Twenty long patterns, of which most sendings need none.
+    from relance_xl.mail.reply_words import Matter, matter_of, pause_minutes
+
     match matter_of(code, detail):
         case Matter.QUOTA:
             return Reply(Verdict.QUOTA, detail, pause_minutes(code, detail))
@@ -80,4 +81,6 @@ def _refusal(phase: Phase, code: int) -> Verdict:
 
 def quota_minutes(code: int, detail: str) -> int:
     """Return how long to pause where a reply says that the account has sent enough for now, else 0."""
+    from relance_xl.mail.reply_words import Matter, matter_of, pause_minutes
+
     return pause_minutes(code, detail) if matter_of(code, detail) is Matter.QUOTA else 0

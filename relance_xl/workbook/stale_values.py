@@ -14,7 +14,6 @@ from relance_xl.runtime.errors import EditsError
 from relance_xl.workbook.dashboard.chart_caches import charts_elsewhere, without_caches
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import value_text
-from relance_xl.workbook.ooxml.column_letters import column_index_from_string
 from relance_xl.workbook.row_moves.formula_reach import MAX_COLUMN, Looked, Reach, Setting, reach_of
 from relance_xl.workbook.row_moves.row_formulas import FormulaCell
 from relance_xl.workbook.row_moves.touched_cells import TouchedCells
@@ -121,11 +120,11 @@ def _reach(cell: FormulaCell, own_sheet: str, setting: Setting) -> Reach:
         return None
     if not cell.origin:
         return reach_of(cell.formula, own_sheet, setting)
-    from openpyxl.utils.cell import coordinate_from_string
-
-    letters, row = coordinate_from_string(cell.origin)
-    right = cell.column - column_index_from_string(letters)
-    return reach_of(cell.formula, own_sheet, setting, cell.row - row, right)
+    origin = Area.parse(cell.origin)
+    if origin is None:
+        return None
+    down, right = cell.row - origin.first_row, cell.column - origin.first_column
+    return reach_of(cell.formula, own_sheet, setting, down, right)
 
 
 def _note_changes(spreadsheet: Spreadsheet, reaches: Collection[Reach], touched: TouchedCells) -> None:

@@ -123,9 +123,15 @@ def test_a_pdf_that_is_not_the_letters_is_never_taken_for_it(
 def _office_script(folder: Path, kept: Path) -> Path:
     """Return a LibreOffice that leaves the first PDF it ever made under every name."""
     path = folder / "soffice"
+    # Aside first: what is whole under its own name is taken at once.
     script = f"""#!/bin/sh
-{find_libreoffice()} "$@"
-for pdf in "$8"/*.pdf; do if [ -e {kept} ]; then cp {kept} "$pdf"; else cp "$pdf" {kept}; fi; done
+profile="$1" filter="$6" target="$8"
+shift 8
+{find_libreoffice()} "$profile" --headless --convert-to "$filter" --outdir "$target/aside" "$@"
+for pdf in "$target"/aside/*.pdf; do
+    [ -e {kept} ] || cp "$pdf" {kept}
+    cp {kept} "$target/$(basename "$pdf")"
+done
 """
     path.write_text(script, encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IEXEC)

@@ -1,7 +1,7 @@
 """PDF/A (ISO 19005): what a file says of itself, and what one that is joined from several may say."""
 
 import zlib
-from xml.sax.saxutils import escape
+from html import escape
 
 from lxml import etree
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf, PdfError, Stream
@@ -148,4 +148,4 @@ def _has_attachments(page: Page) -> bool:
 
 def _metadata(title: str, part: int) -> bytes:
     """Return the packet that says so (XMP, ISO 16684-1)."""
-    return _PACKET.format(title=escape(title), part=part).encode()
+    return _PACKET.format(title=escape(title, quote=False), part=part).encode()

@@ -62,4 +62,5 @@ def grown_formula(formula: str, grown: Growth, list_sheet: str, own_sheet: str, 
             last = grown.end_of(first, last, reference.columns())
         return reference.with_rows(first, last)
 
-    return rewritten(formula, change)
+    names_list = list_sheet == own_sheet or list_sheet.casefold().replace("'", "''") in formula.casefold()
+    return rewritten(formula, change) if names_list and may_hold_area(formula) else formula

@@ -13,7 +13,7 @@ from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.ooxml.markup import elements_in, main_tag
 from relance_xl.workbook.ooxml.package import Relationships, parse_xml, serialise
 from relance_xl.workbook.row_moves.drawings import landed
-from relance_xl.workbook.row_moves.grown_lists import Growth, grown_formula, may_hold_area
+from relance_xl.workbook.row_moves.grown_lists import Growth, grown_formula
 from relance_xl.workbook.row_moves.references import (
     RowMoves,
     carried_formula,
@@ -230,8 +230,6 @@ class Frame:
         """Let the formulas of rules that look at a whole list go on doing so; return whether any changed."""
         changed = False
         for node in self.root.iter(f"{_EXCEL}f", *map(main_tag, _RULE_FORMULAS)):
-            if not may_hold_area(node.text or ""):
-                continue
             text = grown_formula(node.text or "", grown, list_sheet, own_sheet, only_fixed=list_sheet == own_sheet)
             if node.text and text != node.text:
                 node.text, changed = text, True
