@@ -1,5 +1,6 @@
 """What tests share: a dossier of the sample company, and ways to run the program and to edit its workbook."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from relance_xl.runtime.language import set_language
 from tests.support.bench import Bench
+from tests.support.checked_once import checking_once
+from tests.support.converted_once import converting_once
 
 # A busy machine is no fault of what is tested.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,6 +24,19 @@ def _speak_french() -> Iterator[None]:
     set_language("fr")
     yield
     set_language("fr")
+
+
+@pytest.fixture(autouse=True)
+def _lay_out_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Spare LibreOffice, but for the tests of letters, what it has laid out for another test; check templates once."""
+    if request.path.is_relative_to(request.config.rootpath / "tests" / "letters"):
+        yield
+        return
+    base = tmp_path_factory.getbasetemp()
+    # Workers have a folder each, side by side.
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with converting_once(shared / "laid-out"), checking_once():
+        yield
 
 
 @pytest.fixture(scope="session")

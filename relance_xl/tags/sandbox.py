@@ -18,6 +18,10 @@ _MOST_STEPS, _MOST_SECONDS, _MOST_TEXT, _MOST_ITEMS = 500_000, 10.0, 20_000_000,
 # Bits of a whole number; widths, and numbers of columns or places.
 _MOST_BITS, _WIDEST = 10_000, 10_000
 
+# Code of templates, by their text and how it is to be read.
+_CODES: dict[tuple[object, ...], Any] = {}
+_MOST_CODES = 64
+
 # Filters and methods that make any value a text or a number, and those that take a width or a number of places.
 _CONVERTING = frozenset((
     "abs", "capitalize", "center", "e", "escape", "filesizeformat", "float", "forceescape", "format", "indent", "int",
@@ -44,6 +48,10 @@ class EndlessError(Exception):
     """A template that makes too much of anything, or does not come to an end."""
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def is_printable(value: object) -> bool:
     """Whether a value may stand in a letter as it is. Undefined ones may: printing them says which name is missing."""
     if hasattr(type(value), "__html__"):
@@ -67,12 +75,26 @@ class TagEnvironment(SandboxedEnvironment):
 
     def __init__(self, *, clean: Callable[[Any], Any] | None = None, **options: Any) -> None:
         super().__init__(undefined=StrictUndefined, **options)
-        self.finalize = _finalizing(clean or (lambda value: value))
+        self._clean = clean or _as_it_is
+        self.finalize = _finalizing(self._clean)
         # A thousand words of Latin are of no use here, and its loops are not ours to count.
         del self.globals["lipsum"]
         filters = {**self.filters, "join": pass_eval_context(partial(self._join))}
         self.filters = {name: self._guarded(name, one) for name, one in filters.items()}
         self.begin()
+
+    def compile(self, source: Any, *arguments: Any, **named: Any) -> Any:
+        """Return a template's code: a text that is checked first, and then made letters of, is compiled once."""
+        options = self._clean, self.autoescape, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline
+        key = (*options, source, *arguments, *sorted(named.items()))
+        if not isinstance(source, str):
+            return super().compile(source, *arguments, **named)
+        if key not in _CODES:
+            # Templates are few; a process that looks at ever more of them need not keep all.
+            if len(_CODES) >= _MOST_CODES:
+                _CODES.clear()
+            _CODES[key] = super().compile(source, *arguments, **named)
+        return _CODES[key]
 
     def begin(self) -> None:
         """Let the next letter or mail have all the steps and seconds that one may take."""

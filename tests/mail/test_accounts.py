@@ -36,7 +36,7 @@ def _use(bench: Bench, running: Running, more: str = "", tables: str = "") -> No
 
 def _send(bench: Bench, authority_file: str, **env: str) -> Outcome:
     secrets = {"SSL_CERT_FILE": authority_file, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
-    return bench.run("send", "--yes", "--json", env=secrets | env)
+    return bench.run("send", "--yes", "--json", variables=secrets | env)
 
 
 def _keys(running: Running) -> list[str]:
@@ -51,7 +51,7 @@ def test_a_token_from_a_command_logs_in(exported: Bench, tmp_path: Path) -> None
     with mail_server(str(tmp_path / "authority.pem"), Script(token=_TOKEN)) as running:
         command = f'["{sys.executable}", "-c", "print(\'{_TOKEN}\')"]'
         _use(exported, running, f'auth = "xoauth2"\ntoken_command = {command}')
-        sent = exported.run("send", "--yes", "--json", env={"SSL_CERT_FILE": running.authority_file})
+        sent = exported.run("send", "--yes", "--json", variables={"SSL_CERT_FILE": running.authority_file})
     assert (sent.code, sent.data["counts"]) == (0, {"accepted": 3})
     assert running.mailbox.logins == 1
 
@@ -61,7 +61,7 @@ def test_a_token_of_another_account_is_refused_without_showing_it(exported: Benc
     with mail_server(str(tmp_path / "authority.pem"), Script(token="another")) as running:
         _use(exported, running, 'auth = "xoauth2"')
         env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_TOKEN": _TOKEN}
-        sent = exported.run("send", "--yes", "--json", env=env)
+        sent = exported.run("send", "--yes", "--json", variables=env)
     assert sent.code == 6
     assert {line["outcome"] for line in sent.reminders()} == {"held"}
     assert _TOKEN not in sent.out + sent.err + exported.journal.read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def test_a_token_command_that_fails_sends_nothing(exported: Bench, tmp_path: Pat
     """A broken token command ends in a foreign error, or its output is used as a token all the same."""
     with mail_server(str(tmp_path / "authority.pem"), Script(token="1")) as running:
         _use(exported, running, f'auth = "xoauth2"\ntoken_command = {command}')
-        sent = exported.run("send", "--yes", "--json", env={"SSL_CERT_FILE": running.authority_file})
+        sent = exported.run("send", "--yes", "--json", variables={"SSL_CERT_FILE": running.authority_file})
     assert sent.code == 6
     assert "Traceback" not in sent.err
     assert (running.mailbox.logins, running.mailbox.accepted) == (0, [])
@@ -88,7 +88,7 @@ def test_tls_from_the_start(exported: Bench, tmp_path: Path) -> None:
     """A provider that wants TLS as soon as one connects (port 465) cannot be used, or is not verified."""
     with mail_server(str(tmp_path / "authority.pem"), from_the_start=True) as running:
         _use(exported, running, 'security = "tls"')
-        nobody = exported.run("send", "--yes", "--json", env={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
+        nobody = exported.run("send", "--yes", "--json", variables={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
         assert (nobody.code, running.mailbox.logins) == (6, 0)
         assert _send(exported, running.authority_file).data["counts"] == {"accepted": 3}
     assert _keys(running) == [f"{number}/1/email" for number in _NUMBERS]
@@ -312,7 +312,7 @@ def test_a_suspended_sender_stops_when_it_wakes(exported: Bench, tmp_path: Path)
                 assert refused.code == 5
                 assert "--break-lock" in refused.out
                 secrets = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
-                taken = exported.run("send", "--yes", "--json", "--break-lock", env=secrets)
+                taken = exported.run("send", "--yes", "--json", "--break-lock", variables=secrets)
                 assert taken.code in {0, 7}
             finally:
                 os.kill(sleeper.pid, signal.SIGCONT)

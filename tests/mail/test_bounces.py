@@ -84,7 +84,7 @@ def sent(exported: Bench, host: MailHost, tmp_path: Path) -> Iterator[tuple[Benc
 
 def _run(bench: Bench, authorities: str, *command: str) -> Outcome:
     env = {"SSL_CERT_FILE": authorities, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
-    return bench.run(*command, "--json", env=env, day=DAY)
+    return bench.run(*command, "--json", variables=env, day=DAY)
 
 
 def _put_back(host: MailHost, running: Running, number: str, *addresses: str) -> None:

@@ -25,7 +25,7 @@ def _by_smtp(bench: Bench, tmp_path: Path, script: Script | None = None) -> Iter
 
 def _send(bench: Bench, running: Running, password: str = PASSWORD) -> Outcome:
     env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": password}
-    return bench.run("send", "--yes", "--json", env=env)
+    return bench.run("send", "--yes", "--json", variables=env)
 
 
 def test_emails_leave_over_one_verified_login(exported: Bench, tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_emails_leave_over_one_verified_login(exported: Bench, tmp_path: Path) -
 def test_an_unverified_certificate_stops_before_anything_is_said(exported: Bench, tmp_path: Path) -> None:
     """A server nobody vouches for is given the password or a message."""
     with _by_smtp(exported, tmp_path) as running:
-        sent = exported.run("send", "--yes", "--json", env={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
+        sent = exported.run("send", "--yes", "--json", variables={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
         assert sent.code == 6
         assert (running.mailbox.logins, running.mailbox.accepted) == (0, [])
         later = _send(exported, running)
@@ -147,7 +147,7 @@ def test_the_days_limit_leaves_the_rest_for_tomorrow(exported: Bench, tmp_path: 
         assert (first.code, first.data["counts"]) == (1, {"accepted": 2, "held": 1})
         assert first.reminders("held")[0]["reason_code"] == "daily_limit"
         env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
-        second = exported.run("send", "--yes", "--json", env=env, day="2026-11-25")
+        second = exported.run("send", "--yes", "--json", variables=env, day="2026-11-25")
     assert second.data["counts"] == {"accepted": 1, "already_done": 2}
     assert len(running.mailbox.accepted) == 3
 
@@ -293,7 +293,7 @@ def test_a_clock_that_went_back_is_told_and_sends_nothing_twice(exported: Bench,
     with _by_smtp(exported, tmp_path) as running:
         assert _send(exported, running).data["counts"] == {"accepted": 3}
         env = {"SSL_CERT_FILE": running.authority_file, "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
-        back = exported.run("send", "--yes", "--json", day="2026-11-03", env=env)
+        back = exported.run("send", "--yes", "--json", day="2026-11-03", variables=env)
     assert back.data["counts"] == {"already_done": 3}
     assert "03/11/2026" in back.err + back.out
     assert len(running.mailbox.accepted) == 3

@@ -425,7 +425,7 @@ def _send(bench: Bench, running: ImapServer, tmp_path: Path, folder: str) -> tup
         both = tmp_path / "both.pem"
         both.write_bytes((tmp_path / "smtp.pem").read_bytes() + (tmp_path / "imap.pem").read_bytes())
         env = {"SSL_CERT_FILE": str(both), "RELANCE_XL_SMTP_PASSWORD": PASSWORD}
-        return bench.run("send", "--yes", "--json", env=env), smtp.mailbox.messages()
+        return bench.run("send", "--yes", "--json", variables=env), smtp.mailbox.messages()
 
 
 def test_a_french_mailbox_gets_the_copies(exported: Bench, run: Run, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def ready(exported: Bench, host: MailHost) -> Bench:
 
 def _send(bench: Bench, host: MailHost, password: str = PASSWORD) -> Outcome:
     env = {"SSL_CERT_FILE": host.authority_file, "RELANCE_XL_SMTP_PASSWORD": password}
-    return bench.run("send", "--yes", "--json", env=env)
+    return bench.run("send", "--yes", "--json", variables=env)
 
 
 def _delivered(host: MailHost) -> dict[str, list[bytes]]:
@@ -109,7 +109,7 @@ def test_an_unknown_mailbox_refuses_its_reminder_alone(ready: Bench, host: MailH
 
 def test_a_certificate_nobody_vouches_for_delivers_nothing(ready: Bench, host: MailHost) -> None:
     """The password or a reminder goes to a host that may be anybody's."""
-    sent = ready.run("send", "--yes", "--json", env={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
+    sent = ready.run("send", "--yes", "--json", variables={"RELANCE_XL_SMTP_PASSWORD": PASSWORD})
     assert sent.code == 6
     assert {line["outcome"] for line in sent.reminders()} == {"held"}
     assert _delivered(host) == {}

@@ -1,9 +1,12 @@
 """Calc as a user: opens a workbook, types into cells, saves it again; without a window."""
 
+import atexit
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from relance_xl.letters.libreoffice import find_libreoffice
@@ -42,6 +45,15 @@ def _quoted(text: str) -> str:
     return " &amp; ".join(f"Chr({ord(char)})" for char in text) or '""'
 
 
+@cache
+def _laid_out_profile() -> Path:
+    """Return a profile that a first start has laid out, an empty Basic library included: the next finds our module in it."""
+    folder = Path(tempfile.mkdtemp(prefix="relance-calc-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _run_office(folder / "profile", "--terminate_after_init")
+    return folder / "profile"
+
+
 def type_into(workbook: Path, cells: Iterable[tuple[str, str, str]]) -> None:
     """Open a workbook in Calc, type texts into (sheet, address) cells as at the keyboard, and save over it."""
     typing = "\n".join(
@@ -53,8 +65,7 @@ def type_into(workbook: Path, cells: Iterable[tuple[str, str, str]]) -> None:
         target = Path(folder) / "saved.xlsx"
         module = _MODULE.format(source=workbook.absolute().as_uri(), target=target.as_uri(), typing=typing)
         profile = Path(folder) / "profile"
-        # The first start lays out the profile, an empty Basic library included; the second finds our module in it.
-        _run_office(profile, "--terminate_after_init")
+        shutil.copytree(_laid_out_profile(), profile)
         (profile / "user" / "basic" / "Standard" / "Module1.xba").write_text(module, encoding="utf-8")
         _run_office(profile, "macro:///Standard.Module1.Main")
         assert target.is_file(), "Calc saved nothing"
