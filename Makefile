@@ -59,6 +59,7 @@ bench: ready
 	$(BIN)/python -m benchmarks.workbook
 	$(BIN)/python -m benchmarks.commands
 	$(BIN)/python -m benchmarks.letters
+	$(BIN)/python -m benchmarks.sends
 
 pictures: ready
 	sh tools/pictures.sh $(BIN)

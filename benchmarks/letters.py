@@ -69,16 +69,16 @@ def _write_invoices(folder: Path, number: str, numbers: Iterable[str]) -> None:
 
 
 @cache
-def _planned(folder: Path) -> tuple[Dossier, Outlook]:
+def planned(folder: Path) -> tuple[Dossier, Outlook]:
     """Return the plan of what is to be made: all ways are given it."""
     dossier = open_dossier(folder / "dossier")
     return dossier, look_ahead(dossier, _CONTEXT)
 
 
 @cache
-def _orders(folder: Path) -> tuple[list[LetterOrder], list[Path]]:
+def letter_orders(folder: Path) -> tuple[list[LetterOrder], list[Path]]:
     """Return the letters to make, and each one's invoice."""
-    dossier, outlook = _planned(folder)
+    dossier, outlook = planned(folder)
     orders, invoices = [], []
     for number, delivery in enumerate(outlook.plan.deliveries, start=1):
         template = letter_template(dossier, delivery.level.id, delivery.customer.language)
@@ -87,12 +87,12 @@ def _orders(folder: Path) -> tuple[list[LetterOrder], list[Path]]:
     return orders, invoices
 
 
-def _office() -> LibreOffice:
+def office() -> LibreOffice:
     return require_libreoffice("", 600, 0)
 
 
-def _ours(folder: Path) -> None:
-    dossier, outlook = _planned(folder)
+def make_ours(folder: Path) -> None:
+    dossier, outlook = planned(folder)
     deliveries, work = outlook.plan.deliveries, _emptied(folder / "ours")
     folders = Folders(work / "joined", work / "work")
     folders.joined.mkdir()
@@ -104,7 +104,7 @@ def _ours(folder: Path) -> None:
 
 def _usual(folder: Path, work: Path, count: int | None, letters_a_call: int) -> None:
     """Do it as scripts do: docxtpl for each letter, soffice on some or all, pypdf for the rest."""
-    orders, invoices = _orders(folder)
+    orders, invoices = letter_orders(folder)
     orders, invoices = orders[:count], invoices[:count]
     documents = []
     for order in orders:
@@ -115,7 +115,7 @@ def _usual(folder: Path, work: Path, count: int | None, letters_a_call: int) -> 
     for start in range(0, len(documents), letters_a_call):
         names = [str(path) for path in documents[start : start + letters_a_call]]
         profile = f"-env:UserInstallation={(work / 'profile').as_uri()}"
-        command = [str(_office().program), profile, "--headless", "--convert-to", "pdf", "--outdir", str(work), *names]
+        command = [str(office().program), profile, "--headless", "--convert-to", "pdf", "--outdir", str(work), *names]
         subprocess.run(command, check=True, capture_output=True)
     whole = PdfWriter()
     for order, invoice in zip(orders, invoices, strict=True):
@@ -135,10 +135,10 @@ def _batch(folder: Path) -> None:
     _usual(folder, _emptied(folder / "batch"), None, _BATCH)
 
 
-def _limit(folder: Path) -> None:
+def lay_out_alone(folder: Path) -> None:
     """Let LibreOffice convert the ready combined documents, on all cores, and do nothing else."""
-    office, documents = _office(), sorted((folder / "ours" / "work").glob("*.docx"))
-    convert_documents(office, dealt(documents, office.workers), _emptied(folder / "limit"), lambda *_paths: None)
+    program, documents = office(), sorted((folder / "ours" / "work").glob("*.docx"))
+    convert_documents(program, dealt(documents, program.workers), _emptied(folder / "limit"), lambda *_paths: None)
 
 
 def _emptied(folder: Path) -> Path:
@@ -147,7 +147,7 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-WAYS: dict[str, Way] = {"ours": _ours, "naive": _naive, "batch": _batch, "limit": _limit}
+WAYS: dict[str, Way] = {"ours": make_ours, "naive": _naive, "batch": _batch, "limit": lay_out_alone}
 
 
 def page_texts(pdf: Path) -> list[str]:
@@ -188,9 +188,9 @@ def _compare(folder: Path, count: int) -> Measure:
 
 def _prepare(way: str, folder: Path) -> None:
     set_language("fr")
-    _planned(folder)
+    planned(folder)
     if way != "ours":
-        _orders(folder)
+        letter_orders(folder)
 
 
 def main() -> None:

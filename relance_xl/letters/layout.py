@@ -162,8 +162,18 @@ def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
         pdf.unlink()
 
     if drafts:
-        calls = (list(_write(layout, some, name)) for some in dealt(drafts, layout.office.workers))
+        calls = (list(_write(layout, some, name)) for some in _calls(drafts, layout.office.workers))
         convert_documents(layout.office, calls, layout.work / name, finished)
+
+
+def _calls(drafts: Sequence[_Draft], workers: int) -> Iterator[Sequence[_Draft]]:
+    """Say which documents go into one call of LibreOffice.
+
+    Of many documents with many letters each worker begins with one: the others are written meanwhile.
+    """
+    first = workers if len(drafts) > 2 * workers and drafts[0].template else 0
+    yield from ((draft,) for draft in drafts[:first])
+    yield from dealt(drafts[first:], workers)
 
 
 def _write(layout: _Layout, drafts: Iterable[_Draft], name: str) -> Iterator[Path]:
