@@ -255,7 +255,7 @@ def _fill(policy: Policy, workbook: Workbook, history: History, refresh: Refresh
     choices = dropdown_choices(policy, refresh.rows, history)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)
-    write_overviews(workbook, choices.levels, choices)
+    write_overviews(workbook, choices.levels, refresh.today, choices)
     return report
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
             for item in delivery.prepared.items
         }
         settled = Delivery(delivery.prepared, outcome, detail, now)
-        unwritten, conflicts = _write(dossier, statuses)
+        unwritten, conflicts = _write(dossier, statuses, now.date())
         return Resolution(named, settled, unwritten, (*told, *conflict_texts(dossier, conflicts)))
 
 
@@ -123,13 +123,15 @@ def _known_fate(key: DeliveryKey, delivery: Delivery) -> str:
     return _("{key} is already withdrawn (on {day}).").format(key=key, day=day)
 
 
-def _write(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus]) -> tuple[Unwritten, tuple[Path, ...]]:
+def _write(
+    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], today: date
+) -> tuple[Unwritten, tuple[Path, ...]]:
     """Write what was settled into the workbook; it is settled all the same where that cannot be done.
 
     Returns what could not be written, and what somebody saved meanwhile.
     """
     try:
-        update = update_workbook(dossier, statuses)
+        update = update_workbook(dossier, statuses, today)
     except (RelanceError, OSError) as error:
         return unwritten_until_mended(error), ()
     return Unwritten() if update.is_done else unwritten_for_now(_("it is open, or was being saved")), update.conflicts

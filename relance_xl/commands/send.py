@@ -344,7 +344,7 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
         outlook = run.course.outlook
-        update = update_workbook(run.dossier, statuses, outlook.state.workbook if outlook else None)
+        update = update_workbook(run.dossier, statuses, run.today, outlook.state.workbook if outlook else None)
     except LockedError as error:
         return unwritten_for_now(str(error))
     except (RelanceError, OSError) as error:

@@ -49,14 +49,15 @@ def judge(phase: Phase, code: int, detail: str) -> Reply | None:
     if (code // 100 == 2 and phase in {Phase.SENDER, Phase.RECIPIENT}) or (phase is Phase.DATA and code == 354):
         return None
     # Twenty long patterns, of which most sendings need none.
-    from relance_xl.mail.reply_words import Matter, matter_of, pause_minutes
+    from relance_xl.mail.reply_words import Matter, is_own_account, matter_of, pause_minutes
 
     match matter_of(code, detail):
         case Matter.QUOTA:
             return Reply(Verdict.QUOTA, detail, pause_minutes(code, detail))
         case Matter.LOGIN:
             return Reply(Verdict.LOGIN, detail)
-        case Matter.SENDER if code // 100 == 5:
+        # Shut only for now or for good: the next message would hear the same.
+        case Matter.SENDER if code // 100 == 5 or is_own_account(detail):
             return Reply(Verdict.STOPPED, detail)
     if code == _CLOSING:
         return Reply(Verdict.STOPPED, detail)

@@ -191,6 +191,11 @@ def matter_of(code: int, detail: str) -> Matter:
     return Matter.MESSAGE
 
 
+def is_own_account(detail: str) -> bool:
+    """Whether a refusal says that the account which sends is shut, by a word that says whose it is."""
+    return _YOUR_ACCOUNT.search(_plain(detail)) is not None
+
+
 def pause_minutes(code: int, detail: str) -> int:
     """Return how long a limit on sending asks to wait (minutes): as it says, else as such limits are."""
     words = _plain(detail)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from relance_xl.core.decision import TickAll
@@ -82,7 +83,7 @@ class Update:
 
 
 def update_workbook(
-    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: Workbook | None = None
+    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], today: date, opened: Workbook | None = None
 ) -> Update:
     """Bring the workbook up to date with the journal; say that it is not while somebody has it open: the next command retries.
 
@@ -90,10 +91,12 @@ def update_workbook(
     has read it and not changed it; it is read again only if it was saved since.
     """
     with speaking(dossier.settings.language):
-        return _update(dossier, statuses, opened)
+        return _update(dossier, statuses, today, opened)
 
 
-def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened: Workbook | None) -> Update:
+def _update(
+    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], today: date, opened: Workbook | None
+) -> Update:
     history, policy = replay(read_journal(dossier.journal)), dossier.settings.policy_rules()
     conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
@@ -106,7 +109,7 @@ def _update(dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], opened:
         changed |= bool(statuses) and _write_statuses(present.reminders, statuses)
         if not changed:
             return Update(True, conflicts)
-        write_overviews(present, tuple(policy.labels(current_language()).values()))
+        write_overviews(present, tuple(policy.labels(current_language()).values()), today)
         try:
             return Update(True, (*conflicts, *replace_workbook(present, dossier.backups)))
         except WorkbookSavedError as error:

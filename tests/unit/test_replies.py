@@ -142,6 +142,10 @@ _SENDERS = (
     ("any, French", "550 Service désactivé pour ce compte"),
     ("any, German", "554 Ihr Konto wurde gesperrt"),
     ("any, German", "550 Konto deaktiviert"),
+    # For now only, but the next message would hear the same.
+    ("any", "450 4.7.1 Your account has been temporarily suspended"),
+    ("any, French", "451 Votre compte est temporairement bloqué"),
+    ("any, German", "451 4.7.0 Ihr Konto ist vorübergehend gesperrt"),
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from relance_xl.workbook.sheets.dashboard_places import DAY_CELL
 from tests.support.bench import Bench
 from tests.support.in_process import edit, run_here
 
@@ -51,6 +52,17 @@ def test_a_formula_without_a_value_is_the_day_cell_all_the_same(
         book = load_workbook(bench.workbook, data_only=True)
         assert isinstance(_list(book)["C2"].value, datetime)
         assert _list(load_workbook(bench.workbook))["C2"].value == "=TODAY()"
+
+
+def test_a_send_after_openpyxl_keeps_the_dashboards_figures(bench: Bench) -> None:
+    """A program that drops formulas' values leaves the dashboard without figures from a send to the next export."""
+    assert run_here(bench, "export", day=None).code == 0
+    bench.write(("FA2026-0296", "Par courrier", "x"))
+    edit(bench, _leave)
+    assert run_here(bench, "send", "--yes", day=None).code == 0
+    board = load_workbook(bench.workbook, data_only=True)["Tableau de bord"]
+    assert isinstance(board.cell(*DAY_CELL).value, datetime)
+    assert sum(isinstance(cell.value, int | float) for row in board.iter_rows(min_row=5, max_row=9) for cell in row) > 5
 
 
 def test_what_else_stands_there_is_no_day(exported: Bench) -> None:

@@ -4,6 +4,7 @@ One currency at a time, the one in the choice cell. Who owes most is ranked at e
 hidden lists: another choice in Excel shows that currency's own customers.
 """
 
+from datetime import date
 from decimal import Decimal
 
 from relance_xl.runtime.language import _
@@ -12,7 +13,7 @@ from relance_xl.workbook.dashboard.chart_caches import RowSpan, refill_charts
 from relance_xl.workbook.dashboard.levels import write_levels
 from relance_xl.workbook.dashboard.owed import OwedTables, clear_owed_tables
 from relance_xl.workbook.dashboard.rankings import write_ranking
-from relance_xl.workbook.ooxml.cells import BLANK, Formula, Number, Text, Value, value_text
+from relance_xl.workbook.ooxml.cells import BLANK, Formula, Number, Text, serial_of, value_text
 from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TODAY_NAME
 from relance_xl.workbook.sheets.dashboard_places import (
     CURRENCY_CELL,
@@ -35,15 +36,15 @@ from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 
-def write_dashboard(spreadsheet: Spreadsheet, levels: tuple[str, ...]) -> None:
+def write_dashboard(spreadsheet: Spreadsheet, levels: tuple[str, ...], today: date) -> None:
     """Write all figures, and what the charts show of them; nothing where the user did away with the sheet.
 
-    `levels`: the levels' names, in order. The currency that the user chose stays chosen while anything is open in it.
+    `levels`: the levels' names, in order. `today`: the day, where the cell that shows it has lost its value. The currency that the user chose stays chosen while anything is open in it.
     """
     sheet = unmoved_sheet(spreadsheet, DASHBOARD)
     if sheet is None:
         return
-    customers = _write_owed(spreadsheet, sheet, RemindersSheet.find(spreadsheet))
+    customers = _write_owed(spreadsheet, sheet, RemindersSheet.find(spreadsheet), today)
     history = find_list(spreadsheet, LEDGER)
     lines = write_levels(sheet, history, levels) if history is not None and "key" in history.layout.columns else 0
     charted = dict(
@@ -55,9 +56,9 @@ def write_dashboard(spreadsheet: Spreadsheet, levels: tuple[str, ...]) -> None:
     refill_charts(spreadsheet, sheet, charted)
 
 
-def _write_owed(spreadsheet: Spreadsheet, sheet: Sheet, reminders: RemindersSheet) -> int:
+def _write_owed(spreadsheet: Spreadsheet, sheet: Sheet, reminders: RemindersSheet, day: date) -> int:
     """Write both tables of what is owed; return how many customers any currency's table has."""
-    today = _today(spreadsheet)
+    today = _today(spreadsheet, day)
     currencies = read_balances(reminders, today) if today is not None else ()
     chosen = _choose_currency(sheet, currencies)
     sheet.put(*DAY_CELL, BLANK if today is None else Formula(TODAY_NAME, today))
@@ -73,13 +74,17 @@ def _write_owed(spreadsheet: Spreadsheet, sheet: Sheet, reminders: RemindersShee
     return max((len(one.largest(CUSTOMER_LINES)) for one in currencies), default=0)
 
 
-def _today(spreadsheet: Spreadsheet) -> int | None:
+def _today(spreadsheet: Spreadsheet, today: date) -> int | None:
     """Return the serial number of the day the workbook shows, None where the user did away with it."""
     place = spreadsheet.named_cell(TODAY_NAME)
-    value: Value = None
-    if place is not None and place.sheet in spreadsheet.sheet_names():
-        value = spreadsheet.sheet(place.sheet).value(place.row, place.column)
-    return int(value) if isinstance(value, Decimal) else None
+    if place is None or place.sheet not in spreadsheet.sheet_names():
+        return None
+    sheet = spreadsheet.sheet(place.sheet)
+    value = sheet.value(place.row, place.column)
+    if isinstance(value, Decimal):
+        return int(value)
+    # openpyxl saves formulas without their values.
+    return serial_of(today, spreadsheet.is_1904) if sheet.has_formula(place.row, place.column) else None
 
 
 def _choose_currency(sheet: Sheet, currencies: tuple[CurrencyBalance, ...]) -> CurrencyBalance:
