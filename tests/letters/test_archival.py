@@ -11,10 +11,11 @@ from pikepdf import Array, Dictionary, Name, Pdf
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.pages.archival import JoinedClaim, claimed_part
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
-from tests.letters.test_layout import differing_pixels, lay_out, lay_out_alone
+from tests.letters.test_layout import differing_pixels, lay_out
 from tests.letters.test_letters import convert
 from tests.letters.test_print_file import TICKED, tick
 from tests.support.bench import DAY, Bench
+from tests.support.both_layouts import AllLayouts
 from tests.support.letter_templates import AWKWARD, Awkward, build, letters
 
 _JARS = ("preflight", "pdfbox2", "xmpbox", "fontbox2", "commons-logging", "commons-io", "javax.activation", "jaxb-api")
@@ -95,15 +96,14 @@ def test_an_emailed_letter_is_pdf_a(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("awkward", _TOGETHER, ids=lambda one: one.name.replace(" ", "-"))
-def test_letters_laid_out_together_are_the_same_as_pdf_a(awkward: Awkward, tmp_path: Path) -> None:
+def test_letters_laid_out_together_are_the_same_as_pdf_a(awkward: Awkward, archival_layouts: AllLayouts) -> None:
     """As PDF/A, letters laid out in company cannot be told apart, or differ from those laid out alone."""
-    template = build(awkward, tmp_path / "letter.docx")
-    together = lay_out(template, letters(), tmp_path / "together", pdf_a=3)
-    alone = lay_out_alone(template, letters(), tmp_path / "alone", pdf_a=3)
-    assert together.documents == 1
-    assert together.letters.keys() == alone.letters.keys()
-    for mark, pdf in together.letters.items():
-        assert differing_pixels(pdf, alone.letters[mark]) == 0
+    both = archival_layouts.of(awkward)
+    assert both.documents == 1
+    assert len(both.together) == len(letters())
+    assert both.together.keys() == both.alone.keys()
+    for mark, pdf in both.together.items():
+        assert differing_pixels(pdf, both.alone[mark]) == 0
         with Pdf.open(pdf) as letter:
             assert claimed_part(letter) == 3
 

@@ -18,6 +18,7 @@ from relance_xl.letters.templates.combinable import Combinability, combinability
 from relance_xl.letters.templates.combined import RenderedLetter, combined_document
 from relance_xl.letters.templates.media import Picture
 from tests.support.bench import pages
+from tests.support.both_layouts import AllLayouts
 from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured
 
 _DPI = 80
@@ -99,14 +100,14 @@ def compared(template: Path, names: Sequence[Names], folder: Path) -> tuple[int,
 
 
 @pytest.mark.parametrize("awkward", AWKWARD, ids=lambda one: one.name.replace(" ", "-"))
-def test_letters_come_out_as_if_alone(awkward: Awkward, tmp_path: Path) -> None:
+def test_letters_come_out_as_if_alone(awkward: Awkward, layouts: AllLayouts) -> None:
     """A letter laid out with others differs from what its template gives: another page number, address, list."""
-    template = build(awkward, tmp_path / "modele.docx")
-    names = letters()
-    documents, count, different = compared(template, names, tmp_path)
-    assert (documents < len(names)) == awkward.together, combinability(template)
-    assert count >= len(names)
-    assert different == 0
+    both, names = layouts.of(awkward), letters()
+    assert len(both.together) == len(names)
+    assert both.together.keys() == both.alone.keys()
+    assert (both.documents + both.again < len(names)) == awkward.together, combinability(both.template)
+    assert sum(len(pages(path)) for path in both.together.values()) >= len(names)
+    assert sum(differing_pixels(path, both.alone[mark]) for mark, path in both.together.items()) == 0
 
 
 def test_a_tags_picture_comes_along_with_its_letter(tmp_path: Path) -> None:
