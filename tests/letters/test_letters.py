@@ -171,6 +171,15 @@ def test_a_bad_invoice_holds_its_own_reminder_alone(exported: Bench, content: by
     assert "FA2026-0296" not in " ".join(exported.print_file())
 
 
+@pytest.mark.parametrize("percent", range(5, 100, 5))
+def test_an_invoice_cut_anywhere_is_held(exported: Bench, percent: int) -> None:
+    """A download that broke off is repaired by guessing, and pages of it are printed as if that were all."""
+    path = exported.root / "factures" / "FA2026-0296.pdf"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * percent // 100])
+    assert isinstance(read_invoice(path), Hold)
+
+
 def test_why_an_invoice_cannot_be_read_is_said(tmp_path: Path) -> None:
     """An empty file, a web page saved as PDF and a damaged file are told in the same words: nobody knows what to do."""
     whole = tmp_path / "whole.pdf"

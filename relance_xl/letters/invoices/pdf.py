@@ -101,9 +101,7 @@ def read_invoice(path: Path, proven: Collection[str] = ()) -> InvoicePdf | Hold:
 
 def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     """Return the invoice if every page of it can be read, else why it is held."""
-    from pikepdf import Name, PasswordError, Pdf, PdfError
-
-    from relance_xl.letters.pages.content_streams import check_contents
+    from pikepdf import PasswordError, PdfError
 
     path, data = invoice.path, invoice.data
     if not data:
@@ -112,9 +110,7 @@ def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     if b"%PDF-" not in data[:1024]:
         return _unreadable(path, _("it is not a PDF"))
     try:
-        with Pdf.open(io.BytesIO(data)) as pdf:
-            pages = [page.obj.get(Name.Contents) for page in pdf.pages]
-            check_contents(pdf)
+        shows_anything = _shows_anything(data)
     except PasswordError:
         return Hold(Reason.INVOICE_ENCRYPTED, path.name)
     except (
@@ -131,9 +127,42 @@ def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
     ):
         return _unreadable(path, _("it is damaged"))
     # A file cut short still opens, with pages that lost their content.
-    if not pages or all(page is None for page in pages):
-        return _unreadable(path, _("its pages are empty"))
-    return invoice
+    return invoice if shows_anything else _unreadable(path, _("its pages are empty"))
+
+
+def _shows_anything(data: bytes) -> bool:
+    """Whether any page has content, all of which can be decoded. Raises PasswordError, and whatever says of damage.
+
+    qpdf would repair what it can without a word, pages lost or not: what it cannot read as it is, pypdf must read.
+    """
+    from pikepdf import Name, PasswordError, Pdf, PdfError
+
+    from relance_xl.letters.pages.content_streams import check_contents
+
+    try:
+        with Pdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
+            check_contents(pdf)
+            return any(page.obj.get(Name.Contents) is not None for page in pdf.pages)
+    except PasswordError:
+        raise
+    except PdfError as error:
+        return _shows_anything_to_pypdf(data, error)
+
+
+def _shows_anything_to_pypdf(data: bytes, error: Exception) -> bool:
+    from pikepdf import Pdf
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    from relance_xl.letters.pages.content_streams import check_contents
+
+    try:
+        pages = [page.get_contents() for page in PdfReader(io.BytesIO(data)).pages]
+    except PyPdfError as refusal:
+        raise error from refusal
+    with Pdf.open(io.BytesIO(data)) as pdf:
+        check_contents(pdf)
+    return any(page is not None for page in pages)
 
 
 def _unreadable(path: Path, why: str) -> Hold:
