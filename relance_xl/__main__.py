@@ -1,6 +1,5 @@
 """The program's start: choose the language before the commands describe themselves in it."""
 
-import gc
 import gettext
 import logging
 import os
@@ -8,10 +7,8 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from relance_xl.runtime import waste
 from relance_xl.runtime.language import DEFAULT_LANGUAGE, DOMAIN, LANGUAGES, LOCALE_FOLDER, set_language
-
-# New objects between two looks for waste.
-_SELDOM = 100_000
 
 
 def asked_language(arguments: Sequence[str]) -> str:
@@ -45,15 +42,13 @@ def main() -> None:
     _speak(asked_language(sys.argv[1:]))
     # Ours has no plugin of pydantic's; without this it reads the metadata of all that is installed (10 ms).
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # A command makes little waste and ends soon: looking for it at Python's usual pace, and once more at the end, takes a
-    # fifth of a short command.
-    gc.set_threshold(_SELDOM)
+    waste.begin_loading()
     from relance_xl.cli import cli
 
     try:
         cli(prog_name="relance-xl")
     finally:
-        gc.freeze()
+        waste.end()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import click
 
 from relance_xl import __version__
+from relance_xl.runtime import waste
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import LANGUAGES, _, current_language, set_language
 
@@ -51,6 +52,8 @@ class Call:
         """Open the dossier and speak its language, unless another was asked for."""
         from relance_xl.settings.dossier import open_dossier
 
+        # Each command opens it once it has loaded what it needs.
+        waste.begin_work()
         dossier = open_dossier(self.root)
         if self.language is None:
             set_language(dossier.settings.language)

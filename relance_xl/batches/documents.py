@@ -111,7 +111,7 @@ def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, context
         key = letter_key(delivery)
         if key not in drafts:
             drafts[key] = _Draft(delivery, _document_name(delivery, taken))
-    return _make(_Making(dossier, outlook, folders, context.today), drafts, context)
+    return _make(_Making(dossier, outlook, folders, outlook.today), drafts, context)
 
 
 @dataclass(slots=True)

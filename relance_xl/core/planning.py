@@ -309,7 +309,12 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
 def set_charges(plan: Plan, country: str, today: date) -> Plan:
     """Let each delivery carry what its invoices are charged with; `country`: the creditor's, as ISO 3166 code."""
     charged = [
-        replace(one, charges=tuple(charge for item in one.items for charge in charges_on(item.invoice, country, today)))
+        replace(
+            one,
+            charges=tuple(
+                charge for item in one.items for charge in charges_on(item.invoice, one.customer, country, today)
+            ),
+        )
         for one in plan.deliveries
     ]
     return replace(plan, deliveries=tuple(charged))

@@ -80,27 +80,20 @@ def _call(
         waiting = list(documents)
         try:
             deadline = time.monotonic() + office.timeout_s
-            while waiting and process.poll() is None and time.monotonic() < deadline and not stop.is_set():
-                if _is_out(waiting, target):
+            while process.poll() is None and time.monotonic() < deadline and not stop.is_set():
+                # Documents are converted in order: one is whole once the next has begun to come out.
+                if len(waiting) > 1 and _pdf_of(waiting[1], target).exists():
                     _hand_over(waiting.pop(0), target, finished)
                     deadline = time.monotonic() + office.timeout_s
+                # The last one is whole once its end is written: LibreOffice need not shut down by itself.
+                elif len(waiting) == 1 and _is_whole_pdf(_pdf_of(waiting[0], target)):
+                    break
                 else:
                     time.sleep(_LOOK_EVERY_S)
         finally:
             end_tree(process)
         for document in waiting:
             _hand_over(document, target, finished)
-
-
-def _is_out(waiting: Sequence[Path], target: Path) -> bool:
-    """Whether the first of the documents still expected has its PDF.
-
-    They are converted in order: it is whole once the next has begun to come out; the last one once its end is written,
-    and then there is no need to wait for LibreOffice to shut down.
-    """
-    if len(waiting) > 1:
-        return _pdf_of(waiting[1], target).exists()
-    return _is_whole_pdf(_pdf_of(waiting[0], target))
 
 
 def _filter(pdf_a: int) -> str:

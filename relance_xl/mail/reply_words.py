@@ -156,6 +156,11 @@ _YOUR_ACCOUNT = _words(
     rf"\b{_SHUT}\w* {_YOURS}",
     r"\bservices? (?:\w+ ){0,2}(?:desactive|suspendu|bloque)",
 )
+# Neither a domain nor a service, which a recipient's server may block.
+_YOUR_VERY_ACCOUNT = _words(
+    rf"\b(?:your|votre|ihre?[snm]?) {_KIND_OF}*(?:account|mailbox|compte|boite|e-?mail-?konto|konto|postfach)\b"
+    rf"(?! (?:by|par|von) )[^.;]{{0,60}}?\b{_SHUT}(?!\w* (?:by|par|von) (?:the |le |dem )?(?:recipient|destinataire|empfanger))",
+)
 # Without such a word: an account that no word calls the recipient's, or this one.
 _AN_ACCOUNT = _words(
     rf"(?<!\bthis )(?<!\bthat )(?<!\bthe )(?<!\bce )(?<!\ble )(?<!\bdas )(?<!\bdieses )\b(?:account|compte|konto)[ :,-]+{_BETWEEN}*{_SHUT}",
@@ -193,7 +198,8 @@ def matter_of(code: int, detail: str) -> Matter:
 
 def is_own_account(detail: str) -> bool:
     """Whether a refusal says that the account which sends is shut, by a word that says whose it is."""
-    return _YOUR_ACCOUNT.search(_plain(detail)) is not None
+    words = _plain(detail)
+    return bool(_YOUR_VERY_ACCOUNT.search(words)) and not _GREY.search(words)
 
 
 def pause_minutes(code: int, detail: str) -> int:

@@ -54,8 +54,8 @@ def _as_it_is(value: Any) -> Any:
 
 def is_printable(value: object) -> bool:
     """Whether a value may stand in a letter as it is. Undefined ones may: printing them says which name is missing."""
-    if hasattr(type(value), "__html__"):
-        # A picture says itself how it stands in the text; no template can make one.
+    if getattr(type(value), "stands_in_text", False):
+        # A picture says itself how it stands there; no template can make one.
         return True
     return isinstance(value, str | int | float | Decimal | Undefined) and not isinstance(value, bool)
 

@@ -14,6 +14,8 @@ import pytest
 from docx import Document
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, IndirectObject, NameObject, NullObject, NumberObject, PdfObject
+from pypdfium2 import PdfDocument
+from reportlab.pdfgen.canvas import Canvas
 
 from relance_xl.core.money import Money
 from relance_xl.core.reason import Hold, Reason
@@ -178,6 +180,35 @@ def test_an_invoice_cut_anywhere_is_held(exported: Bench, percent: int) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * percent // 100])
     assert isinstance(read_invoice(path), Hold)
+
+
+def _page_lengths(data: bytes) -> list[int]:
+    return [len(page.get_textpage().get_text_range()) for page in PdfDocument(data)]
+
+
+def test_an_invoice_of_several_pages_is_whole_or_held(tmp_path: Path) -> None:
+    """A damaged invoice loses a page, or what stands on it, and is printed as if that were all."""
+    path = tmp_path / "three.pdf"
+    canvas = Canvas(str(path), invariant=1)
+    for number in range(3):
+        for line in range(30):
+            canvas.drawString(100, 780 - line * 15, f"page {number}, line {line}: {line * 7919}")
+        canvas.showPage()
+    canvas.save()
+    whole, held = path.read_bytes(), 0
+    wanted = _page_lengths(whole)
+    for size in (1, 64, 512):
+        for start in range(0, len(whole), 150):
+            path.write_bytes(whole[:start] + b"\0" * min(size, len(whole) - start) + whole[start + size :])
+            read = read_invoice(path)
+            if isinstance(read, Hold):
+                held += 1
+                continue
+            with pikepdf.open(path) as damaged, pikepdf.new() as joined:
+                joined.pages.extend(damaged.pages)
+                joined.save(tmp_path / "joined.pdf")
+            assert _page_lengths((tmp_path / "joined.pdf").read_bytes()) == wanted, (size, start)
+    assert held > 30
 
 
 def test_why_an_invoice_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -896,7 +896,6 @@ def test_indemnity_is_for_late_professionals_in_euros(
     """The recovery indemnity is asked of a consumer, before lateness, in pounds, or not once an invoice."""
     customer = replace(DUPONT, professional=professional)
     invoices = [an_invoice(f"F{number}", due=day, currency=currency) for number, day in enumerate(dues)]
-    invoices = [replace(one, customer=customer) for one in invoices]
     assert words_of(*invoices, customer=customer).indemnity == (say_money(euros(due), "fr") if due else "")
 
 

@@ -147,6 +147,20 @@ _SENDERS = (
     ("any, French", "451 Votre compte est temporairement bloqué"),
     ("any, German", "451 4.7.0 Ihr Konto ist vorübergehend gesperrt"),
 )
+# Said for now, and of more than the account: the next recipient's server may take the next message.
+_FOR_NOW = (
+    "451 4.3.2 Service temporairement bloqué par le destinataire",
+    "451 4.7.1 Your domain is temporarily blocked, greylisting in effect for 300 seconds",
+    "450 4.7.1 Your account is temporarily blocked by greylisting",
+)
+
+
+@pytest.mark.parametrize("reply", _FOR_NOW)
+def test_what_one_server_blocks_for_now_stops_nobody_else(reply: str) -> None:
+    """One recipient's server that blocks for a while ends the run for all others."""
+    judged = judge(Phase.RECIPIENT, int(reply[:3]), reply)
+    assert judged is not None
+    assert judged.verdict is Verdict.LATER
 
 
 @pytest.mark.parametrize(("provider", "reply", "minutes"), _QUOTAS)

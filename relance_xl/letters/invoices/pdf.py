@@ -133,7 +133,8 @@ def _proved(invoice: InvoicePdf) -> InvoicePdf | Hold:
 def _shows_anything(data: bytes) -> bool:
     """Whether any page has content, all of which can be decoded. Raises PasswordError, and whatever says of damage.
 
-    qpdf would repair what it can without a word, pages lost or not: what it cannot read as it is, pypdf must read.
+    qpdf passes over what it cannot read, with a warning at most: pages lose their content, or are lost. What is not read
+    without one pypdf must read.
     """
     from pikepdf import Name, PasswordError, Pdf, PdfError
 
@@ -142,26 +143,39 @@ def _shows_anything(data: bytes) -> bool:
     try:
         with Pdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
             check_contents(pdf)
-            return any(page.obj.get(Name.Contents) is not None for page in pdf.pages)
+            shows_anything = any(page.obj.get(Name.Contents) is not None for page in pdf.pages)
+            if not pdf.get_warnings():
+                return shows_anything
     except PasswordError:
         raise
-    except PdfError as error:
-        return _shows_anything_to_pypdf(data, error)
+    except PdfError:
+        pass
+    return _shows_anything_to_pypdf(data)
 
 
-def _shows_anything_to_pypdf(data: bytes, error: Exception) -> bool:
-    from pikepdf import Pdf
+def _shows_anything_to_pypdf(data: bytes) -> bool:
+    from pikepdf import Array, Name, PasswordError, Pdf, Stream
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
+    from pypdf.generic import DictionaryObject
 
     from relance_xl.letters.pages.content_streams import check_contents
 
     try:
-        pages = [page.get_contents() for page in PdfReader(io.BytesIO(data)).pages]
-    except PyPdfError as refusal:
-        raise error from refusal
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise PasswordError
+        pages = [page.get_contents() for page in reader.pages]
+        root = reader.root_object["/Pages"].get_object()
+        told = root.get("/Count") if isinstance(root, DictionaryObject) else None
+    except PyPdfError as error:
+        raise ValueError from error
     with Pdf.open(io.BytesIO(data)) as pdf:
         check_contents(pdf)
+        # As it will be joined: with all the pages that it says it has (qpdf counts anew), and what stands on each.
+        joined = [page.obj.get(Name.Contents) for page in pdf.pages]
+        if len(joined) != told or not all(isinstance(one, Stream | Array) for one in joined):
+            raise ValueError(len(joined))
     return any(page is not None for page in pages)
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from pikepdf import Dictionary, Name, Page, Pdf, PdfError
+from pikepdf import Dictionary, Name, Object, Page, Pdf, PdfError
 
 from relance_xl.letters.pages.archival import JoinedClaim
 from relance_xl.letters.templates.seals import SEALED
 
+# How deep forms are looked into that stand on forms.
+_DEEPEST = 12
 # A picture's name before the operator that shows it (ISO 32000-1, 8.8).
 _SHOWN = re.compile(rb"(/[^\s/<>\[\](){}%]+)\s+Do\b")
 
@@ -58,16 +60,25 @@ class LetterPages:
 
 def _drop_unused_pictures(page: Page) -> None:
     """Leave a page only the pictures that it shows: LibreOffice lists those of the whole document on each."""
-    resources = page.obj.get(Name.Resources)
+    if isinstance(page.obj.get(Name.Resources), Dictionary) and Name.XObject in page.obj.Resources:
+        page.contents_coalesce()
+        _keep_shown(page.obj, page.Contents, _DEEPEST)
+
+
+def _keep_shown(holder: Object, content: Object, depth: int) -> None:
+    """Leave a page, or a form on it, only the pictures and forms that its content shows (ISO 32000-1, 7.8.3 and 8.10)."""
+    resources = holder.get(Name.Resources)
     listed = resources.get(Name.XObject) if isinstance(resources, Dictionary) else None
-    if resources is None or not isinstance(listed, Dictionary):
+    if resources is None or not isinstance(listed, Dictionary) or not depth:
         return
-    page.contents_coalesce()
-    shown = {name.decode("latin-1") for name in _SHOWN.findall(page.Contents.read_bytes())}
+    shown = {name.decode("latin-1") for name in _SHOWN.findall(content.read_bytes())}
     kept = {name: picture for name, picture in listed.items() if name in shown}
     if len(kept) < len(listed):
         others = {name: value for name, value in resources.items() if name != Name.XObject}
-        page.obj[Name.Resources] = Dictionary({**others, "/XObject": Dictionary(kept)})
+        holder[Name.Resources] = Dictionary({**others, "/XObject": Dictionary(kept)})
+    for one in kept.values():
+        if one.get(Name.Subtype) == Name.Form:
+            _keep_shown(one, one, depth - 1)
 
 
 @contextmanager

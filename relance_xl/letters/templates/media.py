@@ -33,10 +33,16 @@ class Medium:
     data: bytes
 
 
+class _Shown(InlineImage):  # type: ignore[misc]  # docxtpl has no types
+    """A picture that may stand in a letter's text (tags/sandbox.py)."""
+
+    stands_in_text = True
+
+
 def with_pictures(names: Mapping[str, object], template: DocxTemplate) -> dict[str, object]:
     """Return what tags stand for as the template's library wants it."""
     return {
-        name: InlineImage(template, io.BytesIO(value.data), width=Mm(value.width_mm))
+        name: _Shown(template, io.BytesIO(value.data), width=Mm(value.width_mm))
         if isinstance(value, Picture)
         else value
         for name, value in names.items()
