@@ -1,10 +1,13 @@
 """Dossiers as large as they come, for measuring whole commands: many invoices, or a long history."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+
+from pikepdf import Pdf
 
 from relance_xl.commands.init import lay_out
 from relance_xl.core.channel import Channel
@@ -34,12 +37,23 @@ def lay_out_dossier(root: Path, invoices: int) -> None:
     lay_out(root, "fr", sample=True)
     lines = [_TITLES, *(_source_line(index) for index in range(invoices))]
     (root / "impayes.csv").write_bytes("".join(f"{line}\r\n" for line in lines).encode("cp1252"))
-    example = next(iter(sorted((root / "factures").iterdir()))).read_bytes()
-    for index in range(0, invoices, _WITH_PDF):
-        # Copies would be one file with two owners: each has an end, and a length, of its own.
-        (root / "factures" / f"{_number(index)}.pdf").write_bytes(
-            example + f"% {_number(index)}".encode() * (index % 997 + 1)
-        )
+    _write_invoices(root / "factures", range(0, invoices, _WITH_PDF))
+
+
+def _write_invoices(folder: Path, indexes: Iterable[int]) -> None:
+    """Write an invoice of the sample again under other numbers, each in its text too; each with a length of its own."""
+    sample = sorted(folder.iterdir())[-1]
+    with Pdf.open(sample) as pdf:
+        (page,) = pdf.pages
+        text = page.Contents.read_bytes()
+        for index in indexes:
+            number = _number(index)
+            page.Contents = pdf.make_stream(text.replace(sample.stem.encode(), number.encode()))
+            written = io.BytesIO()
+            pdf.save(written)
+            body, mark, end = written.getvalue().rpartition(b"startxref")
+            comments = f"% {number}\n".encode() * (index % 997 + 1)
+            (folder / f"{number}.pdf").write_bytes(body + comments + mark + end)
 
 
 def _number(index: int) -> str:
