@@ -68,7 +68,7 @@ if [ "$1" = --for-tests ]; then
     { command -v node && command -v npm; } >/dev/null || install_packages nodejs npm || exit 1
     npm install --prefix tests/support --no-package-lock --no-audit --no-fund --silent || {
         echo "The tests of web tools need the npm packages of tests/support/package.json. All others:" >&2
-        echo "    .venv/bin/pytest --ignore=tests/workbook/test_web_tools.py" >&2
+        echo "    .venv/bin/pytest --ignore=tests/workbook/file/test_web_tools.py" >&2
         exit 1
     }
     has_mail_host || install_mail_host || {

@@ -18,7 +18,7 @@ from tests.support.in_process import run_here
 from tests.support.ooxml import faults
 from tests.workbook.test_dashboard import charts_of
 
-_FOLDER = Path(__file__).parents[1] / "support"
+_FOLDER = Path(__file__).parents[2] / "support"
 _SHEETS = ("Relances", "Tableau de bord", "Historique", "Fiche client", "Fiche facture", "Mode d'emploi")
 
 

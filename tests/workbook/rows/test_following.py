@@ -15,7 +15,7 @@ from tests.support.full_workbook import (
     sheet_part,
 )
 from tests.support.ooxml import tag
-from tests.workbook.test_full_workbook import Story, _formulas, _root, anchor_rows, put, refreshed, story
+from tests.workbook.rows.test_full_workbook import Story, _formulas, _root, anchor_rows, put, refreshed, story
 
 __all__ = ["story"]
 

@@ -1,0 +1,1 @@
+"""What of ours was deleted, moved, renamed or said in another language, and comes back."""
