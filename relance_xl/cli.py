@@ -111,7 +111,25 @@ def _guarded(call: Call, action: Callable[[], int]) -> int:
         return failure.exit_code
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]},
+class _Command(click.Command):
+    """A command that says where options stand which are the program's own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options. Raises click.UsageError."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name not in {"-d", "--dossier", "--lang"}:
+                raise
+            text = _("{option} stands before the command: relance-xl {option} … {command}")
+            raise click.UsageError(text.format(option=error.option_name, command=ctx.info_name), ctx) from error
+
+
+class _Commands(click.Group):
+    command_class = _Command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]},
              help=_("Chase unpaid invoices from the spreadsheet you already have open."))  # fmt: skip
 @click.version_option(__version__, "-V", "--version", prog_name="relance-xl", help=_("Show the version and exit."))
 @click.option("-d", "--dossier", "root", type=click.Path(path_type=Path), default=Path(),

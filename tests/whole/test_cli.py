@@ -58,6 +58,14 @@ def test_wrong_usage_is_2() -> None:
     assert _call("resolve", "X").returncode == 2
 
 
+@pytest.mark.parametrize("option", ["-d", "--dossier", "--lang"])
+def test_an_option_behind_the_command_is_told_its_place(option: str) -> None:
+    """Who writes `check -d FOLDER` is told that there is no such option, though help shows it."""
+    done = _call("check", option, "fr")
+    assert done.returncode == 2
+    assert f"relance-xl {option} … check" in done.stderr
+
+
 def test_a_folder_that_is_no_dossier_is_3(tmp_path: Path) -> None:
     """A wrong folder gives a traceback, or makes files there."""
     for command in ("export", "check", "send", "history", "doctor"):
