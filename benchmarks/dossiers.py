@@ -37,23 +37,25 @@ def lay_out_dossier(root: Path, invoices: int) -> None:
     lay_out(root, "fr", sample=True)
     lines = [_TITLES, *(_source_line(index) for index in range(invoices))]
     (root / "impayes.csv").write_bytes("".join(f"{line}\r\n" for line in lines).encode("cp1252"))
-    _write_invoices(root / "factures", range(0, invoices, _WITH_PDF))
+    samples = sorted((root / "factures").iterdir())
+    write_invoices(samples[-1], map(_number, range(0, invoices, _WITH_PDF)))
 
 
-def _write_invoices(folder: Path, indexes: Iterable[int]) -> None:
-    """Write an invoice of the sample again under other numbers, each in its text too; each with a length of its own."""
-    sample = sorted(folder.iterdir())[-1]
+def write_invoices(sample: Path, numbers: Iterable[str]) -> None:
+    """Write the PDF of an invoice again beside it under other numbers: any other file or text would be held.
+
+    Each has its number in its text too, and a length of its own.
+    """
     with Pdf.open(sample) as pdf:
         (page,) = pdf.pages
         text = page.Contents.read_bytes()
-        for index in indexes:
-            number = _number(index)
+        for index, number in enumerate(numbers):
             page.Contents = pdf.make_stream(text.replace(sample.stem.encode(), number.encode()))
             written = io.BytesIO()
             pdf.save(written)
             body, mark, end = written.getvalue().rpartition(b"startxref")
             comments = f"% {number}\n".encode() * (index % 997 + 1)
-            (folder / f"{number}.pdf").write_bytes(body + comments + mark + end)
+            sample.with_name(f"{number}.pdf").write_bytes(body + comments + mark + end)
 
 
 def _number(index: int) -> str:

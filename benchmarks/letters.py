@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -15,9 +14,9 @@ from pathlib import Path
 from docxtpl import DocxTemplate
 from jinja2 import Environment, StrictUndefined
 from openpyxl import load_workbook
-from pikepdf import Pdf
 from pypdf import PdfReader, PdfWriter
 
+from benchmarks.dossiers import write_invoices
 from benchmarks.measure import Measure, Way, measure_all, run_way
 from relance_xl.batches.documents import Folders, letter_key, make_documents, tag_values
 from relance_xl.commands.export import ExportOptions, export
@@ -53,19 +52,9 @@ def make_dossier(root: Path, count: int) -> None:
     numbers = [f"B{index:05}" for index in range(count)]
     lines = [f"{one};C{index % 997:04};{name} {index};{rest}" for index, one in enumerate(numbers)]
     (root / "impayes.csv").write_text("\n".join([title, *lines, ""]), encoding="cp1252")
-    _write_invoices(root / "factures", number, numbers)
+    write_invoices(root / "factures" / f"{number}.pdf", numbers)
     export(open_dossier(root), _CONTEXT, ExportOptions(TickChoice.POST, replayed=True))
     assert load_workbook(root / "relances.xlsx", read_only=True)["Relances"].max_row >= count
-
-
-def _write_invoices(folder: Path, number: str, numbers: Iterable[str]) -> None:
-    """Write the PDF of an invoice again under other numbers, each in its text too: any other would be held."""
-    with Pdf.open(folder / f"{number}.pdf") as pdf:
-        (page,) = pdf.pages
-        text = page.Contents.read_bytes()
-        for one in numbers:
-            page.Contents = pdf.make_stream(text.replace(number.encode(), one.encode()))
-            pdf.save(folder / f"{one}.pdf")
 
 
 @cache

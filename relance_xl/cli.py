@@ -129,6 +129,11 @@ class _Commands(click.Group):
     command_class = _Command
 
 
+def _level_labels(dossier: "Dossier") -> Callable[[str], str]:
+    """Return what names a level by its id, in the language that is spoken."""
+    return partial(dossier.settings.policy_rules().label, language=current_language())
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]},
              help=_("Chase unpaid invoices from the spreadsheet you already have open."))  # fmt: skip
 @click.version_option(__version__, "-V", "--version", prog_name="relance-xl", help=_("Show the version and exit."))
@@ -188,7 +193,7 @@ def check(call: Call) -> int:
 
     dossier, console = call.dossier(), call.console
     report = run(dossier, call.context(console))
-    show_report(console, report, partial(dossier.settings.policy_rules().label, language=current_language()))
+    show_report(console, report, _level_labels(dossier))
     return report.exit_code()
 
 
@@ -231,7 +236,7 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
         return report
 
     report = taking_over(console, break_lock, send_it, may_ask=not yes)
-    show_report(console, report, partial(dossier.settings.policy_rules().label, language=current_language()))
+    show_report(console, report, _level_labels(dossier))
     return report.exit_code()
 
 
@@ -245,7 +250,7 @@ def history(call: Call, invoice: str, customer: str) -> int:
 
     dossier = call.dossier()
     past = past_deliveries(dossier, invoice, customer)
-    labels = partial(dossier.settings.policy_rules().label, language=current_language())
+    labels = _level_labels(dossier)
     show_history(call.console, past, labels, filtered=bool(invoice or customer))
     return 0
 

@@ -1,6 +1,5 @@
 """What tests share: a dossier of the sample company, and ways to run the program and to edit its workbook."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from relance_xl.runtime.language import set_language
 from tests.support.bench import Bench
 from tests.support.checked_once import checking_once
 from tests.support.converted_once import converting_once
+from tests.support.workers import shared_folder
 
 # A busy machine is no fault of what is tested.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,10 +32,7 @@ def _lay_out_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
     if request.path.is_relative_to(request.config.rootpath / "tests" / "letters"):
         yield
         return
-    base = tmp_path_factory.getbasetemp()
-    # Workers have a folder each, side by side.
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with converting_once(shared / "laid-out"), checking_once():
+    with converting_once(shared_folder(tmp_path_factory) / "laid-out"), checking_once():
         yield
 
 

@@ -54,6 +54,11 @@ class Bases:
 def _digest(path: Path) -> str:
     """Return a file's SHA-256, empty where it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return file_digest(path)
     except OSError:
         return ""
+
+
+def file_digest(path: Path) -> str:
+    """Return a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from relance_xl.batches.basis import Bases
+from relance_xl.batches.basis import Bases, file_digest
 from relance_xl.batches.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.core.channel import Channel
 from relance_xl.core.file_names import distinct_names
@@ -350,11 +350,6 @@ def present_path(batch: Batch, recorded: Path) -> Path:
     """Return where a document of a batch is now: in its folder, or still in the one it was made in."""
     folder = batch.folder if batch.folder.exists() else batch.making
     return folder / recorded.parent.name / recorded.name
-
-
-def file_digest(path: Path) -> str:
-    """Return a file's SHA-256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sync(path: Path) -> None:

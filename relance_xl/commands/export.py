@@ -132,7 +132,6 @@ def _repaired(dossier: Dossier) -> Repaired | None:
     # Before anything is looked at or changed: what is damaged is named, not met halfway.
     workbook.prove()
     words = OwnWords(
-        minimum_text,
         dossier.settings.company.name,
         PLACEHOLDER_COMPANIES,
         dossier.settings.policy_rules().labels(current_language()),
@@ -245,7 +244,7 @@ def _refuse_open_workbook(dossier: Dossier) -> None:
 
 
 def _new_workbook(dossier: Dossier) -> Workbook:
-    return blank_workbook(dossier.workbook, dossier.settings.company.name, minimum_text())
+    return blank_workbook(dossier.workbook, dossier.settings.company.name)
 
 
 def _fill(policy: Policy, workbook: Workbook, history: History, refresh: Refresh) -> RefreshReport:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from relance_xl.batches.basis import Bases
+from relance_xl.batches.basis import Bases, file_digest
 from relance_xl.batches.batch import (
     DOCUMENTS,
     MESSAGES,
@@ -13,7 +13,6 @@ from relance_xl.batches.batch import (
     Batch,
     batch_named,
     discard_abandoned,
-    file_digest,
     make_print_file,
     new_batch,
     prepare_batch,

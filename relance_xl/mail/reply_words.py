@@ -149,18 +149,18 @@ _SHUT = (
 )
 _BETWEEN = r"(?:(?:has|have|is|was|been|currently|temporarily|now|a|ete|est|temporairement|actuellement|wurde|ist|vorubergehend|derzeit)[ :,-]+)"
 _KIND_OF = r"(?:(?:e-?mail|mail|smtp|user|hosting|sending|outgoing|de messagerie|messagerie)[ -])"
-_YOURS = rf"\b(?:your|votre|ihre?[snm]?) {_KIND_OF}*(?:account|mailbox|domain|compte|boite|domaine|e-?mail-?konto|konto|postfach)"
+_YOUR = rf"\b(?:your|votre|ihre?[snm]?) {_KIND_OF}*"
+_ACCOUNT = r"(?:account|mailbox|compte|boite|e-?mail-?konto|konto|postfach)"
+_YOURS = rf"{_YOUR}(?:{_ACCOUNT}|domaine?)"
+_SHUT_BY_NO_RECIPIENT = rf"\b(?! (?:by|par|von) )[^.;]{{0,60}}?\b{_SHUT}(?!\w* (?:by|par|von) (?:the |le |dem )?(?:recipient|destinataire|empfanger))"
 # The sender's own account, by a word that says whose it is; what the recipient has blocked is the recipient's matter.
 _YOUR_ACCOUNT = _words(
-    rf"{_YOURS}\b(?! (?:by|par|von) )[^.;]{{0,60}}?\b{_SHUT}(?!\w* (?:by|par|von) (?:the |le |dem )?(?:recipient|destinataire|empfanger))",
+    rf"{_YOURS}{_SHUT_BY_NO_RECIPIENT}",
     rf"\b{_SHUT}\w* {_YOURS}",
     r"\bservices? (?:\w+ ){0,2}(?:desactive|suspendu|bloque)",
 )
 # Neither a domain nor a service, which a recipient's server may block.
-_YOUR_VERY_ACCOUNT = _words(
-    rf"\b(?:your|votre|ihre?[snm]?) {_KIND_OF}*(?:account|mailbox|compte|boite|e-?mail-?konto|konto|postfach)\b"
-    rf"(?! (?:by|par|von) )[^.;]{{0,60}}?\b{_SHUT}(?!\w* (?:by|par|von) (?:the |le |dem )?(?:recipient|destinataire|empfanger))",
-)
+_YOUR_VERY_ACCOUNT = _words(rf"{_YOUR}{_ACCOUNT}{_SHUT_BY_NO_RECIPIENT}")
 # Without such a word: an account that no word calls the recipient's, or this one.
 _AN_ACCOUNT = _words(
     rf"(?<!\bthis )(?<!\bthat )(?<!\bthe )(?<!\bce )(?<!\ble )(?<!\bdas )(?<!\bdieses )\b(?:account|compte|konto)[ :,-]+{_BETWEEN}*{_SHUT}",

@@ -85,10 +85,10 @@ class TagEnvironment(SandboxedEnvironment):
 
     def compile(self, source: Any, *arguments: Any, **named: Any) -> Any:
         """Return a template's code: a text that is checked first, and then made letters of, is compiled once."""
-        options = self._clean, self.autoescape, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline
-        key = (*options, source, *arguments, *sorted(named.items()))
         if not isinstance(source, str):
             return super().compile(source, *arguments, **named)
+        options = self._clean, self.autoescape, self.trim_blocks, self.lstrip_blocks, self.keep_trailing_newline
+        key = (*options, source, *arguments, *sorted(named.items()))
         if key not in _CODES:
             # Templates are few; a process that looks at ever more of them need not keep all.
             if len(_CODES) >= _MOST_CODES:

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from relance_xl.core.wording import minimum_text
 from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.workbook import Workbook
 
 
-def blank_workbook(path: Path, company: str, minimum_text: str) -> Workbook:
+def blank_workbook(path: Path, company: str) -> Workbook:
     """Lay out a workbook without invoices, in the language that is spoken; `path` says its kind, .xlsx or .xlsm."""
-    spreadsheet = Spreadsheet.read_bytes(path, build_skeleton(company, minimum_text))
+    spreadsheet = Spreadsheet.read_bytes(path, build_skeleton(company, minimum_text()))
     if path.suffix.lower() == ".xlsm":
         spreadsheet.declare_macros()
     return Workbook(spreadsheet)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from relance_xl.core.delivery_line import DeliveryLine
+from relance_xl.core.wording import minimum_text
 from relance_xl.workbook.repairs.bringing_back import bring_back
 from relance_xl.workbook.repairs.missing import Missing, MissingColumn
 from relance_xl.workbook.repairs.repainting import repaint
@@ -21,11 +22,9 @@ from relance_xl.workbook.workbook import Workbook
 class OwnWords:
     """The words of the workbook that are not the same for everyone.
 
-    `minimum_text` gives the status of an invoice below the minimum, in the language that is spoken; `placeholders` are the
-    company names of new settings; `levels` the levels' names by id.
+    `placeholders` are the company names of new settings; `levels` the levels' names by id.
     """
 
-    minimum_text: Callable[[], str]
     company: str
     placeholders: Collection[str]
     levels: Mapping[str, str]
@@ -75,10 +74,9 @@ def repair(
     def new() -> Spreadsheet:
         return make_new().spreadsheet
 
-    minimum_text = words.minimum_text()
-    repainted = repaint(workbook.spreadsheet, new, minimum_text)
-    back = bring_back(repainted.spreadsheet, new, minimum_text)
-    reword(back.spreadsheet, Words(new, words.minimum_text))
+    repainted = repaint(workbook.spreadsheet, new, minimum_text())
+    back = bring_back(repainted.spreadsheet, new, minimum_text())
+    reword(back.spreadsheet, Words(new, minimum_text))
     name_company(back.spreadsheet, words.company, words.placeholders)
     repaired = Repaired(Workbook(back.spreadsheet), back.missing, back.empty, repainted.sheets, repainted.frozen)
     fields = repaired.fields(LEDGER)

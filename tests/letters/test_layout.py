@@ -12,22 +12,15 @@ from pypdf import PdfReader
 
 from relance_xl.letters import layout as layout_module
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
-from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.templates.combinable import Combinability, combinability
 from relance_xl.letters.templates.combined import RenderedLetter, combined_document
 from relance_xl.letters.templates.media import Picture
 from tests.support.bench import pages
-from tests.support.both_layouts import AllLayouts
+from tests.support.both_layouts import AllLayouts, office
 from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured
 
 _DPI = 80
-
-
-def office(pdf_a: int = 0) -> LibreOffice:
-    program = find_libreoffice()
-    assert program is not None
-    return LibreOffice(program, 120, 2, pdf_a)
 
 
 @dataclass(frozen=True, slots=True)

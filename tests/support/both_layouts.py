@@ -3,7 +3,6 @@
 Started anew for each template it takes four seconds a template.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from filelock import FileLock
 
 from relance_xl.letters import layout
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
-from relance_xl.letters.libreoffice import LibreOffice
+from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.templates.combinable import Combinability
 from tests.support.letter_templates import AWKWARD, Awkward, build, letters
@@ -50,9 +49,15 @@ class AllLayouts:
         return BothLayouts(self.folder / f"{index}.docx", together, alone, documents, again)
 
 
-def lay_out_both(base: Path, office: LibreOffice) -> AllLayouts:
-    """Lay out all templates' letters, once for all workers of this run of the tests. `base`: this worker's folder."""
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+def office(pdf_a: int = 0) -> LibreOffice:
+    """Return LibreOffice as tests of letters run it; `pdf_a`: which part of PDF/A it writes."""
+    program = find_libreoffice()
+    assert program is not None
+    return LibreOffice(program, 120, 2, pdf_a)
+
+
+def lay_out_both(shared: Path, office: LibreOffice) -> AllLayouts:
+    """Lay out all templates' letters, once for all workers of this run of the tests. `shared`: a folder that they share."""
     folder = shared / f"layouts-{office.pdf_a}"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
