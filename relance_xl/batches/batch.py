@@ -14,12 +14,12 @@ from pathlib import Path
 from relance_xl.batches.basis import Bases, file_digest
 from relance_xl.batches.documents import Document, Documents, Folders, letter_key, make_documents, tag_values
 from relance_xl.core.channel import Channel
-from relance_xl.core.file_names import distinct_names
 from relance_xl.core.history import History
 from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Prepared, PreparedCredit, PreparedItem, Via
 from relance_xl.core.reminder import Outcome
+from relance_xl.core.texts.file_names import distinct_names
 from relance_xl.core.wording import some_of
 from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import lock_lost, operator_name

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from relance_xl.core.channel import Channel
-from relance_xl.core.file_names import unused_name
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.texts.file_names import unused_name
 from relance_xl.core.wording import letter_words
 from relance_xl.letters.invoices.pdf import InvoicePdf
 from relance_xl.letters.layout import LetterOrder, lay_out_letters

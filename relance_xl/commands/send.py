@@ -35,7 +35,7 @@ from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import DeliveryKey, Outcome
-from relance_xl.core.typed import Tick
+from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick
+from relance_xl.core.texts.typed import Tick
 
 #: What somebody has ticked, by channel; what is blank is left out.
 Ticks = Mapping[Channel, Tick]

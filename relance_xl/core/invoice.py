@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from relance_xl.core.money import Money
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 
 
 @dataclass(frozen=True, slots=True)

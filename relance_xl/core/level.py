@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from relance_xl.core.invoice import Customer
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 
 
 class Grouping(StrEnum):

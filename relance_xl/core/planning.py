@@ -17,7 +17,7 @@ from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.typed import Tick, is_same_code, plain_title
+from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
 
 
 @dataclass(frozen=True, slots=True)

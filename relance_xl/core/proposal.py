@@ -9,7 +9,7 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.core.level import Level, Policy
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import Outcome, ReminderKey
-from relance_xl.core.typed import is_same_code, plain_title
+from relance_xl.core.texts.typed import is_same_code, plain_title
 
 
 @dataclass(frozen=True, slots=True)

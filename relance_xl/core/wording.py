@@ -12,7 +12,7 @@ from relance_xl.core.level import Level
 from relance_xl.core.money import Money
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.typed import TypedFault, UnreadableError
+from relance_xl.core.texts.typed import TypedFault, UnreadableError
 from relance_xl.runtime.language import _, current_language
 
 # Where a sender's post reads French (ISO 3166); elsewhere English is the safer address language.

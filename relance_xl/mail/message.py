@@ -10,7 +10,7 @@ from email.parser import BytesHeaderParser, HeaderParser
 from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 
-from relance_xl.core.file_names import ascii_name
+from relance_xl.core.texts.file_names import ascii_name
 from relance_xl.mail.template import MailText
 from relance_xl.runtime.system_faults import naming
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from relance_xl.core.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.planning.opening import lost_workbook
 from relance_xl.planning.state import DossierState, doubts_told
 from relance_xl.runtime.errors import EditsError, Fault

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from relance_xl.core.invoice import Invoice
-from relance_xl.core.typed import without_zeros
+from relance_xl.core.texts.typed import without_zeros
 
 
 def with_known_spelling(invoices: Iterable[Invoice], known: Collection[str]) -> tuple[Invoice, ...]:

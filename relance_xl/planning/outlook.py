@@ -18,7 +18,7 @@ from relance_xl.core.planning import (
 )
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick
+from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import country_code, some_of
 from relance_xl.planning.decisions import not_understood, read_decisions
 from relance_xl.planning.invoice_checks import InvoiceChecks

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relance_xl.core.addresses import read_addresses
 from relance_xl.core.channel import Channel
 from relance_xl.core.planning import PlannedDelivery
+from relance_xl.core.texts.addresses import read_addresses
 from relance_xl.core.wording import example_words
 from relance_xl.runtime.errors import Fault, SettingsError, TemplateError
 from relance_xl.runtime.language import LANGUAGES, _

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.sources.table import TableRow, as_text
 
 REQUIRED = ("number", "customer", "due_date", "open_amount")

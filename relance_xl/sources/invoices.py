@@ -8,10 +8,10 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import TypeVar
 
-from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.money import Money
-from relance_xl.core.typed import (
+from relance_xl.core.texts.addresses import BadAddressError, read_addresses
+from relance_xl.core.texts.typed import (
     MAX_DIGITS,
     Tick,
     TypedFault,

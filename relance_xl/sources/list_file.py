@@ -7,7 +7,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words

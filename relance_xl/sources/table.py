@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from relance_xl.core.typed import legible
+from relance_xl.core.texts.typed import legible
 
 Cell = str | int | float | bool | date | datetime | None
 

@@ -2,7 +2,7 @@
 
 import re
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 
 _TOTAL = re.compile(
     r"(?:(?:sous|sub|grand|montant|net|solde) )?(?:total|totals|totaux|subtotal|subtotals)\b|(?:somme|cumul)(?: ttc| ht)?\Z"

@@ -10,8 +10,8 @@ import pytest
 
 from relance_xl.batches.batch import batch_named, make_print_file
 from relance_xl.core.channel import Channel
-from relance_xl.core.file_names import LONGEST, distinct_names, file_name, unused_name
 from relance_xl.core.record import Prepared, Via
+from relance_xl.core.texts.file_names import LONGEST, distinct_names, file_name, unused_name
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.settings.dossier import open_dossier
 from tests.support.bench import Bench

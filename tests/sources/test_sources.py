@@ -14,7 +14,7 @@ from openpyxl import Workbook
 
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.money import Money
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.letters.libreoffice import find_libreoffice
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import speaking

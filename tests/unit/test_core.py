@@ -32,7 +32,7 @@ from relance_xl.core.proposal import Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.typed import Tick, TypedFault, UnreadableError
+from relance_xl.core.texts.typed import Tick, TypedFault, UnreadableError
 from relance_xl.core.wording import Company, LetterWords, letter_words, reason_text, say_money, unreadable_text
 from relance_xl.runtime.language import LANGUAGES, set_language
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from relance_xl.core.addresses import BadAddressError, read_addresses
-from relance_xl.core.typed import (
+from relance_xl.core.texts.addresses import BadAddressError, read_addresses
+from relance_xl.core.texts.typed import (
     Tick,
     TypedFault,
     UnreadableError,

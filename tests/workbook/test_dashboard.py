@@ -9,7 +9,7 @@ from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from relance_xl.core.typed import Tick, read_tick
+from relance_xl.core.texts.typed import Tick, read_tick
 from relance_xl.workbook.dashboard.aged_balance import AGES, read_balances
 from relance_xl.workbook.ooxml.cells import serial_of
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet

@@ -8,7 +8,7 @@ from html import unescape
 
 from lxml import etree
 
-from relance_xl.core.typed import legible
+from relance_xl.core.texts.typed import legible
 from relance_xl.runtime.errors import EditsError
 from relance_xl.workbook.ooxml.cells import CellError, Value
 from relance_xl.workbook.ooxml.column_letters import column_index_from_string, get_column_letter

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from relance_xl.core.typed import plain
+from relance_xl.core.texts.typed import plain
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.ooxml.markup import MAIN, marked_up, resolved
 

@@ -6,7 +6,7 @@ Formulas that Excel 2016 and Calc 7 share, each written with the value it has no
 from dataclasses import dataclass
 from decimal import Decimal
 
-from relance_xl.core.typed import plain
+from relance_xl.core.texts.typed import plain
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import CellError, Formula, Text, Value, day_of, value_text
 from relance_xl.workbook.ooxml.scanning import ScannedRow

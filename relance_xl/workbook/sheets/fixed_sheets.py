@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import in_every_language
 from relance_xl.workbook.ooxml.cells import value_text
 from relance_xl.workbook.spreadsheet.sheet import Sheet

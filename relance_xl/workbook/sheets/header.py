@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, in_every_language
 from relance_xl.workbook.ooxml.cells import CellError, address

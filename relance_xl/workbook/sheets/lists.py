@@ -8,7 +8,7 @@ from itertools import count, takewhile
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
+from relance_xl.core.texts.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter

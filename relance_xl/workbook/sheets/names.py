@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import in_every_language
 from relance_xl.workbook.ooxml.cells import CellError, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter

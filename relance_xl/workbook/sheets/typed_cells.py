@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from relance_xl.core.typed import Tick, UnreadableError, plain, read_date, read_tick
+from relance_xl.core.texts.typed import Tick, UnreadableError, plain, read_date, read_tick
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import CellError, Value, day_of, value_text
 

@@ -6,7 +6,7 @@ from email.policy import default
 import pytest
 from openpyxl import load_workbook
 
-from relance_xl.core.typed import legible, plain
+from relance_xl.core.texts.typed import legible, plain
 from tests.support.bench import Bench
 from tests.support.full_workbook import read_parts, write_parts
 from tests.support.in_process import run_here

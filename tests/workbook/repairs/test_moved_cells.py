@@ -9,7 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.level import level_ids
-from relance_xl.core.typed import Tick
+from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.errors import EditsError
 from relance_xl.workbook.sheets.columns import LEDGER_COLUMNS, REMINDER_COLUMNS
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from relance_xl.core.typed import plain_title
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import LANGUAGES, current_language, translated
 from relance_xl.workbook.ooxml.cells import Text, value_text
 from relance_xl.workbook.sheets.history.sheet import (

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from relance_xl.core.addresses import BadAddressError, read_addresses
 from relance_xl.core.decision import NO_TICKS, Decision, TickAll, Ticks
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, UnreadableError, is_same_number, plain_title, read_tick, without_zeros
+from relance_xl.core.texts.addresses import BadAddressError, read_addresses
+from relance_xl.core.texts.typed import Tick, UnreadableError, is_same_number, plain_title, read_tick, without_zeros
 from relance_xl.core.wording import unreadable_text
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _

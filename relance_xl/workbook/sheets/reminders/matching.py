@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, is_same_number, without_zeros
+from relance_xl.core.texts.typed import Tick, is_same_number, without_zeros
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import BLANK, CellError, Value, value_text

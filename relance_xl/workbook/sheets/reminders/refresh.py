@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick
+from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area

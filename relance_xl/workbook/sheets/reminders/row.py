@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from relance_xl.core.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.typed import Tick, is_same_code, plain_title
+from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
+from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
 from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet

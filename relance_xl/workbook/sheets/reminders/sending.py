@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
-from relance_xl.core.typed import Tick
+from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import Formula
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from relance_xl.core.typed import plain
+from relance_xl.core.texts.typed import plain
 
 
 class BadAddressError(ValueError):

@@ -1,0 +1,1 @@
+"""Texts as people type them: amounts, dates, ticks, titles, addresses, file names."""
