@@ -71,7 +71,7 @@ def letter_orders(folder: Path) -> tuple[list[LetterOrder], list[Path]]:
     orders, invoices = [], []
     for number, delivery in enumerate(outlook.plan.deliveries, start=1):
         template = letter_template(dossier, delivery.level.id, delivery.customer.language)
-        orders.append(LetterOrder(f"{number:05}", template, partial(tag_values, dossier, delivery, DAY)))
+        orders.append(LetterOrder(f"{number:05}", template, partial(tag_values, dossier.settings, delivery, DAY)))
         invoices.append(dossier.root / "factures" / f"{delivery.items[0].invoice.number}.pdf")
     return orders, invoices
 

@@ -16,9 +16,10 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from relance_xl.batches.batch import batch_named, file_digest
+from relance_xl.batches.basis import file_digest
 from relance_xl.batches.deliver import Course, Run, deliver
 from relance_xl.batches.disk_room import reserve_in
+from relance_xl.batches.folder import batch_named
 from relance_xl.commands.init import lay_out
 from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
@@ -109,7 +110,7 @@ def _dossier(folder: Path, port: int) -> Dossier:
 
 def send_ours(dossier: Dossier, batch_id: str, messages: list[bytes]) -> float:
     """Send a batch as `relance-xl send` does once it is prepared; return the seconds from its commit on."""
-    batch = batch_named(dossier, batch_id)
+    batch = batch_named(dossier.batches, batch_id)
     folder = batch.folder / "emails"
     folder.mkdir(parents=True)
     prepared = []

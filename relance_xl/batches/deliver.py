@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from relance_xl.batches.batch import Batch, present_path, put_in_place
 from relance_xl.batches.disk_room import NoRoomError, Reserve
+from relance_xl.batches.folder import Batch, present_path, put_in_place
 from relance_xl.batches.report import Conclusion
 from relance_xl.core.history import attempts_on
 from relance_xl.core.reason import Hold, Reason

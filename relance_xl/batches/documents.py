@@ -24,6 +24,7 @@ from relance_xl.planning.templates import letter_template
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
+from relance_xl.settings.schema import Settings
 
 # The folder of letters without their invoices.
 _ALONE = "alone"
@@ -134,7 +135,9 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], context: RunConte
     keys, orders = {}, []
     for number, (key, draft) in enumerate(drafts.items(), start=1):
         template = letter_template(dossier, draft.delivery.level.id, draft.delivery.customer.language)
-        orders.append(LetterOrder(f"{number:05}", template, partial(tag_values, dossier, draft.delivery, making.day)))
+        orders.append(
+            LetterOrder(f"{number:05}", template, partial(tag_values, dossier.settings, draft.delivery, making.day))
+        )
         keys[f"{number:05}"] = key
     emailed = _emailed(making.outlook)
     (making.folders.work / _ALONE).mkdir()
@@ -158,9 +161,8 @@ def _make(making: _Making, drafts: Mapping[LetterKey, _Draft], context: RunConte
     return Documents({key: making.made[key] for key in drafts if key in making.made}, making.failures | held)
 
 
-def tag_values(dossier: Dossier, delivery: PlannedDelivery, day: date) -> dict[str, object]:
+def tag_values(settings: Settings, delivery: PlannedDelivery, day: date) -> dict[str, object]:
     """Return what the tags of a delivery's letter and mail stand for, by their names."""
-    settings = dossier.settings
     return letter_words(delivery, settings.company_words(), day, settings.policy_rules().level).names()
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from relance_xl.batches.batch import batch_named, present_path
 from relance_xl.batches.deliver import Run
+from relance_xl.batches.folder import batch_named, present_path
 from relance_xl.core.history import replay
 from relance_xl.core.record import Delivery, Prepared, Settled, Via
 from relance_xl.core.reminder import Outcome
@@ -135,7 +135,7 @@ def _mailbox(dossier: Dossier) -> MailboxServer:
 
 
 def _message(dossier: Dossier, prepared: Prepared) -> Path:
-    return present_path(batch_named(dossier, prepared.batch), Path(prepared.message))
+    return present_path(batch_named(dossier.batches, prepared.batch), Path(prepared.message))
 
 
 def _message_id(dossier: Dossier, prepared: Prepared) -> str:

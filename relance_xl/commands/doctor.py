@@ -78,7 +78,7 @@ def examine(root: Path, today: date) -> list[Finding]:
 
 
 def _settings(dossier: Dossier) -> Iterator[Finding]:
-    require_company(dossier)
+    require_company(dossier.settings)
     company = dossier.settings.company
     empty = [key for key in ("address", "city", "iban", "siren", "signatory") if not getattr(company, key)]
     detail = _("in order") if not empty else _("in order, but empty: {keys}").format(keys=", ".join(empty))
@@ -243,7 +243,7 @@ def _fonts(visit: _Visit) -> Iterator[Finding]:
 
 def _mail(visit: _Visit) -> Iterator[Finding]:
     mail = visit.dossier.settings.mail
-    sender = sender_address(visit.dossier)
+    sender = sender_address(visit.dossier.settings)
     if mail.transport == "folder":
         yield Finding(_("Mail"), _("emails are written to files, from {sender}").format(sender=sender))
         return

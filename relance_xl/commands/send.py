@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relance_xl.batches.basis import Bases, file_digest
-from relance_xl.batches.batch import (
+from relance_xl.batches.deliver import Course, Run, deliver
+from relance_xl.batches.disk_room import reserve_in
+from relance_xl.batches.folder import (
     DOCUMENTS,
     MESSAGES,
     PRINT_FILE,
     Batch,
     batch_named,
     discard_abandoned,
-    make_print_file,
     new_batch,
-    prepare_batch,
     present_path,
     take_over,
 )
-from relance_xl.batches.deliver import Course, Run, deliver
-from relance_xl.batches.disk_room import reserve_in
 from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
+from relance_xl.batches.prepare import prepare_batch
+from relance_xl.batches.print_file import make_print_file
 from relance_xl.batches.report import Report, held_line, not_reached, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten_until_mended
 from relance_xl.commands.check import check, earlier_runs
@@ -134,7 +134,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
-    discard_abandoned(dossier, outlook.state.history)
+    discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), warnings)
     _require_login(dossier, question)
@@ -167,12 +167,12 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
         raise KeyboardInterrupt
     if not outlook.plan.deliveries:
         return _conclude(run, outlook)
-    batch = new_batch(run.dossier, outlook.state.history, run.today)
+    batch = new_batch(run.dossier.batches, outlook.state.history, run.today)
     ready = prepare_batch(run.dossier, batch, outlook, run.context)
     plan, warnings = outlook.plan.without(ready.failed), (*outlook.warnings, *ready.warnings)
     outlook = run.course.outlook = replace(outlook, plan=plan, warnings=warnings)
     if not ready.deliveries:
-        discard_abandoned(run.dossier, outlook.state.history)
+        discard_abandoned(run.dossier.batches, outlook.state.history)
         return _conclude(run, outlook)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     try:
@@ -203,7 +203,7 @@ def _unfinished(dossier: Dossier, state: DossierState, only: Channel | None) -> 
     return tuple(
         one
         for one in pending
-        if only is None or one.channel is only or not batch_named(dossier, one.batch).folder.exists()
+        if only is None or one.channel is only or not batch_named(dossier.batches, one.batch).folder.exists()
     )
 
 
@@ -211,7 +211,7 @@ def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]
     """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
     bases = Bases(run.dossier)
     for batch_id in dict.fromkeys(one.batch for one in unfinished):
-        batch = take_over(run.dossier, batch_id)
+        batch = take_over(run.dossier.batches, batch_id)
         mine = [one for one in unfinished if one.batch == batch_id]
         still_right = []
         for prepared in mine:
@@ -308,7 +308,8 @@ def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], st
     for path in {path for one in mine for path in (one.document, one.message)} - kept:
         if path:
             present_path(batch, Path(path)).unlink(missing_ok=True)
-    make_print_file(dossier, batch, batch.making, [one for one in still_right if one.channel is Channel.POST])
+    posted = [one for one in still_right if one.channel is Channel.POST]
+    make_print_file(batch.making, batch.id, posted, odd_pages=dossier.settings.letters.duplex)
 
 
 def _conclude(run: Run, outlook: Outlook) -> Report:
@@ -324,7 +325,7 @@ def _copies(run: Run) -> tuple[str, ...]:
 
 
 def _report(dossier: Dossier, course: Course, lines: tuple[DeliveryLine, ...], warnings: tuple[str, ...]) -> Report:
-    batch = batch_named(dossier, course.batch)
+    batch = batch_named(dossier.batches, course.batch)
     print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
     return Report(
         batch=batch.id,

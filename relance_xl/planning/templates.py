@@ -11,6 +11,7 @@ from relance_xl.core.wording import example_words
 from relance_xl.runtime.errors import Fault, SettingsError, TemplateError
 from relance_xl.runtime.language import LANGUAGES, _
 from relance_xl.settings.dossier import Dossier
+from relance_xl.settings.schema import Settings
 
 if TYPE_CHECKING:
     from relance_xl.mail.template import MailTemplate
@@ -48,12 +49,12 @@ def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> 
     """Check every template these deliveries need. Raises TemplateError, SettingsError (no sender)."""
     deliveries = tuple(deliveries)
     if deliveries:
-        require_company(dossier)
+        require_company(dossier.settings)
     needed = {(one.level.id, one.customer.language) for one in deliveries}
     by_email = {(one.level.id, one.customer.language) for one in deliveries if one.channel is Channel.EMAIL}
     _raise_template_faults(_template_faults(dossier, needed, by_email))
     if by_email:
-        sender_address(dossier)
+        sender_address(dossier.settings)
 
 
 #: What `init` writes until the user puts the company's own name there.
@@ -61,13 +62,11 @@ PLACEHOLDER_COMPANIES = ("Votre société", "Your company")
 PLACEHOLDER_ADDRESSES = ("1 rue de l'Exemple", "1 Example Street")
 
 
-def require_company(dossier: Dossier) -> None:
+def require_company(settings: Settings) -> None:
     """Refuse to write in the name of nobody. Raises SettingsError."""
-    if dossier.settings.company.name in PLACEHOLDER_COMPANIES:
+    if settings.company.name in PLACEHOLDER_COMPANIES:
         raise SettingsError(
-            _("The company is not filled in yet: letters would come from “{name}”.").format(
-                name=dossier.settings.company.name
-            ),
+            _("The company is not filled in yet: letters would come from “{name}”.").format(name=settings.company.name),
             advice=_("Fill in [company] in relance.toml: name, address, bank account."),
         )
 
@@ -102,9 +101,9 @@ def _raise_template_faults(faults: list[Fault]) -> None:
         )
 
 
-def sender_address(dossier: Dossier) -> str:
+def sender_address(settings: Settings) -> str:
     """Return who emails come from. Raises SettingsError where nobody is named."""
-    sender = dossier.settings.mail.sender or dossier.settings.company.email
+    sender = settings.mail.sender or settings.company.email
     if not sender:
         raise SettingsError(
             _("There is no address to send emails from."),

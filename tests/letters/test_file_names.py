@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relance_xl.batches.batch import batch_named, make_print_file
+from relance_xl.batches.folder import batch_named
+from relance_xl.batches.print_file import make_print_file
 from relance_xl.core.channel import Channel
 from relance_xl.core.record import Prepared, Via
 from relance_xl.core.texts.file_names import LONGEST, distinct_names, file_name, unused_name
@@ -79,7 +80,7 @@ def test_invoices_of_one_file_name_are_attached_under_names_of_their_own(bench: 
 def test_a_document_exchanged_on_the_disk_is_not_printed(bench: Bench) -> None:
     """A program that writes into the batch's folder meanwhile gets its own pages into the file to print."""
     dossier = open_dossier(bench.root)
-    batch = batch_named(dossier, "2026-11-24-001")
+    batch = batch_named(dossier.batches, "2026-11-24-001")
     folder = batch.making / "relances"
     folder.mkdir(parents=True)
     invoice = next((bench.root / "factures").glob("FA*.pdf")).read_bytes()
@@ -87,10 +88,10 @@ def test_a_document_exchanged_on_the_disk_is_not_printed(bench: Bench) -> None:
     for name in ("a", "b"):
         (folder / f"{name}.pdf").write_bytes(invoice)
         prepared.append(_posted(batch.folder / "relances" / f"{name}.pdf", hashlib.sha256(invoice).hexdigest()))
-    assert make_print_file(dossier, batch, batch.making, prepared) == 0
+    assert make_print_file(batch.making, batch.id, prepared, odd_pages=False) == 0
     (folder / "b.pdf").write_bytes(invoice + b"\n")
     with pytest.raises(RelanceError, match=r"b\.pdf"):
-        make_print_file(dossier, batch, batch.making, prepared)
+        make_print_file(batch.making, batch.id, prepared, odd_pages=False)
     assert not (batch.making / "courriers.pdf").exists()
 
 

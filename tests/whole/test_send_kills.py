@@ -42,7 +42,7 @@ _WHOLE_RUN: tuple[tuple[Place, Phase], ...] = (
     (Place("filelock:SoftFileLock._write_lock_info", "after"), Phase.READING),
     (Place("relance_xl.commands.send:prepare_batch", "before"), Phase.READING),
     (Place("relance_xl.batches.documents:lay_out_letters", "after"), Phase.MAKING),
-    (Place("relance_xl.batches.batch:write_message", "after", 2), Phase.MAKING),
+    (Place("relance_xl.batches.prepare:write_message", "after", 2), Phase.MAKING),
     (Place("relance_xl.commands.send:prepare_batch", "after"), Phase.MAKING),
     (Place(_APPEND, "before"), Phase.MAKING),
     (Place(_WRITE, "half"), Phase.MAKING),
