@@ -1,6 +1,5 @@
 """The command export: a proposal for each unpaid invoice, written into the workbook; what the user typed stays."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,6 @@ from relance_xl.console import Console
 from relance_xl.core.history import History
 from relance_xl.core.invoice import shared_codes
 from relance_xl.core.level import Policy
-from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
@@ -21,6 +19,7 @@ from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row
 from relance_xl.planning.state import DossierState, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
+from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
 from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
 from relance_xl.runtime.errors import Fault, LockedError
 from relance_xl.runtime.language import _, current_language, speaking
@@ -31,7 +30,6 @@ from relance_xl.workbook.overviews import write_overviews
 from relance_xl.workbook.repaired import OwnWords, Repaired, repair
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import opened_by
-from relance_xl.workbook.sheets.columns import LISTS_SHEET
 from relance_xl.workbook.sheets.lists import Proposed
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
@@ -100,30 +98,6 @@ def _refuse_losses(dossier: Dossier, state: DossierState) -> None:
         refuse_losses(dossier, state.source.invoices, shown)
 
 
-def _closed_warning(state: DossierState, typed: Mapping[ReminderKey, str]) -> tuple[str, ...]:
-    """Say what was typed for reminders that were never made, into rows of invoices that are no longer in the list."""
-    lost = [f"{key.invoice} ({text})" for key, text in sorted(typed.items()) if not state.history.is_made(key)]
-    text = _("No longer unpaid, so their rows went with what was typed there and not sent: {invoices}")
-    return (text.format(invoices=", ".join(lost)),) if lost else ()
-
-
-def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:
-    if not comments:
-        return ()
-    text = _("Another customer's in the list now, so what was typed into these rows was cleared: {invoices}")
-    named = (f"{number} ({comment})" if comment else number for number, comment in sorted(comments.items()))
-    return (text.format(invoices=", ".join(named)),)
-
-
-def _overtyped_warning(report: RefreshReport) -> tuple[str, ...]:
-    if not report.overtyped:
-        return ()
-    text = _("Something else stood where these invoices' numbers are, which were written anew: {invoices}")
-    line = _("{where}: {problem}")
-    named = (line.format(where=number, problem=typed) for number, typed in sorted(report.overtyped.items()))
-    return (text.format(invoices="; ".join(named)),)
-
-
 def _repaired(dossier: Dossier) -> Repaired | None:
     """Read the workbook, and put back what of ours was deleted from it, or lost with its formats; None: none yet."""
     workbook = read_workbook(dossier)
@@ -153,44 +127,6 @@ def _refresh(
     )
 
 
-def _told_repainted(repaired: Repaired) -> Iterator[str]:
-    """Say which sheets got their looks back, and which lacked only that their titles stay in sight."""
-    text = _("A program that keeps no formats or charts saved the workbook; these sheets have theirs again: {sheets}")
-    if repaired.repainted:
-        yield text.format(sheets=", ".join(repaired.repainted))
-    text = _("The titles went out of sight when scrolling; they stay in sight again in these sheets: {sheets}")
-    if repaired.frozen:
-        yield text.format(sheets=", ".join(repaired.frozen))
-
-
-def _told_repaired(dossier: Dossier, repaired: Repaired, rows: tuple[ReminderRow, ...]) -> Iterator[str]:
-    """Say what came back, and what is not as it was."""
-    if moved := repaired.workbook.moved_text():
-        yield moved
-    if texts := repaired.missing.texts():
-        yield _("Deleted from the workbook, and brought back: {things}.").format(things="; ".join(texts))
-    if lost := tuple(repaired.lost_titles()):
-        yield _(
-            "What was typed there is gone with it ({places}); the workbook as it was before is in {folder}."
-        ).format(places=", ".join(map(_, lost)), folder=dossier.relative(dossier.backups))
-    typed = _other_addresses(repaired.workbook, rows) if repaired.has_new_lists else []
-    if typed:
-        yield _(
-            "These rows have another address than the list of unpaid invoices; as the sheet “{sheet}” was gone, it is "
-            "taken as typed by you: {invoices}"
-        ).format(sheet=_(LISTS_SHEET), invoices=", ".join(typed))
-
-
-def _other_addresses(workbook: Workbook, rows: tuple[ReminderRow, ...]) -> list[str]:
-    proposed = {str(row.key): row.email for row in rows}
-    shown = workbook.reminders.rows("key", "email")
-    return [
-        row.text("key").rpartition("/")[0]
-        for row in shown
-        if row.text("key") in proposed and row.text("email") != proposed[row.text("key")]
-    ]
-
-
 def _export(dossier: Dossier, context: RunContext, options: ExportOptions, lock: DossierLock) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
     today = context.today
@@ -213,24 +149,18 @@ def _export(dossier: Dossier, context: RunContext, options: ExportOptions, lock:
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
             report = _fill(policy, workbook, state.history, refresh)
-        told = tuple(_told_repaired(dossier, repaired, rows)) if repaired is not None else ()
+        told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
-    due = sum(one.is_reached_by_tick_all(today) for one in state.proposals.values())
-    anew = (
-        (_("A new workbook was made, without what was typed and not sent. {lost}").format(lost=lost),) if lost else ()
-    )
-    told = (
+    warnings = (
         *told,
-        *(_told_repainted(repaired) if repaired is not None else ()),
-        *anew,
+        *(new_workbook_warning(lost) if lost else ()),
         *state.warnings,
-        *_rebooked_warning(report.rebooked),
-        *_overtyped_warning(report),
+        *refresh_warnings(report, state.history),
+        *conflict_texts(dossier, conflicts),
     )
-    told = (*told, *_closed_warning(state, report.typed_in_closed))
-    warnings = (*told, *conflict_texts(dossier, conflicts))
+    due = sum(one.is_reached_by_tick_all(today) for one in state.proposals.values())
     return ExportReport(len(rows), due, report.added, report.closed, state.workbook is None, warnings)
 
 

@@ -10,29 +10,23 @@ from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.planning import (
     Plan,
     PlannedDelivery,
-    Situation,
-    is_too_early,
     plan_deliveries,
     set_charges,
     set_credits,
 )
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.texts.typed import Tick
-from relance_xl.core.wording import country_code, some_of
+from relance_xl.core.wording import country_code
 from relance_xl.planning.decisions import not_understood, read_decisions
 from relance_xl.planning.invoice_checks import InvoiceChecks
 from relance_xl.planning.invoice_list import refuse_stale
 from relance_xl.planning.list_losses import refuse_losses
 from relance_xl.planning.state import DossierState, read_state
-from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES, check_templates
-from relance_xl.runtime.language import _, ngettext
+from relance_xl.planning.templates import check_templates
+from relance_xl.planning.warnings.plan import company_gaps, one_way_only, plan_warnings
+from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
-from relance_xl.settings.schema import CompanySettings
-
-# More wrong cells, or other things of a kind, than this are not read in one line.
-_NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     situation = state.situation(dossier.settings.policy_rules(), today)
     plan = plan_deliveries(decisions, tick_all, situation)
     _refuse_doubts(dossier, state, plan)
-    left_out = _left_out(plan, only)
+    left_out = one_way_only(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
     checks = InvoiceChecks(dossier, (proposal.invoice for proposal in state.proposals.values()))
@@ -85,11 +79,8 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
             *state.warnings,
             *asked.warnings,
             *left_out,
-            *_without_level(decisions, state),
-            *_company_gaps(dossier.settings.company, plan),
-            *_not_due_yet(plan, situation),
-            *_address_warnings(plan, decisions),
-            *_hidden_warning(plan, state),
+            *plan_warnings(plan, decisions, state, situation),
+            *company_gaps(dossier.settings.company, plan),
         ),
         today,
         checks.proven,
@@ -116,88 +107,6 @@ def _only(plan: Plan, only: Channel | None) -> Plan:
         tuple(one for one in plan.held if one.key.channel is only),
         tuple(one for one in plan.done if one.key.channel is only),
     )
-
-
-def _left_out(plan: Plan, only: Channel | None) -> tuple[str, ...]:
-    """Say which reminders lose their other way: the batch that first makes a reminder makes all of it."""
-    if only is None:
-        return ()
-    chosen = {item.key for one in plan.deliveries if one.channel is only for item in one.items}
-    other = {item.key for one in plan.deliveries if one.channel is not only for item in one.items}
-    both = sorted(key.invoice for key in chosen & other)
-    if not both:
-        return ()
-    text = _("Ticked for both ways, these are made this way only, not later by the other: {invoices}")
-    return (text.format(invoices=", ".join(both)),)
-
-
-def _without_level(decisions: Iterable[Decision], state: DossierState) -> tuple[str, ...]:
-    """Say which ticked rows ask for nothing: they have no level, or owe nothing."""
-    ticked = [one.key.invoice for one in decisions if one.level is None and Tick.YES in one.ticks.values()]
-    notes = [one for one in ticked if one in state.proposals and state.proposals[one].invoice.is_credit]
-    others = [one for one in ticked if one not in notes]
-    told = (
-        (_("Ticked, but without a level, so nothing is made; choose one: {invoices}"), others),
-        (_("Ticked, but credit notes, of which nothing is owed, so nothing is made: {invoices}"), notes),
-    )
-    return tuple(text.format(invoices=", ".join(numbers)) for text, numbers in told if numbers)
-
-
-def _not_due_yet(plan: Plan, situation: Situation) -> tuple[str, ...]:
-    """Say which letters call unpaid what is not due yet."""
-    early = {
-        item.key.invoice: item.invoice.due
-        for delivery in plan.deliveries
-        for item in delivery.items
-        if is_too_early(delivery, item, situation)
-    }
-    if not early:
-        return ()
-    text = _("Not due yet, though the level's letter says that it is unpaid: {invoices}")
-    named = [f"{number} ({due:%d/%m/%Y})" for number, due in early.items()]
-    return (text.format(invoices=some_of(named, _NAMED_AT_MOST)),)
-
-
-def _company_gaps(company: CompanySettings, plan: Plan) -> tuple[str, ...]:
-    """Say what of the company the letters lack: its own address, a bank account to pay to."""
-    if not plan.deliveries:
-        return ()
-    address = company.address.strip()
-    example = _("The company's address in relance.toml is still the example's: “{address}”.").format(address=address)
-    no_account = _("relance.toml has no iban: the letters say nowhere where to pay to.")
-    return (*([example] if address in PLACEHOLDER_ADDRESSES else []), *([] if company.iban else [no_account]))
-
-
-def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:
-    """Say whose address is the list's of now and not what the row shows."""
-    outdated = {one.key: one for one in decisions if one.outdated is not None}
-    text = _("{invoice}: the list has another address now, which is used: {address}, instead of {before}")
-    return tuple(
-        text.format(
-            invoice=item.key.invoice,
-            address="; ".join(delivery.recipients),
-            before="; ".join(outdated[item.key].outdated or ()) or _("none"),
-        )
-        for delivery in plan.deliveries
-        if delivery.channel is Channel.EMAIL
-        for item in delivery.items
-        if item.key in outdated
-    )
-
-
-def _hidden_warning(plan: Plan, state: DossierState) -> tuple[str, ...]:
-    """Say which of the reminders stand in rows that a filter, or somebody, has hidden: their ticks are easily forgotten."""
-    rows = {item.row: item.key.invoice for delivery in plan.deliveries for item in delivery.items}
-    hidden = rows.keys() & state.workbook.reminders.sheet.hidden_rows() if state.workbook and rows else ()
-    if not hidden:
-        return ()
-    text = ngettext(
-        "{count} of the {total} invoices to be chased stands in a row that a filter hides: {invoices}",
-        "{count} of the {total} invoices to be chased stand in rows that a filter hides: {invoices}",
-        len(hidden),
-    )
-    named = [rows[row] for row in sorted(hidden)]
-    return (text.format(count=len(hidden), total=len(rows), invoices=some_of(named, _NAMED_AT_MOST)),)
 
 
 def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:

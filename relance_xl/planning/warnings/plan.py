@@ -1,0 +1,111 @@
+"""What one should know of a plan before it is sent: rows that ask for nothing, letters too early, addresses that changed."""
+
+from collections.abc import Iterable
+
+from relance_xl.core.channel import Channel
+from relance_xl.core.decision import Decision
+from relance_xl.core.planning import Plan, Situation, is_too_early
+from relance_xl.core.texts.typed import Tick
+from relance_xl.core.wording import some_of
+from relance_xl.planning.state import DossierState
+from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES
+from relance_xl.runtime.language import _, ngettext
+from relance_xl.settings.schema import CompanySettings
+
+# More invoices than this are not read in one line.
+_NAMED_AT_MOST = 20
+
+
+def plan_warnings(
+    plan: Plan, decisions: Iterable[Decision], state: DossierState, situation: Situation
+) -> tuple[str, ...]:
+    """Return what to tell of a plan and of the rows it was made of."""
+    decisions = tuple(decisions)
+    return (
+        *_without_level(decisions, state),
+        *_not_due_yet(plan, situation),
+        *_address_warnings(plan, decisions),
+        *_hidden_warning(plan, state),
+    )
+
+
+def company_gaps(company: CompanySettings, plan: Plan) -> tuple[str, ...]:
+    """Say what of the company the letters lack: its own address, a bank account to pay to."""
+    if not plan.deliveries:
+        return ()
+    address = company.address.strip()
+    example = _("The company's address in relance.toml is still the example's: “{address}”.").format(address=address)
+    no_account = _("relance.toml has no iban: the letters say nowhere where to pay to.")
+    return (*([example] if address in PLACEHOLDER_ADDRESSES else []), *([] if company.iban else [no_account]))
+
+
+def one_way_only(plan: Plan, only: Channel | None) -> tuple[str, ...]:
+    """Say which reminders lose their other way: the batch that first makes a reminder makes all of it."""
+    if only is None:
+        return ()
+    chosen = {item.key for one in plan.deliveries if one.channel is only for item in one.items}
+    other = {item.key for one in plan.deliveries if one.channel is not only for item in one.items}
+    both = sorted(key.invoice for key in chosen & other)
+    if not both:
+        return ()
+    text = _("Ticked for both ways, these are made this way only, not later by the other: {invoices}")
+    return (text.format(invoices=", ".join(both)),)
+
+
+def _without_level(decisions: Iterable[Decision], state: DossierState) -> tuple[str, ...]:
+    """Say which ticked rows ask for nothing: they have no level, or owe nothing."""
+    ticked = [one.key.invoice for one in decisions if one.level is None and Tick.YES in one.ticks.values()]
+    notes = [one for one in ticked if one in state.proposals and state.proposals[one].invoice.is_credit]
+    others = [one for one in ticked if one not in notes]
+    told = (
+        (_("Ticked, but without a level, so nothing is made; choose one: {invoices}"), others),
+        (_("Ticked, but credit notes, of which nothing is owed, so nothing is made: {invoices}"), notes),
+    )
+    return tuple(text.format(invoices=", ".join(numbers)) for text, numbers in told if numbers)
+
+
+def _not_due_yet(plan: Plan, situation: Situation) -> tuple[str, ...]:
+    """Say which letters call unpaid what is not due yet."""
+    early = {
+        item.key.invoice: item.invoice.due
+        for delivery in plan.deliveries
+        for item in delivery.items
+        if is_too_early(delivery, item, situation)
+    }
+    if not early:
+        return ()
+    text = _("Not due yet, though the level's letter says that it is unpaid: {invoices}")
+    named = [f"{number} ({due:%d/%m/%Y})" for number, due in early.items()]
+    return (text.format(invoices=some_of(named, _NAMED_AT_MOST)),)
+
+
+def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Say whose address is the list's of now and not what the row shows."""
+    outdated = {one.key: one for one in decisions if one.outdated is not None}
+    text = _("{invoice}: the list has another address now, which is used: {address}, instead of {before}")
+    return tuple(
+        text.format(
+            invoice=item.key.invoice,
+            address="; ".join(delivery.recipients),
+            before="; ".join(outdated[item.key].outdated or ()) or _("none"),
+        )
+        for delivery in plan.deliveries
+        if delivery.channel is Channel.EMAIL
+        for item in delivery.items
+        if item.key in outdated
+    )
+
+
+def _hidden_warning(plan: Plan, state: DossierState) -> tuple[str, ...]:
+    """Say which of the reminders stand in rows that a filter, or somebody, has hidden: their ticks are easily forgotten."""
+    rows = {item.row: item.key.invoice for delivery in plan.deliveries for item in delivery.items}
+    hidden = rows.keys() & state.workbook.reminders.sheet.hidden_rows() if state.workbook and rows else ()
+    if not hidden:
+        return ()
+    text = ngettext(
+        "{count} of the {total} invoices to be chased stands in a row that a filter hides: {invoices}",
+        "{count} of the {total} invoices to be chased stand in rows that a filter hides: {invoices}",
+        len(hidden),
+    )
+    named = [rows[row] for row in sorted(hidden)]
+    return (text.format(count=len(hidden), total=len(rows), invoices=some_of(named, _NAMED_AT_MOST)),)
