@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from relance_xl.letters.libreoffice import LibreOffice, profile_argument, write_profile
+from relance_xl.letters.libreoffice import LibreOffice, profile_argument, session_socket, write_profile
 from relance_xl.runtime.threads import carrying_context
 
 #: Documents a call: enough to spread the start's second, few enough for a short command line.
@@ -92,6 +92,8 @@ def _call(
                     time.sleep(_LOOK_EVERY_S)
         finally:
             end_tree(process)
+            # What is ended at once leaves it behind.
+            session_socket(profile).unlink(missing_ok=True)
         for document in waiting:
             _hand_over(document, target, finished)
 

@@ -1,5 +1,6 @@
 """LibreOffice: found, and given a profile in which it does nothing but what it is told."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -127,3 +128,15 @@ def _build_id(program: Path) -> str:
 def profile_argument(profile: Path) -> str:
     """Return the argument that lets LibreOffice use a profile."""
     return f"-env:UserInstallation={profile.absolute().as_uri()}"
+
+
+def session_socket(profile: Path) -> Path:
+    """Return the socket by which LibreOffice keeps a profile to itself: it lies outside of all folders we can name.
+
+    Always in /tmp (its source: sal/osl/unx/pipe.cxx), called by the MD5 of the profile's address, of which each byte is
+    written without its leading zero (desktop/source/app/officeipcthread.cxx).
+    """
+    digest = hashlib.md5(profile.absolute().as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
+    name = "".join(f"{byte:x}" for byte in digest)
+    user = os.getuid() if sys.platform != "win32" else 0
+    return Path("/tmp", f"OSL_PIPE_{user}_SingleOfficeIPC_{name}")  # noqa: S108 - no file of ours is made there

@@ -2,12 +2,14 @@
 
 import os
 import stat
+import subprocess
 import sys
 import time
 import zlib
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pikepdf
 import pytest
@@ -19,9 +21,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from relance_xl.core.money import Money
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.letters.converting import convert_documents, dealt
+from relance_xl.letters import converting
+from relance_xl.letters.converting import convert_documents, dealt, end_tree
 from relance_xl.letters.invoices.pdf import InvoicePdf, invoice_path, read_invoice
-from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
+from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice, session_socket
 from relance_xl.letters.templates.template import LetterFailedError, render_letter, template_faults
 from tests.support.bench import Bench, pages
 
@@ -71,6 +74,26 @@ def test_one_broken_letter_does_not_take_others_with_it(tmp_path: Path) -> None:
     broken.write_bytes(b"PK\x03\x04 not a document")
     made = convert(LibreOffice(program, 60, 1), [broken, *letters], tmp_path / "pdf")
     assert list(made) == letters
+
+
+@posix_only
+def test_what_libreoffice_leaves_in_tmp_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each send leaves a socket in /tmp: LibreOffice is ended as soon as its last letter is whole."""
+    program = find_libreoffice()
+    assert program
+    sockets = []
+
+    def ended(process: "subprocess.Popen[bytes]") -> None:
+        profile = next(one for one in process.args if "UserInstallation" in str(one))  # type: ignore[union-attr]
+        sockets.append(session_socket(Path(urlsplit(str(profile).partition("=")[2]).path)))
+        assert sockets[-1].exists(), "LibreOffice calls it otherwise"
+        end_tree(process)
+
+    monkeypatch.setattr(converting, "end_tree", ended)
+    letters = _letters(tmp_path, "bonne", "autre")
+    assert len(convert(LibreOffice(program, 60, 1), letters, tmp_path / "pdf")) == 2
+    assert len(sockets) == 1
+    assert not sockets[0].exists()
 
 
 @posix_only
