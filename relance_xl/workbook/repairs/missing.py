@@ -1,6 +1,6 @@
 """What of ours is gone from a user's workbook: sheets, columns, names, rules. The next export brings it back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from relance_xl.core.texts.typed import plain_title
@@ -21,7 +21,7 @@ from relance_xl.workbook.sheets.columns import (
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import BAND_LABEL, CUSTOMER_CARD, INVOICE_CARD
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet, is_moved
-from relance_xl.workbook.sheets.header import ListKind, find_list
+from relance_xl.workbook.sheets.header import FoundList, ListKind, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import LIST_NAMES, LISTS
 from relance_xl.workbook.sheets.names import FIXED_SHEETS, day_place, misplaced_names
@@ -87,7 +87,16 @@ class Missing:
 
 def present_sheets(spreadsheet: Spreadsheet) -> dict[str, str]:
     """Return the present names of our sheets that are there, by their titles' English sources."""
-    found = {kind.title: listed.sheet for kind in _LIST_KINDS if (listed := find_list(spreadsheet, kind)) is not None}
+    return _sheets_by_title(spreadsheet, _present_lists(spreadsheet))
+
+
+def _present_lists(spreadsheet: Spreadsheet) -> dict[str, FoundList]:
+    """Return our lists that are there, by their titles' English sources: each is looked for once."""
+    return {kind.title: listed for kind in _LIST_KINDS if (listed := find_list(spreadsheet, kind)) is not None}
+
+
+def _sheets_by_title(spreadsheet: Spreadsheet, lists: Mapping[str, FoundList]) -> dict[str, str]:
+    found = {title: listed.sheet for title, listed in lists.items()}
     found |= {kind.title: sheet for kind in FIXED_SHEETS if (sheet := find_fixed_sheet(spreadsheet, kind)) is not None}
     return {title: sheet.name for title, sheet in found.items()}
 
@@ -97,14 +106,15 @@ def find_missing(spreadsheet: Spreadsheet, with_rules: bool = True) -> Missing:
 
     `with_rules`: look for rules too, which stand behind all rows of a sheet.
     """
-    present = present_sheets(spreadsheet)
+    lists = _present_lists(spreadsheet)
+    present, reminders = _sheets_by_title(spreadsheet, lists), lists.get(REMINDERS.title)
     return Missing(
         tuple(title for title in SHEET_ORDER if title not in present),
-        tuple(_columns(spreadsheet)),
+        tuple(_columns(lists)),
         tuple(_names(spreadsheet)),
-        tuple(_rules(spreadsheet)) if with_rules else (),
-        _lacks_band(spreadsheet),
-        _lacks_day(spreadsheet),
+        tuple(_rules(reminders)) if with_rules and reminders else (),
+        reminders is not None and _lacks_band(spreadsheet, reminders),
+        reminders is not None and _lacks_day(spreadsheet, reminders),
     )
 
 
@@ -124,9 +134,9 @@ def moved_text(spreadsheet: Spreadsheet) -> str:
     return text.format(sheets=", ".join(moved))
 
 
-def _columns(spreadsheet: Spreadsheet) -> Iterator[MissingColumn]:
+def _columns(lists: Mapping[str, FoundList]) -> Iterator[MissingColumn]:
     for kind in _LIST_KINDS:
-        found = find_list(spreadsheet, kind)
+        found = lists.get(kind.title)
         for column in kind.columns if found is not None else ():
             # A program that deletes the last column leaves its name where it was.
             index = found.layout.column(column.field) if found is not None else None
@@ -140,10 +150,7 @@ def _names(spreadsheet: Spreadsheet) -> Iterator[str]:
         yield from (name for name in LIST_NAMES if spreadsheet.is_broken(name))
 
 
-def _rules(spreadsheet: Spreadsheet) -> Iterator[str]:
-    found = find_list(spreadsheet, REMINDERS)
-    if found is None:
-        return
+def _rules(found: FoundList) -> Iterator[str]:
     for column in REMINDERS.columns:
         index = found.layout.column(column.field)
         if index is None or column.field not in _RULED:
@@ -152,15 +159,13 @@ def _rules(spreadsheet: Spreadsheet) -> Iterator[str]:
             yield column.title
 
 
-def _lacks_day(spreadsheet: Spreadsheet) -> bool:
-    found = find_list(spreadsheet, REMINDERS)
-    return found is not None and day_place(RemindersSheet(spreadsheet, found.sheet, found.layout)) is None
+def _lacks_day(spreadsheet: Spreadsheet, found: FoundList) -> bool:
+    return day_place(RemindersSheet(spreadsheet, found.sheet, found.layout)) is None
 
 
-def _lacks_band(spreadsheet: Spreadsheet) -> bool:
+def _lacks_band(spreadsheet: Spreadsheet, listed: FoundList) -> bool:
     """Whether the row of the tick-all cells was deleted: its names are broken, and its label is gone too."""
-    listed = find_list(spreadsheet, REMINDERS)
-    if listed is None or any(not spreadsheet.is_broken(name) for name in TICK_ALL_NAMES.values()):
+    if any(not spreadsheet.is_broken(name) for name in TICK_ALL_NAMES.values()):
         return False
     found = RemindersSheet(spreadsheet, listed.sheet, listed.layout)
     labels = {plain_title(text) for text in in_every_language(BAND_LABEL)}

@@ -81,6 +81,9 @@ class Spreadsheet:
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         self._setting = Setting(package.path, shared, self.is_1904, lambda: self._date_styles)
         self._sheets: dict[str, Sheet] = {}
+        # The names of the whole workbook, without case, as long as none has come or gone.
+        self._name_nodes: dict[str, etree._Element] = {}
+        self._name_count = 0
 
     @classmethod
     def read(cls, path: Path) -> "Spreadsheet":
@@ -377,10 +380,15 @@ class Spreadsheet:
                 node.text = f"{sheet_reference(sheet.name)}!{corners}"
 
     def _name_node(self, name: str) -> etree._Element | None:
-        for node in self._root.iter(main_tag("definedName")):
-            if str(node.get("name")).casefold() == name.casefold() and node.get("localSheetId") is None:
-                return node
-        return None
+        names = self._root.find(main_tag("definedNames"))
+        if names is None:
+            return None
+        if len(names) != self._name_count:
+            # Of two names alike the first counts.
+            everywhere = (one for one in reversed(names) if one.get("localSheetId") is None)
+            self._name_nodes = {str(one.get("name")).casefold(): one for one in everywhere}
+            self._name_count = len(names)
+        return self._name_nodes.get(name.casefold())
 
     def _names(self) -> etree._Element:
         names = self._root.find(main_tag("definedNames"))
