@@ -11,6 +11,7 @@ from relance_xl.runtime.language import set_language
 from tests.support.bench import Bench
 from tests.support.checked_once import checking_once
 from tests.support.converted_once import converting_once
+from tests.support.laid_out_once import laying_out_once
 from tests.support.workers import shared_folder
 
 # A busy machine is no fault of what is tested.
@@ -28,11 +29,11 @@ def _speak_french() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _lay_out_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Spare LibreOffice, but for the tests of letters, what it has laid out for another test; check templates once."""
+    """Spare LibreOffice, but for the tests of letters, what it has laid out for another test; check templates, and lay out workbooks, once."""
     if request.path.is_relative_to(request.config.rootpath / "tests" / "letters"):
         yield
         return
-    with converting_once(shared_folder(tmp_path_factory) / "laid-out"), checking_once():
+    with converting_once(shared_folder(tmp_path_factory) / "laid-out"), checking_once(), laying_out_once():
         yield
 
 

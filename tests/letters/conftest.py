@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.both_layouts import AllLayouts, lay_out_both, office
+from tests.support.letter_templates import AWKWARD
 from tests.support.workers import shared_folder
 
 
@@ -14,5 +15,6 @@ def layouts(tmp_path_factory: pytest.TempPathFactory) -> AllLayouts:
 
 @pytest.fixture(scope="session")
 def archival_layouts(tmp_path_factory: pytest.TempPathFactory) -> AllLayouts:
-    """Return them as PDF/A-3."""
-    return lay_out_both(shared_folder(tmp_path_factory), office(3))
+    """Return, as PDF/A-3, those that may be laid out together."""
+    together = [one for one in AWKWARD if one.together]
+    return lay_out_both(shared_folder(tmp_path_factory), office(3), together)

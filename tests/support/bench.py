@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from relance_xl.cli import cli
 from relance_xl.runtime.language import DEFAULT_LANGUAGE, current_language, set_language
 from tests.support.calc import type_into
+from tests.support.read_once import stored_values
 from tests.support.schemas import keeping_to_schemas
 
 DAY = "2026-11-24"
@@ -152,7 +153,7 @@ class Bench:
 
     def rows(self, sheet: str = "Relances") -> list[dict[str, Any]]:
         """Return a sheet's rows by column title, with their row number as "#"; values as stored in the file."""
-        book = load_workbook(self.workbook, data_only=True)
+        book = stored_values(self.workbook)
         cells = list(book[sheet].iter_rows(values_only=True))
         header = next(index for index, row in enumerate(cells) if "N° facture" in row)
         titles = [str(title) for title in cells[header]]
@@ -169,7 +170,7 @@ class Bench:
 
     def column(self, title: str, sheet: str = "Relances") -> str:
         """Return a column's letter by its title."""
-        book = load_workbook(self.workbook)
+        book = stored_values(self.workbook)
         for row in book[sheet].iter_rows(max_row=10):
             for cell in row:
                 if cell.value == title:

@@ -3,7 +3,7 @@
 Started anew for each template it takes four seconds a template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -56,26 +56,27 @@ def office(pdf_a: int = 0) -> LibreOffice:
     return LibreOffice(program, 120, 2, pdf_a)
 
 
-def lay_out_both(shared: Path, office: LibreOffice) -> AllLayouts:
-    """Lay out all templates' letters, once for all workers of this run of the tests. `shared`: a folder that they share."""
+def lay_out_both(shared: Path, office: LibreOffice, templates: Collection[Awkward] = AWKWARD) -> AllLayouts:
+    """Lay out templates' letters, once for all workers of this run of the tests. `shared`: a folder that they share."""
     folder = shared / f"layouts-{office.pdf_a}"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             fresh = folder.with_suffix(".partial")
             fresh.mkdir()
-            _lay_out(fresh, "together", office)
+            _lay_out(fresh, "together", office, templates)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(layout, "_combinability", lambda _template: Combinability(("not here",), False))
-                _lay_out(fresh, "alone", office)
+                _lay_out(fresh, "alone", office, templates)
             fresh.rename(folder)
     return AllLayouts(folder)
 
 
-def _lay_out(folder: Path, how: str, office: LibreOffice) -> None:
+def _lay_out(folder: Path, how: str, office: LibreOffice, templates: Collection[Awkward]) -> None:
     target = folder / how
     (target / "work").mkdir(parents=True)
     orders = []
-    for index, awkward in enumerate(AWKWARD):
+    for awkward in templates:
+        index = AWKWARD.index(awkward)
         template = folder / f"{index:03}.docx"
         if not template.exists():
             build(awkward, template)
