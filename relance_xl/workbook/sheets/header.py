@@ -12,7 +12,7 @@ from functools import cache
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, in_every_language
-from relance_xl.workbook.ooxml.cells import CellError, address
+from relance_xl.workbook.ooxml.cells import address
 from relance_xl.workbook.sheets.columns import LEDGER_COLUMNS, REMINDER_COLUMNS, Column, ListLayout
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet
@@ -131,7 +131,7 @@ class _ColumnSearch:
     def __init__(self, sheet: Sheet, row: int, columns: tuple[Column, ...], names: Mapping[str, int]) -> None:
         self.faults: list[Fault] = []
         self._sheet, self._row, self._columns, self._names = sheet, row, columns, names
-        self._texts = dict(_texts_of(sheet, row))
+        self._texts = sheet.titles_in(row)
         self._ours = {title for column in columns for title in _titles(column.title)}
         self._found: dict[str, int] = {}
 
@@ -231,17 +231,9 @@ def _titles(source: str) -> frozenset[str]:
     return frozenset(plain_title(title) for title in in_every_language(source))
 
 
-def _texts_of(sheet: Sheet, row: int) -> Iterator[tuple[int, str]]:
-    """Yield a row's texts, normalised, with their columns."""
-    for index in sheet.columns_of(row):
-        value = sheet.value(row, index)
-        if value is not None and not isinstance(value, CellError) and (text := plain_title(str(value))):
-            yield index, text
-
-
 def _hits(sheet: Sheet, row: int, columns: tuple[Column, ...]) -> int:
     """Count the titles of ours that stand in a row."""
-    texts = {text for _index, text in _texts_of(sheet, row)}
+    texts = set(sheet.titles_in(row).values())
     return sum(not texts.isdisjoint(_titles(column.title)) for column in columns)
 
 

@@ -9,11 +9,13 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
+from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import (
     BLANK,
+    CellError,
     Content,
     Formula,
     Value,
@@ -101,6 +103,7 @@ class Sheet:
         self._is_1904 = setting.is_1904
         #: Whether anything was written: an unchanged sheet keeps its bytes.
         self.changed = False
+        self._titles: dict[int, tuple[bytes, Mapping[int, str]]] = {}
         # The formulas that were written with the values they have now: rows by column.
         self._worked_out: dict[int, set[int]] = defaultdict(set)
         self._moves: list[RowMoves] = []
@@ -134,6 +137,21 @@ class Sheet:
         """Return what a cell holds; None where there is nothing."""
         cell = self._rows.cell(row, column)
         return read_cell(cell, self._shared) if cell else None
+
+    def titles_in(self, row: int) -> Mapping[int, str]:
+        """Return a row's texts as titles are compared (plain_title), by column; read once as long as the row stays as it is."""
+        text = self._rows.text(row)
+        known, titles = self._titles.get(row, (None, {}))
+        if known is not text:
+            values = ((column, self.value(row, column)) for column in self.columns_of(row))
+            shown = (
+                (column, plain_title(str(value)))
+                for column, value in values
+                if value is not None and not isinstance(value, CellError)
+            )
+            titles = {column: title for column, title in shown if title}
+            self._titles[row] = text, titles
+        return titles
 
     def note_text(self, row: int, column: int, value: Value) -> str:
         """Return a cell's value as the text a person reads, a date that stands alone in it as a date."""
