@@ -207,6 +207,7 @@ def _accept(server: ImapServer, listener: socket.socket, context: ssl.SSLContext
         except OSError:
             return
         line.settimeout(_PATIENCE_S)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):
             secured = context.wrap_socket(line, server_side=True)
             threading.Thread(target=_Talk(server, secured).run, daemon=True).start()

@@ -143,6 +143,7 @@ class ScriptedServer:
             while True:
                 line, _ = self._listener.accept()
                 line.settimeout(_PATIENCE_S)
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 talk = threading.Thread(target=_Talk(self, line).run, daemon=True)
                 self._talks.append(talk)
                 talk.start()
