@@ -36,8 +36,9 @@ demo: ready
 quick: ready
 	$(BIN)/pytest -n 2 tests/unit
 
+# Two at a time a core: tests wait for servers and for LibreOffice a good part of their time.
 test: ready-tests
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 4
 
 # Sends to a real mail server, killed 300 times at any moment, and stopped at 150 system calls while another one takes
 # over: nothing twice, nothing forgotten. Half an hour.
