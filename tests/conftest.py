@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("ours")
 
 
+# What these tests are about is what LibreOffice makes of letters.
+_LAYING_OUT = {"test_archival.py", "test_layout.py", "test_letters.py", "test_seals.py"}
+
+
 @pytest.fixture(autouse=True)
 def _speak_french() -> Iterator[None]:
     """Start every test in the default language, whatever the one before chose."""
@@ -29,11 +34,13 @@ def _speak_french() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _lay_out_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Spare LibreOffice, but for the tests of letters, what it has laid out for another test; check templates, and lay out workbooks, once."""
-    if request.path.is_relative_to(request.config.rootpath / "tests" / "letters"):
-        yield
-        return
-    with converting_once(shared_folder(tmp_path_factory) / "laid-out"), checking_once(), laying_out_once():
+    """Do once for all tests what none but a few is about: letters and workbooks laid out, templates checked."""
+    with ExitStack() as sparing:
+        sparing.enter_context(laying_out_once())
+        if request.path.name not in _LAYING_OUT:
+            sparing.enter_context(converting_once(shared_folder(tmp_path_factory) / "laid-out"))
+        if not request.path.is_relative_to(request.config.rootpath / "tests" / "letters"):
+            sparing.enter_context(checking_once())
         yield
 
 

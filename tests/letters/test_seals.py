@@ -22,7 +22,9 @@ from relance_xl.letters.templates.template import render_letter
 from tests.letters.test_layout import LaidOut, differing_pixels, lay_out, lay_out_alone
 from tests.support.bench import Bench, pages
 from tests.support.both_layouts import office
+from tests.support.converted_once import Convert, converter
 from tests.support.letter_templates import AWKWARD, build, letters
+from tests.support.workers import shared_folder
 
 Tamper = Callable[[Path], None]
 
@@ -77,13 +79,13 @@ def _turned() -> Tamper:
     return tamper
 
 
-def _lay_out_with(tamper: Tamper, lay: Callable[[], LaidOut], patch: pytest.MonkeyPatch) -> LaidOut:
+def _lay_out_with(tamper: Tamper, lay: Callable[[], LaidOut], patch: pytest.MonkeyPatch, convert: Convert) -> LaidOut:
     def tampering(program: LibreOffice, calls: Iterable[Sequence[Path]], target: Path, finished: Finished) -> None:
         def changed(document: Path, pdf: Path) -> None:
             tamper(pdf)
             finished(document, pdf)
 
-        convert_documents(program, calls, target, changed)
+        convert(program, calls, target, changed)
 
     patch.setattr(layout_module, "convert_documents", tampering)
     return lay()
@@ -102,16 +104,21 @@ def _lay_out_with(tamper: Tamper, lay: Callable[[], LaidOut], patch: pytest.Monk
     ids=["yesterday's", "exchanged", "a page behind", "a page before", "turned"],
 )
 def test_a_pdf_that_is_not_the_letters_is_never_taken_for_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tampering: Callable[[], Tamper], together: bool
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    tampering: Callable[[], Tamper],
+    together: bool,
 ) -> None:
     """A customer gets another one's letter, or a page of it, where the converter leaves another PDF under its name."""
     template = build(AWKWARD[0], tmp_path / "modele.docx")
     names = letters(3)
     lay = lay_out if together else lay_out_alone
-    tamper = tampering()
+    # The same letters each time: LibreOffice lays them out once.
+    convert, tamper = converter(shared_folder(tmp_path_factory) / "tampered"), tampering()
     if tampering is _yesterdays:
-        _lay_out_with(tamper, lambda: lay(template, names[:2], tmp_path / "yesterday"), monkeypatch)
-    laid_out = _lay_out_with(tamper, lambda: lay(template, names, tmp_path / "work"), monkeypatch)
+        _lay_out_with(tamper, lambda: lay(template, names[:2], tmp_path / "yesterday"), monkeypatch, convert)
+    laid_out = _lay_out_with(tamper, lambda: lay(template, names, tmp_path / "work"), monkeypatch, convert)
     assert laid_out.letters.keys() | laid_out.failures.keys() == {"00001", "00002", "00003"}
     keys = [str(one["key"]) for one in names]
     for mark, path in laid_out.letters.items():

@@ -1,7 +1,7 @@
 """Documents that LibreOffice has laid out in this run of the tests are not laid out again: it takes a second each time.
 
 Letters of two tests differ in nothing but their seals, which are made anew each time: these are put into the PDF that came
-out of the same document before. Only where the tests are about something else; those of letters always lay out.
+out of the same document before. Only where the tests are about something else than the laying out.
 """
 
 import hashlib
@@ -26,12 +26,13 @@ Convert = Callable[[LibreOffice, Iterable[Sequence[Path]], Path, Finished], None
 @contextmanager
 def converting_once(folder: Path) -> Iterator[None]:
     """Lay each document out once while the block runs; `folder` keeps the PDFs, also for other workers."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with patch.object(layout, "convert_documents", _converting(folder)):
+    with patch.object(layout, "convert_documents", converter(folder)):
         yield
 
 
-def _converting(folder: Path) -> Convert:
+def converter(folder: Path) -> Convert:
+    """Return what converts documents, each once; `folder` keeps the PDFs."""
+    folder.mkdir(parents=True, exist_ok=True)
     program = find_libreoffice()
 
     def convert(office: LibreOffice, calls: Iterable[Sequence[Path]], target: Path, finished: Finished) -> None:
