@@ -14,7 +14,7 @@ ready: .ready
 	sh tools/prepare.sh $(VENV)
 	touch .ready
 
-# A mail host, pdftoppm, npm packages: who only wants to see the program at work needs none.
+# A mail host, a validator of PDF/A, npm packages: who only wants to see the program at work needs none.
 ready-tests: .ready-tests
 
 .ready-tests: .ready tests/support/package.json

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
-#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, pdftoppm,
+#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot,
 #                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
 #                                        tests/support/package.json, with which web tools read workbooks
 #        tools/prepare.sh --for-torture  installs strace
@@ -58,7 +58,6 @@ install_mail_host() {
 }
 
 if [ "$1" = --for-tests ]; then
-    command -v pdftoppm >/dev/null || install_packages poppler-utils || exit 1
     has_pdfbox || install_packages default-jre-headless libpdfbox2-java libcommons-io-java libactivation-java \
         libjaxb-api-java || {
         echo "The tests of PDF/A need Java and Apache PDFBox as Debian and Ubuntu have them. All others:" >&2

@@ -1,6 +1,5 @@
 """Letters laid out together are, pixel for pixel, those laid out alone."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from relance_xl.letters import layout as layout_module
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
@@ -20,7 +20,7 @@ from tests.support.bench import pages
 from tests.support.both_layouts import AllLayouts, office
 from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured
 
-_DPI = 80
+_DPI = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,8 @@ def lay_out_alone(template: Path, names: Sequence[Names], work: Path, pdf_a: int
 
 def drawn(pdf: Path) -> list[Image.Image]:
     """Return a PDF's pages as pictures."""
-    target = pdf.with_suffix("")
-    subprocess.run(["pdftoppm", "-r", str(_DPI), "-gray", str(pdf), str(target)], check=True)
-    return [Image.open(path) for path in sorted(pdf.parent.glob(f"{pdf.stem}-*.pgm"))]
+    with PdfDocument(pdf) as document:
+        return [page.render(scale=_DPI / 72, grayscale=True).to_pil() for page in document]
 
 
 def differing_pixels(one: Path, other: Path) -> int:
