@@ -1,6 +1,7 @@
 """Whatever of ours is deleted from the workbook comes back at the next export, told; nothing else changes for it."""
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -20,8 +21,6 @@ _POSTED, _MAILED, _EDITED = "FA2026-0296", "FA2026-0229", "FA2026-0187"
 
 @pytest.fixture(scope="session")
 def _sent_once(_exported_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import shutil
-
     made = Bench(tmp_path_factory.mktemp("sent") / "dossier")
     shutil.copytree(_exported_once, made.root)
     made.write((_POSTED, "Par courrier", "x"), (_MAILED, "Par email", "x"))
@@ -34,9 +33,34 @@ def _sent_once(_exported_once: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def sent(_sent_once: Path, tmp_path: Path) -> Bench:
     """Return the sample's dossier after a sending, with an unsent edit and an edited line of history."""
-    import shutil
-
     return Bench(Path(shutil.copytree(_sent_once, tmp_path / "dossier")))
+
+
+@pytest.fixture(scope="session")
+def _refreshed_once(_sent_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Bench(Path(shutil.copytree(_sent_once, tmp_path_factory.mktemp("refreshed") / "dossier")))
+    _exported(made)
+    return made.root
+
+
+@pytest.fixture(scope="session")
+def _edited_once(_refreshed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Bench(Path(shutil.copytree(_refreshed_once, tmp_path_factory.mktemp("edited") / "dossier")))
+    made.write((_EDITED, "Par courrier", "x"), (_EDITED, "Commentaire", "vu"), (_EDITED, "Email", "moi@example.com"))
+    edit(made, lambda book: book["Relances"].__setitem__("X6", "à moi"))
+    return made.root
+
+
+@pytest.fixture
+def refreshed(_refreshed_once: Path, tmp_path: Path) -> Bench:
+    """Return the sample's dossier after a sending and an export."""
+    return Bench(Path(shutil.copytree(_refreshed_once, tmp_path / "dossier")))
+
+
+@pytest.fixture
+def edited(_edited_once: Path, tmp_path: Path) -> Bench:
+    """Return the same with unsent edits, and a text in a column of the user's own."""
+    return Bench(Path(shutil.copytree(_edited_once, tmp_path / "dossier")))
 
 
 def _assert_is_valid(path: Path) -> None:
@@ -128,11 +152,9 @@ _ANEW = {"Retard (j)", "Envoi", "Statut", "Document"}
 
 
 @pytest.mark.parametrize("column", REMINDER_COLUMNS, ids=lambda column: column.field)
-def test_a_deleted_column_of_the_list_comes_back(sent: Bench, column: Column) -> None:
+def test_a_deleted_column_of_the_list_comes_back(edited: Bench, column: Column) -> None:
     """A deleted column stays away, and with it its dropdown, its colours or the identity of the rows."""
-    _exported(sent)
-    sent.write((_EDITED, "Par courrier", "x"), (_EDITED, "Commentaire", "vu"), (_EDITED, "Email", "moi@example.com"))
-    edit(sent, lambda book: book["Relances"].__setitem__("X6", "à moi"))
+    sent = edited
     title, before = _(column.title), sent.rows()
     edit(sent, lambda book: book["Relances"].delete_cols(REMINDER_COLUMNS.index(column) + 1))
     assert any(f"la colonne «\u00a0{title}\u00a0»" in one for one in _exported(sent))
@@ -164,9 +186,9 @@ def _format_of(bench: Bench, column: Column) -> str:
 
 
 @pytest.mark.parametrize("field", [column.field for column in LEDGER_COLUMNS])
-def test_a_deleted_column_of_the_history_comes_back(sent: Bench, field: str) -> None:
+def test_a_deleted_column_of_the_history_comes_back(refreshed: Bench, field: str) -> None:
     """A column deleted from the history stays away or comes back empty; all reminders are written a second time."""
-    _exported(sent)
+    sent = refreshed
     before = [[cell.value for cell in row] for row in load_workbook(sent.workbook)["Historique"].iter_rows()]
     index = next(number for number, one in enumerate(LEDGER_COLUMNS, start=1) if one.field == field)
     edit(sent, lambda book: book["Historique"].delete_cols(index))
