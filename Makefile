@@ -36,7 +36,7 @@ demo: ready
 quick: ready
 	$(BIN)/pytest -n 2 tests/unit
 
-# Two at a time a core: tests wait for servers and for LibreOffice a good part of their time.
+# More at a time than there are cores (two, usually): tests wait for servers and LibreOffice a good part of their time.
 test: ready-tests
 	$(BIN)/pytest -n 4
 

@@ -93,7 +93,8 @@ def _call(
         finally:
             end_tree(process)
             # What is ended at once leaves it behind.
-            session_socket(profile).unlink(missing_ok=True)
+            with suppress(OSError):
+                session_socket(profile).unlink()
         for document in waiting:
             _hand_over(document, target, finished)
 
@@ -103,6 +104,8 @@ def _filter(pdf_a: int) -> str:
     options = {
         # Named destinations tell which pages of a combined document are whose.
         "ExportBookmarksToPDFDestination": {"type": "boolean", "value": "true"},
+        # A letter is to be read: what Word has for filling in is drawn, as it is in print.
+        "ExportFormFields": {"type": "boolean", "value": "false"},
         "SelectPdfVersion": {"type": "long", "value": str(pdf_a)},
     }
     return f"pdf:writer_pdf_Export:{json.dumps(options)}"

@@ -191,7 +191,8 @@ class _Connecting:
         try:
             connection = socket.create_connection(self._address, self._seconds)
             # Each command waits for its answer: gathering small pieces would let it wait 40 ms more.
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self.connection = connection
                 if self._abandoned:

@@ -23,7 +23,7 @@ from relance_xl.planning.invoice_list import refuse_stale
 from relance_xl.planning.list_losses import refuse_losses
 from relance_xl.planning.state import DossierState, read_state
 from relance_xl.planning.templates import check_templates
-from relance_xl.planning.warnings.plan import company_gaps, one_way_only, plan_warnings
+from relance_xl.planning.warnings.plan import one_way_only, plan_warnings
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
@@ -79,8 +79,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
             *state.warnings,
             *asked.warnings,
             *left_out,
-            *plan_warnings(plan, decisions, state, situation),
-            *company_gaps(dossier.settings.company, plan),
+            *plan_warnings(plan, decisions, state, situation, dossier.settings.company),
         ),
         today,
         checks.proven,

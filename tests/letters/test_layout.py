@@ -100,6 +100,10 @@ def test_letters_come_out_as_if_alone(awkward: Awkward, layouts: AllLayouts) -> 
     assert awkward.together or len(names) in {both.documents, both.again}
     assert (both.documents + both.again < len(names)) == awkward.together, combinability(both.template)
     assert both.alone.keys() == (both.together.keys() if awkward.together else set())
+    for number, path in enumerate(both.together.values()):
+        said = " ".join(pages(path))
+        others = [other for other in range(len(names)) if f"Client {other} &" in said]
+        assert others in ([number], []), awkward.name
     assert sum(len(pages(path)) for path in both.together.values()) >= len(names)
     assert (
         not awkward.together

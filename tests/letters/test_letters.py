@@ -22,7 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 from relance_xl.core.money import Money
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.letters import converting
-from relance_xl.letters.converting import convert_documents, dealt, end_tree
+from relance_xl.letters.converting import convert_documents, dealt, start_process
 from relance_xl.letters.invoices.pdf import InvoicePdf, invoice_path, read_invoice
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice, session_socket
 from relance_xl.letters.templates.template import LetterFailedError, render_letter, template_faults
@@ -81,18 +81,19 @@ def test_what_libreoffice_leaves_in_tmp_is_cleared_away(tmp_path: Path, monkeypa
     """Each send leaves a socket in /tmp: LibreOffice is ended as soon as its last letter is whole."""
     program = find_libreoffice()
     assert program
-    sockets = []
+    sockets, was_there = [], []
 
-    def ended(process: "subprocess.Popen[bytes]") -> None:
-        profile = next(one for one in process.args if "UserInstallation" in str(one))  # type: ignore[union-attr]
-        sockets.append(session_socket(Path(urlsplit(str(profile).partition("=")[2]).path)))
-        assert sockets[-1].exists(), "LibreOffice calls it otherwise"
-        end_tree(process)
+    def started(arguments: Sequence[str], scratch: Path) -> "subprocess.Popen[bytes]":
+        profile = next(one for one in arguments if "UserInstallation" in one)
+        sockets.append(session_socket(Path(urlsplit(profile.partition("=")[2]).path)))
+        return start_process(arguments, scratch)
 
-    monkeypatch.setattr(converting, "end_tree", ended)
-    letters = _letters(tmp_path, "bonne", "autre")
-    assert len(convert(LibreOffice(program, 60, 1), letters, tmp_path / "pdf")) == 2
-    assert len(sockets) == 1
+    monkeypatch.setattr(converting, "start_process", started)
+    letters = _letters(tmp_path, *map(str, range(6)))
+    office = LibreOffice(program, 60, 1)
+    convert_documents(office, [letters], tmp_path / "pdf", lambda *_made: was_there.append(sockets[0].exists()))
+    assert len(was_there) == 6
+    assert was_there[0], "LibreOffice calls it otherwise"
     assert not sockets[0].exists()
 
 

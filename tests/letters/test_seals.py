@@ -92,6 +92,20 @@ def _lay_out_with(tamper: Tamper, lay: Callable[[], LaidOut], patch: pytest.Monk
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["together", "alone"])
+def test_what_nobody_tampered_with_is_taken(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    """The tests below would pass if no PDF were ever taken for a letter."""
+    template, names = build(AWKWARD[0], tmp_path / "modele.docx"), letters(3)
+    lay = lay_out if together else lay_out_alone
+    convert = converter(shared_folder(tmp_path_factory) / "tampered")
+    made = _lay_out_with(lambda _pdf: None, lambda: lay(template, names, tmp_path / "work"), monkeypatch, convert)
+    assert not made.failures
+    for one, path in zip(names, (made.letters[f"{number:05}"] for number in (1, 2, 3)), strict=True):
+        assert str(one["key"]) in " ".join(pages(path))
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "alone"])
 @pytest.mark.parametrize(
     "tampering",
     [

@@ -64,7 +64,7 @@ def test_a_token_of_another_account_is_refused_without_showing_it(exported: Benc
         sent = exported.run("send", "--yes", "--json", variables=env)
     assert sent.code == 6
     assert {line["outcome"] for line in sent.reminders()} == {"held"}
-    assert "535" in sent.err + sent.out
+    assert "535 5.7.8" in sent.err + sent.out
     assert _TOKEN not in sent.out + sent.err + exported.journal.read_text(encoding="utf-8")
     assert running.mailbox.accepted == []
 

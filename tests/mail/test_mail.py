@@ -62,7 +62,7 @@ def test_a_wrong_password_is_told_without_showing_it(exported: Bench, tmp_path: 
     assert sent.code == 6
     assert {line["outcome"] for line in sent.reminders()} == {"held"}
     everything = sent.out + sent.err + exported.journal.read_text(encoding="utf-8")
-    assert "535" in everything
+    assert "535 5.7.8" in everything
     assert "mauvais-mot-de-passe" not in everything
     assert running.mailbox.accepted == []
 

@@ -1,1 +1,1 @@
-"""Texts as people type them: amounts, dates, ticks, titles, addresses, file names."""
+"""Texts that people type, read: amounts, dates, ticks, titles, addresses; and file names made of what they typed."""

@@ -17,19 +17,20 @@ _NAMED_AT_MOST = 20
 
 
 def plan_warnings(
-    plan: Plan, decisions: Iterable[Decision], state: DossierState, situation: Situation
+    plan: Plan, decisions: Iterable[Decision], state: DossierState, situation: Situation, company: CompanySettings
 ) -> tuple[str, ...]:
-    """Return what to tell of a plan and of the rows it was made of."""
+    """Return what to tell of a plan, of the rows it was made of, and of whom its letters are from."""
     decisions = tuple(decisions)
     return (
         *_without_level(decisions, state),
+        *_company_gaps(company, plan),
         *_not_due_yet(plan, situation),
         *_address_warnings(plan, decisions),
         *_hidden_warning(plan, state),
     )
 
 
-def company_gaps(company: CompanySettings, plan: Plan) -> tuple[str, ...]:
+def _company_gaps(company: CompanySettings, plan: Plan) -> tuple[str, ...]:
     """Say what of the company the letters lack: its own address, a bank account to pay to."""
     if not plan.deliveries:
         return ()

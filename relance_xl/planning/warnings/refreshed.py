@@ -17,7 +17,7 @@ from relance_xl.workbook.workbook import Workbook
 def repair_warnings(dossier: Dossier, repaired: Repaired, rows: Iterable[ReminderRow]) -> tuple[str, ...]:
     """Return what to tell of a workbook of which something had been deleted, moved or lost its looks.
 
-    `rows`: as they are proposed now. In the language spoken to the user, the sheets' names in the dossier's.
+    `rows`: as they are proposed now.
     """
     return (*_repair_texts(dossier, repaired, rows), *_repainted_texts(repaired))
 

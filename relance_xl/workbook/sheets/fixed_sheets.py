@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import in_every_language
+from relance_xl.workbook.ooxml.cells import value_text
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet
 
@@ -61,7 +62,8 @@ def _says_elsewhere(sheet: Sheet, sign: Sign) -> bool:
 
 
 def _is_text_at(sheet: Sheet, row: int, column: int, text: str) -> bool:
-    return sheet.titles_in(row).get(column, "") in {plain_title(one) for one in in_every_language(text)}
+    shown = plain_title(value_text(sheet.value(row, column)))
+    return shown in {plain_title(one) for one in in_every_language(text)}
 
 
 def find_fixed_sheet(spreadsheet: Spreadsheet, kind: FixedSheet) -> Sheet | None:
