@@ -186,7 +186,7 @@ def _linked_boxes(roots: list[etree._Element]) -> Iterator[str]:
 
 
 def _right_to_left(roots: list[etree._Element], styles: Styles) -> Iterator[str]:
-    """LibreOffice 24.2 sets such text a fraction of a point elsewhere in company."""
+    """LibreOffice 24.2 and later set such text a fraction of a point elsewhere in company."""
     for root in (*roots, *styles.used_in(roots)):
         if any(node.get(word("val"), "true") not in _FALSE for node in root.iter(word("rtl"), word("bidi"))):
             yield "text from right to left"
