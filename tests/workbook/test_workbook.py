@@ -357,7 +357,7 @@ def _ole() -> bytes:
 
 def _bomb() -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         for number in range(11):
             archive.writestr(f"xl/worksheets/sheet{number}.xml", bytes(100_000_000))
