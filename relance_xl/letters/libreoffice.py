@@ -133,8 +133,8 @@ def profile_argument(profile: Path) -> str:
 def session_socket(profile: Path) -> Path:
     """Return the socket by which LibreOffice keeps a profile to itself: it lies outside of all folders we can name.
 
-    In /tmp wherever that can be written to (its source: sal/osl/unx/pipe.cxx), called by the MD5 of the profile's address, of which each byte is
-    written without its leading zero (desktop/source/app/officeipcthread.cxx).
+    In /tmp wherever that can be written to (its source: sal/osl/unx/pipe.cxx), called by the MD5 of the profile's
+    address, of which each byte is written without its leading zero (desktop/source/app/officeipcthread.cxx).
     """
     digest = hashlib.md5(profile.absolute().as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
     name = "".join(f"{byte:x}" for byte in digest)

@@ -96,19 +96,14 @@ def test_letters_come_out_as_if_alone(awkward: Awkward, layouts: AllLayouts) -> 
     """A letter laid out with others differs from what its template gives: another page number, address, list."""
     both, names = layouts.of(awkward), letters()
     assert len(both.together) == len(names)
-    # All of those that may not be together were laid out alone: there is nothing else to compare them with.
-    assert awkward.together or len(names) in {both.documents, both.again}
+    assert both.together.keys() == both.alone.keys()
     assert (both.documents + both.again < len(names)) == awkward.together, combinability(both.template)
-    assert both.alone.keys() == (both.together.keys() if awkward.together else set())
     for number, path in enumerate(both.together.values()):
         said = " ".join(pages(path))
         others = [other for other in range(len(names)) if f"Client {other} &" in said]
         assert others in ([number], []), awkward.name
     assert sum(len(pages(path)) for path in both.together.values()) >= len(names)
-    assert (
-        not awkward.together
-        or sum(differing_pixels(path, both.alone[mark]) for mark, path in both.together.items()) == 0
-    )
+    assert sum(differing_pixels(path, both.alone[mark]) for mark, path in both.together.items()) == 0
 
 
 def test_a_tags_picture_comes_along_with_its_letter(tmp_path: Path) -> None:

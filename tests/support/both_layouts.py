@@ -21,10 +21,7 @@ from tests.support.letter_templates import AWKWARD, Awkward, build, letters
 
 @dataclass(frozen=True, slots=True)
 class BothLayouts:
-    """A template's letters by mark, together and, where they may be, alone too; in how many documents the former were.
-
-    `documents`: at first; `again`: when they were tried again.
-    """
+    """A template's letters by mark, together and alone; in how many documents the former were at first, and tried again."""
 
     template: Path
     together: Mapping[str, Path]
@@ -69,7 +66,7 @@ def lay_out_both(shared: Path, office: LibreOffice, templates: Collection[Awkwar
             _lay_out(fresh, "together", office, templates)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(layout, "_combinability", lambda _template: Combinability(("not here",), False))
-                _lay_out(fresh, "alone", office, [one for one in templates if one.together])
+                _lay_out(fresh, "alone", office, templates)
             fresh.rename(folder)
     return AllLayouts(folder)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.letters.templates.markup import TRUE, WORD, word
+from relance_xl.letters.templates.markup import FALSE, TRUE, WORD, word
 from relance_xl.letters.templates.styles import Styles
 
 # Elements of WordprocessingML (ECMA-376 part 1, 17) whose look depends on nothing outside their letter.
@@ -53,7 +53,6 @@ _WRAPPED = (
     word("tblpPr"), word("framePr"), "{*}wrapSquare", "{*}wrapTight", "{*}wrapThrough", "{*}wrapTopAndBottom",
     "{urn:schemas-microsoft-com:office:word}wrap",
 )  # fmt: skip
-_FALSE = {"0", "false", "off"}
 _SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrinting")
 
 
@@ -188,7 +187,7 @@ def _linked_boxes(roots: list[etree._Element]) -> Iterator[str]:
 def _right_to_left(roots: list[etree._Element], styles: Styles) -> Iterator[str]:
     """LibreOffice 24.2 and later set such text a fraction of a point elsewhere in company."""
     for root in (*roots, *styles.used_in(roots)):
-        if any(node.get(word("val"), "true") not in _FALSE for node in root.iter(word("rtl"), word("bidi"))):
+        if any(node.get(word("val"), "true") not in FALSE for node in root.iter(word("rtl"), word("bidi"))):
             yield "text from right to left"
 
 
@@ -231,5 +230,5 @@ def _sections(body: etree._Element) -> Iterator[str]:
 def _settings(settings: "etree._Element | None") -> Iterator[str]:
     for name in _SETTINGS:
         for node in settings.iterchildren(word(name)) if settings is not None else ():
-            if node.get(word("val"), "true") not in _FALSE:
+            if node.get(word("val"), "true") not in FALSE:
                 yield f"w:{name}"

@@ -2,8 +2,9 @@
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
-#: What an attribute that says yes may hold (22.9.2.7).
+#: What an attribute that says yes, or no, may hold (22.9.2.7).
 TRUE = frozenset(("1", "true", "on"))
+FALSE = frozenset(("0", "false", "off"))
 
 
 def word(name: str) -> str:

@@ -154,24 +154,23 @@ _ANEW = {"Retard (j)", "Envoi", "Statut", "Document"}
 @pytest.mark.parametrize("column", REMINDER_COLUMNS, ids=lambda column: column.field)
 def test_a_deleted_column_of_the_list_comes_back(edited: Bench, column: Column) -> None:
     """A deleted column stays away, and with it its dropdown, its colours or the identity of the rows."""
-    sent = edited
-    title, before = _(column.title), sent.rows()
-    edit(sent, lambda book: book["Relances"].delete_cols(REMINDER_COLUMNS.index(column) + 1))
-    assert any(f"la colonne «\u00a0{title}\u00a0»" in one for one in _exported(sent))
+    title, before = _(column.title), edited.rows()
+    edit(edited, lambda book: book["Relances"].delete_cols(REMINDER_COLUMNS.index(column) + 1))
+    assert any(f"la colonne «\u00a0{title}\u00a0»" in one for one in _exported(edited))
     typed = {"post": {"Par courrier": None}, "comment": {"Commentaire": None}, "email": {"Email": None}}
-    for old, new in zip(before, sent.rows(), strict=True):
+    for old, new in zip(before, edited.rows(), strict=True):
         # openpyxl leaves links where they were, and writes their targets there: into the user's column without a title.
         anew = {name: new.get(name) for name in (*_ANEW, "None") if name in old} | {title: 0}
         assert {**new, "None": anew.get("None"), title: 0} == {**old, "None": anew.get("None"), **anew}
         gone = old["N° facture"] == _EDITED and column.field in typed
         assert gone or title in _ANEW or new[title] == old[title], title
         assert not gone or new[title] != old[title]
-    shown = load_workbook(sent.workbook)["Relances"]
+    shown = load_workbook(edited.workbook)["Relances"]
     assert "à moi" in [cell.value for cell in shown[6]]
     (index,) = [cell.column for cell in shown[5] if cell.value == title]
-    assert shown.cell(6, index).number_format == _format_of(sent, column)
-    assert faults(sent.workbook) == []
-    assert _exported(sent) == []
+    assert shown.cell(6, index).number_format == _format_of(edited, column)
+    assert faults(edited.workbook) == []
+    assert _exported(edited) == []
 
 
 def _format_of(bench: Bench, column: Column) -> str:
@@ -188,17 +187,16 @@ def _format_of(bench: Bench, column: Column) -> str:
 @pytest.mark.parametrize("field", [column.field for column in LEDGER_COLUMNS])
 def test_a_deleted_column_of_the_history_comes_back(refreshed: Bench, field: str) -> None:
     """A column deleted from the history stays away or comes back empty; all reminders are written a second time."""
-    sent = refreshed
-    before = [[cell.value for cell in row] for row in load_workbook(sent.workbook)["Historique"].iter_rows()]
+    before = [[cell.value for cell in row] for row in load_workbook(refreshed.workbook)["Historique"].iter_rows()]
     index = next(number for number, one in enumerate(LEDGER_COLUMNS, start=1) if one.field == field)
-    edit(sent, lambda book: book["Historique"].delete_cols(index))
-    assert here(sent, "check").code == 0
-    assert any("la colonne" in one for one in _exported(sent))
-    after = [[cell.value for cell in row] for row in load_workbook(sent.workbook)["Historique"].iter_rows()]
+    edit(refreshed, lambda book: book["Historique"].delete_cols(index))
+    assert here(refreshed, "check").code == 0
+    assert any("la colonne" in one for one in _exported(refreshed))
+    after = [[cell.value for cell in row] for row in load_workbook(refreshed.workbook)["Historique"].iter_rows()]
     if field == "comment":
         before[1][index - 1] = None
     assert {tuple(sorted(map(str, row))) for row in after} == {tuple(sorted(map(str, row))) for row in before}
-    assert _exported(sent) == []
+    assert _exported(refreshed) == []
 
 
 def test_lost_names_come_back(sent: Bench) -> None:

@@ -477,7 +477,7 @@ def test_a_part_that_cannot_be_unpacked_is_damage(exported: Bench, part: str) ->
 
 @pytest.mark.parametrize("place", ["<sheetData>", "</sheetData>"])
 def test_an_endless_run_of_blanks_is_refused_in_time(exported: Bench, place: str) -> None:
-    """A small file that unpacks into 100 MB of blanks, three times what is borne, keeps the program busy for minutes."""
-    edit_part(exported.workbook, SHEET, lambda text: text.replace(place, " " * 100_000_000 + place))
+    """A small file that unpacks into 300 MB of blanks keeps the program busy for minutes."""
+    edit_part(exported.workbook, SHEET, lambda text: text.replace(place, " " * 300_000_000 + place))
     outcome = exported.json("check")
     assert outcome.code == 4
