@@ -6,17 +6,17 @@ from pathlib import Path
 
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
-from relance_xl.core.history import History
 from relance_xl.core.invoice import shared_codes
 from relance_xl.core.level import Policy
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
+from relance_xl.journal.noting import noted
 from relance_xl.planning.invoice_checks import invoice_files
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.opening import lost_workbook, read_workbook
-from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row
+from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row, saying_suspensions
 from relance_xl.planning.state import DossierState, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
@@ -74,10 +74,11 @@ def export(dossier: Dossier, context: RunContext, options: ExportOptions) -> Exp
     with dossier_lock(dossier.private, now, options.break_lock) as lock:
         told = clear_leftovers(dossier)
         _refuse_open_workbook(dossier)
-        told += settle_from_mailbox(dossier, Journal(dossier.journal, lock.check), now)
+        journal = Journal(dossier.journal, lock.check)
+        told += settle_from_mailbox(dossier, journal, now)
         for _attempt in range(_ATTEMPTS):
             try:
-                report = _export(dossier, context, options, lock)
+                report = _export(dossier, context, options, lock, journal)
             except WorkbookSavedError as error:
                 # What they saved is in place: all is done again from it.
                 told += conflict_texts(dossier, error.conflicts)
@@ -127,14 +128,17 @@ def _refresh(
     )
 
 
-def _export(dossier: Dossier, context: RunContext, options: ExportOptions, lock: DossierLock) -> ExportReport:
+def _export(
+    dossier: Dossier, context: RunContext, options: ExportOptions, lock: DossierLock, journal: Journal
+) -> ExportReport:
     """Do it from what is in place now. Raises WorkbookSavedError where something else is, by the time it is written."""
     today = context.today
     was_put_back = put_back(dossier.workbook)
     # The workbook speaks the dossier's language, whatever the user is spoken to in.
     with speaking(dossier.settings.language):
         repaired = _repaired(dossier)
-    state = state_with(dossier, repaired.workbook if repaired is not None else None, today, was_put_back)
+    returned = repaired.reminder_fields if repaired is not None else frozenset[str]()
+    state = state_with(dossier, repaired.workbook if repaired is not None else None, today, was_put_back, returned)
     if state.workbook is None:
         refuse_renamed(dossier)
     if not options.shorter:
@@ -146,11 +150,14 @@ def _export(dossier: Dossier, context: RunContext, options: ExportOptions, lock:
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
             rows = tuple(proposed_row(one, policy, today, options.tick, files) for one in proposals)
+            rows = saying_suspensions(rows, state.suspensions.rewritten)
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
-            report = _fill(policy, workbook, state.history, refresh)
+            report = _fill(policy, workbook, state, refresh)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
+        # Before the workbook: what it then takes for known must be known.
+        journal.append(noted(state.remarks, context.now()))
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
     warnings = (
@@ -177,13 +184,14 @@ def _new_workbook(dossier: Dossier) -> Workbook:
     return blank_workbook(dossier.workbook, dossier.settings.company.name)
 
 
-def _fill(policy: Policy, workbook: Workbook, history: History, refresh: Refresh) -> RefreshReport:
+def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refresh) -> RefreshReport:
     """Write all sheets of the workbook."""
     report = refresh_reminders(workbook.reminders, workbook.lists, refresh)
-    write_missing_rows(policy, workbook.ledger, history)
-    choices = dropdown_choices(policy, refresh.rows, history)
+    write_missing_rows(policy, workbook.ledger, state.history)
+    choices = dropdown_choices(policy, refresh.rows, state.history)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)
+    workbook.lists.remember_suspensions(state.suspensions.signs)
     write_overviews(workbook, choices.levels, refresh.today, choices)
     return report
 

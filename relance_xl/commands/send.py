@@ -39,6 +39,7 @@ from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
+from relance_xl.journal.noting import noted
 from relance_xl.mail.login import find_password
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Outlook, look_ahead
@@ -134,6 +135,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
+    run.record(noted(outlook.state.remarks, run.now()))
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), warnings)
@@ -344,7 +346,14 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
         outlook = run.course.outlook
-        update = update_workbook(run.dossier, statuses, run.today, outlook.state.workbook if outlook else None)
+        state = outlook.state if outlook else None
+        update = update_workbook(
+            run.dossier,
+            statuses,
+            run.today,
+            state.workbook if state else None,
+            state.suspensions.signs if state and state.remarks else None,
+        )
     except LockedError as error:
         return unwritten_for_now(str(error))
     except (RelanceError, OSError) as error:

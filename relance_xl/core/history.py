@@ -7,6 +7,7 @@ from datetime import date
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.record import Begun, Committed, Delivery, Prepared, Record, Settled, Via
+from relance_xl.core.remembered.notes import Noted, Notes
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 
 
@@ -43,10 +44,13 @@ class History:
         deliveries: Iterable[Delivery],
         used_batches: frozenset[str] = frozenset(),
         edits: Mapping[tuple[DeliveryKey, str], LedgerEdit] | None = None,
+        notes: Notes | None = None,
     ) -> None:
         self.deliveries = tuple(deliveries)
         #: Every batch id the journal has, those torn before their commit too: none may be given again.
         self.used_batches = used_batches
+        #: What people said of invoices and customers.
+        self.notes = notes or Notes()
         self._edits = dict(edits or {})
         self._of_reminder: dict[ReminderKey, list[Delivery]] = defaultdict(list)
         self._ordinals: dict[str, int] = {}
@@ -59,7 +63,7 @@ class History:
 
     def with_edits(self, edits: Mapping[tuple[DeliveryKey, str], LedgerEdit]) -> "History":
         """Return the same history, with comments and dates as the user edited them, by key and batch."""
-        return History(self.deliveries, self.used_batches, edits)
+        return History(self.deliveries, self.used_batches, edits, self.notes)
 
     def next_reminder(self, invoice: str) -> ReminderKey:
         """Return the key of the invoice's next reminder: one more than those made."""
@@ -119,6 +123,7 @@ def replay(records: Iterable[Record]) -> History:
     """Return what stands after all records: begun without an end is unknown, uncommitted never was."""
     prepared: dict[str, Delivery] = {}
     committed: set[str] = set()
+    notes: list[Noted] = []
     for record in records:
         match record:
             case Prepared():
@@ -132,8 +137,11 @@ def replay(records: Iterable[Record]) -> History:
                 prepared[record.id] = replace(
                     prepared[record.id], outcome=record.outcome, detail=record.detail, at=record.at
                 )
+            case Noted():
+                notes.append(record)
     used = frozenset(delivery.prepared.batch for delivery in prepared.values())
-    return History((one for one in prepared.values() if one.prepared.batch in committed), used)
+    whole = (one for one in prepared.values() if one.prepared.batch in committed)
+    return History(whole, used, notes=Notes(notes))
 
 
 def attempts_on(records: Iterable[Record], day: date) -> int:

@@ -8,6 +8,8 @@ from relance_xl.core.history import History, PastReminder
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.level import Level, Policy
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.remembered.suspension import Suspension
+from relance_xl.core.remembered.suspension_texts import suspension_text
 from relance_xl.core.reminder import Outcome, ReminderKey
 from relance_xl.core.texts.typed import is_same_code, plain_title
 
@@ -17,7 +19,8 @@ class Proposal:
     """An unpaid invoice with its next reminder.
 
     `planned` is the day from which it is due. `obstacle` says why it is never sent as things stand (disputed, credit
-    note, unknown fate); `below_minimum` only keeps it out of a tick-all.
+    note, unknown fate); `below_minimum` only keeps it out of a tick-all. `suspension`: what was said of it, whether it
+    still stands or its day has passed.
     """
 
     invoice: Invoice
@@ -29,6 +32,7 @@ class Proposal:
     was_of: str
     obstacle: Hold | None
     below_minimum: bool
+    suspension: Suspension | None = None
 
     def is_due(self, today: date) -> bool:
         """Whether its day has come."""
@@ -39,11 +43,22 @@ class Proposal:
         return self.is_due(today) and self.level is not None and self.obstacle is None and not self.below_minimum
 
 
-def propose(invoice: Invoice, history: History, policy: Policy, ledger_only: Collection[ReminderKey] = ()) -> Proposal:
-    """Return the proposal for one invoice: one level above its last reminder's, at most one step.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What proposing looks at besides the invoice and its history.
 
     `ledger_only`: reminders that the workbook's history has and the journal lacks.
     """
+
+    policy: Policy
+    today: date
+    suspension: Suspension | None = None
+    ledger_only: Collection[ReminderKey] = ()
+
+
+def propose(invoice: Invoice, history: History, circumstances: Circumstances) -> Proposal:
+    """Return the proposal for one invoice: one level above its last reminder's, at most one step."""
+    policy, suspension = circumstances.policy, circumstances.suspension
     made = history.last_reminder(invoice.number)
     last = made if made is not None and is_of(made, invoice) else None
     key = history.next_reminder(invoice.number)
@@ -53,6 +68,9 @@ def propose(invoice: Invoice, history: History, policy: Policy, ledger_only: Col
     if last is not None and level is not None and level.after_days >= 0:
         # What says "still unpaid" is not for a debt that is not due yet.
         planned = max(planned, invoice.due + timedelta(days=1))
+    if suspension is not None and suspension.until is not None:
+        # Not before its day has passed; then at once.
+        planned = suspension.until + timedelta(days=1)
     return Proposal(
         invoice=invoice,
         key=key,
@@ -60,8 +78,9 @@ def propose(invoice: Invoice, history: History, policy: Policy, ledger_only: Col
         planned=planned,
         last=last,
         was_of=made.customer if made is not None and last is None else "",
-        obstacle=_obstacle(invoice, key, history, ledger_only),
+        obstacle=_obstacle(invoice, key, history, circumstances),
         below_minimum=invoice.open.amount < policy.minimum,
+        suspension=suspension,
     )
 
 
@@ -76,14 +95,12 @@ def is_of(past: PastReminder, invoice: Invoice) -> bool:
     return same_name or (same_code and same_address)
 
 
-def _obstacle(
-    invoice: Invoice, key: ReminderKey, history: History, ledger_only: Collection[ReminderKey]
-) -> Hold | None:
+def _obstacle(invoice: Invoice, key: ReminderKey, history: History, circumstances: Circumstances) -> Hold | None:
     unknown = history.unsettled(key, Outcome.UNKNOWN)
     if unknown is not None:
         channel = unknown.prepared.channel
         return Hold(Reason.FATE_UNKNOWN, f"{key}/{channel}", unknown.detail)
-    if key in ledger_only:
+    if key in circumstances.ledger_only:
         return Hold(Reason.LEDGER_AHEAD, str(key))
     if invoice.open.amount == 0:
         return Hold(Reason.NOT_IN_SOURCE)
@@ -91,4 +108,6 @@ def _obstacle(
         return Hold(Reason.CREDIT_NOTE)
     if invoice.disputed:
         return Hold(Reason.DISPUTED)
+    if circumstances.suspension is not None and circumstances.suspension.stands(circumstances.today):
+        return Hold(Reason.SUSPENDED, suspension_text(circumstances.suspension))
     return None

@@ -8,6 +8,7 @@ class Reason(StrEnum):
     """Why a delivery is held, dropped or refused."""
 
     DISPUTED = "disputed"
+    SUSPENDED = "suspended"
     CREDIT_NOTE = "credit_note"
     BELOW_MINIMUM = "below_minimum"
     CREDITS_COVER = "credits_cover"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
+from relance_xl.core.remembered.notes import Noted
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 
 
@@ -89,7 +90,7 @@ class Settled:
     detail: str = ""
 
 
-Record = Prepared | Committed | Begun | Settled
+Record = Prepared | Committed | Begun | Settled | Noted
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,6 +253,7 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
     """Return the text of each reason, in the language that is the current one."""
     return {
         Reason.DISPUTED: _("disputed"),
+        Reason.SUSPENDED: _("suspended: {detail}"),
         Reason.CREDIT_NOTE: _("credit note, nothing is owed"),
         Reason.BELOW_MINIMUM: _("below the minimum amount"),
         Reason.CREDITS_COVER: _("the customer's credit notes cover the debt"),

@@ -1,6 +1,6 @@
 """One journal record, one line: a JSON object with the CRC-32 of its own text. docs/journal.md describes it.
 
-{"v": 3, "kind": "begun", "id": …, "owner": "5f0c…", "epoch": 4, "prev": "01234567", "crc": "89abcdef"}
+{"v": 4, "kind": "begun", "id": …, "owner": "5f0c…", "epoch": 4, "prev": "01234567", "crc": "89abcdef"}
 """
 
 import json
@@ -14,9 +14,10 @@ from typing import Any
 from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
+from relance_xl.core.remembered.notes import Noted, Remark, Subject
 from relance_xl.core.reminder import Outcome, ReminderKey
 
-VERSION = 3
+VERSION = 4
 #: What the first line names as the CRC of the line before it.
 NO_LINE = ""
 
@@ -145,6 +146,16 @@ def _to_fields(record: Record | Opened) -> dict[str, Any]:
                 "at": record.at.isoformat(),
                 "detail": record.detail,
             }
+        case Noted():
+            remark = record.remark
+            return {
+                "kind": "noted",
+                "about": remark.subject,
+                "key": remark.key,
+                "said": dict(remark.said),
+                "at": record.at.isoformat(),
+                "operator": record.operator,
+            }
 
 
 def _customer_fields(record: Prepared) -> dict[str, Any]:
@@ -196,6 +207,9 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
             return Settled(
                 fields["id"], Outcome(fields["outcome"]), datetime.fromisoformat(fields["at"]), fields["detail"]
             )
+        case "noted":
+            remark = Remark(Subject(fields["about"]), fields["key"], _texts(fields["said"]))
+            return Noted(remark, datetime.fromisoformat(fields["at"]), fields["operator"])
         case kind:
             raise DamagedLineError(f"kind {kind!r}")
 
@@ -203,6 +217,12 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
 def _address(customer: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Return the lines that a letter was addressed to; None in lines of versions that did not keep them."""
     return tuple(customer["address"]) if "address" in customer else None
+
+
+def _texts(said: Mapping[str, Any]) -> Mapping[str, str]:
+    if not all(isinstance(text, str) for text in said.values()):
+        raise DamagedLineError(str(said))
+    return dict(said)
 
 
 def _credit(fields: Mapping[str, Any]) -> PreparedCredit:

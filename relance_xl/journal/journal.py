@@ -128,13 +128,14 @@ class Journal:
         another run has taken over.
         """
         records = tuple(records)
+        if not records:
+            return
         try:
             self._guard()
             self.open()
-            if records:
-                with _opened(self._path) as descriptor:
-                    self._catch_up(descriptor)
-                    self._write(descriptor, records, self._writer)
+            with _opened(self._path) as descriptor:
+                self._catch_up(descriptor)
+                self._write(descriptor, records, self._writer)
         except LockedError:
             self._tell_late(records)
             raise

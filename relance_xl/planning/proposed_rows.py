@@ -1,7 +1,8 @@
 """The rows of the list as they are proposed: one for each unpaid invoice, in the order people look for them."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.history import History
 from relance_xl.core.level import Policy
 from relance_xl.core.proposal import Proposal
+from relance_xl.core.reason import Reason
+from relance_xl.core.remembered.suspension_texts import over_text
 from relance_xl.core.wording import minimum_text, reason_text
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_obstacle
@@ -16,6 +19,7 @@ from relance_xl.runtime.language import current_language
 from relance_xl.workbook.sheets.cards import customer_choice
 from relance_xl.workbook.sheets.lists import Choices
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
+from relance_xl.workbook.sheets.reminders.sending import TOLD_SIGN
 
 
 class TickChoice(StrEnum):
@@ -51,7 +55,7 @@ def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoi
         due_date=invoice.due,
         total=invoice.total,
         open_amount=invoice.open,
-        planned=proposal.planned if proposal.level else None,
+        planned=proposal.planned if proposal.level and not _is_left_alone(proposal) else None,
         level=proposal.level.label(language) if proposal.level else "",
         email="; ".join(invoice.emails),
         last_date=last.day if last else None,
@@ -60,7 +64,15 @@ def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoi
         ticks=_ticked(tick, bool(invoice.emails)) if reached else frozenset(),
         status=_status(proposal, today, files),
         document=last.deliveries[0].prepared.document if last else "",
+        suspension=proposal.suspension,
     )
+
+
+def saying_suspensions(rows: tuple[ReminderRow, ...], rewritten: Collection[str]) -> tuple[ReminderRow, ...]:
+    """Let the rows of some invoices say what is known of their suspension, though their cells say something else."""
+    if not rewritten:
+        return rows
+    return tuple(replace(row, says_suspension=row.key.invoice in rewritten) for row in rows)
 
 
 def _ticked(choice: TickChoice, has_email: bool) -> frozenset[Channel]:
@@ -79,11 +91,23 @@ def _ticked(choice: TickChoice, has_email: bool) -> frozenset[Channel]:
 def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
     """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
     obstacle = proposal.obstacle
+    if obstacle is not None and obstacle.reason is Reason.SUSPENDED:
+        # Its own two cells say so, and go on saying what is typed there.
+        return ""
     if obstacle is None and proposal.is_reached_by_tick_all(today):
         obstacle = invoice_obstacle(files, proposal.invoice)
     if obstacle is not None:
         return reason_text(obstacle)
-    return minimum_text() if proposal.below_minimum else ""
+    if proposal.below_minimum:
+        return minimum_text()
+    suspension = proposal.suspension
+    return f"{TOLD_SIGN} {over_text(suspension)}" if suspension is not None and suspension.until else ""
+
+
+def _is_left_alone(proposal: Proposal) -> bool:
+    """Whether an invoice is suspended, and nobody knows until when."""
+    stands = proposal.obstacle is not None and proposal.obstacle.reason is Reason.SUSPENDED
+    return stands and proposal.suspension is not None and proposal.suspension.until is None
 
 
 def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], history: History) -> Choices:

@@ -1,19 +1,21 @@
 """What all is judged by: the list as it is now, the journal's history, the workbook. Reads, changes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from relance_xl.core.history import History
 from relance_xl.core.level import Policy
 from relance_xl.core.planning import Situation
-from relance_xl.core.proposal import Proposal, propose
+from relance_xl.core.proposal import Circumstances, Proposal, propose
+from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.planning.invoice_list import read_invoices, stale_warning
 from relance_xl.planning.journal_gap import JournalGap
 from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
+from relance_xl.planning.remembered.suspensions import Suspensions, find_suspensions
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier
@@ -37,6 +39,12 @@ class DossierState:
     gap: JournalGap
     #: What cannot be read in the history sheet.
     doubts: tuple[LedgerDoubt, ...] = ()
+    suspensions: Suspensions = field(default_factory=Suspensions)
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What people typed that holds beyond the week, and the journal does not know yet."""
+        return self.suspensions.remarks
 
     def situation(self, policy: Policy, today: date) -> Situation:
         """Return what planning looks at."""
@@ -58,23 +66,39 @@ def _missing_warning(workbook: Workbook) -> tuple[str, ...]:
     return ((text.format(things="; ".join(gone)),) if gone else ()) + ((moved,) if moved else ())
 
 
-def state_with(dossier: Dossier, workbook: Workbook | None, today: date, was_put_back: bool = False) -> DossierState:
+def state_with(
+    dossier: Dossier,
+    workbook: Workbook | None,
+    today: date,
+    was_put_back: bool = False,
+    returned: Collection[str] = (),
+) -> DossierState:
     """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError.
 
-    `was_put_back`: it was missing, as a run died while it replaced it.
+    `was_put_back`: it was missing, as a run died while it replaced it. `returned`: columns that had been deleted and are
+    there again, empty.
     """
     past = read_past(dossier, workbook, for_writing=True)
     history = past.history
     source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
     policy = dossier.settings.policy_rules()
+    suspensions = find_suspensions(source.invoices, history, workbook, today, returned)
     proposals = {
-        one.number: propose(one, history, policy.policy_of(one.customer), past.ledger_only) for one in source.invoices
+        one.number: propose(
+            one,
+            history,
+            Circumstances(
+                policy.policy_of(one.customer), today, suspensions.by_invoice.get(one.number), past.ledger_only
+            ),
+        )
+        for one in source.invoices
     }
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
+    warnings += suspensions.told
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return DossierState(source, history, proposals, workbook, warnings, past.gap, past.doubts)
+    return DossierState(source, history, proposals, workbook, warnings, past.gap, past.doubts, suspensions)
 
 
 def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:

@@ -83,19 +83,28 @@ class Update:
 
 
 def update_workbook(
-    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], today: date, opened: Workbook | None = None
+    dossier: Dossier,
+    statuses: Mapping[ReminderKey, RowStatus],
+    today: date,
+    opened: Workbook | None = None,
+    signs: Mapping[str, str] | None = None,
 ) -> Update:
     """Bring the workbook up to date with the journal; say that it is not while somebody has it open: the next command retries.
 
     What somebody saves while it is being written is what is brought up to date. `opened`: the workbook as this command
-    has read it and not changed it; it is read again only if it was saved since.
+    has read it and not changed it; it is read again only if it was saved since. `signs`: what the journal knows of
+    suspensions now, None where it has learnt nothing.
     """
     with speaking(dossier.settings.language):
-        return _update(dossier, statuses, today, opened)
+        return _update(dossier, statuses, today, opened, signs)
 
 
 def _update(
-    dossier: Dossier, statuses: Mapping[ReminderKey, RowStatus], today: date, opened: Workbook | None
+    dossier: Dossier,
+    statuses: Mapping[ReminderKey, RowStatus],
+    today: date,
+    opened: Workbook | None,
+    signs: Mapping[str, str] | None,
 ) -> Update:
     history, policy = replay(read_journal(dossier.journal)), dossier.settings.policy_rules()
     conflicts: tuple[Path, ...] = ()
@@ -106,7 +115,10 @@ def _update(
         if present is None:
             return Update(True, conflicts)
         changed = write_missing_rows(policy, present.ledger, history)
-        changed |= bool(statuses) and _write_statuses(present.reminders, statuses)
+        changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today)
+        if signs is not None and signs != present.lists.suspensions:
+            present.lists.remember_suspensions(signs)
+            changed = True
         if not changed:
             return Update(True, conflicts)
         write_overviews(present, tuple(policy.labels(current_language()).values()), today)
@@ -124,7 +136,7 @@ def _present(dossier: Dossier, opened: Workbook | None) -> Workbook | None:
     return opened if opened is not None and opened.is_in(dossier.workbook) else read_workbook(dossier)
 
 
-def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus]) -> bool:
+def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus], today: date) -> bool:
     """Write what became of each row; the ticks stay as the record of what was decided."""
     texts = {str(key): status for key, status in statuses.items()}
     documents: dict[int, str] = {}
@@ -135,7 +147,7 @@ def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowSta
         status = texts.get(row.text("key"))
         document_text = status.document if status is not None and status.document else row.text("document")
         if status is not None and (row.text("status"), row.text("document")) != (status.text, document_text):
-            _write_status(found, row.number, status)
+            _write_status(found, row.number, status, today)
             changed = True
         documents[row.number] = document_text
     if changed:
@@ -143,7 +155,7 @@ def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowSta
     return changed
 
 
-def _write_status(found: RemindersSheet, row: int, status: RowStatus) -> None:
+def _write_status(found: RemindersSheet, row: int, status: RowStatus, today: date) -> None:
     contents = {"status": text_or_blank(status.text)}
     if status.document:
         contents["document"] = text_or_blank(status.document)
@@ -151,4 +163,4 @@ def _write_status(found: RemindersSheet, row: int, status: RowStatus) -> None:
         column = found.layout.column(name)
         if column is not None:
             found.sheet.put(row, column, content)
-    write_sending(found, row, Prospect(status.text, due=False, tick_all=TickAll()), minimum_text())
+    write_sending(found, row, Prospect(status.text, due=False, tick_all=TickAll(), today=today), minimum_text())

@@ -51,6 +51,11 @@ def _(text: str) -> str:
     return _catalog(_current.get()).gettext(text)
 
 
+def N_(text: str) -> str:  # noqa: N802 - the usual name of what marks a text for translation later
+    """Mark a text for the catalogs; it is translated where it is used."""
+    return text
+
+
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the singular or plural text for the count, in the current language."""
     return _catalog(_current.get()).ngettext(one, many, count)

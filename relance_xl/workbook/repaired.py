@@ -59,7 +59,7 @@ class Repaired:
     def lost_titles(self) -> Iterator[str]:
         """Yield the titles, in English, of sheets and columns that people type into, and that came back empty."""
         yield from (title for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in self.missing.sheets)
-        yield from (one.column.title for one in self.empty if one.column.edited)
+        yield from (one.column.title for one in self.empty if one.column.edited and not one.is_new)
 
 
 def repair(

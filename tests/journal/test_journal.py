@@ -21,6 +21,7 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.history import replay
 from relance_xl.core.money import Money
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedCredit, PreparedItem, Record, Settled, Via
+from relance_xl.core.remembered.notes import Noted, Remark, Subject
 from relance_xl.core.reminder import Outcome, ReminderKey
 from relance_xl.journal.codec import NO_LINE, DamagedLineError, NewerVersionError, Writer, decode, encode, encode_chain
 from relance_xl.journal.journal import Journal, read_journal
@@ -70,6 +71,12 @@ records: st.SearchStrategy[Record] = st.one_of(
     st.builds(Committed, texts),
     st.builds(Begun, texts),
     st.builds(Settled, texts, st.sampled_from(Outcome), st.datetimes(timezones=zones), texts),
+    st.builds(
+        Noted,
+        st.builds(Remark, st.sampled_from(Subject), texts, st.dictionaries(texts, texts, max_size=3)),
+        st.datetimes(timezones=zones),
+        texts,
+    ),
 )
 
 
@@ -122,7 +129,7 @@ def test_journal_reads_back_equal(tmp_path_factory: pytest.TempPathFactory, seve
     """A text within a record breaks the journal's lines apart."""
     path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
     journal = Journal(path, _ours)
-    ids = {record.id for record in several if not isinstance(record, Committed)}
+    ids = {record.id for record in several if not isinstance(record, Committed | Noted)}
     whole = [*(replace(a_delivery(), id=one) for one in sorted(ids)), *several]
     for record in whole:
         journal.append([record])
@@ -207,7 +214,7 @@ def test_whole_line_that_means_nothing_stops_everything(tmp_path: Path, body: st
 
 def test_newer_version_is_refused(tmp_path: Path) -> None:
     """A journal of a newer program is half understood, or called damaged."""
-    line = a_line('{"v":4,"kind":"committed","batch":"B1","more":[]}')
+    line = a_line('{"v":5,"kind":"committed","batch":"B1","more":[]}')
     with pytest.raises(NewerVersionError):
         decode(line)
     path = tmp_path / "journal.jsonl"
@@ -379,7 +386,7 @@ def test_a_journal_of_version_1_goes_on(path: Path) -> None:
 
 def _version_1(record: Record) -> bytes:
     body, _, _writer = encode(record, NO_LINE).decode().rpartition(',"owner":')
-    body = body.replace('"v":3', '"v":1', 1)
+    body = body.replace('"v":4', '"v":1', 1)
     return f'{body},"crc":"{zlib.crc32((body + "}").encode()):08x}"}}\n'.encode()
 
 

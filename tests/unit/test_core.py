@@ -28,7 +28,7 @@ from relance_xl.core.planning import (
     set_charges,
     set_credits,
 )
-from relance_xl.core.proposal import Proposal, propose
+from relance_xl.core.proposal import Circumstances, Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
@@ -275,7 +275,7 @@ def test_edit_belongs_to_its_own_batch_and_reminder() -> None:
 
 def proposal_of(invoice: Invoice, records: Sequence[Record] = (), policy: Policy = POLICY) -> Proposal:
     """Return an invoice's proposal."""
-    return propose(invoice, replay(records), policy)
+    return propose(invoice, replay(records), Circumstances(policy, TODAY))
 
 
 def test_first_proposal_is_the_first_level_after_its_days() -> None:
@@ -342,7 +342,12 @@ def test_no_second_level_before_the_due_date() -> None:
     assert proposal_of(an_invoice(due=due), records, early).planned == date(2026, 12, 21)
     rows = [a_decision(post=YES), a_decision(F2, post=YES, level="ferme")]
     invoices = [an_invoice(due=due), an_invoice("F2", due=due)]
-    situation = Situation({one.number: propose(one, replay([]), POLICY) for one in invoices}, replay([]), POLICY, TODAY)
+    situation = Situation(
+        {one.number: propose(one, replay([]), Circumstances(POLICY, TODAY)) for one in invoices},
+        replay([]),
+        POLICY,
+        TODAY,
+    )
     plan = plan_deliveries(rows, NOT_ALL, situation)
     untimely = [is_too_early(one, one.items[0], situation) for one in plan.deliveries]
     assert untimely == [False, True]
@@ -351,7 +356,7 @@ def test_no_second_level_before_the_due_date() -> None:
 def test_next_proposal_follows_the_edited_date() -> None:
     """The user puts a reminder off in the history, and it comes all the same."""
     history = replay(made(prepared(F1))).with_edits({(DeliveryKey(F1, POST), "B1"): LedgerEdit("", LATER)})
-    proposal = propose(an_invoice(), history, POLICY)
+    proposal = propose(an_invoice(), history, Circumstances(POLICY, TODAY))
     assert proposal.planned == LATER
     assert not proposal.is_reached_by_tick_all(TODAY)
 
@@ -386,9 +391,9 @@ def test_unknown_fate_is_an_obstacle_and_names_the_delivery() -> None:
 
 def test_reminder_that_only_the_ledger_knows_is_an_obstacle() -> None:
     """With its journal lost, the program sends again what the history sheet shows as sent."""
-    proposal = propose(an_invoice(), replay([]), POLICY, {F1})
+    proposal = propose(an_invoice(), replay([]), Circumstances(POLICY, TODAY, ledger_only={F1}))
     assert proposal.obstacle == Hold(Reason.LEDGER_AHEAD, "F1/1")
-    assert propose(an_invoice("F2"), replay([]), POLICY, {F1}).obstacle is None
+    assert propose(an_invoice("F2"), replay([]), Circumstances(POLICY, TODAY, ledger_only={F1})).obstacle is None
 
 
 @pytest.mark.parametrize(("amount", "reached"), [("14.99", False), ("15.00", True), ("15.01", True)])
@@ -429,7 +434,7 @@ def plan_of(
 ) -> Plan:
     """Return what the decisions come to."""
     history = replay(records)
-    proposals = {invoice.number: propose(invoice, history, policy) for invoice in invoices}
+    proposals = {invoice.number: propose(invoice, history, Circumstances(policy, TODAY)) for invoice in invoices}
     situation = Situation(proposals, history, policy, TODAY)
     return set_credits(plan_deliveries(decisions, tick_all, situation), situation)
 
@@ -965,7 +970,7 @@ WITH_DETAIL = {
     Reason.LETTER_FAILED, Reason.DATE_PASSED, Reason.DOCUMENT_LOST, Reason.SERVER_REFUSED, Reason.TRY_LATER,
     Reason.SERVER_STOPPED, Reason.LOGIN_ENDED, Reason.ADDRESS_NOT_TAKEN, Reason.SYSTEM_REFUSED, Reason.QUOTA,
     Reason.TOO_LARGE, Reason.CUSTOMER_CHANGED, Reason.RECIPIENT_CHANGED, Reason.INVOICE_OF_ANOTHER, Reason.ADDRESS_UNCERTAIN,
-    Reason.INVOICE_REPLACED,
+    Reason.INVOICE_REPLACED, Reason.SUSPENDED,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from relance_xl.runtime.language import _
+from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.new_workbook.dashboard_charts import CHART_COLUMNS, draw_charts
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.appearance import (
@@ -30,7 +30,6 @@ from relance_xl.workbook.sheets.appearance import (
     page_setup,
     title,
 )
-from relance_xl.workbook.sheets.columns import N_
 from relance_xl.workbook.sheets.dashboard_places import (
     AGE_SHARE_ROW,
     AGES_HEADER_ROW,

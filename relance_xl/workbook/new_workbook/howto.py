@@ -6,14 +6,13 @@ from textwrap import wrap
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from relance_xl.runtime.language import _
+from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.sheets.appearance import ACCENT, FONT, INK, RULE, SLATE, page_setup, title
 from relance_xl.workbook.sheets.columns import (
     CUSTOMER_SHEET,
     DASHBOARD_SHEET,
     INVOICE_SHEET,
     LEDGER_SHEET,
-    N_,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
 )

@@ -104,7 +104,7 @@ def _readable_everywhere(data: bytes) -> bytes:
 def _name_lists(workbook: Workbook, lists: Worksheet) -> None:
     """Name the ranges of the hidden lists; their rows are written, and the names fitted, at each export."""
     names = {"relance_niveaux": "A", "relance_ticks": "B", "relance_oui": "C", "relance_non": "D",
-             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K"}  # fmt: skip
+             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K", "relance_motifs": "Q"}  # fmt: skip
     for name, letter in names.items():
         define(workbook, name, lists, f"${letter}$2:${letter}$2")
     define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
@@ -140,7 +140,9 @@ def _lay_out_columns(
         header_cell(sheet, row, index, _(column.title), column.edited)
         _style_body_cell(sheet, row + 1, index, column.kind, column.edited)
         sheet.column_dimensions[letter].width = column.width + 1
-        sheet.column_dimensions[letter].hidden = column.hidden
+        sheet.column_dimensions[letter].hidden = column.hidden or column.folded
+        if column.folded:
+            sheet.column_dimensions[letter].outlineLevel = 1
         define(workbook, f"{anchor}{column.field}", sheet, f"${letter}${row}")
     sheet.row_dimensions[row].height = 32
     sheet.row_dimensions[row + 1].height = 18
@@ -172,7 +174,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
         sheet.add_data_validation(validation)
     for field, rule in colour_rules(letters, first, minimum_text):
         sheet.conditional_formatting.add(f"{letters[field]}{first}", rule)
-    sheet.freeze_panes = f"{letters['invoice_date']}{first}"
+    sheet.freeze_panes = f"{letters['due_date']}{first}"
     sheet.sheet_properties.tabColor = ACCENT
     list_setup(sheet, row)
 

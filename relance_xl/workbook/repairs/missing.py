@@ -37,15 +37,19 @@ _LIST_KINDS = (REMINDERS, LEDGER)
 _CALCULATED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD)
 #: The columns with a rule for what may be typed into them.
 _MAX_ROW = 1_048_576
-_RULED = ("level", "post", "email_tick", "next_date")
+_RULED = ("level", "post", "email_tick", "suspension", "until", "next_date")
 
 
 @dataclass(frozen=True, slots=True)
 class MissingColumn:
-    """A column of ours that one of our lists no longer has, or the title of which is gone."""
+    """A column of ours that one of our lists no longer has, or the title of which is gone.
+
+    `is_new`: it never had it, as an earlier version of the program made the workbook.
+    """
 
     kind: ListKind
     column: Column
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Missing:
         for title in self.sheets:
             yield _("the sheet “{title}”").format(title=_(title))
         for one in self.columns:
+            if one.is_new:
+                continue
             yield _("the column “{title}” of the sheet “{sheet}”").format(
                 title=_(one.column.title), sheet=_(one.kind.title)
             )
@@ -83,6 +89,10 @@ class Missing:
             yield ngettext("a name of a cell ({names})", "{count} names of cells ({names}, …)", len(self.names)).format(
                 count=len(self.names), names=self.names[0]
             )
+
+    def new_titles(self) -> tuple[str, ...]:
+        """Return the titles of columns that an earlier version of the program did not have."""
+        return tuple(_(one.column.title) for one in self.columns if one.is_new)
 
 
 def present_sheets(spreadsheet: Spreadsheet) -> dict[str, str]:
@@ -110,7 +120,7 @@ def find_missing(spreadsheet: Spreadsheet, with_rules: bool = True) -> Missing:
     present, reminders = _sheets_by_title(spreadsheet, lists), lists.get(REMINDERS.title)
     return Missing(
         tuple(title for title in SHEET_ORDER if title not in present),
-        tuple(_columns(lists)),
+        tuple(_columns(spreadsheet, lists)),
         tuple(_names(spreadsheet)),
         tuple(_rules(reminders)) if with_rules and reminders else (),
         reminders is not None and _lacks_band(spreadsheet, reminders),
@@ -134,14 +144,17 @@ def moved_text(spreadsheet: Spreadsheet) -> str:
     return text.format(sheets=", ".join(moved))
 
 
-def _columns(lists: Mapping[str, FoundList]) -> Iterator[MissingColumn]:
+def _columns(spreadsheet: Spreadsheet, lists: Mapping[str, FoundList]) -> Iterator[MissingColumn]:
     for kind in _LIST_KINDS:
         found = lists.get(kind.title)
+        has_names = any(spreadsheet.has_name(kind.anchor + column.field) for column in kind.columns)
         for column in kind.columns if found is not None else ():
             # A program that deletes the last column leaves its name where it was.
             index = found.layout.column(column.field) if found is not None else None
             if index is None or found is None or found.sheet.value(found.layout.header_row, index) is None:
-                yield MissingColumn(kind, column)
+                # A column that was deleted leaves its name behind, which leads nowhere.
+                is_new = has_names and not spreadsheet.has_name(kind.anchor + column.field)
+                yield MissingColumn(kind, column, is_new)
 
 
 def _names(spreadsheet: Spreadsheet) -> Iterator[str]:

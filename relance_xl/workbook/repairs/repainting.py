@@ -104,8 +104,7 @@ def _freeze(spreadsheet: Spreadsheet, bare: set[str]) -> tuple[str, ...]:
     sheets = [reminders.sheet, ledger.sheet, *cards]
     if any(sheet.is_frozen for sheet in sheets) or bare & {REMINDERS.title, LEDGER.title}:
         return ()
-    first = reminders.layout.column("invoice_date")
-    reminders.sheet.freeze(reminders.layout.header_row, first - 1 if first is not None else 0)
+    reminders.sheet.freeze(reminders.layout.header_row, reminders.layout.column("customer") or 0)
     ledger.sheet.freeze(ledger.layout.header_row)
     for sheet in cards:
         sheet.freeze(CARD_HEADER_ROW)

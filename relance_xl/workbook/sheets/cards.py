@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from relance_xl.core.texts.typed import plain
-from relance_xl.runtime.language import _
+from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.ooxml.cells import CellError, Formula, Text, Value, day_of, value_text
 from relance_xl.workbook.ooxml.scanning import ScannedRow
-from relance_xl.workbook.sheets.columns import N_, REMINDER_KEYS, Kind
+from relance_xl.workbook.sheets.columns import REMINDER_KEYS, Kind
 from relance_xl.workbook.sheets.fixed_places import (
     CARD_CHOICE_CELL,
     CARD_HEADER_ROW,

@@ -1,7 +1,8 @@
 """Where the dashboard's tables stand, and by what names. Apart from what lays them out: every command looks there."""
 
 from relance_xl.core.reminder import Outcome
-from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET, N_
+from relance_xl.runtime.language import N_
+from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign
 from relance_xl.workbook.sheets.history.sheet import NOT_SENT_TITLE, OUTCOME_TITLES, TO_SEND_TITLE
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from relance_xl.workbook.sheets.columns import CUSTOMER_SHEET, HOWTO_SHEET, INVOICE_SHEET, LEDGER_COLUMNS, N_, Kind
+from relance_xl.runtime.language import N_
+from relance_xl.workbook.sheets.columns import CUSTOMER_SHEET, HOWTO_SHEET, INVOICE_SHEET, LEDGER_COLUMNS, Kind
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign
 
 #: Where today stands, and what is chosen on a card: row, column.

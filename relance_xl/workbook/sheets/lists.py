@@ -7,12 +7,13 @@ from datetime import date
 from itertools import count, takewhile
 
 from relance_xl.core.decision import TickAll
+from relance_xl.core.remembered.suspension_texts import MOTIVE_TITLES
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
-from relance_xl.runtime.language import _
+from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, N_, TICK_ALL_NAMES, TICK_FIELDS, TODAY_NAME
+from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAMES, TICK_FIELDS, TODAY_NAME
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
 from relance_xl.workbook.sheets.reminders.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice
@@ -20,6 +21,8 @@ from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, sheet_reference
 
 _LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN, _SHOWN_COLUMN = 1, 8, 9, 10, 7
+# Behind what the dashboard writes there.
+_SUSPENDED_COLUMN, _SUSPENSION_COLUMN, _MOTIVES_COLUMN = 15, 16, 17
 LISTS = FixedSheet(
     LISTS_SHEET,
     LISTS_ANCHOR,
@@ -72,7 +75,7 @@ class _List:
 #: The names of its ranges, which every export sets anew.
 LIST_NAMES = (
     "relance_niveaux", "relance_ticks", "relance_oui", "relance_non", "relance_clients", "relance_factures",
-    "relance_devises", "relance_sans_email", *TICK_ALL_STATES.values(),
+    "relance_devises", "relance_sans_email", "relance_motifs", *TICK_ALL_STATES.values(),
 )  # fmt: skip
 
 
@@ -83,10 +86,13 @@ class ListsSheet:
         self._spreadsheet = spreadsheet
         self._sheet = find_fixed_sheet(spreadsheet, LISTS)
         self._emails: dict[str, str] = {}
+        #: What the last export knew of suspensions, by invoice number, as the cells' signs.
+        self.suspensions: dict[str, str] = {}
         #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
         self.shown: dict[ReminderKey, ShownInvoice] = {}
         if self._sheet:
             self._read_proposed(self._sheet)
+            self._read_suspensions(self._sheet)
         self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
     def _read_proposed(self, sheet: Sheet) -> None:
@@ -99,6 +105,11 @@ class ListsSheet:
             if shown is not None:
                 with suppress(ValueError):
                     self.shown[ReminderKey.parse(key)] = shown._replace(email=self._emails[key])
+
+    def _read_suspensions(self, sheet: Sheet) -> None:
+        for row, (number, sign) in sheet.scan((_SUSPENDED_COLUMN, _SUSPENSION_COLUMN)):
+            if row > 1 and value_text(number):
+                self.suspensions[value_text(number)] = value_text(sign)
 
     @staticmethod
     def _read_levels(sheet: Sheet) -> frozenset[str]:
@@ -130,6 +141,19 @@ class ListsSheet:
             place = f"{sheet_reference(sheet.name)}!${letter}${row}"
             self._spreadsheet.set_name(TICK_ALL_STATES[name], place)
 
+    def remember_suspensions(self, signs: Mapping[str, str]) -> None:
+        """Write anew what is known of suspensions: a cell that says something else was changed by somebody."""
+        sheet = self._sheet
+        if sheet is None:
+            return
+        lists = (
+            _List(_SUSPENDED_COLUMN, _("Suspended"), tuple(signs)),
+            _List(_SUSPENSION_COLUMN, "", tuple(signs.values())),
+        )
+        for row in range(1, max(len(signs), len(self.suspensions)) + 2):
+            sheet.put_row(row, {one.column: one.content(row) for one in lists})
+        self.suspensions = dict(signs)
+
     def write(self, choices: Choices, proposed: Mapping[ReminderKey, Proposed]) -> None:
         """Write all lists anew and fit their names."""
         sheet = self._sheet
@@ -140,6 +164,7 @@ class ListsSheet:
             _List(2, _("Ticks"), ("x", _("no")), "relance_ticks"),
             _List(3, _("Yes"), (*YES_WORDS, *_PASTED_YES), "relance_oui"),
             _List(4, _("No"), NO_WORDS, "relance_non"),
+            _List(_MOTIVES_COLUMN, _("Suspension"), tuple(map(_, MOTIVE_TITLES.values())), "relance_motifs"),
             _List(5, _("Customers"), choices.customers, "relance_clients"),
             _List(6, _("Invoices"), choices.invoices, "relance_factures"),
             _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed)),

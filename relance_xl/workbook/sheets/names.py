@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from relance_xl.core.texts.typed import plain_title
-from relance_xl.runtime.language import in_every_language
+from relance_xl.runtime.language import N_, in_every_language
 from relance_xl.workbook.ooxml.cells import CellError, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import N_, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.columns import TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import CUSTOMER_CARD, DAY_CELL, HOWTO, INVOICE_CARD, REMINDERS_HEADER_ROW
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet

@@ -10,10 +10,10 @@ from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import LedgerEdit
 from relance_xl.core.reminder import DeliveryKey, Outcome
 from relance_xl.runtime.errors import EditsError, Fault
-from relance_xl.runtime.language import _, in_every_language
+from relance_xl.runtime.language import N_, _, in_every_language
 from relance_xl.workbook.ooxml.cells import BLANK, CellError, Content, Day, Number, Text, Value, address, value_text
 from relance_xl.workbook.ooxml.scanning import ScannedRow
-from relance_xl.workbook.sheets.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, N_, ListLayout
+from relance_xl.workbook.sheets.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, ListLayout
 from relance_xl.workbook.sheets.header import ListKind, find_list
 from relance_xl.workbook.sheets.reminders.row import text_or_blank
 from relance_xl.workbook.sheets.typed_cells import cell_error_text, read_day

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from relance_xl.core.decision import NO_TICKS, Decision, TickAll, Ticks
+from relance_xl.core.remembered.suspension_texts import MOTIVE_TITLES, read_motive
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, read_addresses
 from relance_xl.core.texts.typed import Tick, UnreadableError, is_same_number, plain_title, read_tick, without_zeros
@@ -90,6 +91,8 @@ class _EditCells(NamedTuple):
     customer: Value
     due_date: Value
     open_amount: Value
+    suspension: Value
+    until: Value
 
 
 class _EditsReader:
@@ -132,9 +135,20 @@ class _EditsReader:
         if key is not None:
             self.decisions.append(decision)
             self.shown[key] = ShownRow(row, shown)
+        if cells.suspension is not None or cells.until is not None:
+            self._check_suspension(row, cells)
         if self._doubts:
             self.doubtful.append(DoubtfulRow(key, ticks, tuple(self._doubts)))
             self._doubts = []
+
+    def _check_suspension(self, row: int, cells: _EditCells) -> None:
+        """Doubt a motive that is none, and a day that is none: nobody can know whether the row is to be left alone."""
+        motive = self._text(row, "suspension", cells.suspension)
+        if motive and read_motive(motive) is None:
+            known = ", ".join(map(_, MOTIVE_TITLES.values()))
+            problem = _("“{text}” is no reason to suspend; these are: {known}").format(text=motive, known=known)
+            self._doubt(row, "suspension", problem)
+        self._day(row, cells.until, "until")
 
     def _refuse_ticked(self, row: int, cells: _EditCells) -> None:
         """Refuse an x beside an invoice that the user typed in; what counts ticks below the list is no tick."""
@@ -217,14 +231,14 @@ class _EditsReader:
             self._doubt(row, "email", _("“{text}” is not an email address").format(text=error.text))
             return ()
 
-    def _day(self, row: int, value: Value) -> date | None:
+    def _day(self, row: int, value: Value, name: str = "next_date") -> date | None:
         if value is None or isinstance(value, CellError):
-            self._text(row, "next_date", value)
+            self._text(row, name, value)
             return None
         try:
             return read_day(value, self._found.spreadsheet.is_1904)
         except ValueError:
-            self._doubt(row, "next_date", _("“{text}” is not a date (day/month/year)").format(text=value_text(value)))
+            self._doubt(row, name, _("“{text}” is not a date (day/month/year)").format(text=value_text(value)))
             return None
 
     def tick_all(self) -> TickAll:

@@ -84,7 +84,8 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
         if row.key.invoice in present:
             number = row.key.invoice
             # Whatever was decided for the customer of then is not for the one of now.
-            write_row(writing, places[number], row, is_new=number in fresh or number in rebooked)
+            is_others = number in rebooked
+            write_row(writing, places[number], row, is_new=number in fresh or is_others, is_others=is_others)
     _write_added(writing, places, added)
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)

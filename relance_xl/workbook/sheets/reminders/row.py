@@ -8,6 +8,7 @@ from decimal import Decimal
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.money import Money
+from relance_xl.core.remembered.suspension import Suspension
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
@@ -18,6 +19,7 @@ from relance_xl.workbook.sheets.lists import LISTS, ListsSheet
 from relance_xl.workbook.sheets.reminders.sending import RowState, sending_formula, sending_template, sending_text
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
+from relance_xl.workbook.sheets.reminders.suspensions import SUSPENSION_FIELDS, suspension_contents
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
 
 
@@ -42,6 +44,10 @@ class ReminderRow:
     ticks: frozenset[Channel] = frozenset()
     status: str = ""
     document: str = ""
+    #: What is known of why it is left alone.
+    suspension: Suspension | None = None
+    #: Whether its cells are to say so: they say something else, and nobody typed that.
+    says_suspension: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Prospect:
     status: str
     due: bool
     tick_all: TickAll
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,11 @@ class Writing:
     #: The formula of the column Sending; empty where the columns that it needs are gone.
     sending: str
 
+    def is_suspended(self, wanted: ReminderRow) -> bool:
+        """Whether a row's suspension stands today, in a sheet that can show it."""
+        can_show = set(SUSPENSION_FIELDS) <= self.found.layout.columns.keys()
+        return can_show and wanted.suspension is not None and wanted.suspension.stands(self.refresh.today)
+
 
 def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
     """Return what stands in the row of a reminder nobody has edited yet, but for the column Sending."""
@@ -94,13 +106,15 @@ def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[s
         "email": text_or_blank(wanted.email),
         "comment": BLANK,
         "next_date": BLANK,
+        **suspension_contents(wanted.suspension),
     }
 
 
 def proposed_state(writing: Writing, wanted: ReminderRow) -> RowState:
     """Return what the column Sending looks at in the row of a reminder nobody has edited yet."""
     ticks = dict.fromkeys(wanted.ticks, Tick.YES)
-    return RowState(bool(wanted.level), ticks, bool(wanted.email), _is_due(writing, wanted), wanted.status)
+    is_due, is_suspended = _is_due(writing, wanted), writing.is_suspended(wanted)
+    return RowState(bool(wanted.level), ticks, bool(wanted.email), is_due, wanted.status, is_suspended)
 
 
 def _is_due(writing: Writing, wanted: ReminderRow) -> bool:
@@ -128,14 +142,18 @@ def shown_of(wanted: ReminderRow, is_1904: bool) -> ShownInvoice:
     return shown_invoice(wanted.customer_code, wanted.customer, due, wanted.open_amount.amount)
 
 
-def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> None:
-    """Write a row that is there: what is computed anew, and what the user left as it was proposed."""
+def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_others: bool = False) -> None:
+    """Write a row that is there: what is computed anew, and what the user left as it was proposed.
+
+    `is_new`: for a reminder that nobody has decided of yet; `is_others`: what was typed was meant for another customer.
+    """
     found = writing.found
     contents = proposed_contents(writing, row, wanted)
     state = proposed_state(writing, wanted)
-    kept: set[str] = set()
+    # A suspension outlasts the reminder for which it was typed.
+    kept = set() if is_others or wanted.says_suspension else set(SUSPENSION_FIELDS)
     if not is_new:
-        kept = {"comment", "next_date"}
+        kept |= {"comment", "next_date"}
         # A level that was renamed in the settings is written anew: nobody could correct this row by row. A slip is left
         # for its user to see.
         typed = {name: found.text(row, name) for name in ("level", *TICK_FIELDS.values(), "email")}
@@ -153,7 +171,7 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool) -> 
         else:
             contents["email"] = text_or_blank(email)
         kept |= {name for channel, name in TICK_FIELDS.items() if channel not in wanted.ticks or typed[name]}
-        kept -= writing.refresh.returned
+        kept -= writing.refresh.returned - set(SUSPENSION_FIELDS)
         state = replace(
             state,
             level=bool(level if "level" in kept or label is not None else wanted.level),
@@ -238,6 +256,7 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
         address=bool(found.text(row, "email")),
         due=prospect.due,
         status=prospect.status,
+        suspended=_shows_suspension(found, row, prospect.today),
     )
     value = sending_text(state, prospect.tick_all, minimum_text)
     if can_say_sending(found):
@@ -245,6 +264,15 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
         found.sheet.put(row, column, sending_formula(template, row, value))
     else:
         found.sheet.put(row, column, text_or_blank(value))
+
+
+def _shows_suspension(found: RemindersSheet, row: int, today: date) -> bool:
+    """Whether the cells of a row say that it is suspended, as the formula of the column Sending understands them."""
+    if not set(SUSPENSION_FIELDS) <= found.layout.columns.keys() or not found.text(row, "suspension"):
+        return False
+    until = found.value(row, "until")
+    # To a formula any text is greater than any day.
+    return not isinstance(until, Decimal) or until >= serial_of(today, found.spreadsheet.is_1904)
 
 
 def can_say_sending(found: RemindersSheet) -> bool:

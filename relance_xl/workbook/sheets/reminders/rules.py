@@ -60,6 +60,17 @@ def edit_rules(letters: Mapping[str, str], first: int) -> dict[str, DataValidati
             _("x: an email. Needs an address in the column Email."),
             _("There is no email address on this row: type one into the column Email first."),
         )
+    if "suspension" in letters:
+        motive = rules["suspension"] = DataValidation("list", formula1="relance_motifs", allow_blank=True)
+        explain(
+            motive,
+            _("Suspension"),
+            _("Why this invoice is left alone, up to the day beside it; without a day until you clear it."),
+            _("Choose from the list."),
+        )
+    if "until" in letters:
+        until = rules["until"] = DataValidation("date", operator="greaterThan", formula1="36526", allow_blank=True)
+        explain(until, _("Until"), _("The last day of the suspension: 16/12/2026."), _("A date: 16/12/2026."))
     if "next_date" in letters:
         day = rules["next_date"] = DataValidation(
             "date", operator="greaterThan", formula1="relance_aujourdhui", allow_blank=True
@@ -85,7 +96,7 @@ def colour_rules(letters: Mapping[str, str], first: int, minimum_text: str) -> I
         ("planned", f"AND(LEN({row['planned']})>0,{row['planned']}<=relance_aujourdhui)", "DDEFE9", "115E59"),
         (
             "sending",
-            f'AND(LEN({row["sending"]})>0,LEFT({row["sending"]},1)<>"⊘",{row["sending"]}<>"{_("see Status")}")',
+            f'AND(LEN({row["sending"]})>0,LEFT({row["sending"]},1)<>"⊘",{row["sending"]}<>"{_("see Status")}",{row["sending"]}<>"{_("suspended")}")',
             "CFEBDD",
             "14532D",
         ),

@@ -8,9 +8,12 @@ from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import Formula
+from relance_xl.workbook.sheets.columns import TODAY_NAME
 
 #: Shown where there is no email address: no email is possible. In every common font.
 NO_EMAIL_SYMBOL = "⊘"
+#: Begins a status that only tells something: the row can be sent all the same.
+TOLD_SIGN = "⚠"
 #: The cells on the hidden lists that hold the day up to which a tick-all cell ticks what is planned: today, or 0.
 TICK_ALL_STATES = {"post": "relance_tous_c", "email_tick": "relance_tous_e"}
 NO_BREAK_SPACE = "\u00a0"
@@ -27,15 +30,23 @@ class RowState:
     address: bool
     due: bool
     status: str
+    suspended: bool = False
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the status says why nothing can be sent, or may be only by an own tick."""
+        return bool(self.status) and not self.status.startswith(TOLD_SIGN)
 
 
 def sending_text(state: RowState, tick_all: TickAll, minimum_text: str) -> str:
     """Return what the formula shows for a row."""
+    if state.suspended:
+        return _("suspended")
     if not state.level:
         return _("choose a level") if Tick.YES in state.ticks.values() else ""
-    if state.status not in {"", minimum_text}:
+    if state.is_blocked and state.status != minimum_text:
         return _("see Status") if Tick.YES in state.ticks.values() else ""
-    reached = state.due and not state.status
+    reached = state.due and not state.is_blocked
     wanted = {one for one, tick in state.ticks.items() if tick is Tick.YES}
     wanted |= tick_all.channels - state.ticks.keys() if reached else set()
     post, email = Channel.POST in wanted, Channel.EMAIL in wanted
@@ -70,7 +81,7 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     planned, status = cells["planned"], cells["status"]
 
     def wanted(name: str) -> str:
-        due = f"LEN({planned}),{planned}<={TICK_ALL_STATES[name]},LEN({status})=0"
+        due = f'LEN({planned}),{planned}<={TICK_ALL_STATES[name]},LEFT({status}&"{TOLD_SIGN}")="{TOLD_SIGN}"'
         return f"OR({count_yes(cells[name])},AND(LEN({_word(cells[name])})=0,{due}))"
 
     post, email = _("letter"), _("email")
@@ -80,9 +91,19 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     text = f'SUBSTITUTE({both},"{post} {email}","{post} + {email}")'
     own = f"OR({count_yes(cells['post'])},{count_yes(cells['email_tick'])})"
     no_level = f"LEN(TRIM({cells['level']}))=0"
-    blocked = f'AND(LEN({status}),{status}<>"{minimum_text}")'
+    blocked = f'AND(LEFT({status}&"{TOLD_SIGN}")<>"{TOLD_SIGN}",{status}<>"{minimum_text}")'
     missing = f'IF({own},IF({no_level},"{_("choose a level")}","{_("see Status")}"),"")'
-    return f"IF(OR({no_level},{blocked}),{missing},{text})"
+    return _unless_suspended(letter, f"IF(OR({no_level},{blocked}),{missing},{text})")
+
+
+def _unless_suspended(letter: Callable[[str], str], formula: str) -> str:
+    """Return a formula that says so where a row is suspended today; the same one where the columns for it are gone."""
+    try:
+        motive, until = (f"${letter(name)}{ROW_MARK}" for name in ("suspension", "until"))
+    except KeyError:
+        return formula
+    stands = f"LEN({motive}),OR(LEN({until})=0,{until}>={TODAY_NAME})"
+    return f'IF(AND({stands}),"{_("suspended")}",{formula})'
 
 
 def sending_formula(template: str, row: int, value: str) -> Formula:

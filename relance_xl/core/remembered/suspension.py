@@ -1,0 +1,61 @@
+"""Why an invoice is left alone for a while, and until when: what a person typed beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from relance_xl.core.history import PastReminder
+from relance_xl.core.invoice import Customer
+from relance_xl.core.texts.typed import is_same_code, plain_title
+
+
+class Motive(StrEnum):
+    """Why nobody is reminded."""
+
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    PLAN = "plan"
+    WAITING = "waiting"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """An invoice left alone; `until` (the last day of it) None: until somebody takes the motive away."""
+
+    motive: Motive
+    until: date | None = None
+
+    def stands(self, today: date) -> bool:
+        """Whether it still holds: a payment promised for today may come today."""
+        return self.until is None or today <= self.until
+
+    def is_over(self, last: PastReminder | None) -> bool:
+        """Whether its day had passed when the invoice was last reminded: it has had its consequence."""
+        return self.until is not None and last is not None and last.day > self.until
+
+
+#: What the journal calls the matters of a suspension.
+_MOTIVE, _UNTIL, _CODE, _NAME = "suspension", "until", "customer_code", "customer"
+
+
+def said_of(suspension: Suspension | None, customer_code: str, customer: str) -> Mapping[str, str]:
+    """Return what the journal keeps: the motive, the day, and who owes; numbers begin anew each year."""
+    motive = str(suspension.motive) if suspension else ""
+    until = suspension.until.isoformat() if suspension and suspension.until else ""
+    return {_MOTIVE: motive, _UNTIL: until, _CODE: customer_code, _NAME: customer}
+
+
+def suspension_in(said: Mapping[str, str]) -> Suspension | None:
+    """Return the suspension that the journal keeps of an invoice."""
+    motive, until = said.get(_MOTIVE, ""), said.get(_UNTIL, "")
+    if not motive:
+        return None
+    return Suspension(Motive(motive), date.fromisoformat(until) if until else None)
+
+
+def is_said_of(said: Mapping[str, str], customer: Customer) -> bool:
+    """Whether what was noted under a number was noted of this customer's invoice."""
+    same_name = plain_title(said.get(_NAME, "")) == plain_title(customer.name)
+    return same_name or is_same_code(said.get(_CODE, ""), customer.code)
