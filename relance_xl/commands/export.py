@@ -17,7 +17,8 @@ from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row, saying_suspensions
-from relance_xl.planning.state import DossierState, state_with
+from relance_xl.planning.remembered.customer_rows import customer_rows
+from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
 from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
@@ -30,6 +31,7 @@ from relance_xl.workbook.overviews import write_overviews
 from relance_xl.workbook.repaired import OwnWords, Repaired, repair
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import opened_by
+from relance_xl.workbook.sheets.customers.refresh import refresh_customers
 from relance_xl.workbook.sheets.lists import Proposed
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
@@ -125,6 +127,7 @@ def _refresh(
         level_texts=frozenset(policy.ids_by_label()),
         level_labels=policy.labels_by_label(current_language()),
         returned=repaired.reminder_fields if repaired is not None else frozenset(),
+        levels_apart=frozenset(one.label(current_language()) for one in policy.levels if not one.tick_all),
     )
 
 
@@ -137,7 +140,7 @@ def _export(
     # The workbook speaks the dossier's language, whatever the user is spoken to in.
     with speaking(dossier.settings.language):
         repaired = _repaired(dossier)
-    returned = repaired.reminder_fields if repaired is not None else frozenset[str]()
+    returned = Returned(repaired.reminder_fields, repaired.customer_fields) if repaired is not None else Returned()
     state = state_with(dossier, repaired.workbook if repaired is not None else None, today, was_put_back, returned)
     if state.workbook is None:
         refuse_renamed(dossier)
@@ -167,7 +170,7 @@ def _export(
         *refresh_warnings(report, state.history),
         *conflict_texts(dossier, conflicts),
     )
-    due = sum(one.is_reached_by_tick_all(today) for one in state.proposals.values())
+    due = sum(one.is_to_remind(today) for one in state.proposals.values())
     return ExportReport(len(rows), due, report.added, report.closed, state.workbook is None, warnings)
 
 
@@ -192,6 +195,10 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)
     workbook.lists.remember_suspensions(state.suspensions.signs)
+    workbook.lists.remember_entries(state.customers.signs)
+    if workbook.customers is not None:
+        rows = customer_rows(state.source.invoices, state.customers, state.history, refresh.today)
+        refresh_customers(workbook.customers, rows)
     write_overviews(workbook, choices.levels, refresh.today, choices)
     return report
 

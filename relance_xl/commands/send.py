@@ -27,11 +27,11 @@ from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten
 from relance_xl.commands.check import check, earlier_runs
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
-from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.decision import Decision
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import replay
 from relance_xl.core.invoice import Customer
-from relance_xl.core.planning import Plan
+from relance_xl.core.planning import Plan, ticks_all
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.reminder import DeliveryKey, Outcome
@@ -44,7 +44,7 @@ from relance_xl.mail.login import find_password
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Outlook, look_ahead
 from relance_xl.planning.state import DossierState
-from relance_xl.planning.workbook_update import update_workbook
+from relance_xl.planning.workbook_update import Known, update_workbook
 from relance_xl.runtime.endings import ending_of
 from relance_xl.runtime.errors import LockedError, ProgramError, RelanceError
 from relance_xl.runtime.language import _, ngettext, speaking
@@ -253,7 +253,8 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
             return proposal.obstacle
         decision = outlook.decisions.get(item.reminder)
         # A row that is gone asks for nothing: what was meant can be ticked again.
-        if decision is None or not _still_wanted(prepared, item, decision, outlook.tick_all):
+        is_ticked_with_all = decision is not None and ticks_all(outlook.tick_all, prepared.channel, proposal, decision)
+        if decision is None or not _still_wanted(prepared, item, decision, is_ticked_with_all):
             return Hold(Reason.NO_LONGER_ASKED)
     for credit in prepared.credits:
         left = outlook.state.proposals.get(credit.number)
@@ -292,11 +293,11 @@ def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
     return None
 
 
-def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, tick_all: TickAll) -> bool:
+def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, is_ticked_with_all: bool) -> bool:
     """Whether the row still asks for what was prepared: same way, level, addresses, comment and date."""
     tick = decision.tick(prepared.channel)
     return (
-        (tick is Tick.YES or (tick is Tick.BLANK and tick_all.has(prepared.channel)))
+        (tick is Tick.YES or (tick is Tick.BLANK and is_ticked_with_all))
         and decision.level == prepared.level
         and (prepared.channel is Channel.POST or decision.recipients == prepared.recipients)
         and decision.comment == item.comment
@@ -352,7 +353,7 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
             statuses,
             run.today,
             state.workbook if state else None,
-            state.suspensions.signs if state and state.remarks else None,
+            Known(state.suspensions.signs, state.customers.signs) if state and state.remarks else None,
         )
     except LockedError as error:
         return unwritten_for_now(str(error))

@@ -12,6 +12,7 @@ class Channel(StrEnum):
 
     POST = "post"
     EMAIL = "email"
+    PHONE = "phone"
 
 
 class Contact(StrEnum):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from relance_xl.core.channel import Channel
+from relance_xl.core.remembered.customer_entry import CustomerEntry
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.typed import Tick
 
@@ -44,14 +45,20 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TickAll:
-    """The cells above the table that tick every row that is due: the channels for which they say yes."""
+    """The cells above the table that tick every row that is due: the channels for which they say yes.
+
+    `preferred`: each row by the channels that its customer prefers.
+    """
 
     channels: frozenset[Channel] = frozenset()
+    preferred: bool = False
 
-    def has(self, channel: Channel) -> bool:
-        """Whether all rows are ticked for a channel."""
-        return channel in self.channels
+    def ticked(self, entry: CustomerEntry, has_email: bool) -> frozenset[Channel]:
+        """Return the channels by which a customer's rows are ticked: none that their mode leaves out."""
+        channels = frozenset(channel for channel in self.channels if entry.allows(channel))
+        return channels | entry.preferred(has_email) if self.preferred else channels
 
     def asks(self, ticks: Ticks, is_reached: bool) -> bool:
-        """Whether a row with these ticks asks for anything; `is_reached`: whether a tick-all may tick it."""
-        return Tick.YES in ticks.values() or (is_reached and bool(self.channels - ticks.keys()))
+        """Whether a row with these ticks may ask for anything; `is_reached`: whether a tick-all may tick it."""
+        may_tick = self.preferred or bool(self.channels - ticks.keys())
+        return Tick.YES in ticks.values() or (is_reached and may_tick)

@@ -2,16 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from relance_xl.core.money import Money
+from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry, CustomerKind
+from relance_xl.core.remembered.customer_refs import CustomerRef
+from relance_xl.core.remembered.customer_texts import split_address
 from relance_xl.core.texts.typed import plain_title
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who owes, and where letters reach them. `professional` decides which legal wording applies."""
+    """Who owes, and where letters reach them. `professional` decides which legal wording applies.
+
+    `entry`: what somebody wrote down of them; where it outweighs the list, the other fields say it too.
+    """
 
     code: str
     name: str
@@ -21,6 +27,7 @@ class Customer:
     country: str = ""
     language: str = "fr"
     professional: bool = True
+    entry: CustomerEntry = NO_ENTRY
 
     @property
     def party(self) -> tuple[str, ...]:
@@ -31,6 +38,27 @@ class Customer:
         if self.code != self.name:
             return plain_title(self.code), plain_title(self.name)
         return plain_title(self.name), *map(plain_title, self.postal_lines)
+
+    @property
+    def ref(self) -> CustomerRef:
+        """What tells this customer from others in the workbook and the journal."""
+        return CustomerRef.of(self.code, self.name, self.postal_lines)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether this is a public body: its own law applies (Code de la commande publique)."""
+        return self.entry.kind is CustomerKind.PUBLIC
+
+    def with_entry(self, entry: CustomerEntry) -> "Customer":
+        """Return the customer with what somebody wrote down instead of what the list says."""
+        kind, language = entry.kind, entry.language or self.language
+        known = replace(self, entry=entry, language=language)
+        if kind is not None:
+            known = replace(known, professional=kind is not CustomerKind.PRIVATE)
+        if not entry.address:
+            return known
+        street, postal_code, city, country = split_address(entry.address)
+        return replace(known, address=street, postal_code=postal_code, city=city, country=country)
 
     @property
     def has_postal_address(self) -> bool:
@@ -77,6 +105,10 @@ class Invoice:
     def is_credit(self) -> bool:
         """Whether this is money owed to the customer."""
         return self.open.amount < 0
+
+    def with_entry(self, entry: CustomerEntry) -> "Invoice":
+        """Return the invoice as its customer's entry has it."""
+        return replace(self, customer=self.customer.with_entry(entry), emails=entry.emails or self.emails)
 
     def days_overdue(self, today: date) -> int:
         """Return the days since the due date; negative before it."""

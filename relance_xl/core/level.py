@@ -1,19 +1,12 @@
 """How firm a reminder is, and the policy that orders the levels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from relance_xl.core.invoice import Customer
+from relance_xl.core.remembered.customer_entry import Grouping
 from relance_xl.core.texts.typed import plain_title
-
-
-class Grouping(StrEnum):
-    """Whether each invoice has its own letter or mail, or all of a customer's share one."""
-
-    INVOICE = "invoice"
-    CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +14,16 @@ class Level:
     """One step of firmness.
 
     `after_days` overdue before it first applies (negative: before the due date), `next_days` until the next reminder.
-    `labels` by language code.
+    `labels` by language code. `tick_all`: whether the cells that tick all reach it; `registered`: its letters go by
+    registered post, printed apart.
     """
 
     id: str
     labels: Mapping[str, str] = field(hash=False)
     after_days: int
     next_days: int
+    tick_all: bool = True
+    registered: bool = False
 
     def label(self, language: str) -> str:
         """Return the level's name in a language, or in the first one it has."""
@@ -42,9 +38,10 @@ class Policy:
     grouping: Grouping = Grouping.INVOICE
     minimum: Decimal = Decimal("0.00")
 
-    def policy_of(self, customer: Customer) -> "Policy":  # noqa: ARG002 - the same for all, so far
+    def policy_of(self, customer: Customer) -> "Policy":
         """Return what holds for a customer."""
-        return self
+        grouping = customer.entry.grouping
+        return self if grouping in {None, self.grouping} else replace(self, grouping=grouping or self.grouping)
 
     def level(self, level_id: str) -> Level | None:
         """Return the level of that id, if the policy (still) has it."""

@@ -11,11 +11,12 @@ from relance_xl.core.charge import Charge, ChargeKind, charges_on
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import History, PastReminder
 from relance_xl.core.invoice import Customer, Invoice, shared_codes
-from relance_xl.core.level import Grouping, Level, Policy
+from relance_xl.core.level import Level, Policy
 from relance_xl.core.money import Money, total_of
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
+from relance_xl.core.remembered.customer_entry import NO_ENTRY, Grouping
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
 
@@ -125,7 +126,7 @@ def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation:
     held: list[Held] = []
     done: list[AlreadyDone] = []
     for decision in decisions:
-        for channel in Channel:
+        for channel in CHANNELS:
             match _judge(decision, channel, tick_all, situation):
                 case PlannedDelivery() as delivery:
                     wanted.append(delivery)
@@ -149,7 +150,7 @@ def _judge(
     # By the other way it was made; by this one it was prepared and never left: it still may.
     is_retried = history.is_made(key) and not (pending and pending.prepared.channel is channel)
     if is_retried and not history.never_left(key, channel):
-        return _already_done(decision, channel, tick_all, history)
+        return _already_done(decision, channel, ticks_all(tick_all, channel, proposal, decision), history)
     if not _is_wanted(decision, channel, tick_all, _is_reached(decision, proposal, situation, is_retried), proposal):
         return None
     invoice = proposal.invoice if proposal else None
@@ -185,21 +186,29 @@ def _is_reached(decision: Decision, proposal: Proposal | None, situation: Situat
     """Whether a tick-all may tick a row: its reminder is due, or was made by another channel and may still leave by this."""
     if proposal is None:
         return False
+    level = situation.policy.policy_of(proposal.invoice.customer).level(decision.level or "")
+    if level is None or not level.tick_all:
+        return False
     if is_retried:
-        level = situation.policy.policy_of(proposal.invoice.customer).level(decision.level or "")
-        return level is not None and proposal.obstacle is None and not proposal.below_minimum
-    return proposal.is_reached_by_tick_all(situation.today)
+        return proposal.obstacle is None and not proposal.below_minimum
+    return proposal.is_to_remind(situation.today)
 
 
 def _is_wanted(
     decision: Decision, channel: Channel, tick_all: TickAll, is_reached: bool, proposal: Proposal | None
 ) -> bool:
     tick = decision.tick(channel)
-    if tick is not Tick.BLANK or not tick_all.has(channel):
+    if tick is not Tick.BLANK or not ticks_all(tick_all, channel, proposal, decision):
         return tick is Tick.YES
     if CHANNELS[channel].asks_first and not _has_contact(decision, channel, proposal):
         return False
     return is_reached
+
+
+def ticks_all(tick_all: TickAll, channel: Channel, proposal: Proposal | None, decision: Decision) -> bool:
+    """Whether the tick-all cells tick a row for a channel, as far as its customer's mode lets them."""
+    entry = proposal.invoice.customer.entry if proposal is not None else NO_ENTRY
+    return channel in tick_all.ticked(entry, bool(decision.recipients))
 
 
 def _objection(decision: Decision, channel: Channel, proposal: Proposal, situation: Situation) -> Hold | None:
@@ -255,12 +264,14 @@ def shows(decision: Decision, customer: Customer, shared_codes: Collection[str] 
     return not decision.customer_name or plain_title(decision.customer_name) == plain_title(customer.name)
 
 
-def _already_done(decision: Decision, channel: Channel, tick_all: TickAll, history: History) -> AlreadyDone | None:
+def _already_done(
+    decision: Decision, channel: Channel, is_ticked_with_all: bool, history: History
+) -> AlreadyDone | None:
     """Say that a row's reminder was made: for what its user ticked, and for what a tick-all had reached."""
     made = [one for one in history.deliveries_of(decision.key) if one.outcome is not Outcome.WITHDRAWN]
     same = next((one for one in made if one.prepared.channel is channel), None)
     tick = decision.tick(channel)
-    if tick is Tick.YES or (tick is Tick.BLANK and tick_all.has(channel) and same is not None):
+    if tick is Tick.YES or (tick is Tick.BLANK and is_ticked_with_all and same is not None):
         return AlreadyDone(DeliveryKey(decision.key, channel), same or made[0])
     return None
 

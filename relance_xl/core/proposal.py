@@ -38,9 +38,13 @@ class Proposal:
         """Whether its day has come."""
         return today >= self.planned
 
-    def is_reached_by_tick_all(self, today: date) -> bool:
-        """Whether "all by post" or "all by email" may tick it."""
+    def is_to_remind(self, today: date) -> bool:
+        """Whether a reminder is proposed for today."""
         return self.is_due(today) and self.level is not None and self.obstacle is None and not self.below_minimum
+
+    def is_reached_by_tick_all(self, today: date) -> bool:
+        """Whether a cell that ticks all may tick it at the level that is proposed."""
+        return self.is_to_remind(today) and self.level is not None and self.level.tick_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ def _obstacle(invoice: Invoice, key: ReminderKey, history: History, circumstance
         return Hold(Reason.NOT_IN_SOURCE)
     if invoice.is_credit:
         return Hold(Reason.CREDIT_NOTE)
+    if invoice.customer.entry.is_never_reminded:
+        return Hold(Reason.NEVER_REMINDED)
     if invoice.disputed:
         return Hold(Reason.DISPUTED)
     if circumstances.suspension is not None and circumstances.suspension.stands(circumstances.today):

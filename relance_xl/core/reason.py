@@ -9,6 +9,7 @@ class Reason(StrEnum):
 
     DISPUTED = "disputed"
     SUSPENDED = "suspended"
+    NEVER_REMINDED = "never_reminded"
     CREDIT_NOTE = "credit_note"
     BELOW_MINIMUM = "below_minimum"
     CREDITS_COVER = "credits_cover"

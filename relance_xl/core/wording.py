@@ -253,6 +253,7 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
     """Return the text of each reason, in the language that is the current one."""
     return {
         Reason.DISPUTED: _("disputed"),
+        Reason.NEVER_REMINDED: _("customer never to be reminded (sheet Customers)"),
         Reason.SUSPENDED: _("suspended: {detail}"),
         Reason.CREDIT_NOTE: _("credit note, nothing is owed"),
         Reason.BELOW_MINIMUM: _("below the minimum amount"),

@@ -21,7 +21,7 @@ from relance_xl.planning.decisions import not_understood, read_decisions
 from relance_xl.planning.invoice_checks import InvoiceChecks
 from relance_xl.planning.invoice_list import refuse_stale
 from relance_xl.planning.list_losses import refuse_losses
-from relance_xl.planning.state import DossierState, read_state
+from relance_xl.planning.state import DossierState, doubts_told, read_state
 from relance_xl.planning.templates import check_templates
 from relance_xl.planning.warnings.plan import one_way_only, plan_warnings
 from relance_xl.runtime.language import _
@@ -78,6 +78,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
         (
             *state.warnings,
             *asked.warnings,
+            *doubts_told(state.customers.doubts, _("in the sheet of customers")),
             *left_out,
             *plan_warnings(plan, decisions, state, situation, dossier.settings.company),
         ),
@@ -93,6 +94,7 @@ def _refuse_doubts(dossier: Dossier, state: DossierState, plan: Plan) -> None:
     """
     chased = {item.key.invoice for delivery in plan.deliveries for item in delivery.items}
     faults = [one.fault for one in state.doubts if one.invoice in chased or (not one.invoice and state.gap)]
+    faults += state.customers.doubts_of(delivery.customer for delivery in plan.deliveries)
     if faults and chased:
         raise not_understood(dossier, faults)
 

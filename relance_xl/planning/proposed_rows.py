@@ -7,10 +7,12 @@ from datetime import date
 from enum import StrEnum
 
 from relance_xl.core.channel import Channel
+from relance_xl.core.decision import TickAll
 from relance_xl.core.history import History
 from relance_xl.core.level import Policy
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Reason
+from relance_xl.core.remembered.customer_entry import CustomerEntry
 from relance_xl.core.remembered.suspension_texts import over_text
 from relance_xl.core.wording import minimum_text, reason_text
 from relance_xl.letters.invoices.files import InvoiceFiles
@@ -47,6 +49,7 @@ def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoi
     """Return what a row shows of a proposal, in the language that is spoken."""
     invoice, last, language = proposal.invoice, proposal.last, current_language()
     reached = proposal.is_reached_by_tick_all(today)
+    entry = invoice.customer.entry
     return ReminderRow(
         key=proposal.key,
         customer_code=invoice.customer.code,
@@ -61,9 +64,10 @@ def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoi
         last_date=last.day if last else None,
         last_level=policy.label(last.level, language) if last else "",
         last_comment=last.comment if last else "",
-        ticks=_ticked(tick, bool(invoice.emails)) if reached else frozenset(),
+        ticks=_ticked(tick, entry, bool(invoice.emails)) if reached else frozenset(),
         status=_status(proposal, today, files),
         document=last.deliveries[0].prepared.document if last else "",
+        mode=entry.mode,
         suspension=proposal.suspension,
     )
 
@@ -75,17 +79,17 @@ def saying_suspensions(rows: tuple[ReminderRow, ...], rewritten: Collection[str]
     return tuple(replace(row, says_suspension=row.key.invoice in rewritten) for row in rows)
 
 
-def _ticked(choice: TickChoice, has_email: bool) -> frozenset[Channel]:
-    """Return by which channels a row that is due is ticked."""
-    match choice:
-        case TickChoice.POST:
-            return frozenset({Channel.POST})
-        case TickChoice.EMAIL:
-            return frozenset({Channel.EMAIL} if has_email else ())
-        case TickChoice.BEST:
-            return frozenset({Channel.EMAIL if has_email else Channel.POST})
-        case TickChoice.NONE:
-            return frozenset()
+_TICK_ALL = {
+    TickChoice.NONE: TickAll(),
+    TickChoice.POST: TickAll(frozenset({Channel.POST})),
+    TickChoice.EMAIL: TickAll(frozenset({Channel.EMAIL})),
+    TickChoice.BEST: TickAll(preferred=True),
+}
+
+
+def _ticked(choice: TickChoice, entry: CustomerEntry, has_email: bool) -> frozenset[Channel]:
+    """Return by which channels a row that is due is ticked, as the tick-all cell of that name would."""
+    return _TICK_ALL[choice].ticked(entry, has_email) - (frozenset() if has_email else {Channel.EMAIL})
 
 
 def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
@@ -94,7 +98,7 @@ def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
     if obstacle is not None and obstacle.reason is Reason.SUSPENDED:
         # Its own two cells say so, and go on saying what is typed there.
         return ""
-    if obstacle is None and proposal.is_reached_by_tick_all(today):
+    if obstacle is None and proposal.is_to_remind(today):
         obstacle = invoice_obstacle(files, proposal.invoice)
     if obstacle is not None:
         return reason_text(obstacle)
@@ -119,6 +123,7 @@ def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], history: His
         invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
     return Choices(
         tuple(policy.labels(current_language()).values()),
+        tuple(level.label(current_language()) for level in policy.levels if not level.tick_all),
         tuple(customer_choice(code, name) for code, name in customers.items()),
         tuple(invoices),
     )

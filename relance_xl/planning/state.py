@@ -1,6 +1,6 @@
 """What all is judged by: the list as it is now, the journal's history, the workbook. Reads, changes nothing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,6 +15,7 @@ from relance_xl.planning.journal_gap import JournalGap
 from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
+from relance_xl.planning.remembered.customers import Customers, find_customers
 from relance_xl.planning.remembered.suspensions import Suspensions, find_suspensions
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _, current_language
@@ -28,8 +29,16 @@ from relance_xl.workbook.workbook import Workbook
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """The columns of the two lists people edit that were deleted and came back, empty, as an export found them."""
+
+    reminders: frozenset[str] = frozenset()
+    customers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class DossierState:
-    """The source, the history with the user's edits of it, what follows for each invoice, and the workbook."""
+    """The source as it is read, the history with the user's edits of it, what follows for each invoice, and the workbook."""
 
     source: Listing
     history: History
@@ -40,11 +49,12 @@ class DossierState:
     #: What cannot be read in the history sheet.
     doubts: tuple[LedgerDoubt, ...] = ()
     suspensions: Suspensions = field(default_factory=Suspensions)
+    customers: Customers = field(default_factory=Customers)
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """What people typed that holds beyond the week, and the journal does not know yet."""
-        return self.suspensions.remarks
+        return (*self.suspensions.remarks, *self.customers.remarks)
 
     def situation(self, policy: Policy, today: date) -> Situation:
         """Return what planning looks at."""
@@ -71,18 +81,20 @@ def state_with(
     workbook: Workbook | None,
     today: date,
     was_put_back: bool = False,
-    returned: Collection[str] = (),
+    returned: Returned | None = None,
 ) -> DossierState:
     """Read everything but the workbook, which is given. Raises SourceError, JournalError or EditsError.
 
     `was_put_back`: it was missing, as a run died while it replaced it. `returned`: columns that had been deleted and are
-    there again, empty.
+    there again, empty; given where this is an export, which takes up what was typed.
     """
     past = read_past(dossier, workbook, for_writing=True)
     history = past.history
     source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
     policy = dossier.settings.policy_rules()
-    suspensions = find_suspensions(source.invoices, history, workbook, today, returned)
+    customers = find_customers(source.invoices, history, workbook, returned.customers if returned else None)
+    invoices = customers.with_entries(source.invoices)
+    suspensions = find_suspensions(invoices, history, workbook, today, returned.reminders if returned else ())
     proposals = {
         one.number: propose(
             one,
@@ -91,14 +103,14 @@ def state_with(
                 policy.policy_of(one.customer), today, suspensions.by_invoice.get(one.number), past.ledger_only
             ),
         )
-        for one in source.invoices
+        for one in invoices
     }
     told = (put_back_text(dossier),) if was_put_back else ()
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
-    warnings += suspensions.told
+    warnings += customers.told + suspensions.told
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return DossierState(source, history, proposals, workbook, warnings, past.gap, past.doubts, suspensions)
+    return DossierState(source, history, proposals, workbook, warnings, past.gap, past.doubts, suspensions, customers)
 
 
 def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:

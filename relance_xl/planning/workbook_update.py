@@ -33,6 +33,14 @@ class RowStatus:
     document: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the journal knows of suspensions and customers' entries, as the signs of their cells."""
+
+    suspensions: Mapping[str, str]
+    customers: Mapping[str, str]
+
+
 def write_missing_rows(policy: Policy, ledger: LedgerSheet | None, history: History) -> bool:
     """Append to the history sheet what the journal has and the sheet lacks; return whether the sheet changed.
 
@@ -87,16 +95,16 @@ def update_workbook(
     statuses: Mapping[ReminderKey, RowStatus],
     today: date,
     opened: Workbook | None = None,
-    signs: Mapping[str, str] | None = None,
+    known: Known | None = None,
 ) -> Update:
     """Bring the workbook up to date with the journal; say that it is not while somebody has it open: the next command retries.
 
     What somebody saves while it is being written is what is brought up to date. `opened`: the workbook as this command
-    has read it and not changed it; it is read again only if it was saved since. `signs`: what the journal knows of
-    suspensions now, None where it has learnt nothing.
+    has read it and not changed it; it is read again only if it was saved since. `known`: what the
+    journal knows of suspensions and customers now, None where it has learnt nothing.
     """
     with speaking(dossier.settings.language):
-        return _update(dossier, statuses, today, opened, signs)
+        return _update(dossier, statuses, today, opened, known)
 
 
 def _update(
@@ -104,7 +112,7 @@ def _update(
     statuses: Mapping[ReminderKey, RowStatus],
     today: date,
     opened: Workbook | None,
-    signs: Mapping[str, str] | None,
+    known: Known | None,
 ) -> Update:
     history, policy = replay(read_journal(dossier.journal)), dossier.settings.policy_rules()
     conflicts: tuple[Path, ...] = ()
@@ -116,9 +124,8 @@ def _update(
             return Update(True, conflicts)
         changed = write_missing_rows(policy, present.ledger, history)
         changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today)
-        if signs is not None and signs != present.lists.suspensions:
-            present.lists.remember_suspensions(signs)
-            changed = True
+        if known is not None:
+            changed |= _remember(present, known)
         if not changed:
             return Update(True, conflicts)
         write_overviews(present, tuple(policy.labels(current_language()).values()), today)
@@ -129,6 +136,16 @@ def _update(
         except WorkbookBusyError:
             continue
     return Update(False, conflicts)
+
+
+def _remember(present: Workbook, known: Known) -> bool:
+    """Let the workbook remember what the journal knows; return whether it knew something else."""
+    lists = present.lists
+    if (lists.suspensions, lists.entries) == (known.suspensions, known.customers):
+        return False
+    lists.remember_suspensions(known.suspensions)
+    lists.remember_entries(known.customers)
+    return True
 
 
 def _present(dossier: Dossier, opened: Workbook | None) -> Workbook | None:

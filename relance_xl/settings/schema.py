@@ -21,7 +21,8 @@ from pydantic import (
     model_validator,
 )
 
-from relance_xl.core.level import Grouping, Level, Policy
+from relance_xl.core.level import Level, Policy
+from relance_xl.core.remembered.customer_entry import Grouping
 from relance_xl.core.texts.addresses import BadAddressError, read_addresses
 from relance_xl.core.wording import Company
 from relance_xl.mail.providers import PROVIDERS

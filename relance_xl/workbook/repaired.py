@@ -10,6 +10,7 @@ from relance_xl.workbook.repairs.missing import Missing, MissingColumn
 from relance_xl.workbook.repairs.repainting import repaint
 from relance_xl.workbook.repairs.rewording import Words, name_company, reword
 from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMINDERS_SHEET
+from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.header import ListKind
 from relance_xl.workbook.sheets.history.columns import fill_columns
 from relance_xl.workbook.sheets.history.sheet import LEDGER
@@ -50,6 +51,11 @@ class Repaired:
     def reminder_fields(self) -> frozenset[str]:
         """The columns of the unpaid invoices that came back, empty so far."""
         return self.fields(REMINDERS)
+
+    @property
+    def customer_fields(self) -> frozenset[str]:
+        """The columns of the customers that came back, empty so far."""
+        return self.fields(CUSTOMERS)
 
     @property
     def has_new_lists(self) -> bool:

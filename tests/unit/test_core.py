@@ -14,7 +14,7 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.invoice import Customer, Invoice
-from relance_xl.core.level import Grouping, Level, Policy
+from relance_xl.core.level import Level, Policy
 from relance_xl.core.money import Money, rounded, total_of
 from relance_xl.core.planning import (
     AlreadyDone,
@@ -31,6 +31,7 @@ from relance_xl.core.planning import (
 from relance_xl.core.proposal import Circumstances, Proposal, propose
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Begun, Committed, Prepared, PreparedItem, Record, Settled, Via
+from relance_xl.core.remembered.customer_entry import Grouping
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.typed import Tick, TypedFault, UnreadableError
 from relance_xl.core.wording import Company, LetterWords, letter_words, reason_text, say_money, unreadable_text

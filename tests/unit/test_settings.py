@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relance_xl.core.level import Grouping
+from relance_xl.core.remembered.customer_entry import Grouping
 from relance_xl.runtime.errors import SettingsError
 from relance_xl.runtime.language import LANGUAGES
 from relance_xl.settings.schema import SOURCE_FIELDS, Settings, read_settings

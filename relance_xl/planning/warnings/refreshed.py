@@ -52,9 +52,9 @@ def _repair_texts(dossier: Dossier, repaired: Repaired, rows: Iterable[ReminderR
         yield moved
     if texts := repaired.missing.texts():
         yield _("Deleted from the workbook, and brought back: {things}.").format(things="; ".join(texts))
-    if titles := repaired.missing.new_titles():
-        text = _("New columns, at the end of their sheets; move them where you like: {titles}")
-        yield text.format(titles=", ".join(titles))
+    if things := repaired.missing.new_texts():
+        text = _("New in this version, columns at the end of their sheets; move them where you like: {things}")
+        yield text.format(things=", ".join(things))
     if lost := tuple(repaired.lost_titles()):
         yield _(
             "What was typed there is gone with it ({places}); the workbook as it was before is in {folder}."

@@ -27,7 +27,11 @@ from relance_xl.workbook.sheets.appearance import (
     title,
 )
 from relance_xl.workbook.sheets.columns import (
+    COUNT_NAME,
+    CUSTOMER_COLUMNS,
     CUSTOMER_SHEET,
+    CUSTOMERS_ANCHOR,
+    CUSTOMERS_SHEET,
     DASHBOARD_SHEET,
     HOWTO_SHEET,
     INVOICE_SHEET,
@@ -44,15 +48,18 @@ from relance_xl.workbook.sheets.columns import (
     Column,
     Kind,
 )
+from relance_xl.workbook.sheets.customers.rules import customer_rules
 from relance_xl.workbook.sheets.fixed_places import (
     BAND_LABEL,
     BAND_ROW,
     CARD_HEADER_ROW,
     CARD_LINES,
     CUSTOMER_CHOICE_NAME,
+    CUSTOMERS_HEADER_ROW,
     HOWTO,
     INVOICE_CHOICE_NAME,
     LEDGER_HEADER_ROW,
+    PREFERRED_LABEL,
     REMINDERS_HEADER_ROW,
     REMINDERS_TITLE,
     card_columns,
@@ -70,6 +77,7 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     workbook = Workbook()
     reminders = workbook.worksheets[0]
     reminders.title = _(REMINDERS_SHEET)
+    customers = workbook.create_sheet(_(CUSTOMERS_SHEET))
     dashboard = workbook.create_sheet(_(DASHBOARD_SHEET))
     ledger = workbook.create_sheet(_(LEDGER_SHEET))
     customer_card = workbook.create_sheet(_(CUSTOMER_SHEET))
@@ -79,6 +87,7 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     lists.sheet_state = "hidden"
     _name_lists(workbook, lists)
     _lay_out_reminders(workbook, reminders, company, minimum_text)
+    _lay_out_customers(workbook, customers)
     lay_out_dashboard(workbook, dashboard, company)
     _lay_out_ledger(workbook, ledger)
     _lay_out_card(workbook, customer_card, _("Customer"), "relance_clients", CUSTOMER_CHOICE_NAME)
@@ -104,7 +113,7 @@ def _readable_everywhere(data: bytes) -> bytes:
 def _name_lists(workbook: Workbook, lists: Worksheet) -> None:
     """Name the ranges of the hidden lists; their rows are written, and the names fitted, at each export."""
     names = {"relance_niveaux": "A", "relance_ticks": "B", "relance_oui": "C", "relance_non": "D",
-             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K", "relance_motifs": "Q"}  # fmt: skip
+             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K", "relance_motifs": "Q", "relance_niveaux_seuls": "R"}  # fmt: skip
     for name, letter in names.items():
         define(workbook, name, lists, f"${letter}$2:${letter}$2")
     define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
@@ -186,6 +195,14 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
     label.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
     label.alignment = Alignment(horizontal="right", vertical="center")
     sheet.row_dimensions[BAND_ROW].height = 20
+    count = sheet[f"{letters['number']}{BAND_ROW}"]
+    count.font = Font(name=FONT, size=10, bold=True, color=INK)
+    count.alignment = Alignment(horizontal="left", vertical="center")
+    define(workbook, COUNT_NAME, sheet, f"${letters['number']}${BAND_ROW}")
+    beside = sheet[f"{letters['suspension']}{BAND_ROW}"]
+    beside.value = _(PREFERRED_LABEL)
+    beside.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
+    beside.alignment = Alignment(horizontal="left", vertical="center")
     for field, name in TICK_ALL_NAMES.items():
         address = f"{letters[field]}{BAND_ROW}"
         cell = sheet[address]
@@ -198,6 +215,17 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
         rule = tick_all_rules()[field]
         rule.add(address)
         sheet.add_data_validation(rule)
+
+
+def _lay_out_customers(workbook: Workbook, sheet: Worksheet) -> None:
+    row, first = CUSTOMERS_HEADER_ROW, CUSTOMERS_HEADER_ROW + 1
+    letters = _lay_out_columns(workbook, sheet, row, CUSTOMER_COLUMNS, CUSTOMERS_ANCHOR)
+    for field, validation in customer_rules(letters).items():
+        validation.add(f"{letters[field]}{first}")
+        sheet.add_data_validation(validation)
+    sheet.freeze_panes = f"{letters['open_amount']}{first}"
+    sheet.sheet_properties.tabColor = ACCENT
+    list_setup(sheet, row)
 
 
 def _lay_out_ledger(workbook: Workbook, sheet: Worksheet) -> None:

@@ -11,14 +11,22 @@ from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import BLANK, Text, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.repairs.grafting import Grafting
-from relance_xl.workbook.repairs.missing import SHEET_ORDER, Missing, MissingColumn, find_missing, present_sheets
+from relance_xl.workbook.repairs.missing import (
+    LIST_KINDS,
+    SHEET_ORDER,
+    Missing,
+    MissingColumn,
+    find_missing,
+    present_sheets,
+)
 from relance_xl.workbook.row_moves.references import RowMoves
-from relance_xl.workbook.sheets.columns import LEDGER_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
+from relance_xl.workbook.sheets.columns import CUSTOMERS_SHEET, LEDGER_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import (
     BAND_LABEL,
     BAND_ROW,
     CUSTOMER_CARD,
+    CUSTOMERS_HEADER_ROW,
     DAY_CELL,
     INVOICE_CARD,
     LEDGER_HEADER_ROW,
@@ -26,7 +34,6 @@ from relance_xl.workbook.sheets.fixed_places import (
 )
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.header import FoundList, find_list
-from relance_xl.workbook.sheets.history.sheet import LEDGER
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import DAY_LABEL, restore_names
 from relance_xl.workbook.sheets.reminders.rules import choice_rule, colour_rules
@@ -35,7 +42,11 @@ from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
-_HEADER_ROWS = {REMINDERS_SHEET: REMINDERS_HEADER_ROW, LEDGER_SHEET: LEDGER_HEADER_ROW}
+_HEADER_ROWS = {
+    REMINDERS_SHEET: REMINDERS_HEADER_ROW,
+    CUSTOMERS_SHEET: CUSTOMERS_HEADER_ROW,
+    LEDGER_SHEET: LEDGER_HEADER_ROW,
+}
 #: Our cells of choice: their sheet, what is chosen, from which list.
 _CHOICES = (
     (CUSTOMER_CARD, "Customer", "relance_clients"),
@@ -147,7 +158,7 @@ def _restore_columns(
     looks: _Looks,
     minimum_text: str,
 ) -> None:
-    for kind in (REMINDERS, LEDGER):
+    for kind in LIST_KINDS:
         found = find_list(spreadsheet, kind)
         if found is None:
             continue

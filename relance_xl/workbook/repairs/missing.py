@@ -1,6 +1,6 @@
 """What of ours is gone from a user's workbook: sheets, columns, names, rules. The next export brings it back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from relance_xl.core.texts.typed import plain_title
@@ -8,36 +8,41 @@ from relance_xl.runtime.language import _, in_every_language, ngettext
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import value_text
 from relance_xl.workbook.sheets.columns import (
+    COUNT_NAME,
     CUSTOMER_SHEET,
+    CUSTOMERS_SHEET,
     DASHBOARD_SHEET,
     HOWTO_SHEET,
     INVOICE_SHEET,
     LEDGER_SHEET,
     LISTS_SHEET,
+    PREFERRED_FIELD,
     REMINDERS_SHEET,
     TICK_ALL_NAMES,
     Column,
 )
+from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import BAND_LABEL, CUSTOMER_CARD, INVOICE_CARD
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet, is_moved
 from relance_xl.workbook.sheets.header import FoundList, ListKind, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
-from relance_xl.workbook.sheets.lists import LIST_NAMES, LISTS
+from relance_xl.workbook.sheets.lists import LIST_NAMES, LISTS, NEW_LIST_NAMES
 from relance_xl.workbook.sheets.names import FIXED_SHEETS, day_place, misplaced_names
 from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 #: Our sheets' titles, in the order of a new workbook.
 SHEET_ORDER = (
-    REMINDERS_SHEET, DASHBOARD_SHEET, LEDGER_SHEET, CUSTOMER_SHEET, INVOICE_SHEET, HOWTO_SHEET, LISTS_SHEET,
+    REMINDERS_SHEET, CUSTOMERS_SHEET, DASHBOARD_SHEET, LEDGER_SHEET, CUSTOMER_SHEET, INVOICE_SHEET, HOWTO_SHEET, LISTS_SHEET,
 )  # fmt: skip
-_LIST_KINDS = (REMINDERS, LEDGER)
+#: Our lists, whose rows come and go.
+LIST_KINDS = (REMINDERS, CUSTOMERS, LEDGER)
 #: The sheets of a fixed layout that every export calculates.
 _CALCULATED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD)
 #: The columns with a rule for what may be typed into them.
 _MAX_ROW = 1_048_576
-_RULED = ("level", "post", "email_tick", "suspension", "until", "next_date")
+_RULED = ("level", "post", "email_tick", "phone_tick", "suspension", "until", "next_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Missing:
     """
 
     sheets: tuple[str, ...] = ()
+    #: Of these, what an earlier version of the program did not have.
+    new_sheets: tuple[str, ...] = ()
     columns: tuple[MissingColumn, ...] = ()
     names: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -72,6 +79,8 @@ class Missing:
 
     def _texts(self) -> Iterator[str]:
         for title in self.sheets:
+            if title in self.new_sheets:
+                continue
             yield _("the sheet “{title}”").format(title=_(title))
         for one in self.columns:
             if one.is_new:
@@ -90,9 +99,10 @@ class Missing:
                 count=len(self.names), names=self.names[0]
             )
 
-    def new_titles(self) -> tuple[str, ...]:
-        """Return the titles of columns that an earlier version of the program did not have."""
-        return tuple(_(one.column.title) for one in self.columns if one.is_new)
+    def new_texts(self) -> tuple[str, ...]:
+        """Return in words the sheets and columns that an earlier version of the program did not have."""
+        sheets = (_("the sheet “{title}”").format(title=_(title)) for title in self.new_sheets)
+        return (*sheets, *(_(one.column.title) for one in self.columns if one.is_new))
 
 
 def present_sheets(spreadsheet: Spreadsheet) -> dict[str, str]:
@@ -102,7 +112,7 @@ def present_sheets(spreadsheet: Spreadsheet) -> dict[str, str]:
 
 def _present_lists(spreadsheet: Spreadsheet) -> dict[str, FoundList]:
     """Return our lists that are there, by their titles' English sources: each is looked for once."""
-    return {kind.title: listed for kind in _LIST_KINDS if (listed := find_list(spreadsheet, kind)) is not None}
+    return {kind.title: listed for kind in LIST_KINDS if (listed := find_list(spreadsheet, kind)) is not None}
 
 
 def _sheets_by_title(spreadsheet: Spreadsheet, lists: Mapping[str, FoundList]) -> dict[str, str]:
@@ -120,12 +130,22 @@ def find_missing(spreadsheet: Spreadsheet, with_rules: bool = True) -> Missing:
     present, reminders = _sheets_by_title(spreadsheet, lists), lists.get(REMINDERS.title)
     return Missing(
         tuple(title for title in SHEET_ORDER if title not in present),
+        tuple(_new_sheets(spreadsheet, present)),
         tuple(_columns(spreadsheet, lists)),
         tuple(_names(spreadsheet)),
         tuple(_rules(reminders)) if with_rules and reminders else (),
         reminders is not None and _lacks_band(spreadsheet, reminders),
         reminders is not None and _lacks_day(spreadsheet, reminders),
     )
+
+
+def _new_sheets(spreadsheet: Spreadsheet, present: Collection[str]) -> Iterator[str]:
+    """Yield the lists that a workbook of an earlier version never had: no name of theirs is left, but names of others."""
+    if any(spreadsheet.has_name(REMINDERS.anchor + column.field) for column in REMINDERS.columns):
+        for kind in LIST_KINDS:
+            has_names = any(spreadsheet.has_name(kind.anchor + column.field) for column in kind.columns)
+            if kind.title not in present and not has_names:
+                yield kind.title
 
 
 def moved_text(spreadsheet: Spreadsheet) -> str:
@@ -145,7 +165,7 @@ def moved_text(spreadsheet: Spreadsheet) -> str:
 
 
 def _columns(spreadsheet: Spreadsheet, lists: Mapping[str, FoundList]) -> Iterator[MissingColumn]:
-    for kind in _LIST_KINDS:
+    for kind in LIST_KINDS:
         found = lists.get(kind.title)
         has_names = any(spreadsheet.has_name(kind.anchor + column.field) for column in kind.columns)
         for column in kind.columns if found is not None else ():
@@ -158,9 +178,12 @@ def _columns(spreadsheet: Spreadsheet, lists: Mapping[str, FoundList]) -> Iterat
 
 
 def _names(spreadsheet: Spreadsheet) -> Iterator[str]:
-    yield from misplaced_names(spreadsheet)
+    # What an earlier version of the program did not name is not missed.
+    new = {COUNT_NAME, TICK_ALL_NAMES[PREFERRED_FIELD]}
+    yield from (name for name in misplaced_names(spreadsheet) if name not in new or spreadsheet.has_name(name))
     if find_fixed_sheet(spreadsheet, LISTS) is not None:
-        yield from (name for name in LIST_NAMES if spreadsheet.is_broken(name))
+        known = (name for name in LIST_NAMES if name not in NEW_LIST_NAMES or spreadsheet.has_name(name))
+        yield from (name for name in known if spreadsheet.is_broken(name))
 
 
 def _rules(found: FoundList) -> Iterator[str]:

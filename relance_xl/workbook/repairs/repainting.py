@@ -20,6 +20,7 @@ from relance_xl.workbook.ooxml.package import serialise
 from relance_xl.workbook.repairs.chart_grafting import graft_drawing
 from relance_xl.workbook.repairs.style_grafting import StyleGraft
 from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET, REMINDER_COLUMNS, Column, ListLayout
+from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import (
     CUSTOMERS_HEADER_ROW,
     DASHBOARD,
@@ -38,7 +39,7 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 #: What a sheet without a look is looked for in: its first rows.
 _LOOKED_AT = 60
-_LISTS = (REMINDERS, LEDGER)
+_LISTS = (REMINDERS, CUSTOMERS, LEDGER)
 _FIXED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD, HOWTO)
 # ExcelJS 4 names itself nowhere, but by a mix of versions that no Excel has.
 _EXCELJS = ({"lastEdited": "5", "rupBuild": "9303"}, {"defaultThemeVersion": "164011"})
@@ -95,17 +96,20 @@ def _freeze(spreadsheet: Spreadsheet, bare: set[str]) -> tuple[str, ...]:
 
     A user lets go of one sheet's titles; LibreOffice, converting without a window, of all of them.
     """
-    reminders, ledger = (find_list(spreadsheet, kind) for kind in _LISTS)
+    reminders, ledger = (find_list(spreadsheet, kind) for kind in (REMINDERS, LEDGER))
+    customers = find_list(spreadsheet, CUSTOMERS)
     cards = [
         sheet for kind in (CUSTOMER_CARD, INVOICE_CARD) if (sheet := find_fixed_sheet(spreadsheet, kind)) is not None
     ]
     if reminders is None or ledger is None or not cards:
         return ()
-    sheets = [reminders.sheet, ledger.sheet, *cards]
+    sheets = [reminders.sheet, *([customers.sheet] if customers is not None else []), ledger.sheet, *cards]
     if any(sheet.is_frozen for sheet in sheets) or bare & {REMINDERS.title, LEDGER.title}:
         return ()
     reminders.sheet.freeze(reminders.layout.header_row, reminders.layout.column("customer") or 0)
     ledger.sheet.freeze(ledger.layout.header_row)
+    if customers is not None:
+        customers.sheet.freeze(customers.layout.header_row, customers.layout.column("customer") or 0)
     for sheet in cards:
         sheet.freeze(CARD_HEADER_ROW)
     return tuple(sheet.name for sheet in sheets)

@@ -38,6 +38,7 @@ class Column:
 
 
 REMINDERS_SHEET = N_("Reminders")
+CUSTOMERS_SHEET = N_("Customers")
 DASHBOARD_SHEET = N_("Dashboard")
 LEDGER_SHEET = N_("History")
 CUSTOMER_SHEET = N_("Customer card")
@@ -62,6 +63,7 @@ REMINDER_COLUMNS = (
     Column("level", N_("Level"), 15, edited=True),
     Column("post", N_("By post"), 8, Kind.CENTRED, edited=True),
     Column("email_tick", N_("By email"), 7, Kind.CENTRED, edited=True),
+    Column("phone_tick", N_("By phone"), 9, Kind.CENTRED, edited=True),
     Column("sending", N_("Sending"), 15),
     Column("suspension", N_("Suspension"), 13, edited=True),
     Column("until", N_("Until"), 10, Kind.DAY, edited=True),
@@ -75,6 +77,32 @@ REMINDER_COLUMNS = (
     Column("total", N_("Amount incl. tax"), 13, Kind.MONEY, folded=True),
     Column("last_date", N_("Last reminder"), 11, Kind.DAY, folded=True),
     Column("last_comment", N_("Last comment"), 22, folded=True),
+    Column("mode", N_("Customer's mode"), 16, folded=True),
+    # 1 where a tick-all cell may tick the row: what the column Sending and the count above the list go by.
+    Column("reached", N_("Within tick-all"), 10, Kind.WHOLE, folded=True),
+)
+
+#: One row a customer: what a person writes there outweighs the list of invoices.
+CUSTOMER_COLUMNS = (
+    Column("key", N_("Ref."), 14, hidden=True),
+    Column("customer_code", N_("Customer code"), 11),
+    Column("customer", N_("Customer"), 28),
+    Column("open_amount", N_("Outstanding"), 13, Kind.MONEY),
+    Column("overdue", N_("Overdue amount"), 13, Kind.MONEY),
+    Column("count", N_("Invoices"), 9, Kind.WHOLE),
+    Column("last_date", N_("Last reminder"), 11, Kind.DAY),
+    Column("reminders", N_("Reminders"), 10, Kind.CENTRED, edited=True),
+    Column("mode", N_("Mode"), 17, edited=True),
+    Column("emails", N_("Emails"), 30, edited=True),
+    Column("copies", N_("Copy to"), 24, edited=True),
+    Column("contact", N_("Contact"), 18, edited=True),
+    Column("phone", N_("Phone"), 15, edited=True),
+    Column("kind", N_("Type"), 12, edited=True),
+    Column("language", N_("Language"), 9, Kind.CENTRED, edited=True),
+    Column("grouping", N_("Grouping"), 13, edited=True),
+    Column("terms", N_("Terms (d)"), 9, Kind.CENTRED, edited=True),
+    Column("address", N_("Address"), 34, edited=True),
+    Column("notes", N_("Notes"), 34, edited=True),
 )
 
 LEDGER_COLUMNS = (
@@ -95,15 +123,29 @@ LEDGER_COLUMNS = (
     Column("proposed_level", N_("Proposed level"), 17),
     Column("operator", N_("By"), 12),
     Column("document", N_("Document"), 42, Kind.LINK),
+    Column("tracking", N_("Tracking no."), 18, edited=True),
+    Column("received", N_("Received on"), 11, Kind.DAY, edited=True),
     # For the cards: "C012|3" is the third row of customer C012. Written as values: no spreadsheet must count.
     Column("customer_rank", N_("Customer row"), 10, hidden=True),
     Column("invoice_rank", N_("Invoice row"), 10, hidden=True),
 )
 
 #: The column in which each channel is ticked.
-TICK_FIELDS: Mapping[Channel, str] = {Channel.POST: "post", Channel.EMAIL: "email_tick"}
-#: The names of the tick-all cells, by the field they tick.
-TICK_ALL_NAMES = {"post": "relance_tous_courriers", "email_tick": "relance_tous_emails"}
+TICK_FIELDS: Mapping[Channel, str] = {
+    Channel.POST: "post",
+    Channel.EMAIL: "email_tick",
+    Channel.PHONE: "phone_tick",
+}
+#: Above this column stands the cell that ticks each row as its customer prefers.
+PREFERRED_FIELD = "sending"
+#: The names of the tick-all cells, by the column above whose title they stand.
+TICK_ALL_NAMES = {
+    "post": "relance_tous_courriers",
+    "email_tick": "relance_tous_emails",
+    PREFERRED_FIELD: "relance_tous_preferes",
+}
+#: The name of the cell that counts what the tick-all cells reach.
+COUNT_NAME = "relance_compte"
 #: The name of the cell that shows today.
 TODAY_NAME = "relance_aujourdhui"
 
@@ -112,6 +154,7 @@ REMINDER_KEYS, LEDGER_KEYS = '"*/*"', '"*/*/*"'
 
 REMINDER_ANCHOR = "relance_c_"
 LEDGER_ANCHOR = "relance_h_"
+CUSTOMERS_ANCHOR = "relance_k_"
 
 
 @dataclass(frozen=True, slots=True)

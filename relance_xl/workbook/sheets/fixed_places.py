@@ -11,10 +11,12 @@ DAY_CELL = (2, 3)
 CARD_CHOICE_CELL = (3, 3)
 CUSTOMER_CHOICE_NAME, INVOICE_CHOICE_NAME = "relance_fiche_client", "relance_fiche_facture"
 BAND_ROW, BAND_LABEL = 4, N_("Tick all that is due →")
+#: What stands beside the cell that ticks each row as its customer prefers.
+PREFERRED_LABEL = N_("← each as the customer prefers")
 REMINDERS_HEADER_ROW = 5
 #: What the list of reminders is headed by.
 REMINDERS_TITLE = N_("Reminders — {company}")
-LEDGER_HEADER_ROW = 1
+LEDGER_HEADER_ROW = CUSTOMERS_HEADER_ROW = 1
 CARD_HEADER_ROW = 9
 CARD_LINES = 40
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from itertools import count, takewhile
 
 from relance_xl.core.decision import TickAll
@@ -13,7 +12,7 @@ from relance_xl.core.texts.typed import BLANKS, NO_WORDS, YES_WORDS, plain_title
 from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Formula, Text, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, TICK_ALL_NAMES, TICK_FIELDS, TODAY_NAME
+from relance_xl.workbook.sheets.columns import LISTS_ANCHOR, LISTS_SHEET, PREFERRED_FIELD, TICK_ALL_NAMES, TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, Sign, find_fixed_sheet
 from relance_xl.workbook.sheets.reminders.sending import NO_BREAK_SPACE, TICK_ALL_STATES, count_yes
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice
@@ -22,7 +21,8 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, sheet_refer
 
 _LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN, _SHOWN_COLUMN = 1, 8, 9, 10, 7
 # Behind what the dashboard writes there.
-_SUSPENDED_COLUMN, _SUSPENSION_COLUMN, _MOTIVES_COLUMN = 15, 16, 17
+_SUSPENDED_COLUMN, _SUSPENSION_COLUMN, _MOTIVES_COLUMN, _APART_COLUMN = 15, 16, 17, 18
+_CUSTOMER_COLUMN, _ENTRY_COLUMN = 19, 20
 LISTS = FixedSheet(
     LISTS_SHEET,
     LISTS_ANCHOR,
@@ -45,6 +45,8 @@ class Choices:
     """What the dropdowns offer."""
 
     levels: tuple[str, ...]
+    #: The levels that no cell ticks for all.
+    levels_apart: tuple[str, ...]
     customers: tuple[str, ...]
     invoices: tuple[str, ...]
 
@@ -75,8 +77,12 @@ class _List:
 #: The names of its ranges, which every export sets anew.
 LIST_NAMES = (
     "relance_niveaux", "relance_ticks", "relance_oui", "relance_non", "relance_clients", "relance_factures",
-    "relance_devises", "relance_sans_email", "relance_motifs", *TICK_ALL_STATES.values(),
+    "relance_devises", "relance_sans_email", "relance_motifs", "relance_niveaux_seuls", *TICK_ALL_STATES.values(),
 )  # fmt: skip
+
+
+#: Of these, what an earlier version of the program did not have.
+NEW_LIST_NAMES = frozenset({"relance_motifs", "relance_niveaux_seuls", TICK_ALL_STATES[PREFERRED_FIELD]})
 
 
 class ListsSheet:
@@ -88,11 +94,14 @@ class ListsSheet:
         self._emails: dict[str, str] = {}
         #: What the last export knew of suspensions, by invoice number, as the cells' signs.
         self.suspensions: dict[str, str] = {}
+        #: And of customers' entries, by the customers' references, as their rows' signs.
+        self.entries: dict[str, str] = {}
         #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
         self.shown: dict[ReminderKey, ShownInvoice] = {}
         if self._sheet:
             self._read_proposed(self._sheet)
-            self._read_suspensions(self._sheet)
+            self.suspensions = self._read_signs(self._sheet, _SUSPENDED_COLUMN, _SUSPENSION_COLUMN)
+            self.entries = self._read_signs(self._sheet, _CUSTOMER_COLUMN, _ENTRY_COLUMN)
         self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
     def _read_proposed(self, sheet: Sheet) -> None:
@@ -106,10 +115,10 @@ class ListsSheet:
                 with suppress(ValueError):
                     self.shown[ReminderKey.parse(key)] = shown._replace(email=self._emails[key])
 
-    def _read_suspensions(self, sheet: Sheet) -> None:
-        for row, (number, sign) in sheet.scan((_SUSPENDED_COLUMN, _SUSPENSION_COLUMN)):
-            if row > 1 and value_text(number):
-                self.suspensions[value_text(number)] = value_text(sign)
+    @staticmethod
+    def _read_signs(sheet: Sheet, names: int, signs: int) -> dict[str, str]:
+        scanned = sheet.scan((names, signs))
+        return {value_text(name): value_text(sign) for row, (name, sign) in scanned if row > 1 and value_text(name)}
 
     @staticmethod
     def _read_levels(sheet: Sheet) -> frozenset[str]:
@@ -128,31 +137,37 @@ class ListsSheet:
         """Return the addresses that the last export proposed for a reminder, None where it proposed none."""
         return self._emails.get(str(key))
 
-    def say_tick_all(self, tick_all: TickAll, today: date) -> None:
+    def say_tick_all(self, tick_all: TickAll) -> None:
         """Write what the tick-all cells say, as formulas with their present values: the column Sending looks there."""
         sheet = self._sheet
         if sheet is None:
             return
         letter = get_column_letter(_TICK_ALL_COLUMN)
         sheet.put(1, _TICK_ALL_COLUMN, Text(_("Tick all")))
-        for row, (channel, name) in enumerate(TICK_FIELDS.items(), start=2):
-            formula = f"IF({count_yes(TICK_ALL_NAMES[name])},{TODAY_NAME},0)"
-            sheet.put(row, _TICK_ALL_COLUMN, Formula(formula, today if tick_all.has(channel) else 0))
-            place = f"{sheet_reference(sheet.name)}!${letter}${row}"
-            self._spreadsheet.set_name(TICK_ALL_STATES[name], place)
+        says = {name: channel in tick_all.channels for channel, name in TICK_FIELDS.items()}
+        says[PREFERRED_FIELD] = tick_all.preferred
+        for row, (name, state) in enumerate(TICK_ALL_STATES.items(), start=2):
+            sheet.put(row, _TICK_ALL_COLUMN, Formula(f"1*{count_yes(TICK_ALL_NAMES[name])}", int(says[name])))
+            self._spreadsheet.set_name(state, f"{sheet_reference(sheet.name)}!${letter}${row}")
 
     def remember_suspensions(self, signs: Mapping[str, str]) -> None:
         """Write anew what is known of suspensions: a cell that says something else was changed by somebody."""
+        columns = _SUSPENDED_COLUMN, _SUSPENSION_COLUMN
+        self._write_signs(columns, _("Suspended"), signs, len(self.suspensions))
+        self.suspensions = dict(signs)
+
+    def remember_entries(self, signs: Mapping[str, str]) -> None:
+        """Write anew what is known of customers' entries."""
+        self._write_signs((_CUSTOMER_COLUMN, _ENTRY_COLUMN), _("Entries"), signs, len(self.entries))
+        self.entries = dict(signs)
+
+    def _write_signs(self, columns: tuple[int, int], title: str, signs: Mapping[str, str], before: int) -> None:
         sheet = self._sheet
         if sheet is None:
             return
-        lists = (
-            _List(_SUSPENDED_COLUMN, _("Suspended"), tuple(signs)),
-            _List(_SUSPENSION_COLUMN, "", tuple(signs.values())),
-        )
-        for row in range(1, max(len(signs), len(self.suspensions)) + 2):
+        lists = (_List(columns[0], title, tuple(signs)), _List(columns[1], "", tuple(signs.values())))
+        for row in range(1, max(len(signs), before) + 2):
             sheet.put_row(row, {one.column: one.content(row) for one in lists})
-        self.suspensions = dict(signs)
 
     def write(self, choices: Choices, proposed: Mapping[ReminderKey, Proposed]) -> None:
         """Write all lists anew and fit their names."""
@@ -161,6 +176,7 @@ class ListsSheet:
             return
         lists = (
             _List(_LEVEL_COLUMN, _("Levels"), choices.levels, "relance_niveaux"),
+            _List(_APART_COLUMN, _("Never ticked with all"), choices.levels_apart, "relance_niveaux_seuls"),
             _List(2, _("Ticks"), ("x", _("no")), "relance_ticks"),
             _List(3, _("Yes"), (*YES_WORDS, *_PASTED_YES), "relance_oui"),
             _List(4, _("No"), NO_WORDS, "relance_non"),

@@ -8,7 +8,8 @@ from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import N_, in_every_language
 from relance_xl.workbook.ooxml.cells import CellError, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.columns import COUNT_NAME, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import CUSTOMER_CARD, DAY_CELL, HOWTO, INVOICE_CARD, REMINDERS_HEADER_ROW
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
@@ -51,9 +52,10 @@ def _wanted(spreadsheet: Spreadsheet) -> Iterator[CellName]:
     if found is not None:
         yield from _title_names(found, REMINDERS.anchor)
         yield from _band_names(RemindersSheet(spreadsheet, found.sheet, found.layout))
-    ledger = find_list(spreadsheet, LEDGER)
-    if ledger is not None:
-        yield from _title_names(ledger, LEDGER.anchor)
+    for another in (CUSTOMERS, LEDGER):
+        listed = find_list(spreadsheet, another)
+        if listed is not None:
+            yield from _title_names(listed, another.anchor)
     for kind in FIXED_SHEETS:
         sheet = find_fixed_sheet(spreadsheet, kind)
         place = spreadsheet.named_cell(kind.name)
@@ -73,9 +75,23 @@ def _band_names(found: RemindersSheet) -> Iterator[CellName]:
         place = found.tick_all_place(field)
         if place is not None:
             yield CellName(name, place)
+    count = count_place(found)
+    if count is not None:
+        yield CellName(COUNT_NAME, count)
     day = day_place(found)
     if day is not None:
         yield CellName(TODAY_NAME, day)
+
+
+def count_place(found: RemindersSheet) -> Place | None:
+    """Return the cell that counts what the tick-all cells reach: by its name, else beside them, where it is free."""
+    named = found.spreadsheet.named_cell(COUNT_NAME)
+    if named is not None and named.sheet == found.sheet.name:
+        return named
+    row, column = found.layout.header_row - 1, found.layout.column("number")
+    if row < 1 or column is None or found.sheet.value(row, column) is not None:
+        return None
+    return Place(found.sheet.name, row, column)
 
 
 def day_place(found: RemindersSheet) -> Place | None:

@@ -16,7 +16,7 @@ from relance_xl.core.wording import unreadable_text
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import CellError, Value, address, value_text
-from relance_xl.workbook.sheets.columns import TICK_FIELDS
+from relance_xl.workbook.sheets.columns import PREFERRED_FIELD, TICK_ALL_NAMES, TICK_FIELDS
 from relance_xl.workbook.sheets.reminders.matching import misfit_text
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_invoice
@@ -84,6 +84,7 @@ class _EditCells(NamedTuple):
     level: Value
     post: Value
     email_tick: Value
+    phone_tick: Value
     email: Value
     comment: Value
     next_date: Value
@@ -162,7 +163,7 @@ class _EditsReader:
                 return
 
     def _ticks(self, row: int, cells: _EditCells) -> Ticks:
-        if cells.post is None and cells.email_tick is None:
+        if cells.post is None and cells.email_tick is None and cells.phone_tick is None:
             return NO_TICKS
         ticks = {
             channel: self._tick(row, name, value)
@@ -243,7 +244,8 @@ class _EditsReader:
 
     def tick_all(self) -> TickAll:
         """Return what the tick-all cells say."""
-        return TickAll(frozenset(channel for channel, name in TICK_FIELDS.items() if self._tick_all(name)))
+        channels = (channel for channel, name in TICK_FIELDS.items() if name in TICK_ALL_NAMES and self._tick_all(name))
+        return TickAll(frozenset(channels), self._tick_all(PREFERRED_FIELD))
 
     def _tick_all(self, name: str) -> bool:
         place = self._found.tick_all_place(name)

@@ -9,7 +9,7 @@ from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import BLANK, CellError, Value, value_text
 from relance_xl.workbook.row_moves.references import RowMoves
-from relance_xl.workbook.sheets.columns import TICK_FIELDS
+from relance_xl.workbook.sheets.columns import TICK_ALL_NAMES, TICK_FIELDS
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
@@ -45,7 +45,7 @@ def match_rows(found: RemindersSheet, wanted: Mapping[str, ReminderRow]) -> Matc
     faults: list[Fault] = []
     known: set[str] = set()
     misfits: dict[str, _Misfit] = {}
-    all_ticked = any(_says_yes(_tick_all_value(found, name)) for name in TICK_FIELDS.values())
+    all_ticked = any(_says_yes(_tick_all_value(found, name)) for name in TICK_ALL_NAMES)
     for row, (key_value, shown, *ticks) in found.scan(("key", "number", *TICK_FIELDS.values())):
         # An error says nothing against the hidden id: the number is written anew.
         key_text, number = value_text(key_value), "" if isinstance(shown, CellError) else value_text(shown)
@@ -144,7 +144,9 @@ def _empty_first_row(found: RemindersSheet) -> int | None:
 
 def _empty_own_formulas(found: RemindersSheet, rows: Iterable[int]) -> None:
     """Clear the formulas that every refresh writes anew: taking them apart to follow the move would cost most of it."""
-    columns = [column for name in ("sending", "days_overdue") if (column := found.layout.column(name)) is not None]
+    columns = [
+        column for name in ("sending", "reached", "days_overdue") if (column := found.layout.column(name)) is not None
+    ]
     for row in rows:
         for column in columns:
             found.sheet.put(row, column, BLANK)

@@ -1,6 +1,6 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +13,14 @@ from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, day_of, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TICK_FIELDS, TODAY_NAME
+from relance_xl.workbook.sheets.columns import (
+    COUNT_NAME,
+    PREFERRED_FIELD,
+    REMINDER_COLUMNS,
+    TICK_ALL_NAMES,
+    TICK_FIELDS,
+    TODAY_NAME,
+)
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import restore_names
 from relance_xl.workbook.sheets.reminders.matching import make_room, match_rows, own_formulas
@@ -21,15 +28,14 @@ from relance_xl.workbook.sheets.reminders.row import (
     Refresh,
     ReminderRow,
     Writing,
-    can_say_sending,
     is_rebooked,
     proposed_contents,
     proposed_state,
-    sending_content,
+    row_templates,
+    state_contents,
     write_row,
 )
 from relance_xl.workbook.sheets.reminders.rules import colour_rules, edit_rules, tick_all_rules
-from relance_xl.workbook.sheets.reminders.sending import sending_template
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_invoice
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
@@ -76,10 +82,10 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     comments = {number: found.text(present[number], "comment") for number in rebooked - fresh}
     typed = dict(_typed_in(found, closed, lists))
     places = make_room(found, present, closed, added)
-    template = sending_template(found.letter, refresh.minimum_text) if can_say_sending(found) else ""
-    writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), template)
+    templates = row_templates(found, refresh.minimum_text)
+    writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), templates)
     _write_day(found, refresh)
-    lists.say_tick_all(writing.tick_all, refresh.today)
+    lists.say_tick_all(writing.tick_all)
     for row in refresh.rows:
         if row.key.invoice in present:
             number = row.key.invoice
@@ -87,6 +93,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
             is_others = number in rebooked
             write_row(writing, places[number], row, is_new=number in fresh or is_others, is_others=is_others)
     _write_added(writing, places, added)
+    _write_count(found, writing.reached)
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
@@ -154,7 +161,7 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
             write_row(writing, number, row, is_new=True)
         else:
             contents = proposed_contents(writing, number, row)
-            contents["sending"] = sending_content(writing, number, proposed_state(writing, row))
+            contents |= state_contents(writing, number, proposed_state(writing, row))
             columns = found.layout.columns
             cells = {columns[name]: content for name, content in contents.items() if name in columns}
             found.sheet.add_row(number, look, cells)
@@ -165,7 +172,10 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
 
 
 def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
-    return TickAll(frozenset(channel for channel, name in TICK_FIELDS.items() if _tick_all_of(found, name, clear)))
+    says = {name: _tick_all_of(found, name, clear) for name in TICK_ALL_NAMES}
+    return TickAll(
+        frozenset(channel for channel, name in TICK_FIELDS.items() if says.get(name)), preferred=says[PREFERRED_FIELD]
+    )
 
 
 def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
@@ -185,6 +195,21 @@ def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
         # A replay of another day shows that day; a normal workbook follows the calendar.
         content = Day(refresh.today) if refresh.replayed else Formula("TODAY()", refresh.today)
         found.sheet.put(place.row, place.column, content)
+
+
+def _write_count(found: RemindersSheet, reached: Collection[int]) -> None:
+    """Write how many rows the tick-all cells reach, and how many of them a filter hides. `reached`: these rows."""
+    place, column = found.spreadsheet.named_cell(COUNT_NAME), found.layout.column("reached")
+    if place is None or place.sheet != found.sheet.name or column is None:
+        return
+    letter = get_column_letter(column)
+    cells = f"${letter}${found.layout.first_row}:${letter}$1048576"
+    hidden = len(found.sheet.hidden_rows().intersection(reached)) if reached else 0
+    due, among = _("Due: {count}").split("{count}"), _(", {hidden} of them hidden").split("{hidden}")
+    value = f"{due[0]}{len(reached)}{due[1]}" + (f"{among[0]}{hidden}{among[1]}" if hidden else "")
+    behind = f'"{among[0]}"&(SUM({cells})-SUBTOTAL(109,{cells}))&"{among[1]}"'
+    formula = f'"{due[0]}"&SUM({cells})&"{due[1]}"&IF(SUM({cells})>SUBTOTAL(109,{cells}),{behind},"")'
+    found.sheet.put(place.row, place.column, Formula(formula, value))
 
 
 def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:

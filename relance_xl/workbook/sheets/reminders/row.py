@@ -8,6 +8,7 @@ from decimal import Decimal
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.money import Money
+from relance_xl.core.remembered.customer_texts import mode_text
 from relance_xl.core.remembered.suspension import Suspension
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
@@ -16,7 +17,13 @@ from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number
 from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.lists import LISTS, ListsSheet
-from relance_xl.workbook.sheets.reminders.sending import RowState, sending_formula, sending_template, sending_text
+from relance_xl.workbook.sheets.reminders.sending import (
+    RowState,
+    reached_template,
+    row_formula,
+    sending_template,
+    sending_text,
+)
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
 from relance_xl.workbook.sheets.reminders.suspensions import SUSPENSION_FIELDS, suspension_contents
@@ -44,6 +51,8 @@ class ReminderRow:
     ticks: frozenset[Channel] = frozenset()
     status: str = ""
     document: str = ""
+    #: The channels that its customer prefers; none: as the row is ticked.
+    mode: frozenset[Channel] = frozenset()
     #: What is known of why it is left alone.
     suspension: Suspension | None = None
     #: Whether its cells are to say so: they say something else, and nobody typed that.
@@ -66,6 +75,8 @@ class Refresh:
     level_labels: Mapping[str, str] = field(default_factory=dict)
     #: The columns that were deleted and came back: what was proposed stands there, nothing is kept.
     returned: frozenset[str] = frozenset()
+    #: The names of the levels that no cell ticks for all.
+    levels_apart: frozenset[str] = frozenset()
     #: The customers' codes, normalised, that several share.
     shared_codes: frozenset[str] = frozenset()
 
@@ -81,6 +92,14 @@ class Prospect:
 
 
 @dataclass(frozen=True, slots=True)
+class RowTemplates:
+    """The formulas of the columns Sending and Within tick-all; empty where the columns that they need are gone."""
+
+    sending: str
+    reached: str
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """What writing any row needs."""
 
@@ -88,8 +107,9 @@ class Writing:
     lists: ListsSheet
     refresh: Refresh
     tick_all: TickAll
-    #: The formula of the column Sending; empty where the columns that it needs are gone.
-    sending: str
+    templates: RowTemplates
+    #: The rows written so far that a tick-all cell may tick.
+    reached: set[int] = field(default_factory=set)
 
     def is_suspended(self, wanted: ReminderRow) -> bool:
         """Whether a row's suspension stands today, in a sheet that can show it."""
@@ -114,16 +134,32 @@ def proposed_state(writing: Writing, wanted: ReminderRow) -> RowState:
     """Return what the column Sending looks at in the row of a reminder nobody has edited yet."""
     ticks = dict.fromkeys(wanted.ticks, Tick.YES)
     is_due, is_suspended = _is_due(writing, wanted), writing.is_suspended(wanted)
-    return RowState(bool(wanted.level), ticks, bool(wanted.email), is_due, wanted.status, is_suspended)
+    return RowState(
+        bool(wanted.level),
+        ticks,
+        bool(wanted.email),
+        is_due,
+        wanted.status,
+        is_suspended,
+        wanted.level in writing.refresh.levels_apart,
+        wanted.mode,
+    )
 
 
 def _is_due(writing: Writing, wanted: ReminderRow) -> bool:
     return wanted.planned is not None and wanted.planned <= writing.refresh.today
 
 
-def sending_content(writing: Writing, row: int, state: RowState) -> Content:
-    value = sending_text(state, writing.tick_all, writing.refresh.minimum_text)
-    return sending_formula(writing.sending, row, value) if writing.sending else text_or_blank(value)
+def state_contents(writing: Writing, row: int, state: RowState) -> dict[str, Content]:
+    """Return the cells that say what will happen to a row, and whether a tick-all cell may tick it."""
+    text, templates = sending_text(state, writing.tick_all, writing.refresh.minimum_text), writing.templates
+    reached = int(state.is_reached)
+    if reached:
+        writing.reached.add(row)
+    return {
+        "sending": row_formula(templates.sending, row, text) if templates.sending else text_or_blank(text),
+        "reached": row_formula(templates.reached, row, reached) if templates.reached else Number(reached),
+    }
 
 
 def is_rebooked(shown: ShownInvoice, wanted: ReminderRow, shared_codes: Collection[str]) -> bool:
@@ -175,10 +211,12 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_
         state = replace(
             state,
             level=bool(level if "level" in kept or label is not None else wanted.level),
+            apart=(label or level if "level" in kept or label is not None else wanted.level)
+            in writing.refresh.levels_apart,
             ticks=_shown_ticks(state.ticks, typed, kept),
             address=bool(typed["email"] if email is None else email),
         )
-    contents["sending"] = sending_content(writing, row, state)
+    contents |= state_contents(writing, row, state)
     columns = found.layout.columns
     written = {columns[name]: content for name, content in contents.items() if name in columns and name not in kept}
     found.sheet.put_row(row, written)
@@ -241,6 +279,7 @@ def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, ref
         "last_comment": text_or_blank(wanted.last_comment),
         "planned": day(wanted.planned),
         "status": text_or_blank(wanted.status),
+        "mode": text_or_blank(mode_text(wanted.mode)),
         "document": text_or_blank(wanted.document),
     }  # fmt: skip
 
@@ -259,11 +298,8 @@ def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_t
         suspended=_shows_suspension(found, row, prospect.today),
     )
     value = sending_text(state, prospect.tick_all, minimum_text)
-    if can_say_sending(found):
-        template = sending_template(found.letter, minimum_text)
-        found.sheet.put(row, column, sending_formula(template, row, value))
-    else:
-        found.sheet.put(row, column, text_or_blank(value))
+    template = row_templates(found, minimum_text).sending
+    found.sheet.put(row, column, row_formula(template, row, value) if template else text_or_blank(value))
 
 
 def _shows_suspension(found: RemindersSheet, row: int, today: date) -> bool:
@@ -275,7 +311,12 @@ def _shows_suspension(found: RemindersSheet, row: int, today: date) -> bool:
     return not isinstance(until, Decimal) or until >= serial_of(today, found.spreadsheet.is_1904)
 
 
-def can_say_sending(found: RemindersSheet) -> bool:
-    """Whether all is there that the formula of the column Sending looks at: columns, and the hidden lists."""
-    has_lists = find_fixed_sheet(found.spreadsheet, LISTS) is not None
-    return has_lists and {"planned", "status"} <= set(found.layout.columns)
+def row_templates(found: RemindersSheet, minimum_text: str) -> RowTemplates:
+    """Return the formulas of a row, as far as all is there that they look at: columns, and the hidden lists."""
+    columns = found.layout.columns.keys() if find_fixed_sheet(found.spreadsheet, LISTS) is not None else frozenset()
+    can_say_reached = {"planned", "status", "level"} <= columns
+    can_say_sending = can_say_reached and {"phone_tick", "mode", "reached"} <= columns
+    return RowTemplates(
+        sending_template(found.letter, minimum_text) if can_say_sending else "",
+        reached_template(found.letter) if can_say_reached else "",
+    )

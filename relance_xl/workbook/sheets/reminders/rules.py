@@ -9,17 +9,22 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from relance_xl.runtime.language import _
 from relance_xl.workbook.sheets.appearance import INK, explain
+from relance_xl.workbook.sheets.columns import PREFERRED_FIELD
 
 # Days overdue, fill, ink: the first that fits colours the cell.
 _AGES = ((90, "F8B4B4", "7F1D1D"), (60, "FBD0C4", "7C2D12"), (30, "FDE3C8", "7C2D12"), (1, "FEF6DD", INK))
 
 
 def tick_all_rules() -> dict[str, DataValidation]:
-    """Return what may be typed into the two tick-all cells, by the field they tick."""
+    """Return what may be typed into the tick-all cells, by the column above whose title they stand."""
     prompts = {
         "post": _("An x here: a letter for every row that is due for a reminder, has a level and no “non”."),
         "email_tick": _(
             "An x here: an email for every row that is due for a reminder, has a level, an address and no “non”."
+        ),
+        PREFERRED_FIELD: _(
+            "An x here: every row that is due by its customer's mode (sheet Customers), else by email where there is an "
+            "address, else by post."
         ),
     }
     rules = {}
@@ -50,6 +55,14 @@ def edit_rules(letters: Mapping[str, str], first: int) -> dict[str, DataValidati
     if "post" in letters:
         post = rules["post"] = DataValidation("list", formula1="relance_ticks", allow_blank=True)
         explain(post, _("By post"), _("x: a letter. non: left out of “tick all”."), _("Type x, non, or nothing."))
+    if "phone_tick" in letters:
+        call = rules["phone_tick"] = DataValidation("list", formula1="relance_ticks", allow_blank=True)
+        explain(
+            call,
+            _("By phone"),
+            _("x: a line on the sheet Calls, to fill in after the call."),
+            _("Type x, non, or nothing."),
+        )
     if {"email_tick", "email"} <= letters.keys():
         # Not "ignore blank": the rule looks at the address cell, and a blank one would let anything pass.
         formula = f"IF(LEN(${letters['email']}{first})>0,relance_ticks,relance_sans_email)"

@@ -1,0 +1,216 @@
+"""What holds of customers: by the workbook's cells where somebody changed them, else by the journal.
+
+As with suspensions, a cell was changed if it says something else than the last export left there.
+"""
+
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from relance_xl.core.history import History
+from relance_xl.core.invoice import Customer, Invoice
+from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry
+from relance_xl.core.remembered.customer_refs import CustomerRef, CustomerRefs
+from relance_xl.core.remembered.customer_texts import ENTRY_FIELDS, entry_of
+from relance_xl.core.remembered.notes import Remark, Subject
+from relance_xl.core.wording import some_of
+from relance_xl.planning.remembered.typed_addresses import typed_addresses
+from relance_xl.runtime.errors import EditsError, Fault
+from relance_xl.runtime.language import _
+from relance_xl.workbook.sheets.customers.sheet import CustomerLine, CustomersSheet
+from relance_xl.workbook.workbook import Workbook
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer:
+    """One customer: what holds, by field; where the row stands (None: there is none), what its cells are to say anew.
+
+    `doubts`: cells of theirs that cannot be read.
+    """
+
+    said: Mapping[str, str] = field(default_factory=dict)
+    row: int | None = None
+    rewritten: frozenset[str] = frozenset()
+    doubts: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """All customers of the list, of the sheet and of the journal's notes; what the journal does not know yet.
+
+    `signs`: what the workbook is to remember as known, so that the next change is told from it.
+    """
+
+    known: Mapping[CustomerRef, KnownCustomer] = field(default_factory=dict)
+    refs: CustomerRefs = field(default_factory=lambda: CustomerRefs(()))
+    entries: Mapping[CustomerRef, CustomerEntry] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+    signs: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+    def with_entries(self, invoices: Iterable[Invoice]) -> tuple[Invoice, ...]:
+        """Return invoices as their customers' entries have them."""
+        if not self.entries:
+            return tuple(invoices)
+        entries = _Lookup(self)
+        return tuple(
+            one if (entry := entries.of(one.customer)) is NO_ENTRY else one.with_entry(entry) for one in invoices
+        )
+
+    def doubts_of(self, customers: Iterable[Customer]) -> list[Fault]:
+        """Return the cells of customers that cannot be read. The customers may be as their entries have them."""
+        refs = {CustomerRef.of(one.code, one.name, ())[:2] for one in customers}
+        return [fault for ref, known in self.known.items() if ref[:2] in refs for fault in known.doubts]
+
+    @property
+    def doubts(self) -> list[Fault]:
+        """All cells that cannot be read."""
+        return [fault for known in self.known.values() for fault in known.doubts]
+
+
+class _Lookup:
+    """Finds the entries of customers, each once: many invoices have the same."""
+
+    def __init__(self, customers: Customers) -> None:
+        self._customers = customers
+        self._found: dict[int, CustomerEntry] = {}
+
+    def of(self, customer: Customer) -> CustomerEntry:
+        # A list's reader makes one record for all rows of a customer.
+        if id(customer) not in self._found:
+            self._found[id(customer)] = self._customers.entries.get(customer.ref, NO_ENTRY)
+        return self._found[id(customer)]
+
+
+def find_customers(
+    invoices: Collection[Invoice], history: History, workbook: Workbook | None, returned: Collection[str] | None
+) -> Customers:
+    """Return what holds of customers. Raises EditsError where rows show another customer than they are of.
+
+    `returned`: columns that were deleted and came back, empty, as an export found them; None: this is no export, and
+    addresses typed beside invoices stay theirs.
+    """
+    refs = CustomerRefs({id(one.customer): one.customer.ref for one in invoices}.values())
+    sheet = workbook.customers if workbook is not None else None
+    typed = typed_addresses(invoices, workbook) if workbook is not None and returned is not None else {}
+    if sheet is None and not typed and not any(True for _key in history.notes.keys(Subject.CUSTOMER)):
+        return Customers({ref: KnownCustomer() for ref in refs.all}, refs)
+    lines = _lines_by_ref(sheet, refs) if sheet is not None else {}
+    noted = _noted(history, refs)
+    fields = (sheet.fields if sheet is not None else frozenset()) - frozenset(returned or ())
+    written = workbook.lists.entries if workbook is not None else {}
+    judge = _Judge(history, fields, written)
+    for ref in dict.fromkeys((*refs.all, *lines, *noted)):
+        judge.take(ref, lines.get(ref), noted.get(ref, {}), typed.get(ref, ""))
+    entries = {ref: entry_of(one.said) for ref, one in judge.known.items() if one.said}
+    return Customers(judge.known, refs, entries, tuple(judge.remarks), judge.signs, judge.told())
+
+
+def _noted(history: History, refs: CustomerRefs) -> dict[CustomerRef, dict[str, str]]:
+    """Return what the journal keeps of customers; what was noted under a name or address of before comes first."""
+    noted: dict[CustomerRef, dict[str, str]] = {}
+    earlier = [one for key in history.notes.keys(Subject.CUSTOMER) if (one := CustomerRef.parse(key)) is not None]
+    for ref in sorted(earlier, key=lambda one: refs.same(one) == one):
+        noted.setdefault(refs.same(ref), {}).update(history.notes.of(Subject.CUSTOMER, str(ref)))
+    return noted
+
+
+def _lines_by_ref(sheet: CustomersSheet, refs: CustomerRefs) -> dict[CustomerRef, CustomerLine]:
+    """Return the rows by the customers they are of. Raises EditsError for rows of which only a part was sorted."""
+    lines: dict[CustomerRef, CustomerLine] = {}
+    faults: list[Fault] = []
+    shown_names = {(one.code, one.name) for one in refs.all}
+    for line in sheet.lines:
+        shown = CustomerRef.of(line.code, line.name, ())
+        if line.shows_another and shown[:2] in shown_names:
+            problem = _("this row is of customer {ref}: was only a part of the table sorted or pasted?")
+            faults.append(Fault(problem.format(ref=line.ref.name if line.ref else ""), sheet.place(line.row, "key")))
+            continue
+        ref = refs.same(line.ref or shown)
+        if line.ref is None and ref == shown:
+            # A row of the user's own, of nobody who is known.
+            continue
+        if ref in lines:
+            problem = _("two rows are of customer {name}: delete the copy")
+            faults.append(Fault(problem.format(name=line.name), sheet.place(line.row, "key")))
+            continue
+        lines[ref] = line
+    if faults:
+        raise EditsError(
+            _("The sheet of customers cannot be understood."),
+            faults,
+            _("Undo the sorting, or take back an earlier copy (.relance/backups)."),
+        )
+    return lines
+
+
+class _Judge:
+    """Takes up customer after customer, and gathers what is to be done of each."""
+
+    def __init__(self, history: History, fields: Collection[str], written: Mapping[str, str]) -> None:
+        self.known: dict[CustomerRef, KnownCustomer] = {}
+        self.remarks: list[Remark] = []
+        self.signs: dict[str, str] = {}
+        self._history, self._fields, self._written = history, fields, written
+        self._taken_over: list[str] = []
+        self._taken_back: list[str] = []
+
+    def take(self, ref: CustomerRef, line: CustomerLine | None, noted: Mapping[str, str], typed: str) -> None:
+        """Decide of one customer. `typed`: the addresses that somebody typed beside an invoice of theirs."""
+        before = _signs_in(self._written.get(str(line.ref), "")) if line is not None else {}
+        said = {name: text for name, text in noted.items() if text}
+        signs: dict[str, str] = {}
+        rewritten: set[str] = set()
+        for name in ENTRY_FIELDS:
+            cell = line.said.get(name, "") if line is not None and name in self._fields else None
+            sign = _sign(cell) if cell else ""
+            is_edit = cell is not None and (sign != before.get(name, "") or (bool(cell) and name not in noted))
+            if is_edit and line is not None and name in line.faults:
+                signs[name] = before.get(name, "")
+                continue
+            if is_edit and cell is not None:
+                said[name] = cell
+            elif line is not None and said.get(name, "") != (cell or ""):
+                rewritten.add(name)
+                if name in self._fields and said.get(name):
+                    self._taken_back.append(f"{line.name} ({said[name]})")
+            signs[name] = _sign(said.get(name, ""))
+        if typed and typed != said.get("emails", ""):
+            said["emails"], signs["emails"] = typed, _sign(typed)
+            rewritten.add("emails")
+            self._taken_over.append(f"{ref.name} ({typed})")
+        said = {name: text for name, text in said.items() if text}
+        self._note(ref, said, noted)
+        text = ";".join(f"{name}:{sign}" for name, sign in signs.items() if sign)
+        if text:
+            self.signs[str(ref)] = text
+        doubts = tuple(line.faults.values()) if line is not None else ()
+        self.known[ref] = KnownCustomer(said, line.row if line is not None else None, frozenset(rewritten), doubts)
+
+    def _note(self, ref: CustomerRef, said: Mapping[str, str], noted: Mapping[str, str]) -> None:
+        """Note all that holds, where it is not what is noted of the customer as they are called now."""
+        own = self._history.notes.of(Subject.CUSTOMER, str(ref))
+        full = {name: said.get(name, "") for name in dict.fromkeys((*said, *noted))}
+        if full and any(own.get(name, "") != text for name, text in full.items()):
+            self.remarks.append(Remark(Subject.CUSTOMER, str(ref), full))
+
+    def told(self) -> tuple[str, ...]:
+        """Return what to tell."""
+        told = []
+        if self._taken_over:
+            text = _("Addresses typed beside invoices hold for the customers now (sheet Customers): {customers}")
+            told.append(text.format(customers=some_of(self._taken_over)))
+        if self._taken_back:
+            text = _("Brought back into the sheet of customers, as the journal has it: {customers}")
+            told.append(text.format(customers=some_of(self._taken_back)))
+        return tuple(told)
+
+
+def _sign(text: str) -> str:
+    return f"{zlib.crc32(text.encode()):08x}" if text else ""
+
+
+def _signs_in(text: str) -> dict[str, str]:
+    """Return the signs of a row's fields, as the hidden lists keep them."""
+    pairs = (part.partition(":") for part in text.split(";") if part)
+    return {name: sign for name, _colon, sign in pairs}

@@ -1,0 +1,101 @@
+"""Writes the customers: new ones come at the end, what is computed is computed anew, what people wrote stays."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from relance_xl.core.money import Money
+from relance_xl.core.remembered.customer_refs import CustomerRef
+from relance_xl.core.remembered.customer_texts import shown_entry
+from relance_xl.workbook.ooxml.areas import Area
+from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Number, Text
+from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.customers.rules import customer_rules
+from relance_xl.workbook.sheets.customers.sheet import CustomersSheet
+from relance_xl.workbook.sheets.reminders.row import text_or_blank
+from relance_xl.workbook.spreadsheet.list_end import ListEnd
+from relance_xl.workbook.spreadsheet.rules import Validation
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """What a customer's row shows. `open` and `overdue`: by currency; `said`: what holds, as it is kept.
+
+    `rewritten`: the fields whose cells are to say what holds, though they say something else. `row`: where it stands, None
+    where it is new.
+    """
+
+    ref: CustomerRef
+    code: str
+    name: str
+    open: tuple[Money, ...]
+    overdue: tuple[Money, ...]
+    count: int
+    last_date: date | None
+    said: Mapping[str, str]
+    rewritten: Collection[str] = ()
+    row: int | None = None
+
+
+def refresh_customers(found: CustomersSheet, rows: Collection[CustomerRow]) -> None:
+    """Bring the sheet up to date. Raises EditsError for what stands at its end and cannot move down."""
+    columns = found.layout.columns
+    for one in rows:
+        if one.row is not None:
+            contents = _computed(one) | _entries(one, one.rewritten)
+            found.sheet.put_row(one.row, {columns[name]: what for name, what in contents.items() if name in columns})
+    added = [one for one in rows if one.row is None]
+    last = _append(found, added)
+    letters = {field: get_column_letter(column) for field, column in columns.items()}
+    first = found.layout.first_row
+    found.sheet.restore_rules(
+        [
+            Validation(Area(columns[field], first, columns[field], max(last, first)), rule)
+            for field, rule in customer_rules(letters).items()
+        ],
+        [],
+    )
+
+
+def _append(found: CustomersSheet, added: list[CustomerRow]) -> int:
+    """Write new rows below the last one, in its formats; what stands below moves down. Returns the last row."""
+    columns, first = found.layout.columns, found.layout.first_row
+    last = max((line.row for line in found.lines), default=found.layout.header_row)
+    if not added:
+        return last
+    is_laid_out = last < first and first in found.sheet.row_numbers()
+    is_free = is_laid_out and not any(found.sheet.filled_columns(first))
+    end = ListEnd(
+        found.spreadsheet, found.sheet, first if is_free else last, min(columns.values()), max(columns.values())
+    )
+    end.require_room()
+    look = found.sheet.row_format_near_end(max(last, first))
+    end.move_down(last + len(added) - end.last_row)
+    for number, one in enumerate(added, start=last + 1):
+        contents = _computed(one) | _entries(one, one.said)
+        found.sheet.add_row(number, look, {columns[name]: what for name, what in contents.items() if name in columns})
+    found.spreadsheet.grow(found.sheet, found.layout.growth(max(last, first), last + len(added)))
+    return last + len(added)
+
+
+def _computed(one: CustomerRow) -> dict[str, Content]:
+    return {
+        "key": Text(str(one.ref)),
+        "customer_code": text_or_blank(one.code),
+        "customer": text_or_blank(one.name),
+        "open_amount": _money(one.open),
+        "overdue": _money(one.overdue),
+        "count": Number(one.count),
+        "last_date": Day(one.last_date) if one.last_date else BLANK,
+    }
+
+
+def _money(amounts: tuple[Money, ...]) -> Content:
+    """Return an amount; several currencies are no number: they are said in words."""
+    if len(amounts) > 1:
+        return Text(" + ".join(f"{one.amount} {one.currency}" for one in amounts))
+    return Number(amounts[0].amount if amounts else 0)
+
+
+def _entries(one: CustomerRow, fields: Collection[str]) -> dict[str, Content]:
+    return {field: text_or_blank(shown_entry(field, one.said.get(field, ""))) for field in fields}
