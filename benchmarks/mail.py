@@ -82,7 +82,7 @@ def _server() -> Iterator[tuple[int, Any]]:
 def _message(number: int) -> bytes:
     key = f"FA-{number:05}/1/email"
     envelope = Envelope(
-        "Imprimerie", _SENDER, "", (f"client{number}@exemple.example",), message_id(key, _SENDER), key, "",
+        "Imprimerie", _SENDER, "", (f"client{number}@exemple.example",), (), message_id(key, _SENDER), key, "",
         SystemClock().now(), "fr", unsent=False,
     )  # fmt: skip
     text = MailText("Facture échue", "Bonjour,\n" * 40, "<p>Bonjour</p>" * 40)

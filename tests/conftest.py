@@ -48,7 +48,27 @@ def _lay_out_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
 def _bench_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = Bench(tmp_path_factory.mktemp("once") / "dossier")
     assert made.run("init", "--sample").code == 0
+    # What most tests look at are single reminders: each has a letter of its own, on the very days that levels say.
+    made.setting('grouping = "customer"', 'grouping = "invoice"')
+    made.setting('after_last = "stop"', 'after_last = "repeat"')
+    made.setting("working_days = true", "working_days = false")
+    made.setting("tick_all = false", "tick_all = true")
+    made.setting("registered = true", "registered = false")
     return made.root
+
+
+@pytest.fixture(scope="session")
+def _shipped_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Bench(tmp_path_factory.mktemp("once") / "dossier")
+    assert made.run("init", "--sample").code == 0
+    assert made.run("export").code == 0
+    return made.root
+
+
+@pytest.fixture
+def shipped(_shipped_once: Path, tmp_path: Path) -> Bench:
+    """Return the sample company's dossier with its workbook, with the settings that a new dossier has."""
+    return Bench(Path(shutil.copytree(_shipped_once, tmp_path / "dossier")))
 
 
 @pytest.fixture(scope="session")

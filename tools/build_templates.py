@@ -33,7 +33,13 @@ BODY_SIZE = 9.5
 BODY = Look(size=BODY_SIZE, after=6)
 SMALL = Look(size=8.5, colour=GREY)
 
-DUE = "{%p set due = invoices|rejectattr('credit')|list %}"
+NAMES = (
+    "{%p set credits = invoices|selectattr('credit')|list %}",
+    "{%p set due = invoices|rejectattr('credit')|rejectattr('also_due')|list %}",
+    "{%p set also_due = invoices|selectattr('also_due')|list %}",
+    "{%p set paid = invoices|selectattr('paid')|list %}",
+    "{%p set oldest = due|map(attribute='days_overdue')|max %}",
+)
 LATE = "{%p set late = due|selectattr('days_overdue', 'gt', 0)|list|length %}"
 
 # Countries whose postal codes begin with a letter write the town first: LONDON EC1R 4QB.
@@ -67,14 +73,15 @@ def build(language: Language, level: str) -> bytes:
 
 def _add_heading(letter: Any, labels: Labels) -> None:
     """Add the letterhead, and under it the references beside the recipient's address."""
-    layout.add_tag(letter, DUE)
+    for names in NAMES:
+        layout.add_tag(letter, names)
     layout.add_tag(letter, LATE)
     layout.write(letter.add_paragraph(), "{{ company.name }}", Look(size=16, bold=True, colour=ACCENT, after=2))
     table = layout.add_table(letter, (ADDRESS_LEFT_MM, TEXT_WIDTH_MM - ADDRESS_LEFT_MM))
     _fill_letterhead(layout.add_row(table, LETTERHEAD_MM), labels)
     row = layout.add_row(table, ADDRESS_MM)
     _fill_references(row.cells[0], labels)
-    _fill_recipient(row.cells[1])
+    _fill_recipient(row.cells[1], labels)
 
 
 def _fill_letterhead(row: Any, labels: Labels) -> None:
@@ -96,13 +103,15 @@ def _fill_references(cell: Any, labels: Labels) -> None:
         f"{labels.customer_code}{{{{ customer.code }}}}",
         Look(size=8.5, colour=GREY, before=2),
     )
+    layout.write_when(cell, "level.registered", labels.registered, Look(size=9.5, bold=True, before=8))
     # A cell must end with a paragraph that stays.
     layout.write(cell.add_paragraph(), "", SMALL)
 
 
-def _fill_recipient(cell: Any) -> None:
+def _fill_recipient(cell: Any, labels: Labels) -> None:
     address = Look(size=10.5)
     layout.write(cell.paragraphs[0], "{{ customer.name }}", Look(size=10.5, bold=True))
+    layout.write_when(cell, "customer.contact", f"{labels.attention}{{{{ customer.contact }}}}", address)
     layout.add_tag(cell, "{%p for line in customer.address_lines %}")
     layout.write(cell.add_paragraph(), "{{ line }}", address)
     layout.add_tag(cell, "{%p endfor %}")
@@ -140,13 +149,26 @@ def _add_invoices(letter: Any, labels: Labels) -> None:
     _fill_row(titles, labels.columns, Look(size=8.5, bold=True, colour=ACCENT))
     layout.shade(titles, SHADE)
     layout.line_row(titles, "bottom", ACCENT, eighths=6)
-    layout.add_tag_row(table, "{%tr for invoice in invoices %}")
+    _add_invoice_rows(table, "due", labels)
+    layout.add_tag_row(table, "{%tr if also_due %}")
+    heading = layout.add_row(table)
+    merged = heading.cells[0].merge(heading.cells[5])
+    layout.write(merged.paragraphs[0], labels.also_due, Look(size=8.5, bold=True, colour=ACCENT, before=3))
+    layout.line_row(heading, "bottom", RULE)
+    layout.add_tag_row(table, "{%tr endif %}")
+    _add_invoice_rows(table, "also_due", labels)
+    _add_invoice_rows(table, "credits", labels)
+    total = layout.add_row(table)
+    _fill_total(total, labels)
+
+
+def _add_invoice_rows(table: Any, invoices: str, labels: Labels) -> None:
+    """Add a row for each invoice of a list, by the name that it has in the letter."""
+    layout.add_tag_row(table, f"{{%tr for invoice in {invoices} %}}")
     row = layout.add_row(table)
     _fill_row(row, _invoice_cells(labels), Look(size=9))
     layout.line_row(row, "bottom", RULE)
     layout.add_tag_row(table, "{%tr endfor %}")
-    total = layout.add_row(table)
-    _fill_total(total, labels)
 
 
 def _invoice_cells(labels: Labels) -> tuple[str, ...]:

@@ -4,9 +4,20 @@ from tools.letter_wording import Labels, Language, LevelWording, Sentence
 
 _CREDIT = Sentence(
     "Ce total tient compte "
-    "{% if invoices|length - count == 1 %}de l’avoir porté à votre compte{% else %}"
+    "{% if credits|length == 1 %}de l’avoir porté à votre compte{% else %}"
     "des avoirs portés à votre compte{% endif %}.",
-    when="invoices|length > count",
+    when="credits",
+)
+_PAID = Sentence(
+    "Ce total est établi déduction faite de {% if paid|length == 1 %}votre règlement de {{ paid[0].paid }}{% else %}vos règlements "
+    "({% for one in paid %}{{ one.paid }} sur {{ one.number }}{% if not loop.last %}, {% endif %}{% endfor %}){% endif %}.",
+    when="paid",
+)
+_OPEN_CREDITS = Sentence(
+    "{% if open_credits|length == 1 %}Un avoir{% else %}Des avoirs{% endif %} de {{ open_credits_total }} "
+    "{% if open_credits|length == 1 %}reste ouvert{% else %}restent ouverts{% endif %} à votre compte et n’en "
+    "{% if open_credits|length == 1 %}est pas déduit{% else %}sont pas déduits{% endif %}.",
+    when="open_credits",
 )
 _ENCLOSED = (
     "{% if invoices|length == 1 %}Une copie de la facture est jointe"
@@ -14,7 +25,7 @@ _ENCLOSED = (
 )
 _CLOSING = "Nous vous prions d’agréer, Madame, Monsieur, l’expression de nos salutations distinguées."
 _STILL_UNPAID = (
-    "{% if count == 1 %}la facture ci-dessous{% if late %}, échue le {{ due[0].due_date }},{% endif %} "
+    "{% if due|length == 1 %}la facture ci-dessous{% if late %}, échue le {{ due[0].due_date }},{% endif %} "
     "demeure impayée{% else %}les factures ci-dessous demeurent impayées{% endif %} à ce jour."
 )
 
@@ -31,6 +42,9 @@ FRENCH = Language(
         credit="(avoir)",
         days="j",
         total="Total à régler",
+        also_due="Également dues :",
+        registered="Lettre recommandée avec accusé de réception",
+        attention="À l’attention de ",
         pay_by_transfer="Règlement par virement",
         pay="Règlement",
         beneficiary="Bénéficiaire",
@@ -41,19 +55,19 @@ FRENCH = Language(
     levels={
         "simple": LevelWording(
             title="Relance simple",
-            subject="{% if count == 1 %}rappel de règlement, facture {{ due[0].number }}"
-            "{% else %}rappel de règlement, {{ count }} factures{% endif %}",
+            subject="{% if due|length == 1 %}rappel de règlement, facture {{ due[0].number }}"
+            "{% else %}rappel de règlement, {{ due|length }} factures{% endif %}",
             before=(
                 Sentence(
                     "Sauf erreur de notre part{% if last_reminder %} et malgré notre rappel du "
                     "{{ last_reminder }}{% endif %}, nous n’avons pas encore reçu le règlement "
-                    "{% if count == 1 %}de la facture ci-dessous, arrivée à échéance le {{ due[0].due_date }}"
-                    "{% else %}des factures ci-dessous{% if late == count %}, arrivées à échéance{% endif %}"
-                    "{% endif %}. Il s’agit sans doute d’un simple oubli.",
+                    "{% if due|length == 1 %}de la facture ci-dessous, arrivée à échéance le {{ due[0].due_date }}"
+                    "{% else %}des factures ci-dessous{% if late == due|length %}, arrivées à échéance{% endif %}"
+                    "{% endif %}.{% if oldest < 30 %} Il s’agit sans doute d’un simple oubli.{% endif %}",
                     when="late",
                 ),
                 Sentence(
-                    "Nous nous permettons de vous rappeler que {% if count == 1 %}la facture ci-dessous "
+                    "Nous nous permettons de vous rappeler que {% if due|length == 1 %}la facture ci-dessous "
                     "arrive à "
                     "échéance le {{ due[0].due_date }}{% else %}les factures ci-dessous arrivent "
                     "prochainement "
@@ -63,6 +77,8 @@ FRENCH = Language(
             ),
             after=(
                 _CREDIT,
+                _PAID,
+                _OPEN_CREDITS,
                 Sentence(
                     "Nous vous remercions de bien vouloir nous faire parvenir votre règlement, soit "
                     "{{ total }}, avant le {{ deadline }}.",
@@ -83,16 +99,18 @@ FRENCH = Language(
         ),
         "ferme": LevelWording(
             title="Relance ferme",
-            subject="{% if count == 1 %}relance, facture {{ due[0].number }} impayée"
-            "{% else %}relance, {{ count }} factures impayées{% endif %}",
+            subject="{% if due|length == 1 %}relance, facture {{ due[0].number }} impayée"
+            "{% else %}relance, {{ due|length }} factures impayées{% endif %}",
             before=(
                 Sentence(
-                    "{% if last_reminder %}Malgré notre relance du {{ last_reminder }}, "
+                    "{% if last_reminder %}Malgré {% if last_level_id == 'mise_en_demeure' %}notre mise en demeure{% else %}notre relance{% endif %} du {{ last_reminder }}, "
                     "{% else %}Sauf erreur de notre part, {% endif %}" + _STILL_UNPAID
                 ),
             ),
             after=(
                 _CREDIT,
+                _PAID,
+                _OPEN_CREDITS,
                 Sentence(
                     "Nous vous demandons de procéder au règlement de la somme de {{ total }} avant le {{ deadline }}."
                 ),
@@ -106,7 +124,16 @@ FRENCH = Language(
                     "frais de recouvrement de 40 € par facture{% if indemnity %}, soit {{ indemnity }} à "
                     "ce jour"
                     "{% endif %}. Ces sommes ne sont pas comprises dans le total ci-dessus.",
-                    when="customer.professional",
+                    when="customer.professional and not customer.public",
+                ),
+                Sentence(
+                    "Nous vous rappelons qu’en application des articles L. 2192-12 à L. 2192-14 du Code de la "
+                    "commande publique, tout retard de paiement fait courir de plein droit, dès le lendemain de "
+                    "l’échéance, des intérêts moratoires au taux de refinancement de la Banque centrale "
+                    "européenne majoré de huit points (article R. 2192-31), ainsi qu’une indemnité forfaitaire "
+                    "pour frais de recouvrement de 40 € (article D. 2192-35). Ces sommes ne sont pas comprises "
+                    "dans le total ci-dessus.",
+                    when="customer.public",
                 ),
                 Sentence(
                     "Si vous rencontrez une difficulté ou contestez tout ou partie de cette somme, merci "
@@ -120,16 +147,18 @@ FRENCH = Language(
         ),
         "mise_en_demeure": LevelWording(
             title="Mise en demeure",
-            subject="MISE EN DEMEURE DE PAYER, {% if count == 1 %}facture {{ due[0].number }}"
-            "{% else %}{{ count }} factures{% endif %}",
+            subject="MISE EN DEMEURE DE PAYER, {% if due|length == 1 %}facture {{ due[0].number }}"
+            "{% else %}{{ due|length }} factures{% endif %}",
             before=(
                 Sentence(
-                    "{% if last_reminder %}Notre relance du {{ last_reminder }} est restée sans effet : "
+                    "{% if last_reminder %}{% if last_level_id == 'mise_en_demeure' %}Notre mise en demeure{% else %}Notre relance{% endif %} du {{ last_reminder }} est restée sans effet : "
                     "{% else %}Sauf erreur de notre part, {% endif %}" + _STILL_UNPAID
                 ),
             ),
             after=(
                 _CREDIT,
+                _PAID,
+                _OPEN_CREDITS,
                 Sentence(
                     "Par la présente, nous vous mettons en demeure de nous régler la somme de {{ total }} "
                     "avant le {{ deadline }}.",
@@ -150,13 +179,20 @@ FRENCH = Language(
                     "points, "
                     "ainsi que l’indemnité forfaitaire pour frais de recouvrement de 40 € par facture"
                     "{% if indemnity %}, soit {{ indemnity }} à ce jour{% endif %}.",
-                    when="customer.professional",
+                    when="customer.professional and not customer.public",
+                ),
+                Sentence(
+                    "S’ajoutent de plein droit à cette somme, en application des articles L. 2192-12 à L. 2192-14"
+                    " du Code de la commande publique, les intérêts moratoires au taux de refinancement de la "
+                    "Banque centrale européenne majoré de huit points (article R. 2192-31), ainsi que l’indemnité"
+                    " forfaitaire pour frais de recouvrement de 40 € (article D. 2192-35).",
+                    when="customer.public",
                 ),
                 Sentence(
                     "À défaut de règlement intégral dans ce délai, nous serons conduits à saisir, sans "
                     "autre avis, la "
                     "juridiction compétente afin d’obtenir le paiement des sommes dues"
-                    "{% if not customer.country %}, notamment par la procédure d’injonction de payer "
+                    "{% if not customer.country and not customer.public %}, notamment par la procédure d’injonction de payer "
                     "(articles 1405 et suivants du Code de procédure civile){% endif %}."
                 ),
                 Sentence(

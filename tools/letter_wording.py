@@ -1,7 +1,8 @@
 """What a letter is made of in each language; letter_french and letter_english hold the texts.
 
-The texts are Jinja2. Two names are set at the top of each letter from what the program provides:
-`due`, the invoices without the credit notes, and `late`, how many of them are past their due date.
+The texts are Jinja2. Some names are set at the top of each letter from what the program provides:
+`due`, the invoices of the letter's own level, `also_due`, those of milder ones, `credits`, the credit notes, and `late`, how
+many of `due` are past their due date.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ class Labels:
     credit: str
     days: str
     total: str
+    also_due: str
+    registered: str
+    attention: str
     pay_by_transfer: str
     pay: str
     beneficiary: str

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.invoice import Invoice
+from relance_xl.core.remembered.customer_entry import NO_ENTRY
 from relance_xl.letters.invoices.pdf import invoice_path
 from relance_xl.planning.templates import letter_template, mail_template
 from relance_xl.settings.dossier import Dossier
@@ -23,7 +24,16 @@ class Bases:
 
     def of(self, channel: Channel, level_id: str, language: str, invoices: Iterable[Invoice]) -> str:
         """Return a digest of all that a delivery shows: company, templates, dates and totals, the invoices' PDFs."""
+        invoices = tuple(invoices)
         parts = [self._company, self._template_part(channel, level_id, language)]
+        # Of these the letter shows the contact, and words by the kind.
+        parts += sorted(
+            {
+                repr((one.customer.entry.contact, one.customer.entry.kind))
+                for one in invoices
+                if one.customer.entry != NO_ENTRY
+            }
+        )
         parts += [
             repr((one.number, one.due, one.issued, one.total, self._pdf_digest(one)))
             for one in sorted(invoices, key=lambda invoice: invoice.number)

@@ -220,7 +220,7 @@ def _send_email(run: Run, session: Session, batch: Batch, prepared: Prepared) ->
         begun = True
         run.course.conclude(prepared, Outcome.UNKNOWN, Hold(Reason.FATE_UNKNOWN, key, _("the sending broke off")))
 
-    reply = session.send(sender_of(data), prepared.recipients, data, begin)
+    reply = session.send(sender_of(data), (*prepared.recipients, *prepared.copies), data, begin)
     now = run.now()
     if reply.verdict is Verdict.UNKNOWN:
         happened = _("on {moment}, {what}").format(moment=f"{now:%d/%m/%Y %H:%M}", what=reply.detail)

@@ -10,7 +10,7 @@ from pathlib import Path
 from relance_xl.core.channel import Channel
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.texts.file_names import unused_name
+from relance_xl.core.texts.file_names import ascii_name, unused_name
 from relance_xl.core.wording import letter_words
 from relance_xl.letters.invoices.pdf import InvoicePdf
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
@@ -34,7 +34,7 @@ LetterKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 def letter_key(delivery: PlannedDelivery) -> LetterKey:
     """Return what makes two deliveries the same letter: it then travels twice, by post and by email."""
-    keys = tuple(str(item.key) for item in delivery.items)
+    keys = tuple(f"{item.key}:{item.level.id}" for item in delivery.items)
     return delivery.level.id, keys, tuple(invoice.number for invoice in delivery.credits)
 
 
@@ -170,7 +170,7 @@ def _document_name(delivery: PlannedDelivery, taken: set[str]) -> str:
     """Return a file name of its own for a reminder's PDF, telling what it is."""
     first = delivery.items[0]
     what = f"{first.key.invoice}-{first.key.ordinal}" if len(delivery.items) == 1 else delivery.customer.code
-    return unused_name(f"{what}-{delivery.level.id}", taken)
+    return unused_name(f"{ascii_name(delivery.customer.name)}-{what}", taken)
 
 
 def _invoices(dossier: Dossier, outlook: Outlook, draft: _Draft) -> dict[str, InvoicePdf] | Hold:

@@ -14,7 +14,8 @@ from relance_xl.journal.journal import sync_folder
 from relance_xl.journal.lock import lock_lost
 from relance_xl.runtime.system_faults import naming
 
-PRINT_FILE = "courriers.pdf"
+#: What is to print; what is to print and bring to the post office, registered; the list to go with it.
+PRINT_FILE, REGISTERED_FILE, DEPOSIT_LIST = "courriers.pdf", "recommandes.pdf", "recommandes.xlsx"
 DOCUMENTS, MESSAGES = "relances", "emails"
 
 

@@ -46,6 +46,7 @@ class Mails:
             sender=sender,
             reply_to=settings.mail.reply_to,
             recipients=delivery.recipients,
+            copies=delivery.copies,
             message_id=message_id(delivery_id, sender),
             key=", ".join(f"{item.key}/{delivery.channel}" for item in delivery.items),
             answers=_earlier_message(self.dossier.batches, delivery, sender),
@@ -53,10 +54,16 @@ class Mails:
             language=language,
             unsent=settings.mail.transport == "folder",
         )
-        data = build_message(envelope, self._text(delivery), _attachments(document, language))
+        data = build_message(envelope, self._text(delivery), _attachments(self._letter_name(delivery), document))
         if len(data) > settings.mail.max_mb * MEGABYTE:
             raise TooLargeError(f"{len(data) / MEGABYTE:.1f} MB")
         return data
+
+    def _letter_name(self, delivery: PlannedDelivery) -> str:
+        """Return what the customer sees the letter called: what it is, from whom, about what."""
+        reference = delivery.items[0].invoice.number if len(delivery.items) == 1 else delivery.customer.code
+        parts = translated("Reminder", delivery.customer.language), self.dossier.settings.company.name, reference
+        return " ".join(filter(None, parts))
 
     def _text(self, delivery: PlannedDelivery) -> MailText:
         """Return what a delivery's mail says. Raises MailFailedError."""
@@ -89,16 +96,13 @@ def _earlier_message(batches: Path, delivery: PlannedDelivery, sender: str) -> s
     return ""
 
 
-def _attachments(document: Document, language: str) -> Iterator[Attachment]:
+def _attachments(letter_name: str, document: Document) -> Iterator[Attachment]:
     """Yield the letter and its invoices as they were printed, each under a name of its own."""
     letter = document.letter
     if letter is None:
         raise ValueError(document.name)
-    stems = [
-        f"{translated('letter', language)}-{document.name}",
-        *(one.path.stem for one in document.invoices.values()),
-    ]
-    first, *names = distinct_names(stems, ["", *document.invoices])
+    stems = [letter_name, *(one.path.stem for one in document.invoices.values())]
+    first, *names = distinct_names(stems, ["", *document.invoices], blanks=True)
     yield Attachment(f"{first}.pdf", letter.read())
     for name, invoice in zip(names, document.invoices.values(), strict=True):
         try:

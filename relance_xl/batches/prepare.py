@@ -10,7 +10,7 @@ from relance_xl.batches.basis import Bases
 from relance_xl.batches.documents import Document, Documents, Folders, letter_key, make_documents
 from relance_xl.batches.folder import DOCUMENTS, MESSAGES, Batch, sync_file
 from relance_xl.batches.mails import InvoiceChangedError, Mails, TooLargeError
-from relance_xl.batches.print_file import make_print_file
+from relance_xl.batches.print_file import make_print_files
 from relance_xl.core.channel import Channel
 from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
@@ -123,6 +123,7 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
                 item.next_date,
                 item.comment,
                 item.proposed_level,
+                item.level.id if item.level != delivery.level else "",
             )
             for item in delivery.items
         ),
@@ -133,6 +134,8 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         via=Via.PRINT if delivery.channel is Channel.POST else Via(making.dossier.settings.mail.transport),
         customer_address=delivery.customer.postal_lines,
         credits=tuple(PreparedCredit(one.number, one.open) for one in delivery.credits),
+        copies=delivery.copies,
+        registered=delivery.channel is Channel.POST and delivery.level.registered,
         basis=making.bases.of(delivery.channel, delivery.level.id, delivery.customer.language, delivery.invoices),
     )
 
@@ -141,7 +144,6 @@ def _write_print_file(making: _Making, prepared: list[Prepared], context: RunCon
     """Write the file to print; return the part of PDF/A that it claims, None where there is no such file."""
     posted = [one for one in prepared if one.channel is Channel.POST]
     with context.progress.step(_("Making the file to print"), 1) as advance:
-        duplex = making.dossier.settings.letters.duplex
-        part = make_print_file(making.batch.making, making.batch.id, posted, odd_pages=duplex)
+        part = make_print_files(making.batch.making, making.batch.id, posted, making.dossier.settings)
         advance(1)
     return part

@@ -41,6 +41,8 @@ class Report:
     lines: tuple[DeliveryLine, ...]
     warnings: tuple[str, ...] = ()
     print_file: str = ""
+    #: Registered letters to print; beside it lies the list to bring to the post office.
+    registered_file: str = ""
     email_folder: str = ""
     trouble: str = ""
     failure: RelanceError | None = None
@@ -77,7 +79,7 @@ def planned_lines(delivery: PlannedDelivery) -> list[DeliveryLine]:
         DeliveryLine(
             key=DeliveryKey(item.key, delivery.channel),
             customer_code=delivery.customer.code,
-            level=delivery.level.id,
+            level=item.level.id,
             outcome=Outcome.PLANNED,
             customer=delivery.customer.name,
             open=item.invoice.open,
@@ -114,7 +116,7 @@ def done_line(done: AlreadyDone) -> DeliveryLine:
     return DeliveryLine(
         key=done.key,
         customer_code=prepared.customer_code,
-        level=prepared.level,
+        level=next((one.level for one in prepared.items if one.reminder == done.key.reminder), "") or prepared.level,
         outcome=Outcome.UNKNOWN if is_unknown else Outcome.ALREADY_DONE,
         reason=reason_text(hold) if is_unknown else how,
         reason_code=hold.reason if is_unknown else Outcome.ALREADY_DONE,

@@ -16,7 +16,15 @@ from relance_xl.planning.invoice_checks import invoice_files
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.opening import lost_workbook, read_workbook
-from relance_xl.planning.proposed_rows import TickChoice, dropdown_choices, in_order, proposed_row, saying_suspensions
+from relance_xl.planning.proposed_rows import (
+    RowsBasis,
+    TickChoice,
+    dropdown_choices,
+    in_order,
+    open_credits,
+    proposed_rows,
+    saying_suspensions,
+)
 from relance_xl.planning.remembered.customer_rows import customer_rows
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
@@ -152,8 +160,8 @@ def _export(
         with speaking(dossier.settings.language):
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
-            rows = tuple(proposed_row(one, policy, today, options.tick, files) for one in proposals)
-            rows = saying_suspensions(rows, state.suspensions.rewritten)
+            basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals))
+            rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
             report = _fill(policy, workbook, state, refresh)

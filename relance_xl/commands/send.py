@@ -12,6 +12,7 @@ from relance_xl.batches.folder import (
     DOCUMENTS,
     MESSAGES,
     PRINT_FILE,
+    REGISTERED_FILE,
     Batch,
     batch_named,
     discard_abandoned,
@@ -21,7 +22,7 @@ from relance_xl.batches.folder import (
 )
 from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
 from relance_xl.batches.prepare import prepare_batch
-from relance_xl.batches.print_file import make_print_file
+from relance_xl.batches.print_file import make_print_files
 from relance_xl.batches.report import Report, held_line, not_reached, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten_until_mended
 from relance_xl.commands.check import check, earlier_runs
@@ -288,6 +289,8 @@ def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
         return Hold(Reason.CUSTOMER_CHANGED, f"{prepared.customer_name} → {now.name}")
     if prepared.customer_name != now.name:
         return Hold(Reason.RECIPIENT_CHANGED, f"{prepared.customer_name} → {now.name}")
+    if prepared.channel is Channel.EMAIL and prepared.copies != now.entry.copies:
+        return Hold(Reason.RECIPIENT_CHANGED, "; ".join(now.entry.copies))
     if prepared.customer_address not in {None, now.postal_lines}:
         return Hold(Reason.RECIPIENT_CHANGED, ", ".join(now.postal_lines))
     return None
@@ -298,7 +301,7 @@ def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, is
     tick = decision.tick(prepared.channel)
     return (
         (tick is Tick.YES or (tick is Tick.BLANK and is_ticked_with_all))
-        and decision.level == prepared.level
+        and decision.level == (item.level or prepared.level)
         and (prepared.channel is Channel.POST or decision.recipients == prepared.recipients)
         and decision.comment == item.comment
         and decision.next_date in {None, item.next_date}
@@ -312,7 +315,7 @@ def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], st
         if path:
             present_path(batch, Path(path)).unlink(missing_ok=True)
     posted = [one for one in still_right if one.channel is Channel.POST]
-    make_print_file(batch.making, batch.id, posted, odd_pages=dossier.settings.letters.duplex)
+    make_print_files(batch.making, batch.id, posted, dossier.settings)
 
 
 def _conclude(run: Run, outlook: Outlook) -> Report:
@@ -330,11 +333,13 @@ def _copies(run: Run) -> tuple[str, ...]:
 def _report(dossier: Dossier, course: Course, lines: tuple[DeliveryLine, ...], warnings: tuple[str, ...]) -> Report:
     batch = batch_named(dossier.batches, course.batch)
     print_file, email_folder = batch.folder / PRINT_FILE, batch.folder / MESSAGES
+    registered_file = batch.folder / REGISTERED_FILE
     return Report(
         batch=batch.id,
         lines=lines,
         warnings=warnings,
         print_file=str(print_file) if batch.id and print_file.exists() else "",
+        registered_file=str(registered_file) if batch.id and registered_file.exists() else "",
         email_folder=str(email_folder) if batch.id and email_folder.exists() else "",
         trouble=trouble_of(course.concluded),
     )

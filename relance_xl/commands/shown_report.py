@@ -97,6 +97,10 @@ def _summary(console: Console, report: Report) -> None:
         console.say(_("Not finished: {why}").format(why=report.trouble), "red")
     if report.print_file:
         console.say(_("To print: {file}").format(file=report.print_file))
+    if report.registered_file:
+        console.say(
+            _("Registered letters, with the list for the post office: {file}").format(file=report.registered_file)
+        )
     if report.email_folder:
         by_hand = any(line.reason_code == TO_SEND for line in report.lines)
         text = _("Emails, to be sent from your mail program: {folder}") if by_hand else _("Emails: {folder}")
@@ -113,6 +117,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "counts": report.counts(),
         "warnings": list(report.warnings),
         "print_file": report.print_file or None,
+        "registered_file": report.registered_file or None,
         "trouble": report.trouble or None,
         **(error_data(report.failure) if report.failure else {}),
     }

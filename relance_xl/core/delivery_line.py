@@ -58,7 +58,7 @@ def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
             outcome=delivery.outcome,
             customer_code=prepared.customer_code,
             customer=prepared.customer_name,
-            level=prepared.level,
+            level=item.level or prepared.level,
             open=item.open,
             detail=delivery.detail,
             document=prepared.document,

@@ -101,7 +101,7 @@ class History:
         made = tuple(delivery for delivery in self.deliveries_of(key) if delivery.outcome in MADE)
         first = made[0].prepared
         item = next(item for item in first.items if item.reminder == key)
-        past = PastReminder(key, first.day, first.level, item.comment, item.next_date, made)
+        past = PastReminder(key, first.day, item.level or first.level, item.comment, item.next_date, made)
         for delivery in made:
             past = self._edited(past, delivery)
         return past

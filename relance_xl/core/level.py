@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 
 from relance_xl.core.invoice import Customer
 from relance_xl.core.remembered.customer_entry import Grouping
@@ -30,13 +31,21 @@ class Level:
         return self.labels.get(language) or next(iter(self.labels.values()))
 
 
+class AfterLast(StrEnum):
+    """What follows the last level: nothing more is proposed, or that level again."""
+
+    STOP = "stop"
+    REPEAT = "repeat"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The levels in order, how reminders are grouped, and the open amount below which nobody is chased."""
+    """The levels in order, how reminders are grouped, the open amount below which nobody is chased, what follows the last."""
 
     levels: tuple[Level, ...]
     grouping: Grouping = Grouping.INVOICE
     minimum: Decimal = Decimal("0.00")
+    after_last: AfterLast = AfterLast.STOP
 
     def policy_of(self, customer: Customer) -> "Policy":
         """Return what holds for a customer."""
@@ -47,8 +56,8 @@ class Policy:
         """Return the level of that id, if the policy (still) has it."""
         return next((level for level in self.levels if level.id == level_id), None)
 
-    def level_after(self, level_id: str | None, made: int = 0) -> Level:
-        """Return one level above the last reminder's; the last one repeats; never reminded: the first.
+    def level_after(self, level_id: str | None, made: int = 0) -> Level | None:
+        """Return one level above the last reminder's; never reminded: the first; None where nothing follows the last.
 
         `made`: how many reminders there were. After a level that the settings no longer have, that many steps count: a
         reminder never gets softer.
@@ -57,6 +66,8 @@ class Policy:
         if level_id is None:
             return self.levels[0]
         step = ids.index(level_id) + 1 if level_id in ids else made
+        if step >= len(ids) and self.after_last is AfterLast.STOP:
+            return None
         return self.levels[min(step, len(ids) - 1)]
 
     def ids_by_label(self) -> dict[str, str]:

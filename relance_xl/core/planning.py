@@ -1,9 +1,10 @@
 """From decisions to deliveries: what would be sent, what is held and why, what is already done."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 
 from relance_xl.core.channel import CHANNELS, Channel, Contact
@@ -23,10 +24,11 @@ from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
-    """One invoice within a planned delivery: which reminder, what it follows, and what was proposed (a level's id)."""
+    """One invoice within a planned delivery: which reminder at which level, what it follows, what was proposed (an id)."""
 
     key: ReminderKey
     invoice: Invoice
+    level: Level
     last: PastReminder | None
     proposed_level: str
     next_date: date
@@ -36,7 +38,10 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One letter or mail to make: its invoices, the credit notes that lower its total, what lateness is charged with."""
+    """One letter or mail to make: its invoices, the credit notes that lower its total, what lateness is charged with.
+
+    `level`: the highest among its invoices', whose words it has. `open_credits`: credit notes that are only told.
+    """
 
     channel: Channel
     level: Level
@@ -45,6 +50,12 @@ class PlannedDelivery:
     items: tuple[PlannedItem, ...]
     credits: tuple[Invoice, ...] = ()
     charges: tuple[Charge, ...] = ()
+    open_credits: tuple[Invoice, ...] = ()
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """Who gets a copy of the email."""
+        return self.customer.entry.copies if CHANNELS[self.channel].has_message else ()
 
     def charged(self, kind: ChargeKind) -> Money | None:
         """Return what is charged of a kind, None where nothing is."""
@@ -99,17 +110,21 @@ def held_items(delivery: PlannedDelivery, hold: Hold) -> Iterator[Held]:
     """Yield one held entry for each invoice of a delivery."""
     for item in delivery.items:
         key = DeliveryKey(item.key, delivery.channel)
-        yield Held(key, delivery.level.id, hold, item.invoice)
+        yield Held(key, item.level.id, hold, item.invoice)
 
 
 @dataclass(frozen=True)
 class Situation:
-    """All that planning looks at: today's proposals by invoice number, the history, the rules, the day."""
+    """All that planning looks at: today's proposals by invoice number, the history, the rules, the day.
+
+    `deadline` gives the day on which a deadline may fall, from a day on.
+    """
 
     proposals: Mapping[str, Proposal]
     history: History
     policy: Policy
     today: date
+    deadline: Callable[[date], date] = lambda day: day
 
     @cached_property
     def shared_codes(self) -> frozenset[str]:
@@ -135,9 +150,7 @@ def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation:
                 case AlreadyDone() as already:
                     done.append(already)
     plan = Plan(tuple(wanted), tuple(held), tuple(done))
-    if situation.policy.grouping is Grouping.CUSTOMER:
-        return _grouped_by_customer(plan)
-    return plan
+    return _grouped(plan, situation.policy)
 
 
 def _judge(
@@ -172,9 +185,10 @@ def _judge(
     item = PlannedItem(
         key=key,
         invoice=proposal.invoice,
+        level=level,
         last=None if is_retried else proposal.last,
         proposed_level=proposed.id if proposed else "",
-        next_date=decision.next_date or situation.today + timedelta(days=level.next_days),
+        next_date=decision.next_date or situation.deadline(situation.today + timedelta(days=level.next_days)),
         comment=decision.comment,
         row=decision.row,
     )
@@ -233,7 +247,7 @@ def _objection(decision: Decision, channel: Channel, proposal: Proposal, situati
 def is_too_early(delivery: PlannedDelivery, item: PlannedItem, situation: Situation) -> bool:
     """Whether a letter says that a debt is still unpaid which is not due yet; the first level's words fit both."""
     levels = situation.policy.policy_of(delivery.customer).levels
-    is_late_level = delivery.level.after_days >= 0 and delivery.level != levels[0]
+    is_late_level = item.level.after_days >= 0 and item.level != levels[0]
     return is_late_level and situation.today <= item.invoice.due
 
 
@@ -276,42 +290,58 @@ def _already_done(
     return None
 
 
-GroupKey = tuple[tuple[str, ...], str, Channel, str, tuple[str, ...]]
+GroupKey = tuple[str, tuple[str, ...], str, Channel, str, tuple[str, ...]]
 
 
-def _group_key(delivery: PlannedDelivery) -> GroupKey:
-    currency = delivery.items[0].invoice.open.currency
-    return (delivery.customer.party, delivery.level.id, delivery.channel, currency, delivery.recipients)
+def _group_key(delivery: PlannedDelivery, grouping: Grouping) -> GroupKey:
+    """Return what deliveries that share a letter have in common."""
+    item = delivery.items[0]
+    alone = str(item.key) if grouping is Grouping.INVOICE else ""
+    level = delivery.level.id if grouping is Grouping.LEVEL else ""
+    currency = item.invoice.open.currency
+    return alone, delivery.customer.party, level, delivery.channel, currency, delivery.recipients
 
 
-def _grouped_by_customer(plan: Plan) -> Plan:
-    """Merge deliveries of one customer, level, channel and currency."""
+def _grouped(plan: Plan, policy: Policy) -> Plan:
+    """Merge deliveries of one customer, channel and currency as the settings, or the customer's entry, say."""
     groups: dict[GroupKey, list[PlannedDelivery]] = defaultdict(list)
     for delivery in plan.deliveries:
-        groups[_group_key(delivery)].append(delivery)
-    merged = [
-        replace(members[0], items=tuple(item for member in members for item in member.items))
-        for members in groups.values()
-    ]
-    return replace(plan, deliveries=tuple(merged))
+        groups[_group_key(delivery, policy.policy_of(delivery.customer).grouping)].append(delivery)
+    return replace(plan, deliveries=tuple(_merged(members, policy) for members in groups.values()))
+
+
+def _merged(members: list[PlannedDelivery], policy: Policy) -> PlannedDelivery:
+    """Make one delivery of several, with the words of the highest level; what is of that level stands first."""
+    if len(members) == 1:
+        return members[0]
+    highest = max((member.level for member in members), key=lambda level: policy.rank(level.id))
+    items = [item for member in members for item in member.items]
+    items.sort(key=lambda item: item.level != highest)
+    return replace(members[0], level=highest, items=tuple(items))
 
 
 def set_credits(plan: Plan, situation: Situation) -> Plan:
-    """Set customers' credit notes against what is left to send once all else is held; only when grouped by customer.
+    """Set customers' credit notes against what is left to send once all else is held; told only, where invoices go alone.
 
     A customer whose credit notes leave nothing to ask for is held.
     """
-    if situation.policy.grouping is not Grouping.CUSTOMER:
-        return plan
     siblings: dict[Account, list[PlannedDelivery]] = defaultdict(list)
     for delivery in plan.deliveries:
         siblings[_account(delivery)].append(delivery)
-    notes = _credit_notes(situation)
-    settled = [
-        _with_credits(delivery, siblings[_account(delivery)], notes.get(_account(delivery), []), situation.policy)
-        for delivery in plan.deliveries
-    ]
-    covered = _covered_customers(settled)
+    notes, debts = _credit_notes(situation), _debts(situation)
+    settled: list[PlannedDelivery] = []
+    covered: set[Account] = set()
+    for delivery in plan.deliveries:
+        account = _account(delivery)
+        mine, policy = notes.get(account, []), situation.policy.policy_of(delivery.customer)
+        if policy.grouping is Grouping.INVOICE:
+            settled.append(replace(delivery, open_credits=tuple(mine)))
+            if debts[account] + sum(note.open.amount for note in mine) <= 0:
+                covered.add(account)
+            continue
+        settled.append(_with_credits(delivery, siblings[account], mine, policy))
+        if settled[-1].total.amount <= 0:
+            covered.add(account)
     hold = Hold(Reason.CREDITS_COVER)
     with_credits = replace(plan, deliveries=tuple(settled))
     return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})
@@ -350,6 +380,16 @@ def _with_credits(
     return replace(delivery, credits=tuple(notes))
 
 
+def _debts(situation: Situation) -> Mapping[Account, Decimal]:
+    """Return what each account owes in all, credit notes apart."""
+    debts: dict[Account, Decimal] = defaultdict(Decimal)
+    for proposal in situation.proposals.values():
+        invoice = proposal.invoice
+        if not invoice.is_credit:
+            debts[invoice.customer.party, invoice.open.currency] += invoice.open.amount
+    return debts
+
+
 def _credit_notes(situation: Situation) -> Mapping[Account, list[Invoice]]:
     """Return the credit notes of each account, gathered once: there may be as many accounts as invoices."""
     notes: dict[Account, list[Invoice]] = defaultdict(list)
@@ -358,7 +398,3 @@ def _credit_notes(situation: Situation) -> Mapping[Account, list[Invoice]]:
         if invoice.is_credit:
             notes[invoice.customer.party, invoice.open.currency].append(invoice)
     return notes
-
-
-def _covered_customers(deliveries: list[PlannedDelivery]) -> set[Account]:
-    return {_account(delivery) for delivery in deliveries if delivery.total.amount <= 0}

@@ -38,6 +38,10 @@ class Proposal:
         """Whether its day has come."""
         return today >= self.planned
 
+    def is_exhausted(self, today: date) -> bool:
+        """Whether the last level's deadline has passed, and nothing follows it but the courts."""
+        return self.level is None and not self.invoice.is_credit and self.last is not None and self.is_due(today)
+
     def is_to_remind(self, today: date) -> bool:
         """Whether a reminder is proposed for today."""
         return self.is_due(today) and self.level is not None and self.obstacle is None and not self.below_minimum

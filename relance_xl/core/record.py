@@ -27,6 +27,8 @@ class PreparedItem:
     next_date: date
     comment: str
     proposed_level: str
+    #: Its own level's id, where its letter has the words of another's; empty where the journal did not keep it yet.
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ class Prepared:
     credits: tuple[PreparedCredit, ...] = ()
     #: A digest of all else that it says; empty where the journal did not keep it yet.
     basis: str = ""
+    #: Who gets a copy of the email; whether the letter goes by registered post.
+    copies: tuple[str, ...] = ()
+    registered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

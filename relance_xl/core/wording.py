@@ -9,7 +9,7 @@ from functools import cache
 from relance_xl.core.charge import RECOVERY_INDEMNITY, ChargeKind
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.level import Level
-from relance_xl.core.money import Money
+from relance_xl.core.money import Money, total_of
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.texts.typed import TypedFault, UnreadableError
@@ -73,6 +73,8 @@ class CustomerWords:
     city: str
     country: str
     professional: bool
+    public: bool
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class LevelWords:
 
     id: str
     label: str
+    registered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,11 @@ class InvoiceWords:
     total: str
     open_amount: str
     credit: bool
+    #: Of a milder level than the letter's: listed below the others.
+    also_due: bool
+    level: str
+    #: What was paid of it already, empty for nothing or where the list does not say.
+    paid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,11 @@ class LetterWords:
     currency: str
     last_reminder: str
     last_level: str
+    last_level_id: str
     indemnity: str
+    #: Credit notes that do not lower the total, as each invoice has a letter of its own; and how much they are in all.
+    open_credits: tuple[InvoiceWords, ...]
+    open_credits_total: str
 
     def names(self) -> dict[str, object]:
         """Return the values by the name that templates use."""
@@ -157,10 +169,17 @@ def _customer_words(customer: Customer, company: Company) -> CustomerWords:
         # The country stands in capitals, in the sender's language, for the sender's post (UPU S42).
         country=_country_name(country, company.country).upper() if abroad else "",
         professional=customer.professional,
+        public=customer.is_public,
+        contact=customer.entry.contact,
     )
 
 
-def _invoice_words(invoice: Invoice, language: str, today: date) -> InvoiceWords:
+def _invoice_words(
+    invoice: Invoice, language: str, today: date, level: Level | None = None, also_due: bool = False
+) -> InvoiceWords:
+    paid = Decimal(0)
+    if invoice.total is not None and not invoice.is_credit:
+        paid = invoice.total.amount - invoice.open.amount
     return InvoiceWords(
         number=invoice.number,
         date=say_short_date(invoice.issued, language) if invoice.issued else "",
@@ -169,6 +188,9 @@ def _invoice_words(invoice: Invoice, language: str, today: date) -> InvoiceWords
         total=say_money(invoice.total, language) if invoice.total else "",
         open_amount=say_money(invoice.open, language),
         credit=invoice.is_credit,
+        also_due=also_due,
+        level=level.label(language) if level is not None else "",
+        paid=say_money(Money.of(paid, invoice.open.currency), language) if paid > 0 else "",
     )
 
 
@@ -184,21 +206,34 @@ def letter_words(
     last = max(reminded, key=lambda past: past.day, default=None) if all_reminded else None
     last_level = level_named(last.level) if last else None
     indemnity = delivery.charged(ChargeKind.INDEMNITY)
+    open_credits = delivery.open_credits
+    lines = [
+        _invoice_words(item.invoice, language, today, item.level, also_due=item.level != delivery.level)
+        for item in delivery.items
+    ]
+    lines += [_invoice_words(credit, language, today) for credit in delivery.credits]
     return LetterWords(
         company=company,
         customer=_customer_words(delivery.customer, company),
-        level=LevelWords(delivery.level.id, delivery.level.label(language)),
+        level=LevelWords(delivery.level.id, delivery.level.label(language), delivery.level.registered),
         reference=first.invoice.number if len(delivery.items) == 1 else delivery.customer.code,
         ordinal=max(item.key.ordinal for item in delivery.items),
         today=say_date(today, language),
         deadline=say_date(min(item.next_date for item in delivery.items), language),
-        invoices=tuple(_invoice_words(invoice, language, today) for invoice in delivery.invoices),
+        invoices=tuple(lines),
         count=len(delivery.items),
         total=say_money(delivery.total, language),
         currency=delivery.total.currency,
         last_reminder=say_date(last.day, language) if last else "",
         last_level=last_level.label(language) if last_level else "",
+        last_level_id=last_level.id if last_level else "",
         indemnity=say_money(indemnity, language) if indemnity else "",
+        open_credits=tuple(_invoice_words(credit, language, today) for credit in open_credits),
+        open_credits_total=say_money(
+            total_of((one.open for one in open_credits), open_credits[0].open.currency), language
+        )
+        if open_credits
+        else "",
     )
 
 
@@ -207,12 +242,23 @@ def example_words(company: Company, language: str) -> LetterWords:
     day, due, last = date(2026, 11, 24), date(2026, 10, 1), date(2026, 11, 3)
     amount = say_money(Money.of(Decimal("1234.50"), "EUR"), language)
     line = InvoiceWords(
-        "F-1", say_short_date(due, language), say_short_date(due, language), (day - due).days, amount, amount, False
+        "F-1",
+        say_short_date(due, language),
+        say_short_date(due, language),
+        (day - due).days,
+        amount,
+        amount,
+        credit=False,
+        also_due=False,
+        level="Example",
+        paid=amount,
     )
     return LetterWords(
         company=company,
-        customer=CustomerWords("C-1", "Example", ("1 Example Street",), "69001", "Lyon", "FRANCE", True),
-        level=LevelWords("example", "Example"),
+        customer=CustomerWords(
+            "C-1", "Example", ("1 Example Street",), "69001", "Lyon", "FRANCE", True, False, "Example"
+        ),
+        level=LevelWords("example", "Example", True),
         reference=line.number,
         ordinal=3,
         today=say_date(day, language),
@@ -223,7 +269,10 @@ def example_words(company: Company, language: str) -> LetterWords:
         currency="EUR",
         last_reminder=say_date(last, language),
         last_level="Example",
+        last_level_id="example",
         indemnity=say_money(Money(RECOVERY_INDEMNITY, "EUR"), language),
+        open_credits=(line,),
+        open_credits_total=amount,
     )
 
 

@@ -133,6 +133,8 @@ def _to_fields(record: Record | Opened) -> dict[str, Any]:
                 "operator": record.operator,
                 "via": record.via,
                 **({"basis": record.basis} if record.basis else {}),
+                **({"copies": list(record.copies)} if record.copies else {}),
+                **({"registered": True} if record.registered else {}),
             }
         case Committed():
             return {"kind": "committed", "batch": record.batch}
@@ -172,6 +174,7 @@ def _item_fields(item: PreparedItem) -> dict[str, Any]:
         "next": item.next_date.isoformat(),
         "comment": item.comment,
         "proposed": item.proposed_level,
+        **({"level": item.level} if item.level else {}),
     }
 
 
@@ -198,6 +201,8 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
                 operator=fields["operator"],
                 via=Via(fields["via"]),
                 basis=fields.get("basis", ""),
+                copies=tuple(fields.get("copies", ())),
+                registered=bool(fields.get("registered", False)),
             )
         case "committed":
             return Committed(fields["batch"])
@@ -236,4 +241,5 @@ def _item(fields: Mapping[str, Any]) -> PreparedItem:
         next_date=date.fromisoformat(fields["next"]),
         comment=fields["comment"],
         proposed_level=fields["proposed"],
+        level=fields.get("level", ""),
     )

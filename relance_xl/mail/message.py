@@ -34,6 +34,7 @@ class Envelope:
     sender: str
     reply_to: str
     recipients: tuple[str, ...]
+    copies: tuple[str, ...]
     message_id: str
     key: str
     answers: str
@@ -58,11 +59,13 @@ def kept_message_id(path: Path) -> str:
 
 def build_message(envelope: Envelope, text: MailText, attachments: Iterable[Attachment]) -> bytes:
     """Return the message's bytes, CRLF line ends. Raises ValueError for addresses no header can hold."""
-    addresses = (envelope.sender, envelope.reply_to, *envelope.recipients)
+    addresses = (envelope.sender, envelope.reply_to, *envelope.recipients, *envelope.copies)
     # An address with an accent before the @ stands in a header only as UTF-8 (RFC 6532).
     message = EmailMessage(policy=SMTP if all(map(str.isascii, addresses)) else SMTPUTF8)
     message["From"] = _address(envelope.sender, _one_line(envelope.sender_name))
     message["To"] = [_address(address) for address in envelope.recipients]
+    if envelope.copies:
+        message["Cc"] = [_address(address) for address in envelope.copies]
     if envelope.reply_to:
         message["Reply-To"] = _address(envelope.reply_to)
     message["Subject"] = text.subject

@@ -55,7 +55,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     asked = read_decisions(dossier, state, today)
     decisions, tick_all = asked.decisions, asked.tick_all
     refuse_losses(dossier, state.source.invoices, {decision.key.invoice for decision in decisions})
-    situation = state.situation(dossier.settings.policy_rules(), today)
+    situation = state.situation(dossier.settings, today)
     plan = plan_deliveries(decisions, tick_all, situation)
     _refuse_doubts(dossier, state, plan)
     left_out = one_way_only(plan, only)

@@ -1,8 +1,8 @@
 """The rows of the list as they are proposed: one for each unpaid invoice, in the order people look for them."""
 
 import unicodedata
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -10,14 +10,16 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll
 from relance_xl.core.history import History
 from relance_xl.core.level import Policy
+from relance_xl.core.money import Money, total_of
+from relance_xl.core.planning import Account
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Reason
-from relance_xl.core.remembered.customer_entry import CustomerEntry
+from relance_xl.core.remembered.customer_entry import CustomerEntry, Grouping
 from relance_xl.core.remembered.suspension_texts import over_text
-from relance_xl.core.wording import minimum_text, reason_text
+from relance_xl.core.wording import minimum_text, reason_text, say_money
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_obstacle
-from relance_xl.runtime.language import current_language
+from relance_xl.runtime.language import _, current_language
 from relance_xl.workbook.sheets.cards import customer_choice
 from relance_xl.workbook.sheets.lists import Choices
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
@@ -45,9 +47,37 @@ def in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
     return sorted(proposals, key=place)
 
 
-def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoice, files: InvoiceFiles) -> ReminderRow:
-    """Return what a row shows of a proposal, in the language that is spoken."""
+@dataclass(frozen=True, slots=True)
+class RowsBasis:
+    """What the rows of proposals rest on besides these; `credits`: the open credit notes of each account, in all."""
+
+    policy: Policy
+    today: date
+    tick: TickChoice
+    files: InvoiceFiles
+    credits: Mapping[Account, Money]
+
+
+def proposed_rows(proposals: Iterable[Proposal], basis: RowsBasis) -> tuple[ReminderRow, ...]:
+    """Return what rows show of proposals, in the language that is spoken."""
+    return tuple(_proposed_row(one, basis) for one in proposals)
+
+
+def open_credits(proposals: Iterable[Proposal]) -> Mapping[Account, Money]:
+    """Return what each customer has in open credit notes, by currency."""
+    notes: dict[Account, Money] = {}
+    for one in proposals:
+        if one.invoice.is_credit:
+            account = one.invoice.customer.party, one.invoice.open.currency
+            before = notes.get(account)
+            amounts = [one.invoice.open] if before is None else [before, one.invoice.open]
+            notes[account] = total_of(amounts, one.invoice.open.currency)
+    return notes
+
+
+def _proposed_row(proposal: Proposal, basis: RowsBasis) -> ReminderRow:
     invoice, last, language = proposal.invoice, proposal.last, current_language()
+    policy, today, tick = basis.policy, basis.today, basis.tick
     reached = proposal.is_reached_by_tick_all(today)
     entry = invoice.customer.entry
     return ReminderRow(
@@ -65,7 +95,7 @@ def proposed_row(proposal: Proposal, policy: Policy, today: date, tick: TickChoi
         last_level=policy.label(last.level, language) if last else "",
         last_comment=last.comment if last else "",
         ticks=_ticked(tick, entry, bool(invoice.emails)) if reached else frozenset(),
-        status=_status(proposal, today, files),
+        status=_status(proposal, basis),
         document=last.deliveries[0].prepared.document if last else "",
         mode=entry.mode,
         suspension=proposal.suspension,
@@ -92,20 +122,34 @@ def _ticked(choice: TickChoice, entry: CustomerEntry, has_email: bool) -> frozen
     return _TICK_ALL[choice].ticked(entry, has_email) - (frozenset() if has_email else {Channel.EMAIL})
 
 
-def _status(proposal: Proposal, today: date, files: InvoiceFiles) -> str:
-    """Return why a row cannot be sent, empty where it can; files are looked for only where a reminder is due."""
+def _status(proposal: Proposal, basis: RowsBasis) -> str:
+    """Return why a row cannot be sent, or what else is to be known of it; files are looked for only where one is due."""
     obstacle = proposal.obstacle
     if obstacle is not None and obstacle.reason is Reason.SUSPENDED:
         # Its own two cells say so, and go on saying what is typed there.
         return ""
-    if obstacle is None and proposal.is_to_remind(today):
-        obstacle = invoice_obstacle(files, proposal.invoice)
+    if obstacle is None and proposal.is_to_remind(basis.today):
+        obstacle = invoice_obstacle(basis.files, proposal.invoice)
     if obstacle is not None:
         return reason_text(obstacle)
     if proposal.below_minimum:
         return minimum_text()
-    suspension = proposal.suspension
-    return f"{TOLD_SIGN} {over_text(suspension)}" if suspension is not None and suspension.until else ""
+    told = tuple(_told(proposal, basis))
+    return f"{TOLD_SIGN} {' · '.join(told)}" if told else ""
+
+
+def _told(proposal: Proposal, basis: RowsBasis) -> Iterator[str]:
+    """Yield what is to be known of a row that can be sent all the same."""
+    suspension, last, invoice = proposal.suspension, proposal.last, proposal.invoice
+    if suspension is not None and suspension.until is not None:
+        yield over_text(suspension)
+    if proposal.is_exhausted(basis.today) and last is not None:
+        level = basis.policy.label(last.level, current_language())
+        text = _("litigation: {level} of {day} went unanswered, nothing more is proposed")
+        yield text.format(level=level, day=f"{last.day:%d/%m/%Y}")
+    credit = basis.credits.get((invoice.customer.party, invoice.open.currency))
+    if credit is not None and basis.policy.policy_of(invoice.customer).grouping is Grouping.INVOICE:
+        yield _("open credit notes: {amount}").format(amount=say_money(credit, current_language()))
 
 
 def _is_left_alone(proposal: Proposal) -> bool:

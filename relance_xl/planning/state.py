@@ -17,9 +17,11 @@ from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
 from relance_xl.planning.remembered.customers import Customers, find_customers
 from relance_xl.planning.remembered.suspensions import Suspensions, find_suspensions
+from relance_xl.planning.working_days import deadline_rule
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier
+from relance_xl.settings.schema import Settings
 from relance_xl.sources.source import Listing
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import conflict_copies, opened_by
@@ -56,9 +58,9 @@ class DossierState:
         """What people typed that holds beyond the week, and the journal does not know yet."""
         return (*self.suspensions.remarks, *self.customers.remarks)
 
-    def situation(self, policy: Policy, today: date) -> Situation:
+    def situation(self, settings: Settings, today: date) -> Situation:
         """Return what planning looks at."""
-        return Situation(self.proposals, self.history, policy, today)
+        return Situation(self.proposals, self.history, settings.policy_rules(), today, deadline_rule(settings))
 
 
 def read_state(dossier: Dossier, today: date) -> DossierState:

@@ -63,7 +63,7 @@ def _vocabulary(policy: Policy, history: History) -> Vocabulary:
     labels = policy.labels(current_language())
     rows = {
         (str(DeliveryKey(item.reminder, one.prepared.channel)), one.prepared.batch): LevelWords(
-            labels.get(one.prepared.level, ""), labels.get(item.proposed_level, "")
+            labels.get(item.level or one.prepared.level, ""), labels.get(item.proposed_level, "")
         )
         for one in history.deliveries
         for item in one.prepared.items

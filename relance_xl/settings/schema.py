@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from relance_xl.core.level import Level, Policy
+from relance_xl.core.level import AfterLast, Level, Policy
 from relance_xl.core.remembered.customer_entry import Grouping
 from relance_xl.core.texts.addresses import BadAddressError, read_addresses
 from relance_xl.core.wording import Company
@@ -146,6 +146,9 @@ class PolicySettings(_Table):
 
     grouping: Grouping = Grouping.INVOICE
     minimum: Annotated[Decimal, BeforeValidator(_decimal_comma)] = Field(default=Decimal("0.00"), ge=0)
+    after_last: AfterLast = AfterLast.STOP
+    # Whether deadlines fall on days on which banks work: no weekend, no public holiday of the company's country.
+    working_days: bool = True
 
 
 class LevelSettings(_Table):
@@ -155,6 +158,9 @@ class LevelSettings(_Table):
     label: Annotated[PerLanguage, AfterValidator(_is_named)]
     after_days: int = Field(ge=-MAX_DAYS, le=MAX_DAYS)
     next_days: int = Field(ge=1, le=MAX_DAYS)
+    # Whether the cells that tick all reach it; whether its letters go by registered post, printed apart.
+    tick_all: bool = True
+    registered: bool = False
     letter: str = ""
     mail: str = ""
     subject: PerLanguage = {}
@@ -275,10 +281,17 @@ class Settings(_Table):
     @cached_property
     def _rules(self) -> Policy:
         levels = tuple(
-            Level(one.id, {str(code): text for code, text in one.label.items()}, one.after_days, one.next_days)
+            Level(
+                one.id,
+                {str(code): text for code, text in one.label.items()},
+                one.after_days,
+                one.next_days,
+                one.tick_all,
+                one.registered,
+            )
             for one in self.level
         )
-        return Policy(levels, self.policy.grouping, self.policy.minimum)
+        return Policy(levels, self.policy.grouping, self.policy.minimum, self.policy.after_last)
 
     def company_words(self) -> Company:
         """Return the company as letters show it."""

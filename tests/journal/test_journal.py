@@ -44,6 +44,7 @@ items = st.builds(
     next_date=st.dates(),
     comment=texts,
     proposed_level=texts,
+    level=texts,
 )
 prepared_records = st.builds(
     Prepared,

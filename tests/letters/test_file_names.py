@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from relance_xl.batches.folder import batch_named
-from relance_xl.batches.print_file import make_print_file
+from relance_xl.batches.print_file import make_print_files
 from relance_xl.core.channel import Channel
 from relance_xl.core.record import Prepared, Via
 from relance_xl.core.texts.file_names import LONGEST, distinct_names, file_name, unused_name
@@ -74,7 +74,7 @@ def test_invoices_of_one_file_name_are_attached_under_names_of_their_own(bench: 
     assert names[1:] == [
         f"facture-{number}.pdf" for number in ("FA2026-0187", "FA2026-0267", "FA2026-0349", "AV2026-0021")
     ]
-    assert names[0].startswith("courrier-")
+    assert names[0] == "Relance Imprimerie Morvaneau C001.pdf"
 
 
 def test_a_document_exchanged_on_the_disk_is_not_printed(bench: Bench) -> None:
@@ -88,10 +88,10 @@ def test_a_document_exchanged_on_the_disk_is_not_printed(bench: Bench) -> None:
     for name in ("a", "b"):
         (folder / f"{name}.pdf").write_bytes(invoice)
         prepared.append(_posted(batch.folder / "relances" / f"{name}.pdf", hashlib.sha256(invoice).hexdigest()))
-    assert make_print_file(batch.making, batch.id, prepared, odd_pages=False) == 0
+    assert make_print_files(batch.making, batch.id, prepared, dossier.settings) == 0
     (folder / "b.pdf").write_bytes(invoice + b"\n")
     with pytest.raises(RelanceError, match=r"b\.pdf"):
-        make_print_file(batch.making, batch.id, prepared, odd_pages=False)
+        make_print_files(batch.making, batch.id, prepared, dossier.settings)
     assert not (batch.making / "courriers.pdf").exists()
 
 

@@ -46,7 +46,7 @@ SIMPLE = Level("simple", {"fr": "Relance simple", "en": "Reminder"}, after_days=
 FIRM = Level("ferme", {"fr": "Relance ferme", "en": "Firm reminder"}, after_days=20, next_days=15)
 NOTICE = Level("mise_en_demeure", {"fr": "Mise en demeure", "en": "Formal notice"}, after_days=35, next_days=20)
 POLICY = Policy((SIMPLE, FIRM, NOTICE))
-BY_CUSTOMER = replace(POLICY, grouping=Grouping.CUSTOMER)
+BY_CUSTOMER = replace(POLICY, grouping=Grouping.LEVEL)
 
 DUPONT = Customer("C1", "Dupont", ("8 quai du Commerce",), "69009", "Lyon")
 MARTIN = Customer("C2", "Martin", ("1 rue du Lac",), "74000", "Annecy")
@@ -298,9 +298,9 @@ def test_first_level_may_come_before_the_due_date() -> None:
 
 @pytest.mark.parametrize(
     ("last", "proposed"),
-    [("simple", FIRM), ("ferme", NOTICE), ("mise_en_demeure", NOTICE), ("no longer a level", FIRM)],
+    [("simple", FIRM), ("ferme", NOTICE), ("mise_en_demeure", None), ("no longer a level", FIRM)],
 )
-def test_next_proposal_is_one_level_up(last: str, proposed: Level) -> None:
+def test_next_proposal_is_one_level_up(last: str, proposed: Level | None) -> None:
     """The next reminder is not one step firmer, skips a level, or climbs beyond the last."""
     proposal = proposal_of(an_invoice(), made(prepared(F1, level=last, next_date=date(2026, 11, 20))))
     assert (proposal.key, proposal.level, proposal.planned) == (F1_SECOND, proposed, date(2026, 11, 20))
@@ -665,7 +665,7 @@ def test_plan_without_holds_each_invoice_of_the_delivery() -> None:
 
 
 def grouped(rows: Iterable[Decision], invoices: Iterable[Invoice]) -> Plan:
-    """Return the plan with one letter a customer."""
+    """Return the plan with one letter a customer and level."""
     return plan_of(rows, invoices, policy=BY_CUSTOMER)
 
 
@@ -875,7 +875,16 @@ def words_of(
     for invoice in invoices:
         proposal = proposal_of(invoice, records)
         items.append(
-            PlannedItem(proposal.key, invoice, proposal.last, proposal.level.id if proposal.level else "", LATER, "", 7)
+            PlannedItem(
+                proposal.key,
+                invoice,
+                SIMPLE,
+                proposal.last,
+                proposal.level.id if proposal.level else "",
+                LATER,
+                "",
+                7,
+            )
         )
     plan = Plan((PlannedDelivery(POST, SIMPLE, customer, (), tuple(items)),))
     (delivery,) = set_charges(plan, company.country, TODAY).deliveries

@@ -63,7 +63,12 @@ def test_shipped_settings_are_right(language: str) -> None:
     policy = settings.policy_rules()
     assert [level.id for level in policy.levels] == ["simple", "ferme", "mise_en_demeure"]
     assert [level.after_days for level in policy.levels] == sorted(level.after_days for level in policy.levels)
-    assert (policy.grouping, policy.minimum) == (Grouping.INVOICE, Decimal("0.00"))
+    assert (policy.grouping, policy.minimum) == (Grouping.CUSTOMER, Decimal("0.00"))
+    assert [(level.tick_all, level.registered) for level in policy.levels] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
     assert all(set(level.labels) == set(LANGUAGES) for level in policy.levels)
     assert all(set(level.subject) == set(LANGUAGES) for level in settings.level)
     assert settings.mail.transport == "folder"

@@ -117,6 +117,8 @@ def _days(text: str) -> str:
 
 def _lines(text: str) -> str:
     lines = [plain(line) for line in re.split(r"[\n;]", legible(text).replace("\r", "\n"))]
+    if len(lines) == 1:
+        lines = [plain(part) for part in text.split(",")]
     return "\n".join(line for line in lines if line)
 
 

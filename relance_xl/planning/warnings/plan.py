@@ -25,6 +25,7 @@ def plan_warnings(
         *_without_level(decisions, state),
         *_company_gaps(company, plan),
         *_not_due_yet(plan, situation),
+        *_before_deadline(plan, situation),
         *_address_warnings(plan, decisions),
         *_hidden_warning(plan, state),
     )
@@ -77,6 +78,21 @@ def _not_due_yet(plan: Plan, situation: Situation) -> tuple[str, ...]:
         return ()
     text = _("Not due yet, though the level's letter says that it is unpaid: {invoices}")
     named = [f"{number} ({due:%d/%m/%Y})" for number, due in early.items()]
+    return (text.format(invoices=some_of(named, _NAMED_AT_MOST)),)
+
+
+def _before_deadline(plan: Plan, situation: Situation) -> tuple[str, ...]:
+    """Say which letters repeat a level before the deadline that its last letter gave."""
+    early = {
+        item.key.invoice: item.last.next_date
+        for delivery in plan.deliveries
+        for item in delivery.items
+        if item.last is not None and item.last.level == item.level.id and situation.today < item.last.next_date
+    }
+    if not early:
+        return ()
+    text = _("The same level again before the deadline of its last letter has passed: {invoices}")
+    named = [f"{number} ({deadline:%d/%m/%Y})" for number, deadline in early.items()]
     return (text.format(invoices=some_of(named, _NAMED_AT_MOST)),)
 
 

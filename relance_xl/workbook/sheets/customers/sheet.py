@@ -94,7 +94,10 @@ def _read(sheet: Sheet, layout: ListLayout, row: int, field: str, value: Value) 
         return ""
     if isinstance(value, CellError):
         raise BadEntryError(cell_error_text(value))
-    is_number = not isinstance(value, str) and field in {"contact", "phone", "notes", "address"}
+    if isinstance(value, str):
+        # Its lines stay lines.
+        return read_entry(field, value)
+    is_number = field in {"contact", "phone", "notes", "address"}
     return read_entry(field, sheet.note_text(row, layout.columns[field], value) if is_number else value_text(value))
 
 
