@@ -4,6 +4,7 @@ Before each step the lock is checked: a computer that slept while another took o
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -63,7 +64,9 @@ class Course:
     @property
     def has_done_something(self) -> bool:
         """Whether anything was made, refused or may have left."""
-        return any(one.delivery.outcome is not Outcome.PENDING for one in self.concluded)
+        return any(
+            one.delivery.outcome is not Outcome.PENDING or one.delivery.is_call_to_make for one in self.concluded
+        )
 
     @property
     def refused(self) -> frozenset[DeliveryKey]:
@@ -119,13 +122,20 @@ def deliver(run: Run, batch: Batch, deliveries: tuple[Prepared, ...]) -> None:
     for one in deliveries:
         run.course.conclude(one, Outcome.PENDING, _NOT_REACHED)
     run.lock.check()
-    put_in_place(batch)
+    if any(one.document for one in deliveries):
+        put_in_place(batch)
+    else:
+        # Calls leave no paper.
+        shutil.rmtree(batch.making, ignore_errors=True)
     outcomes = {Via.PRINT: Outcome.PRINTED, Via.FOLDER: Outcome.ACCEPTED}
     in_folder = [one for one in deliveries if one.via in outcomes]
     if in_folder:
         run.record(Settled(one.id, outcomes[one.via], run.now()) for one in in_folder)
     for one in in_folder:
         run.course.conclude(one, outcomes[one.via])
+    for one in deliveries:
+        if one.via is Via.CALL:
+            run.course.conclude(one, Outcome.PENDING)
     _send_emails(run, batch, [one for one in deliveries if one.via is Via.SMTP])
 
 

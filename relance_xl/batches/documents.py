@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from relance_xl.core.channel import Channel
+from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.texts.file_names import ascii_name, unused_name
@@ -110,8 +110,10 @@ def make_documents(dossier: Dossier, outlook: Outlook, folders: Folders, context
     taken: set[str] = set()
     for delivery in outlook.plan.deliveries:
         key = letter_key(delivery)
-        if key not in drafts:
+        if CHANNELS[delivery.channel].has_documents and key not in drafts:
             drafts[key] = _Draft(delivery, _document_name(delivery, taken))
+    if not drafts:
+        return Documents({}, {})
     return _make(_Making(dossier, outlook, folders, outlook.today), drafts, context)
 
 

@@ -11,7 +11,7 @@ from relance_xl.batches.documents import Document, Documents, Folders, letter_ke
 from relance_xl.batches.folder import DOCUMENTS, MESSAGES, Batch, sync_file
 from relance_xl.batches.mails import InvoiceChangedError, Mails, TooLargeError
 from relance_xl.batches.print_file import make_print_files
-from relance_xl.core.channel import Channel
+from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.planning import Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Prepared, PreparedCredit, PreparedItem, Via
@@ -83,8 +83,10 @@ def _prepare_deliveries(making: _Making, plan: Plan, context: RunContext) -> lis
     with context.progress.step(_("Preparing the deliveries"), len(plan.deliveries)) as advance:
         for delivery in plan.deliveries:
             document = making.documents.made.get(letter_key(delivery))
-            if document is not None:
-                delivery_id = f"{making.batch.id}/{len(prepared) + 1:04}"
+            delivery_id = f"{making.batch.id}/{len(prepared) + 1:04}"
+            if not CHANNELS[delivery.channel].has_documents:
+                prepared.append(_prepared(making, delivery, delivery_id, _NO_PAPERS))
+            elif document is not None:
                 try:
                     prepared.append(_prepare(making, delivery, document, delivery_id))
                 except TooLargeError as error:
@@ -97,6 +99,19 @@ def _prepare_deliveries(making: _Making, plan: Plan, context: RunContext) -> lis
     return prepared
 
 
+@dataclass(frozen=True, slots=True)
+class _Papers:
+    """Where a delivery's document and message are, relative to the dossier, and the digest of what leaves."""
+
+    document: str = ""
+    message: str = ""
+    digest: str = ""
+    via: Via = Via.CALL
+
+
+_NO_PAPERS = _Papers()
+
+
 def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, delivery_id: str) -> Prepared:
     message, digest = None, document.printed.digest
     if delivery.channel is Channel.EMAIL:
@@ -107,6 +122,17 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
         sync_file(message)
     sync_file(document.joined)
     folder = making.dossier.relative(making.batch.folder)
+    papers = _Papers(
+        f"{folder}/{DOCUMENTS}/{document.joined.name}",
+        f"{folder}/{MESSAGES}/{message.name}" if message else "",
+        digest,
+        Via.PRINT if delivery.channel is Channel.POST else Via(making.dossier.settings.mail.transport),
+    )
+    return _prepared(making, delivery, delivery_id, papers)
+
+
+def _prepared(making: _Making, delivery: PlannedDelivery, delivery_id: str, papers: _Papers) -> Prepared:
+    """Describe a delivery for the journal."""
     return Prepared(
         id=delivery_id,
         batch=making.batch.id,
@@ -127,17 +153,21 @@ def _prepare(making: _Making, delivery: PlannedDelivery, document: Document, del
             )
             for item in delivery.items
         ),
-        document=f"{folder}/{DOCUMENTS}/{document.joined.name}",
-        message=f"{folder}/{MESSAGES}/{message.name}" if message else "",
-        digest=digest,
+        document=papers.document,
+        message=papers.message,
+        digest=papers.digest,
         operator=operator_name(),
-        via=Via.PRINT if delivery.channel is Channel.POST else Via(making.dossier.settings.mail.transport),
+        via=papers.via,
         customer_address=delivery.customer.postal_lines,
         credits=tuple(PreparedCredit(one.number, one.open) for one in delivery.credits),
         copies=delivery.copies,
         registered=delivery.channel is Channel.POST and delivery.level.registered,
-        basis=making.bases.of(delivery.channel, delivery.level.id, delivery.customer.language, delivery.invoices),
+        basis=_basis(making, delivery) if papers.document else "",
     )
+
+
+def _basis(making: _Making, delivery: PlannedDelivery) -> str:
+    return making.bases.of(delivery.channel, delivery.level.id, delivery.customer.language, delivery.invoices)
 
 
 def _write_print_file(making: _Making, prepared: list[Prepared], context: RunContext) -> int | None:

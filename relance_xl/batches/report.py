@@ -10,6 +10,7 @@ from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Delivery
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
+from relance_xl.core.texts.signs import TOLD_SIGN
 from relance_xl.core.wording import reason_text, say_short_date
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _, current_language
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from relance_xl.planning.workbook_update import RowStatus
 
 _TROUBLES = {Reason.SERVER_STOPPED, Reason.INTERRUPTED, Reason.LOGIN_ENDED, Reason.SYSTEM_REFUSED}
+#: The reason code of a call that is to be made.
+TO_CALL = "to_call"
 #: The reason code of an email that is a file for the user to send.
 TO_SEND = "to_send"
 
@@ -106,6 +109,12 @@ def held_line(held: Held) -> DeliveryLine:
 def done_line(done: AlreadyDone) -> DeliveryLine:
     """Return the line of what was made before: when, how, and where its document is."""
     prepared = done.delivery.prepared
+    if done.delivery.is_call_to_make:
+        return DeliveryLine(
+            key=done.key, customer_code=prepared.customer_code, level=prepared.level, outcome=Outcome.ALREADY_DONE,
+            reason=_("on the sheet Calls since {day}").format(day=say_short_date(prepared.day, current_language())),
+            reason_code=TO_CALL, customer=prepared.customer_name,
+        )  # fmt: skip
     how = _("already done on {day} by {channel}, batch {batch}").format(
         day=say_short_date(prepared.day, current_language()),
         channel=channel_word(prepared.channel),
@@ -183,6 +192,8 @@ def not_reached(plan: Plan) -> tuple[DeliveryLine, ...]:
 
 def _conclusion_lines(conclusion: Conclusion) -> list[DeliveryLine]:
     delivery, hold = conclusion.delivery, conclusion.hold
+    if delivery.is_call_to_make and hold is None:
+        return settled_lines(replace(delivery, outcome=Outcome.PLANNED), _("to call: sheet Calls"), TO_CALL)
     if delivery.outcome is Outcome.PENDING:
         outcome = replace(delivery, outcome=Outcome.HELD)
         return settled_lines(outcome, reason_text(hold) if hold else "", hold.reason if hold else "")
@@ -213,6 +224,8 @@ def _status_text(line: DeliveryLine) -> str:
     made = made_word(line.outcome, line.reason_code == TO_SEND)
     if made:
         return made
+    if line.reason_code == TO_CALL:
+        return f"{TOLD_SIGN} {line.reason}"
     texts = {
         Outcome.REFUSED: _("refused: {reason}"),
         Outcome.UNKNOWN: _("fate unknown: {reason}"),
@@ -223,4 +236,4 @@ def _status_text(line: DeliveryLine) -> str:
 
 def channel_word(channel: str) -> str:
     """Return a channel's name within a sentence."""
-    return {"post": _("post"), "email": _("email")}[channel]
+    return {"post": _("post"), "email": _("email"), "phone": _("phone")}[channel]

@@ -28,6 +28,8 @@ def earlier_runs(deliveries: Iterable[Delivery]) -> tuple[str, ...]:
 
 
 def _is_left_open(delivery: Delivery) -> bool:
+    if delivery.is_call_to_make:
+        return False
     return delivery.outcome is Outcome.PENDING or (delivery.outcome is Outcome.UNKNOWN and delivery.at is None)
 
 

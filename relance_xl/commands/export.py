@@ -11,7 +11,6 @@ from relance_xl.core.level import Policy
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
-from relance_xl.journal.noting import noted
 from relance_xl.planning.invoice_checks import invoice_files
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
@@ -25,6 +24,7 @@ from relance_xl.planning.proposed_rows import (
     proposed_rows,
     saying_suspensions,
 )
+from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customer_rows import customer_rows
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
@@ -168,7 +168,7 @@ def _export(
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         # Before the workbook: what it then takes for known must be known.
-        journal.append(noted(state.remarks, context.now()))
+        journal.append(state.unknown_to_journal(context.now()))
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
     warnings = (
@@ -199,6 +199,11 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
     """Write all sheets of the workbook."""
     report = refresh_reminders(workbook.reminders, workbook.lists, refresh)
     write_missing_rows(policy, workbook.ledger, state.history)
+    if workbook.calls is not None:
+        listed = {number: one.invoice for number, one in state.proposals.items()}
+        refresh_calls(
+            workbook.calls, call_rows(state.history, listed, state.customers, policy), state.history, refresh.today
+        )
     choices = dropdown_choices(policy, refresh.rows, state.history)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)

@@ -1,6 +1,7 @@
 """The command send: plan, letters, print file, emails, journal, workbook. Safe to run again at any time."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +41,6 @@ from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
-from relance_xl.journal.noting import noted
 from relance_xl.mail.login import find_password
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Outlook, look_ahead
@@ -136,7 +136,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
-    run.record(noted(outlook.state.remarks, run.now()))
+    run.record(outlook.state.unknown_to_journal(run.now()))
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), warnings)
@@ -202,7 +202,9 @@ def _unfinished(dossier: Dossier, state: DossierState, only: Channel | None) -> 
 
     A batch that nobody has seen yet comes into view as a whole: there `only` does not divide it.
     """
-    pending = [one.prepared for one in state.history.deliveries if one.outcome is Outcome.PENDING]
+    pending = [
+        one.prepared for one in state.history.deliveries if one.outcome is Outcome.PENDING and not one.is_call_to_make
+    ]
     return tuple(
         one
         for one in pending
@@ -358,7 +360,7 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
             statuses,
             run.today,
             state.workbook if state else None,
-            Known(state.suspensions.signs, state.customers.signs) if state and state.remarks else None,
+            _known(state) if state else None,
         )
     except LockedError as error:
         return unwritten_for_now(str(error))
@@ -366,6 +368,12 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         return unwritten_until_mended(error)
     owed = Unwritten() if update.is_done else unwritten_for_now(_("it is open, or was being saved"))
     return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))
+
+
+def _known(state: DossierState) -> Known:
+    """Return what the workbook is to remember, and needs to show calls."""
+    listed = {number: one.invoice for number, one in state.proposals.items()}
+    return Known(state.suspensions.signs_before, state.customers.signs_before, listed, state.customers)
 
 
 def ask(console: Console, question: Question) -> bool:
@@ -383,11 +391,12 @@ def _show_planned(console: Console, question: Question) -> None:
         console.note(
             _("{where}: {problem}").format(where=place, problem=_("held: {reason}").format(reason=held.reason))
         )
-    letters = sum(delivery.channel is Channel.POST for delivery in plan.deliveries)
-    emails = len(plan.deliveries) - letters
+    by_channel = Counter(delivery.channel for delivery in plan.deliveries)
+    letters, emails, calls = (by_channel[one] for one in (Channel.POST, Channel.EMAIL, Channel.PHONE))
     counts = (
         ngettext("{count} letter", "{count} letters", letters).format(count=letters),
         ngettext("{count} email", "{count} emails", emails).format(count=emails),
+        *([ngettext("{count} call", "{count} calls", calls).format(count=calls)] if calls else []),
         _("held: {count}").format(count=len(plan.held)),
     )
     console.note(", ".join(counts))

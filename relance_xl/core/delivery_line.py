@@ -66,7 +66,8 @@ def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
             day=prepared.day,
             recipients=prepared.recipients,
             next_date=item.next_date,
-            comment=item.comment,
+            # What came of a call is what there is to say of it.
+            comment=(delivery.detail if prepared.via is Via.CALL else "") or item.comment,
             proposed_level=item.proposed_level,
             operator=prepared.operator,
             via=prepared.via,

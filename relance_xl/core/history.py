@@ -92,6 +92,15 @@ class History:
         """Return a delivery of this reminder with that outcome (unknown, pending), if there is one."""
         return next((one for one in self.deliveries_of(reminder) if one.outcome is outcome), None)
 
+    def unfinished(self, reminder: ReminderKey) -> Delivery | None:
+        """Return a delivery of this reminder that was prepared and has not left; a call that waits is none."""
+        ones = self.deliveries_of(reminder)
+        return next((one for one in ones if one.outcome is Outcome.PENDING and not one.is_call_to_make), None)
+
+    def call_to_make(self, reminder: ReminderKey) -> Delivery | None:
+        """Return the call for this reminder of which nobody has written down yet what came of it."""
+        return next((one for one in self.deliveries_of(reminder) if one.is_call_to_make), None)
+
     def last_reminder(self, invoice: str) -> PastReminder | None:
         """Return the invoice's last reminder made, with the user's later edits of it."""
         ordinal = self._ordinals.get(invoice, 0)

@@ -159,7 +159,10 @@ def _judge(
     """Return what becomes of one row by one channel: None where nothing is asked."""
     history, key = situation.history, decision.key
     proposal = situation.proposals.get(key.invoice)
-    pending = history.unsettled(key, Outcome.PENDING)
+    pending = history.unfinished(key)
+    call = history.call_to_make(key)
+    if channel is Channel.PHONE and call is not None:
+        return _already_done(decision, channel, ticks_all(tick_all, channel, proposal, decision), history)
     # By the other way it was made; by this one it was prepared and never left: it still may.
     is_retried = history.is_made(key) and not (pending and pending.prepared.channel is channel)
     if is_retried and not history.never_left(key, channel):
@@ -258,6 +261,8 @@ def _has_contact(decision: Decision, channel: Channel, proposal: Proposal | None
             return bool(decision.recipients)
         case Contact.POSTAL_ADDRESS:
             return proposal is not None and proposal.invoice.customer.has_postal_address
+        case Contact.NOTHING:
+            return True
 
 
 def _change_of(decision: Decision, customer: Customer) -> str:

@@ -33,6 +33,8 @@ class Proposal:
     obstacle: Hold | None
     below_minimum: bool
     suspension: Suspension | None = None
+    #: Whether somebody is to call for it, or to write down what came of the call.
+    has_call_to_make: bool = False
 
     def is_due(self, today: date) -> bool:
         """Whether its day has come."""
@@ -89,6 +91,7 @@ def propose(invoice: Invoice, history: History, circumstances: Circumstances) ->
         obstacle=_obstacle(invoice, key, history, circumstances),
         below_minimum=invoice.open.amount < policy.minimum,
         suspension=suspension,
+        has_call_to_make=history.call_to_make(key) is not None,
     )
 
 

@@ -11,11 +11,15 @@ from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 
 
 class Via(StrEnum):
-    """How a delivery leaves: by being in the batch's folder (to print, to send by hand), or by SMTP."""
+    """How a delivery leaves: by being in the batch's folder (to print, to send by hand), by SMTP, or as a call.
+
+    A call is prepared and then waits, for as long as it takes, until somebody writes down what came of it.
+    """
 
     PRINT = "print"
     FOLDER = "folder"
     SMTP = "smtp"
+    CALL = "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,11 @@ class Delivery:
     def is_file_to_send(self) -> bool:
         """Whether this is an email written to a file: the program cannot know that it left."""
         return self.prepared.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED
+
+    @property
+    def is_call_to_make(self) -> bool:
+        """Whether this is a call of which nobody has written down yet what came of it."""
+        return self.prepared.via is Via.CALL and self.outcome is Outcome.PENDING
 
     @property
     def keys(self) -> tuple[DeliveryKey, ...]:

@@ -1,11 +1,14 @@
 """What was sent before: the journal's history beside what the history sheet says of it, edits included."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.journal.journal import read_journal
+from relance_xl.journal.lock import operator_name
 from relance_xl.planning.journal_gap import JournalGap, find_gap
+from relance_xl.planning.remembered.calls import MadeCall, call_doubts, made_calls
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.workbook import Workbook
@@ -13,12 +16,16 @@ from relance_xl.workbook.workbook import Workbook
 
 @dataclass(frozen=True, slots=True)
 class KnownPast:
-    """The journal's history with the user's edits; the reminders that only the workbook knows; what the journal lacks."""
+    """The journal's history with the user's edits; the reminders that only the workbook knows; what the journal lacks.
+
+    `calls`: what the workbook tells of calls and the journal does not know yet; the history has it already.
+    """
 
     history: History
     ledger_only: frozenset[ReminderKey]
     gap: JournalGap
     doubts: tuple[LedgerDoubt, ...] = ()
+    calls: tuple[MadeCall, ...] = ()
 
 
 def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = False) -> KnownPast:
@@ -27,7 +34,14 @@ def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = F
     `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
     stands in the way of rows to come: before letters, not after.
     """
-    history = replay(read_journal(dossier.journal))
+    records = read_journal(dossier.journal)
+    history = replay(records)
+    calls = made_calls(history, workbook)
+    call_faults = call_doubts(history, workbook)
+    if calls:
+        # The day does not matter here: what is kept of them is written with the moment in which it is.
+        at = datetime.now().astimezone()
+        history = replay((*records, *(record for one in calls for record in one.records(at, operator_name()))))
     ledger = workbook.ledger if workbook is not None else None
     if ledger is not None and for_writing:
         ledger.require_room()
@@ -43,5 +57,5 @@ def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = F
     made = (line for line in lines if line.outcome is None or line.outcome in MADE)
     unknown = [line for line in made if (line.key, line.batch) not in known]
     gap = find_gap(dossier, history, lines, unknown)
-    doubts = ledger.doubts if ledger is not None else ()
-    return KnownPast(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts)
+    doubts = (*(ledger.doubts if ledger is not None else ()), *call_faults)
+    return KnownPast(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts, calls)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from relance_xl.core.channel import Channel
+from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.planning import (
     Plan,
@@ -124,10 +124,12 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
 
 def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, context: RunContext) -> Plan:
     """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
-    numbers = [item.invoice.number for delivery in plan.deliveries for item in delivery.items]
+    numbers = [item.key for one in plan.deliveries if CHANNELS[one.channel].has_documents for item in one.items]
     dropped: dict[PlannedDelivery, Hold] = {}
     with context.progress.step(_("Checking the invoices"), len(numbers)) as advance:
         for delivery in plan.deliveries:
+            if not CHANNELS[delivery.channel].has_documents:
+                continue
             holds = [hold for item in delivery.items if (hold := checks.objection(item.invoice))]
             # Of one kind all are named at once, so that they can be put right at once.
             alike = [hold for hold in holds if hold.reason is holds[0].reason]

@@ -16,6 +16,7 @@ from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Reason
 from relance_xl.core.remembered.customer_entry import CustomerEntry, Grouping
 from relance_xl.core.remembered.suspension_texts import over_text
+from relance_xl.core.texts.signs import TOLD_SIGN
 from relance_xl.core.wording import minimum_text, reason_text, say_money
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_obstacle
@@ -23,7 +24,6 @@ from relance_xl.runtime.language import _, current_language
 from relance_xl.workbook.sheets.cards import customer_choice
 from relance_xl.workbook.sheets.lists import Choices
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
-from relance_xl.workbook.sheets.reminders.sending import TOLD_SIGN
 
 
 class TickChoice(StrEnum):
@@ -141,6 +141,8 @@ def _status(proposal: Proposal, basis: RowsBasis) -> str:
 def _told(proposal: Proposal, basis: RowsBasis) -> Iterator[str]:
     """Yield what is to be known of a row that can be sent all the same."""
     suspension, last, invoice = proposal.suspension, proposal.last, proposal.invoice
+    if proposal.has_call_to_make:
+        yield _("to call: sheet Calls")
     if suspension is not None and suspension.until is not None:
         yield over_text(suspension)
     if proposal.is_exhausted(basis.today) and last is not None:

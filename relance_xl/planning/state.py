@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from relance_xl.core.history import History
 from relance_xl.core.level import Policy
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Circumstances, Proposal, propose
+from relance_xl.core.record import Record
 from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.wording import say_short_date, some_of
+from relance_xl.journal.lock import operator_name
+from relance_xl.journal.noting import noted
 from relance_xl.planning.invoice_list import read_invoices, stale_warning
 from relance_xl.planning.journal_gap import JournalGap
 from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
+from relance_xl.planning.remembered.calls import MadeCall, settled_without_call
 from relance_xl.planning.remembered.customers import Customers, find_customers
 from relance_xl.planning.remembered.suspensions import Suspensions, find_suspensions
 from relance_xl.planning.working_days import deadline_rule
@@ -52,11 +56,18 @@ class DossierState:
     doubts: tuple[LedgerDoubt, ...] = ()
     suspensions: Suspensions = field(default_factory=Suspensions)
     customers: Customers = field(default_factory=Customers)
+    #: What the workbook tells of calls, and the journal does not know yet.
+    calls: tuple[MadeCall, ...] = ()
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """What people typed that holds beyond the week, and the journal does not know yet."""
         return (*self.suspensions.remarks, *self.customers.remarks)
+
+    def unknown_to_journal(self, now: datetime) -> list[Record]:
+        """Return the records of all that people typed and the journal does not know yet."""
+        calls = [record for one in self.calls for record in one.records(now, operator_name())]
+        return [*calls, *settled_without_call(self.history, self.proposals, now), *noted(self.remarks, now)]
 
     def situation(self, settings: Settings, today: date) -> Situation:
         """Return what planning looks at."""
@@ -112,7 +123,9 @@ def state_with(
     warnings += customers.told + suspensions.told
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
-    return DossierState(source, history, proposals, workbook, warnings, past.gap, past.doubts, suspensions, customers)
+    return DossierState(
+        source, history, proposals, workbook, warnings, past.gap, past.doubts, suspensions, customers, past.calls
+    )
 
 
 def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Listing:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relance_xl.core.channel import Channel
+from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.texts.addresses import read_addresses
 from relance_xl.core.wording import example_words
@@ -47,7 +47,7 @@ def mail_template(dossier: Dossier, level_id: str, language: str) -> "MailTempla
 
 def check_templates(dossier: Dossier, deliveries: Iterable[PlannedDelivery]) -> None:
     """Check every template these deliveries need. Raises TemplateError, SettingsError (no sender)."""
-    deliveries = tuple(deliveries)
+    deliveries = tuple(one for one in deliveries if CHANNELS[one.channel].has_documents)
     if deliveries:
         require_company(dossier.settings)
     needed = {(one.level.id, one.customer.language) for one in deliveries}

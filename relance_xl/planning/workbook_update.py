@@ -8,11 +8,14 @@ from pathlib import Path
 from relance_xl.core.decision import TickAll
 from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
+from relance_xl.core.invoice import Invoice
 from relance_xl.core.level import Policy
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.opening import read_workbook
+from relance_xl.planning.remembered.calls import call_rows, refresh_calls
+from relance_xl.planning.remembered.customers import Customers
 from relance_xl.runtime.language import current_language, speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.overviews import write_overviews
@@ -35,10 +38,15 @@ class RowStatus:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the journal knows of suspensions and customers' entries, as the signs of their cells."""
+    """What the journal knows of suspensions and customers' entries, as the signs of their cells; and what calls show.
+
+    `listed`: the unpaid invoices by number; `entries`: what holds of their customers.
+    """
 
     suspensions: Mapping[str, str]
     customers: Mapping[str, str]
+    listed: Mapping[str, Invoice]
+    entries: Customers
 
 
 def write_missing_rows(policy: Policy, ledger: LedgerSheet | None, history: History) -> bool:
@@ -126,6 +134,7 @@ def _update(
         changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today)
         if known is not None:
             changed |= _remember(present, known)
+        changed |= _write_calls(present, history, policy, known, today)
         if not changed:
             return Update(True, conflicts)
         write_overviews(present, tuple(policy.labels(current_language()).values()), today)
@@ -136,6 +145,13 @@ def _update(
         except WorkbookBusyError:
             continue
     return Update(False, conflicts)
+
+
+def _write_calls(present: Workbook, history: History, policy: Policy, known: Known | None, today: date) -> bool:
+    """Bring the sheet of calls up to the journal; return whether it changed."""
+    if present.calls is None or known is None:
+        return False
+    return refresh_calls(present.calls, call_rows(history, known.listed, known.entries, policy), history, today)
 
 
 def _remember(present: Workbook, known: Known) -> bool:

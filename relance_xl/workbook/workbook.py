@@ -4,7 +4,8 @@ from functools import cached_property
 from pathlib import Path
 
 from relance_xl.workbook.repairs.missing import find_missing, moved_text, present_sheets
-from relance_xl.workbook.sheets.columns import CUSTOMERS_SHEET, LEDGER_SHEET, REMINDERS_SHEET
+from relance_xl.workbook.sheets.calls.sheet import CallsSheet
+from relance_xl.workbook.sheets.columns import CALLS_SHEET, CUSTOMERS_SHEET, LEDGER_SHEET, REMINDERS_SHEET
 from relance_xl.workbook.sheets.customers.sheet import CustomersSheet
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.sheets.lists import ListsSheet
@@ -50,6 +51,11 @@ class Workbook:
         return CustomersSheet.find_if_there(self.spreadsheet)
 
     @cached_property
+    def calls(self) -> CallsSheet | None:
+        """The sheet of calls, None where it is gone. Raises EditsError for what cannot be read."""
+        return CallsSheet.find_if_there(self.spreadsheet)
+
+    @cached_property
     def lists(self) -> ListsSheet:
         """The hidden sheet: what the dropdowns offer, and what the last export proposed."""
         return ListsSheet(self.spreadsheet)
@@ -64,7 +70,9 @@ class Workbook:
         It costs least once what is needed of it has been read.
         """
         ours = present_sheets(self.spreadsheet)
-        lists = [ours[title] for title in (REMINDERS_SHEET, CUSTOMERS_SHEET, LEDGER_SHEET) if title in ours]
+        lists = [
+            ours[title] for title in (REMINDERS_SHEET, CUSTOMERS_SHEET, CALLS_SHEET, LEDGER_SHEET) if title in ours
+        ]
         self.spreadsheet.prove(tuple(ours.values()), lists)
 
     def missing_texts(self, with_rules: bool = True) -> tuple[str, ...]:

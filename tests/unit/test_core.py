@@ -517,7 +517,7 @@ def test_tick_all_reaches_its_channel_only() -> None:
     rows, invoices = [a_decision(), a_decision(F2)], [an_invoice("F1"), an_invoice("F2")]
     assert sent(plan_of(rows, invoices, tick_all=ALL_BY_POST)) == [("F1", POST), ("F2", POST)]
     assert sent(plan_of(rows, invoices, tick_all=ALL_BY_EMAIL)) == [("F1", EMAIL), ("F2", EMAIL)]
-    assert len(sent(plan_of(rows, invoices, tick_all=TickAll(frozenset(Channel))))) == 4
+    assert len(sent(plan_of(rows, invoices, tick_all=TickAll(frozenset({POST, EMAIL}))))) == 4
 
 
 @pytest.mark.parametrize(
@@ -547,7 +547,7 @@ def test_tick_all_by_email_leaves_rows_without_an_address_alone() -> None:
 
 def test_no_on_one_channel_leaves_the_other() -> None:
     """A no for letters also stops the customer's emails."""
-    plan = plan_of([a_decision(post=NO)], [an_invoice()], tick_all=TickAll(frozenset(Channel)))
+    plan = plan_of([a_decision(post=NO)], [an_invoice()], tick_all=TickAll(frozenset({POST, EMAIL})))
     assert sent(plan) == [("F1", EMAIL)]
 
 

@@ -38,7 +38,8 @@ class KnownCustomer:
 class Customers:
     """All customers of the list, of the sheet and of the journal's notes; what the journal does not know yet.
 
-    `signs`: what the workbook is to remember as known, so that the next change is told from it.
+    `signs`: what the workbook is to remember as known, so that the next change is told from it, once its cells say what they
+    are to say; `signs_before`: as long as they do not.
     """
 
     known: Mapping[CustomerRef, KnownCustomer] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Customers:
     entries: Mapping[CustomerRef, CustomerEntry] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     signs: Mapping[str, str] = field(default_factory=dict)
+    signs_before: Mapping[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
     def with_entries(self, invoices: Iterable[Invoice]) -> tuple[Invoice, ...]:
@@ -103,7 +105,7 @@ def find_customers(
     for ref in dict.fromkeys((*refs.all, *lines, *noted)):
         judge.take(ref, lines.get(ref), noted.get(ref, {}), typed.get(ref, ""))
     entries = {ref: entry_of(one.said) for ref, one in judge.known.items() if one.said}
-    return Customers(judge.known, refs, entries, tuple(judge.remarks), judge.signs, judge.told())
+    return Customers(judge.known, refs, entries, tuple(judge.remarks), judge.signs, judge.signs_before, judge.told())
 
 
 def _noted(history: History, refs: CustomerRefs) -> dict[CustomerRef, dict[str, str]]:
@@ -151,6 +153,7 @@ class _Judge:
         self.known: dict[CustomerRef, KnownCustomer] = {}
         self.remarks: list[Remark] = []
         self.signs: dict[str, str] = {}
+        self.signs_before: dict[str, str] = {}
         self._history, self._fields, self._written = history, fields, written
         self._taken_over: list[str] = []
         self._taken_back: list[str] = []
@@ -181,9 +184,8 @@ class _Judge:
             self._taken_over.append(f"{ref.name} ({typed})")
         said = {name: text for name, text in said.items() if text}
         self._note(ref, said, noted)
-        text = ";".join(f"{name}:{sign}" for name, sign in signs.items() if sign)
-        if text:
-            self.signs[str(ref)] = text
+        self.signs |= _row_sign(ref, signs)
+        self.signs_before |= _row_sign(ref, signs | {name: before.get(name, "") for name in rewritten})
         doubts = tuple(line.faults.values()) if line is not None else ()
         self.known[ref] = KnownCustomer(said, line.row if line is not None else None, frozenset(rewritten), doubts)
 
@@ -208,6 +210,12 @@ class _Judge:
 
 def _sign(text: str) -> str:
     return f"{zlib.crc32(text.encode()):08x}" if text else ""
+
+
+def _row_sign(ref: CustomerRef, signs: Mapping[str, str]) -> dict[str, str]:
+    """Return the signs of a row's fields as one text, by the customer's reference; nothing where nothing is said."""
+    text = ";".join(f"{name}:{sign}" for name, sign in signs.items() if sign)
+    return {str(ref): text} if text else {}
 
 
 def _signs_in(text: str) -> dict[str, str]:

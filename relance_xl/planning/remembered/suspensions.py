@@ -35,13 +35,15 @@ _PROMISES = (Motive.PROMISE, Motive.PLAN)
 class Suspensions:
     """What holds, by invoice number; what the journal does not know yet; the rows that are to say something else.
 
-    `signs`: what the workbook is to remember as known, so that the next change is told from it.
+    `signs`: what the workbook is to remember as known, so that the next change is told from it, once these rows say what they
+    are to say; `signs_before`: as long as they do not.
     """
 
     by_invoice: Mapping[str, Suspension] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     rewritten: Mapping[str, Suspension | None] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
+    signs_before: Mapping[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
 
@@ -79,6 +81,7 @@ class _Judge:
         self._remarks: list[Remark] = []
         self._rewritten: dict[str, Suspension | None] = {}
         self._signs: dict[str, str] = {}
+        self._signs_before: dict[str, str] = {}
         self._taken_back: list[str] = []
 
     def take(self, invoice: Invoice, shown: ShownSuspension | None, before: str | None, has_row: bool) -> None:
@@ -106,6 +109,8 @@ class _Judge:
         self._note(invoice, holding, known)
         if invoice.number in self._rewritten or not is_edit:
             self._signs[invoice.number] = sign_of(holding)
+        is_rewritten = invoice.number in self._rewritten
+        self._signs_before[invoice.number] = (before or "") if is_rewritten else self._signs[invoice.number]
         if holding is not None:
             self._holding[invoice.number] = holding
 
@@ -126,8 +131,14 @@ class _Judge:
         """Return all that was decided."""
         text = _("Left alone by what was noted before, though the workbook did not say so any more: {invoices}")
         told = (text.format(invoices=some_of(self._taken_back)),) if self._taken_back else ()
-        signs = {number: sign for number, sign in self._signs.items() if sign}
-        return Suspensions(self._holding, tuple(self._remarks), self._rewritten, signs, told)
+        return Suspensions(
+            self._holding,
+            tuple(self._remarks),
+            self._rewritten,
+            {number: sign for number, sign in self._signs.items() if sign},
+            {number: sign for number, sign in self._signs_before.items() if sign},
+            told,
+        )
 
 
 def _is_row_of(shown: ShownSuspension, invoice: Invoice) -> bool:

@@ -26,7 +26,11 @@ from relance_xl.workbook.sheets.appearance import (
     list_setup,
     title,
 )
+from relance_xl.workbook.sheets.calls.sheet import call_rules
 from relance_xl.workbook.sheets.columns import (
+    CALL_COLUMNS,
+    CALLS_ANCHOR,
+    CALLS_SHEET,
     COUNT_NAME,
     CUSTOMER_COLUMNS,
     CUSTOMER_SHEET,
@@ -78,6 +82,7 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     reminders = workbook.worksheets[0]
     reminders.title = _(REMINDERS_SHEET)
     customers = workbook.create_sheet(_(CUSTOMERS_SHEET))
+    calls = workbook.create_sheet(_(CALLS_SHEET))
     dashboard = workbook.create_sheet(_(DASHBOARD_SHEET))
     ledger = workbook.create_sheet(_(LEDGER_SHEET))
     customer_card = workbook.create_sheet(_(CUSTOMER_SHEET))
@@ -88,6 +93,7 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     _name_lists(workbook, lists)
     _lay_out_reminders(workbook, reminders, company, minimum_text)
     _lay_out_customers(workbook, customers)
+    _lay_out_calls(workbook, calls)
     lay_out_dashboard(workbook, dashboard, company)
     _lay_out_ledger(workbook, ledger)
     _lay_out_card(workbook, customer_card, _("Customer"), "relance_clients", CUSTOMER_CHOICE_NAME)
@@ -224,6 +230,17 @@ def _lay_out_customers(workbook: Workbook, sheet: Worksheet) -> None:
         validation.add(f"{letters[field]}{first}")
         sheet.add_data_validation(validation)
     sheet.freeze_panes = f"{letters['open_amount']}{first}"
+    sheet.sheet_properties.tabColor = ACCENT
+    list_setup(sheet, row)
+
+
+def _lay_out_calls(workbook: Workbook, sheet: Worksheet) -> None:
+    row, first = CUSTOMERS_HEADER_ROW, CUSTOMERS_HEADER_ROW + 1
+    letters = _lay_out_columns(workbook, sheet, row, CALL_COLUMNS, CALLS_ANCHOR)
+    for field, validation in call_rules(letters).items():
+        validation.add(f"{letters[field]}{first}")
+        sheet.add_data_validation(validation)
+    sheet.freeze_panes = f"{letters['contact']}{first}"
     sheet.sheet_properties.tabColor = ACCENT
     list_setup(sheet, row)
 

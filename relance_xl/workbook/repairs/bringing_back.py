@@ -20,7 +20,13 @@ from relance_xl.workbook.repairs.missing import (
     present_sheets,
 )
 from relance_xl.workbook.row_moves.references import RowMoves
-from relance_xl.workbook.sheets.columns import CUSTOMERS_SHEET, LEDGER_SHEET, REMINDERS_SHEET, TICK_ALL_NAMES
+from relance_xl.workbook.sheets.columns import (
+    CALLS_SHEET,
+    CUSTOMERS_SHEET,
+    LEDGER_SHEET,
+    REMINDERS_SHEET,
+    TICK_ALL_NAMES,
+)
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import (
     BAND_LABEL,
@@ -45,6 +51,7 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 _HEADER_ROWS = {
     REMINDERS_SHEET: REMINDERS_HEADER_ROW,
     CUSTOMERS_SHEET: CUSTOMERS_HEADER_ROW,
+    CALLS_SHEET: CUSTOMERS_HEADER_ROW,
     LEDGER_SHEET: LEDGER_HEADER_ROW,
 }
 #: Our cells of choice: their sheet, what is chosen, from which list.

@@ -7,7 +7,9 @@ from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import _, in_every_language, ngettext
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import value_text
+from relance_xl.workbook.sheets.calls.sheet import CALLS
 from relance_xl.workbook.sheets.columns import (
+    CALLS_SHEET,
     COUNT_NAME,
     CUSTOMER_SHEET,
     CUSTOMERS_SHEET,
@@ -34,10 +36,10 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 #: Our sheets' titles, in the order of a new workbook.
 SHEET_ORDER = (
-    REMINDERS_SHEET, CUSTOMERS_SHEET, DASHBOARD_SHEET, LEDGER_SHEET, CUSTOMER_SHEET, INVOICE_SHEET, HOWTO_SHEET, LISTS_SHEET,
+    REMINDERS_SHEET, CUSTOMERS_SHEET, CALLS_SHEET, DASHBOARD_SHEET, LEDGER_SHEET, CUSTOMER_SHEET, INVOICE_SHEET, HOWTO_SHEET, LISTS_SHEET,
 )  # fmt: skip
 #: Our lists, whose rows come and go.
-LIST_KINDS = (REMINDERS, CUSTOMERS, LEDGER)
+LIST_KINDS = (REMINDERS, CUSTOMERS, CALLS, LEDGER)
 #: The sheets of a fixed layout that every export calculates.
 _CALCULATED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD)
 #: The columns with a rule for what may be typed into them.

@@ -19,6 +19,7 @@ from relance_xl.workbook.ooxml.markup import main_tag
 from relance_xl.workbook.ooxml.package import serialise
 from relance_xl.workbook.repairs.chart_grafting import graft_drawing
 from relance_xl.workbook.repairs.style_grafting import StyleGraft
+from relance_xl.workbook.sheets.calls.sheet import CALLS
 from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET, REMINDER_COLUMNS, Column, ListLayout
 from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import (
@@ -39,7 +40,7 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 
 #: What a sheet without a look is looked for in: its first rows.
 _LOOKED_AT = 60
-_LISTS = (REMINDERS, CUSTOMERS, LEDGER)
+_LISTS = (REMINDERS, CUSTOMERS, CALLS, LEDGER)
 _FIXED = (DASHBOARD, CUSTOMER_CARD, INVOICE_CARD, HOWTO)
 # ExcelJS 4 names itself nowhere, but by a mix of versions that no Excel has.
 _EXCELJS = ({"lastEdited": "5", "rupBuild": "9303"}, {"defaultThemeVersion": "164011"})

@@ -7,6 +7,7 @@ from relance_xl.runtime.language import LANGUAGES, _, current_language, speaking
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import Text, Value
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.calls.sheet import CALLS
 from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS
 from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import CURRENCY_CELL, DASHBOARD, DASHBOARD_TITLE
@@ -85,7 +86,7 @@ def _named_company(value: Value, source: str) -> str:
 
 def _speaks(spreadsheet: Spreadsheet, language: str) -> bool:
     """Whether any of our titles stands in a language, other than the present one says it."""
-    for kind in (REMINDERS, CUSTOMERS, LEDGER):
+    for kind in (REMINDERS, CUSTOMERS, CALLS, LEDGER):
         found = find_list(spreadsheet, kind)
         if found is not None and any(_foreign_titles(found, kind, language)):
             return True
@@ -106,7 +107,7 @@ def _reword_from(spreadsheet: Spreadsheet, words: Words, language: str) -> None:
     new = words.make_new()
     with speaking(language):
         old = words.make_new()
-    for kind in (REMINDERS, CUSTOMERS, LEDGER):
+    for kind in (REMINDERS, CUSTOMERS, CALLS, LEDGER):
         found = find_list(spreadsheet, kind)
         # Excel repairs a table whose titles are not those of its cells.
         if found is not None and not spreadsheet.is_in_table(found.sheet, found.layout.header_row):

@@ -39,6 +39,7 @@ class Column:
 
 REMINDERS_SHEET = N_("Reminders")
 CUSTOMERS_SHEET = N_("Customers")
+CALLS_SHEET = N_("Calls")
 DASHBOARD_SHEET = N_("Dashboard")
 LEDGER_SHEET = N_("History")
 CUSTOMER_SHEET = N_("Customer card")
@@ -105,6 +106,25 @@ CUSTOMER_COLUMNS = (
     Column("notes", N_("Notes"), 34, edited=True),
 )
 
+#: One row a call: whom to call about what, and what came of it.
+CALL_COLUMNS = (
+    Column("key", N_("Ref."), 20, hidden=True),
+    Column("day", N_("Date"), 11, Kind.DAY),
+    Column("customer_code", N_("Customer code"), 11),
+    Column("customer", N_("Customer"), 26),
+    Column("contact", N_("Contact"), 18),
+    Column("phone", N_("Phone"), 15),
+    Column("invoices", N_("Invoices"), 26),
+    Column("amount", N_("Amount"), 14, Kind.MONEY),
+    Column("currency", N_("Currency"), 8, Kind.CENTRED),
+    Column("last_reminders", N_("Last reminders"), 28),
+    Column("reached", N_("Reached"), 11, Kind.CENTRED, edited=True),
+    Column("result", N_("Outcome of the call"), 18, edited=True),
+    Column("result_day", N_("For the"), 11, Kind.DAY, edited=True),
+    Column("report", N_("Report"), 40, edited=True),
+    Column("read_on", N_("Taken up on"), 11, Kind.DAY),
+)
+
 LEDGER_COLUMNS = (
     Column("key", N_("Reminder"), 22),
     Column("batch", N_("Batch"), 15),
@@ -146,6 +166,7 @@ TICK_ALL_NAMES = {
 }
 #: The name of the cell that counts what the tick-all cells reach.
 COUNT_NAME = "relance_compte"
+COUNT_TEXT = N_("Due: {count}")
 #: The name of the cell that shows today.
 TODAY_NAME = "relance_aujourdhui"
 
@@ -155,6 +176,7 @@ REMINDER_KEYS, LEDGER_KEYS = '"*/*"', '"*/*/*"'
 REMINDER_ANCHOR = "relance_c_"
 LEDGER_ANCHOR = "relance_h_"
 CUSTOMERS_ANCHOR = "relance_k_"
+CALLS_ANCHOR = "relance_a_"
 
 
 @dataclass(frozen=True, slots=True)

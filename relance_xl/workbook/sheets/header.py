@@ -13,13 +13,20 @@ from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, in_every_language
 from relance_xl.workbook.ooxml.cells import address
-from relance_xl.workbook.sheets.columns import CUSTOMER_COLUMNS, LEDGER_COLUMNS, REMINDER_COLUMNS, Column, ListLayout
+from relance_xl.workbook.sheets.columns import (
+    CALL_COLUMNS,
+    CUSTOMER_COLUMNS,
+    LEDGER_COLUMNS,
+    REMINDER_COLUMNS,
+    Column,
+    ListLayout,
+)
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Place, Spreadsheet
 
 # A header stands in one of so many rows at the top.
 _SEARCHED_ROWS = 50
-_LISTS = (REMINDER_COLUMNS, CUSTOMER_COLUMNS, LEDGER_COLUMNS)
+_LISTS = (REMINDER_COLUMNS, CUSTOMER_COLUMNS, CALL_COLUMNS, LEDGER_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import N_, in_every_language
 from relance_xl.workbook.ooxml.cells import CellError, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
-from relance_xl.workbook.sheets.columns import COUNT_NAME, TICK_ALL_NAMES, TODAY_NAME
+from relance_xl.workbook.sheets.calls.sheet import CALLS
+from relance_xl.workbook.sheets.columns import COUNT_NAME, COUNT_TEXT, TICK_ALL_NAMES, TODAY_NAME
 from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import DASHBOARD
 from relance_xl.workbook.sheets.fixed_places import CUSTOMER_CARD, DAY_CELL, HOWTO, INVOICE_CARD, REMINDERS_HEADER_ROW
@@ -52,7 +53,7 @@ def _wanted(spreadsheet: Spreadsheet) -> Iterator[CellName]:
     if found is not None:
         yield from _title_names(found, REMINDERS.anchor)
         yield from _band_names(RemindersSheet(spreadsheet, found.sheet, found.layout))
-    for another in (CUSTOMERS, LEDGER):
+    for another in (CUSTOMERS, CALLS, LEDGER):
         listed = find_list(spreadsheet, another)
         if listed is not None:
             yield from _title_names(listed, another.anchor)
@@ -89,9 +90,16 @@ def count_place(found: RemindersSheet) -> Place | None:
     if named is not None and named.sheet == found.sheet.name:
         return named
     row, column = found.layout.header_row - 1, found.layout.column("number")
-    if row < 1 or column is None or found.sheet.value(row, column) is not None:
+    if row < 1 or column is None or not _may_be_count(found, row, column):
         return None
     return Place(found.sheet.name, row, column)
+
+
+def _may_be_count(found: RemindersSheet, row: int, column: int) -> bool:
+    """Whether a cell is free, or shows our own count."""
+    value = found.sheet.value(row, column)
+    ours = tuple(text.split("{count}")[0] for text in in_every_language(COUNT_TEXT))
+    return value is None or (isinstance(value, str) and value.startswith(ours))
 
 
 def day_place(found: RemindersSheet) -> Place | None:

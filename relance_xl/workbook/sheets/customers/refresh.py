@@ -10,10 +10,10 @@ from relance_xl.core.remembered.customer_texts import shown_entry
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Number, Text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.appended_list import append_rows
 from relance_xl.workbook.sheets.customers.rules import customer_rules
 from relance_xl.workbook.sheets.customers.sheet import CustomersSheet
 from relance_xl.workbook.sheets.reminders.row import text_or_blank
-from relance_xl.workbook.spreadsheet.list_end import ListEnd
 from relance_xl.workbook.spreadsheet.rules import Validation
 
 
@@ -45,7 +45,9 @@ def refresh_customers(found: CustomersSheet, rows: Collection[CustomerRow]) -> N
             contents = _computed(one) | _entries(one, one.rewritten)
             found.sheet.put_row(one.row, {columns[name]: what for name, what in contents.items() if name in columns})
     added = [one for one in rows if one.row is None]
-    last = _append(found, added)
+    above = max((line.row for line in found.lines), default=found.layout.header_row)
+    contents_added = [_computed(one) | _entries(one, one.said) for one in added]
+    last = append_rows(found.spreadsheet, found.sheet, found.layout, above, contents_added)
     letters = {field: get_column_letter(column) for field, column in columns.items()}
     first = found.layout.first_row
     found.sheet.restore_rules(
@@ -55,27 +57,6 @@ def refresh_customers(found: CustomersSheet, rows: Collection[CustomerRow]) -> N
         ],
         [],
     )
-
-
-def _append(found: CustomersSheet, added: list[CustomerRow]) -> int:
-    """Write new rows below the last one, in its formats; what stands below moves down. Returns the last row."""
-    columns, first = found.layout.columns, found.layout.first_row
-    last = max((line.row for line in found.lines), default=found.layout.header_row)
-    if not added:
-        return last
-    is_laid_out = last < first and first in found.sheet.row_numbers()
-    is_free = is_laid_out and not any(found.sheet.filled_columns(first))
-    end = ListEnd(
-        found.spreadsheet, found.sheet, first if is_free else last, min(columns.values()), max(columns.values())
-    )
-    end.require_room()
-    look = found.sheet.row_format_near_end(max(last, first))
-    end.move_down(last + len(added) - end.last_row)
-    for number, one in enumerate(added, start=last + 1):
-        contents = _computed(one) | _entries(one, one.said)
-        found.sheet.add_row(number, look, {columns[name]: what for name, what in contents.items() if name in columns})
-    found.spreadsheet.grow(found.sheet, found.layout.growth(max(last, first), last + len(added)))
-    return last + len(added)
 
 
 def _computed(one: CustomerRow) -> dict[str, Content]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import LedgerEdit
 from relance_xl.core.reminder import DeliveryKey, Outcome
@@ -33,7 +34,9 @@ TO_SEND_TITLE = N_("prepared")
 #: A letter or an email file that never left, by a person's word: nobody refused it.
 NOT_SENT_TITLE = N_("not sent")
 RANK_FIELDS = ("customer_rank", "invoice_rank")
-CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email")}
+CHANNEL_TITLES = {"post": N_("Post"), "email": N_("Email"), "phone": N_("Phone")}
+#: What came of a call.
+REACHED_TITLE, NOT_REACHED_TITLE = N_("reached"), N_("not reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +260,13 @@ class _Said:
 @cache
 def _outcomes() -> Mapping[str, _Said]:
     """Return the outcomes by their names in every language, and what stands for none yet."""
-    titles = (*OUTCOME_TITLES.items(), (Outcome.ACCEPTED, TO_SEND_TITLE), (Outcome.REFUSED, NOT_SENT_TITLE))
+    titles = (
+        *OUTCOME_TITLES.items(),
+        (Outcome.ACCEPTED, TO_SEND_TITLE),
+        (Outcome.REFUSED, NOT_SENT_TITLE),
+        (Outcome.ACCEPTED, REACHED_TITLE),
+        (Outcome.REFUSED, NOT_REACHED_TITLE),
+    )
     said = {text.casefold(): _Said(outcome, title) for outcome, title in titles for text in in_every_language(title)}
     return {**said, "": _Said(None, "")}
 
@@ -281,6 +290,8 @@ def next_rank(ranks: Counter[str], field: str, name: str) -> str:
 
 def outcome_title(line: DeliveryLine) -> str:
     """Return the English source of what a row says of a delivery's outcome."""
+    if line.key.channel is Channel.PHONE:
+        return REACHED_TITLE if line.outcome is Outcome.ACCEPTED else NOT_REACHED_TITLE
     if line.is_file_to_send:
         return TO_SEND_TITLE
     return NOT_SENT_TITLE if line.is_by_hand and line.outcome is Outcome.REFUSED else OUTCOME_TITLES[line.outcome]

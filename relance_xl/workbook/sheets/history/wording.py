@@ -13,8 +13,10 @@ from relance_xl.runtime.language import LANGUAGES, current_language, translated
 from relance_xl.workbook.ooxml.cells import Text, value_text
 from relance_xl.workbook.sheets.history.sheet import (
     CHANNEL_TITLES,
+    NOT_REACHED_TITLE,
     NOT_SENT_TITLE,
     OUTCOME_TITLES,
+    REACHED_TITLE,
     TO_SEND_TITLE,
     LedgerSheet,
 )
@@ -74,5 +76,12 @@ def _changes(ledger: LedgerSheet, vocabulary: Vocabulary) -> Iterator[tuple[int,
 @cache
 def _words(language: str) -> Mapping[str, str]:
     """Return channels and outcomes in a language, by their names in every language."""
-    titles = (*CHANNEL_TITLES.values(), *OUTCOME_TITLES.values(), TO_SEND_TITLE, NOT_SENT_TITLE)
+    titles = (
+        *CHANNEL_TITLES.values(),
+        *OUTCOME_TITLES.values(),
+        TO_SEND_TITLE,
+        NOT_SENT_TITLE,
+        REACHED_TITLE,
+        NOT_REACHED_TITLE,
+    )
     return {translated(title, code).casefold(): translated(title, language) for title in titles for code in LANGUAGES}

@@ -15,6 +15,7 @@ from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, day_of, value_t
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.columns import (
     COUNT_NAME,
+    COUNT_TEXT,
     PREFERRED_FIELD,
     REMINDER_COLUMNS,
     TICK_ALL_NAMES,
@@ -205,7 +206,7 @@ def _write_count(found: RemindersSheet, reached: Collection[int]) -> None:
     letter = get_column_letter(column)
     cells = f"${letter}${found.layout.first_row}:${letter}$1048576"
     hidden = len(found.sheet.hidden_rows().intersection(reached)) if reached else 0
-    due, among = _("Due: {count}").split("{count}"), _(", {hidden} of them hidden").split("{hidden}")
+    due, among = _(COUNT_TEXT).split("{count}"), _(", {hidden} of them hidden").split("{hidden}")
     value = f"{due[0]}{len(reached)}{due[1]}" + (f"{among[0]}{hidden}{among[1]}" if hidden else "")
     behind = f'"{among[0]}"&(SUM({cells})-SUBTOTAL(109,{cells}))&"{among[1]}"'
     formula = f'"{due[0]}"&SUM({cells})&"{due[1]}"&IF(SUM({cells})>SUBTOTAL(109,{cells}),{behind},"")'

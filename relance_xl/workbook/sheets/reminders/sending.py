@@ -7,6 +7,7 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.remembered.customer_entry import CustomerEntry
 from relance_xl.core.remembered.customer_texts import CHOICES
+from relance_xl.core.texts.signs import TOLD_SIGN
 from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.ooxml.cells import Formula
@@ -14,8 +15,6 @@ from relance_xl.workbook.sheets.columns import PREFERRED_FIELD, TICK_FIELDS, TOD
 
 #: Shown where there is no email address: no email is possible. In every common font.
 NO_EMAIL_SYMBOL = "⊘"
-#: Begins a status that only tells something: the row can be sent all the same.
-TOLD_SIGN = "⚠"
 #: The cells on the hidden lists that are 1 where a tick-all cell says yes, by the column above which that one stands.
 TICK_ALL_STATES = {"post": "relance_tous_c", "email_tick": "relance_tous_e", PREFERRED_FIELD: "relance_tous_p"}
 #: What the column Sending calls the channels.

@@ -1,0 +1,137 @@
+"""Calls: what people wrote down of them becomes records of the journal, and the sheet shows which are to make."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from relance_xl.core.history import History
+from relance_xl.core.invoice import Invoice
+from relance_xl.core.level import Policy
+from relance_xl.core.money import total_of
+from relance_xl.core.record import Delivery, Record, Settled, Via
+from relance_xl.core.remembered.call_result import CallResult, Reached
+from relance_xl.core.remembered.customer_entry import NO_ENTRY
+from relance_xl.core.remembered.customer_refs import CustomerRef
+from relance_xl.core.remembered.notes import Noted, Remark, Subject
+from relance_xl.core.remembered.suspension import said_of
+from relance_xl.core.reminder import Outcome
+from relance_xl.planning.remembered.customers import Customers
+from relance_xl.runtime.language import _, current_language
+from relance_xl.workbook.sheets.calls.sheet import CallLine, CallRow, CallsSheet
+from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
+from relance_xl.workbook.workbook import Workbook
+
+
+@dataclass(frozen=True, slots=True)
+class MadeCall:
+    """A call of which somebody wrote down what came of it, and the journal does not know it yet."""
+
+    delivery: Delivery
+    result: CallResult
+
+    def records(self, now: datetime, operator: str) -> Iterator[Record]:
+        """Yield what the journal keeps of it. Only who was reached was reminded."""
+        prepared, is_reached = self.delivery.prepared, self.result.reached is Reached.YES
+        yield Settled(prepared.id, Outcome.ACCEPTED if is_reached else Outcome.REFUSED, now, self.result.text())
+        suspension = self.result.suspension
+        if suspension is not None:
+            said = said_of(suspension, prepared.customer_code, prepared.customer_name)
+            for item in prepared.items:
+                yield Noted(Remark(Subject.INVOICE, item.reminder.invoice, said), now, operator)
+
+
+def made_calls(history: History, workbook: Workbook | None) -> tuple[MadeCall, ...]:
+    """Return the calls that the workbook tells of and the journal does not."""
+    lines = _lines(workbook)
+    return tuple(
+        MadeCall(one, result)
+        for one in history.deliveries
+        if one.is_call_to_make
+        and (line := lines.get(one.prepared.id)) is not None
+        and (result := line.result) is not None
+    )
+
+
+def call_doubts(history: History, workbook: Workbook | None) -> tuple[LedgerDoubt, ...]:
+    """Return the cells of calls to make that cannot be understood, for each of their invoices."""
+    lines = _lines(workbook)
+    return tuple(
+        LedgerDoubt(item.reminder.invoice, fault)
+        for one in history.deliveries
+        if one.is_call_to_make and one.prepared.id in lines
+        for fault in lines[one.prepared.id].faults
+        for item in one.prepared.items
+    )
+
+
+def _lines(workbook: Workbook | None) -> Mapping[str, CallLine]:
+    calls = workbook.calls if workbook is not None else None
+    return {line.id: line for line in calls.lines} if calls is not None else {}
+
+
+def settled_without_call(history: History, listed: Collection[str], now: datetime) -> list[Record]:
+    """Return the records of calls that nobody need make any more: none of their invoices is unpaid."""
+    return [
+        Settled(one.prepared.id, Outcome.WITHDRAWN, now, _("no longer unpaid"))
+        for one in history.deliveries
+        if one.is_call_to_make and not any(item.reminder.invoice in listed for item in one.prepared.items)
+    ]
+
+
+def refresh_calls(sheet: CallsSheet, rows: Iterable[CallRow], history: History, today: date) -> bool:
+    """Bring the sheet up to the journal; return whether it changed."""
+    rows = list(rows)
+    to_make = {row.id for row in rows}
+    calls = (one.prepared.id for one in history.deliveries if one.prepared.via is Via.CALL)
+    done = [key for key in calls if key not in to_make]
+    return sheet.refresh(rows, today, done)
+
+
+def call_rows(history: History, invoices: Mapping[str, Invoice], customers: Customers, policy: Policy) -> list[CallRow]:
+    """Return the calls to make. `invoices`: those unpaid now, by number."""
+    return [
+        row
+        for one in history.deliveries
+        if one.is_call_to_make and (row := _row(one, invoices, customers, history, policy)) is not None
+    ]
+
+
+def _row(
+    delivery: Delivery,
+    invoices: Mapping[str, Invoice],
+    customers: Customers,
+    history: History,
+    policy: Policy,
+) -> CallRow | None:
+    prepared = delivery.prepared
+    owed = {
+        item.reminder.invoice: invoices[item.reminder.invoice].open
+        for item in prepared.items
+        if item.reminder.invoice in invoices
+    }
+    if not owed:
+        return None
+    currency = next(iter(owed.values())).currency
+    earlier = CustomerRef.of(prepared.customer_code, prepared.customer_name, prepared.customer_address or ())
+    entry = customers.entries.get(customers.refs.same(earlier), NO_ENTRY)
+    return CallRow(
+        prepared.id,
+        prepared.day,
+        prepared.customer_code if prepared.customer_code != prepared.customer_name else "",
+        prepared.customer_name,
+        entry.contact,
+        entry.phone,
+        tuple(owed),
+        total_of((one for one in owed.values() if one.currency == currency), currency),
+        _last_reminders(owed, history, policy),
+    )
+
+
+def _last_reminders(numbers: Iterable[str], history: History, policy: Policy) -> str:
+    """Say what was sent last of some invoices, each thing once."""
+    said = {
+        f"{policy.label(last.level, current_language())} {last.day:%d/%m/%Y}": None
+        for number in numbers
+        if (last := history.last_reminder(number)) is not None
+    }
+    return ", ".join(said)

@@ -1,0 +1,1 @@
+"""The sheet of calls to make and of what came of them."""

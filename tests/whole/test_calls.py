@@ -1,0 +1,171 @@
+"""Calls: a tick puts a line on the sheet of calls; what somebody writes down there becomes history and suspension."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from tests.support.bench import DAY, Bench
+
+# Of Dupont & Fils, who has several invoices.
+NUMBER, CODE = "FA2026-0187", "C001"
+OTHER = "FA2026-0229"
+
+
+def _calls(bench: Bench) -> list[dict[str, Any]]:
+    """Return the rows of the sheet of calls, with their row numbers as "#"."""
+    rows = list(load_workbook(bench.workbook)["Appels"].iter_rows(values_only=True))
+    titles = [str(title) for title in rows[0]]
+    named = [{**dict(zip(titles, row, strict=True)), "#": number} for number, row in enumerate(rows[1:], start=2)]
+    return [row for row in named if row["Réf."]]
+
+
+def _write_down(
+    bench: Bench, reached: str, result: str = "", day: object = None, report: str = "", row: int = 2
+) -> None:
+    book = load_workbook(bench.workbook)
+    sheet = book["Appels"]
+    titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
+    entries = {"Joint": reached, "Suite": result, "Pour le": day, "Compte rendu": report}
+    for title, value in entries.items():
+        sheet.cell(row, titles[title]).value = value or None  # type: ignore[assignment]
+    book.save(bench.workbook)
+
+
+def _call(bench: Bench, *numbers: str) -> None:
+    bench.write(*((number, "Par téléphone", "x") for number in numbers))
+    assert bench.json("send", "--yes").code == 0
+
+
+def _history(bench: Bench) -> list[dict[str, Any]]:
+    return [row for row in bench.rows("Historique") if row["Mode"] == "Téléphone"]
+
+
+def _mine(bench: Bench) -> list[str]:
+    return [str(row["N° facture"]) for row in bench.rows() if row["Code client"] == CODE and float(row["Créance"]) > 0]
+
+
+def test_a_tick_puts_one_line_a_customer_on_the_sheet(shipped: Bench) -> None:
+    """A call to make is not on the sheet, is there twice, or makes a letter."""
+    first, second, *_others = _mine(shipped)
+    _call(shipped, first, second)
+    (call,) = _calls(shipped)
+    assert (call["Code client"], call["Joint"]) == (CODE, None)
+    assert set(call["Factures"].split(", ")) == {first, second}
+    owed = sum(float(shipped.row(number)["Créance"]) for number in (first, second))
+    assert round(float(call["Montant"]), 2) == round(owed, 2)
+    assert not (shipped.root / "lots" / f"{DAY}-001").exists()
+    assert "appeler" in shipped.row(first)["Statut"]
+    report = shipped.json("send", "--yes")
+    assert {line["outcome"] for line in report.reminders()} == {"already_done"}
+    shipped.json("export")
+    assert len(_calls(shipped)) == 1
+    assert _history(shipped) == []
+    # A call that waits keeps no letter from being sent.
+    shipped.write((first, "Par courrier", "x"))
+    assert shipped.json("send", "--yes").data["counts"]["printed"] == 1
+
+
+@pytest.mark.parametrize("reader", ["export", "send"])
+def test_who_was_reached_and_promised_is_left_alone(shipped: Bench, reader: str) -> None:
+    """A promise made on the phone is forgotten, or the call does not count as a reminder."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 16), "M. Dupont, virement le 16")
+    if reader == "send":
+        shipped.write((OTHER, "Par courrier", "x"))
+    assert shipped.json(reader, *(("--yes",) if reader == "send" else ())).code == 0
+    shipped.json("export")
+    (row,) = _history(shipped)
+    assert (row["N° facture"], row["Résultat"], row["Niveau"]) == (NUMBER, "joint", "Relance simple")
+    assert "virement le 16" in row["Commentaire"]
+    assert "16/12/2026" in row["Commentaire"]
+    mine = shipped.row(NUMBER)
+    assert (mine["Suspension"], mine["Jusqu'au"].date(), mine["Niveau"]) == (
+        "promesse",
+        date(2026, 12, 16),
+        "Relance ferme",
+    )
+    assert _calls(shipped)[0]["Traité le"] is not None
+    shipped.write((NUMBER, "Par courrier", "x"))
+    held = [line for line in shipped.json("check").reminders() if line["invoice"] == NUMBER]
+    assert [line["reason_code"] for line in held] == ["suspended"]
+    shipped.write((NUMBER, "Par courrier", None))
+    shipped.json("export", day="2026-12-17")
+    assert "promesse du 16/12 non tenue" in shipped.row(NUMBER)["Statut"]
+
+
+@pytest.mark.parametrize("reached", ["non", "message"])
+def test_who_was_not_reached_stays_due(shipped: Bench, reached: str) -> None:
+    """A call that nobody answered counts as a reminder, or leaves no trace."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, reached, report="répondeur")
+    shipped.json("export")
+    (row,) = _history(shipped)
+    assert (row["N° facture"], row["Résultat"]) == (NUMBER, "non joint")
+    mine = shipped.row(NUMBER)
+    assert (mine["Niveau"], mine["Coché avec tous"]) == ("Relance simple", 1)
+    # The next call is another line.
+    _call(shipped, NUMBER)
+    assert [call["Traité le"] is None for call in _calls(shipped)] == [False, True]
+    _write_down(shipped, "oui", "litige", report="conteste le prix", row=3)
+    shipped.json("export")
+    assert [one["Résultat"] for one in _history(shipped)] == ["non joint", "joint"]
+    assert shipped.row(NUMBER)["Suspension"] == "litige"
+
+
+def test_check_counts_what_was_written_down(shipped: Bench) -> None:
+    """check would chase who has promised on the phone, until an export has read it."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 16))
+    before = shipped.journal.read_bytes()
+    shipped.write((NUMBER, "Par courrier", "x"))
+    assert [line["outcome"] for line in shipped.json("check").reminders()] != ["planned"]
+    assert shipped.journal.read_bytes() == before
+
+
+def test_a_call_for_what_was_paid_is_no_longer_to_make(shipped: Bench) -> None:
+    """A customer is called for an invoice that they have paid."""
+    first, second, *_others = _mine(shipped)
+    _call(shipped, first, second)
+    shipped.pay(first)
+    shipped.json("export")
+    (call,) = _calls(shipped)
+    assert call["Factures"] == second
+    assert call["Traité le"] is None
+    shipped.pay(second)
+    shipped.json("export")
+    assert _calls(shipped)[0]["Traité le"] is not None
+
+
+def test_what_cannot_be_understood_is_told_and_stops_its_own_invoices(shipped: Bench) -> None:
+    """A slip in the sheet of calls is passed over, and who promised is chased; or it stops everybody."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "promesse", "demain matin")
+    shipped.write((OTHER, "Par courrier", "x"))
+    told = shipped.run("check")
+    assert told.code == 0
+    assert "demain matin" in told.err
+    assert "Appels!" in told.err
+    shipped.write((NUMBER, "Par courrier", "x"))
+    refused = shipped.run("send", "--yes")
+    assert refused.code == 4
+    assert "demain matin" in refused.err
+
+
+def test_the_customers_contact_and_number_stand_beside_the_call(shipped: Bench) -> None:
+    """Whoever calls has to look for the number elsewhere; the mode "téléphone" is passed over."""
+    book = load_workbook(shipped.workbook)
+    sheet = book["Clients"]
+    titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
+    row = next(row for row in range(2, 99) if sheet.cell(row, titles["Code client"]).value == CODE)
+    for title, value in (("Contact", "Mme Lopez"), ("Téléphone", "04 78 00 00 00"), ("Mode", "téléphone")):
+        sheet.cell(row, titles[title]).value = value
+    place = book.defined_names["relance_tous_preferes"].attr_text.rpartition("!")[2].replace("$", "")
+    book["Relances"][place] = "x"
+    book.save(shipped.workbook)
+    report = shipped.json("send", "--yes")
+    mine = {line["invoice"]: line["channel"] for line in report.reminders() if line["invoice"] in _mine(shipped)}
+    assert set(mine.values()) == {"phone"}
+    (call,) = _calls(shipped)
+    assert (call["Contact"], call["Téléphone"]) == ("Mme Lopez", "04 78 00 00 00")
