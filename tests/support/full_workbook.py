@@ -48,7 +48,16 @@ OWN_COLUMNS = tuple(own(place) for place in range(1, 6))
 #: Behind them: a column of sparklines, and one whose second row a form control is linked to.
 SPARKLINES, CONTROL = own(6), own(7)
 DASHBOARD = "Tableau de bord"
-OUR_SHEETS = ("Relances", "Clients", DASHBOARD, "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes")
+OUR_SHEETS = (
+    "Relances",
+    "Clients",
+    DASHBOARD,
+    "Historique",
+    "Fiche client",
+    "Fiche facture",
+    "Mode d'emploi",
+    "Listes",
+)
 #: The ids of the user's two sheets.
 ANALYSIS_ID, FOLLOW_UP_ID = 91, 92
 NOTED, THREADED = "FA2026-0195", "FA2026-0366"
@@ -719,7 +728,8 @@ def _workbook(builder: _Builder, *, macros: bool) -> None:
         f"{_SPREADSHEET}.sharedStrings+xml",
     )
     chain = (
-        "".join(f'<c r="{OWN_COLUMNS[2]}{row}" i="1"/>' for row in range(FIRST, builder.last + 1)) + f'<c r="B3" i="{FOLLOW_UP_ID}"/>'
+        "".join(f'<c r="{OWN_COLUMNS[2]}{row}" i="1"/>' for row in range(FIRST, builder.last + 1))
+        + f'<c r="B3" i="{FOLLOW_UP_ID}"/>'
     )
     builder.add("xl/calcChain.xml", f'<calcChain xmlns="{MAIN}">{chain}</calcChain>', f"{_SPREADSHEET}.calcChain+xml")
     if macros:

@@ -296,7 +296,10 @@ def travel(stage: Stage, editor: str, target: Path) -> Trip:
 
     _give_addresses(bench.workbook, editor)
     # What was refused is emptied with the tick that would send it: the rest must act as if it had never been there.
-    _empty(bench.workbook, [*faults, *(f"{letter}{cells[form][1:]}" for form in read for letter in (places.POST, places.BY_EMAIL))])
+    _empty(
+        bench.workbook,
+        [*faults, *(f"{letter}{cells[form][1:]}" for form in read for letter in (places.POST, places.BY_EMAIL))],
+    )
     planned = bench.json("check")
     assert planned.code == 0, (planned.err, planned.out)
     levels = {line["invoice"]: line["level"] for line in planned.reminders("planned")}
