@@ -13,6 +13,8 @@ from lxml import etree
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import column_index_from_string, get_column_letter
 
+from tests.support.places import NEXT
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
@@ -131,7 +133,7 @@ class ExcelFile:
             if raw.formula is not None:
                 etree.SubElement(cell, _tag("f")).text = raw.formula
             if raw.day is not None:
-                cell.set("s", str(present[f"U{place[1:]}"].get("s")))
+                cell.set("s", str(present[f"{NEXT}{place[1:]}"].get("s")))
             value = raw.value
             if raw.item is not None:
                 cell.append(etree.fromstring(f'<is xmlns="{MAIN}">{raw.item}</is>'))

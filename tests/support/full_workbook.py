@@ -16,9 +16,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
+from openpyxl.utils import column_index_from_string
 
 from tests.support.bench import Bench
 from tests.support.ooxml import MAIN, RELATION, tag
+from tests.support.places import (
+    BY_EMAIL,
+    CURRENCY,
+    CUSTOMER,
+    DUE,
+    LAST,
+    LEDGER_LAST,
+    LEDGER_OWN,
+    LEVEL,
+    LIST,
+    NUMBER,
+    OPEN,
+    OVERDUE,
+    POST,
+    TOTAL,
+    own,
+)
 
 FIRST = 6
 PAID, NEW, POSTED, MAILED = "FA2026-0343", "FA2026-0500", "FA2026-0296", "FA2026-0187"
@@ -26,9 +44,20 @@ FILTERED = "FA2026-0214"
 NEW_LINE = (
     f"{NEW};C030;Nouveau & Cie;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
 )
-OWN_COLUMNS = ("X", "Y", "Z", "AA", "AB")
+OWN_COLUMNS = tuple(own(place) for place in range(1, 6))
+#: Behind them: a column of sparklines, and one whose second row a form control is linked to.
+SPARKLINES, CONTROL = own(6), own(7)
 DASHBOARD = "Tableau de bord"
-OUR_SHEETS = ("Relances", DASHBOARD, "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes")
+OUR_SHEETS = (
+    "Relances",
+    "Clients",
+    DASHBOARD,
+    "Historique",
+    "Fiche client",
+    "Fiche facture",
+    "Mode d'emploi",
+    "Listes",
+)
 #: The ids of the user's two sheets.
 ANALYSIS_ID, FOLLOW_UP_ID = 91, 92
 NOTED, THREADED = "FA2026-0195", "FA2026-0366"
@@ -43,7 +72,10 @@ _MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 
 #: The formulas of the user's own columns; {row} is the invoice's row, {last} the last that was there at first.
-OWN_FORMULAS = {"Z": "I{row}*0.1", "AA": "I{row}/SUM(I$6:I${last})"}
+OWN_FORMULAS = {
+    OWN_COLUMNS[2]: f"{OPEN}{{row}}*0.1",
+    OWN_COLUMNS[3]: f"{OPEN}{{row}}/SUM({OPEN}$6:{OPEN}${{last}})",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +88,17 @@ class Reference:
 
 
 REFERENCES = (
-    Reference("B3", "Relances!I{0}", "FA2026-0309"),
-    Reference("B4", "Relances!$I${0}", POSTED),
-    Reference("B5", "Relances!I{0}*2", PAID),
-    Reference("B6", "'Relances'!D{0}&\" doit \"&Relances!I{0}", "FA2026-0366"),
-    Reference("B7", 'COUNTIF(Relances!O$6:O${last},"Relance simple")'),
-    Reference("B8", "SUM(Relances!$I$6:$I${last})"),
-    Reference("B9", "SUM(Relances!I:I)"),
-    Reference("B10", 'IF(Relances!J{0}="EUR","Relances!I9","")', MAILED),
+    Reference("B3", f"Relances!{OPEN}{{0}}", "FA2026-0309"),
+    Reference("B4", f"Relances!${OPEN}${{0}}", POSTED),
+    Reference("B5", f"Relances!{OPEN}{{0}}*2", PAID),
+    Reference("B6", f"'Relances'!{CUSTOMER}{{0}}&\" doit \"&Relances!{OPEN}{{0}}", "FA2026-0366"),
+    Reference("B7", f'COUNTIF(Relances!{LEVEL}$6:{LEVEL}${{last}},"Relance simple")'),
+    Reference("B8", f"SUM(Relances!${OPEN}$6:${OPEN}${{last}})"),
+    Reference("B9", f"SUM(Relances!{OPEN}:{OPEN})"),
+    Reference("B10", f'IF(Relances!{CURRENCY}{{0}}="EUR","Relances!{OPEN}9","")', MAILED),
     Reference("B11", "SUM(MesCreances)"),
 )
-#: Suivi!D3:D8 is one formula shared down the rows: Relances!I7, I8, and so on, when it is written.
+#: Suivi!D3:D8 is one formula shared down the rows: the open amounts of rows 7, 8, and so on, when it is written.
 SHARED_ROWS, SHARED_START = range(3, 9), 7
 
 #: What each foreign part is, by the beginning of its name.
@@ -132,7 +164,7 @@ def rows_by_invoice(parts: Mapping[str, bytes]) -> dict[str, int]:
     root = etree.fromstring(parts[sheet_part(parts, "Relances")])
     found = {}
     for cell in root.iter(tag("c")):
-        match = re.fullmatch(r"B(\d+)", str(cell.get("r")))
+        match = re.fullmatch(rf"{NUMBER}(\d+)", str(cell.get("r")))
         text = "".join(str(one) for one in cell.itertext()) if match and cell.get("t") == "inlineStr" else ""
         if match and text.startswith(("FA", "AV")):
             found[text] = int(match[1])
@@ -238,6 +270,7 @@ def own_style(parts: Mapping[str, bytes]) -> str:
 def _own_columns(builder: _Builder, part: str) -> None:
     """Add the user's columns behind ours: text, number with a style, shared formula, formula, rich text."""
     style = own_style(builder.parts)
+    owner, priority, margin, share, opinion = OWN_COLUMNS
     titles = ("Responsable", "Priorité", "Marge", "Part", "Avis")
     rich = builder.text(
         '<r><t>à </t></r><r><rPr><b/><color rgb="FFFF0000"/></rPr><t>surveiller</t></r>'
@@ -249,24 +282,24 @@ def _own_columns(builder: _Builder, part: str) -> None:
     def cells(row: int) -> str:
         if row == FIRST - 1:
             return "".join(f'<c r="{c}{row}" s="7" t="s"><v>{i}</v></c>' for c, i in shared_titles.items())
-        master = f'<f t="shared" ref="Z{FIRST}:Z{builder.last}" si="0">I{row}*0.1</f>'
+        master = f'<f t="shared" ref="{margin}{FIRST}:{margin}{builder.last}" si="0">{OPEN}{row}*0.1</f>'
         shared = master if row == FIRST else '<f t="shared" si="0"/>'
-        own = OWN_FORMULAS["AA"].format(row=row, last=builder.last)
+        part = OWN_FORMULAS[share].format(row=row, last=builder.last)
         return (
-            f'<c r="X{row}" t="s"><v>{owners[row]}</v></c><c r="Y{row}" s="{style}"><v>0.{row}</v></c>'
-            f'<c r="Z{row}" s="{style}">{shared}<v>{row}</v></c><c r="AA{row}"><f>{own}</f><v>0.5</v></c>'
-            f'<c r="AB{row}" t="s"><v>{rich}</v></c>'
+            f'<c r="{owner}{row}" t="s"><v>{owners[row]}</v></c><c r="{priority}{row}" s="{style}"><v>0.{row}</v></c>'
+            f'<c r="{margin}{row}" s="{style}">{shared}<v>{row}</v></c><c r="{share}{row}"><f>{part}</f><v>0.5</v></c>'
+            f'<c r="{opinion}{row}" t="s"><v>{rich}</v></c>'
         )
 
     def change(text: str) -> str:
         for row in range(FIRST - 1, builder.last + 1):
             text = re.sub(rf'(?<=<row r="{row}")((?:(?!</row>).)*)', rf"\g<1>{cells(row)}", text, count=1)
-        text = re.sub(r'(<row r="2"(?:(?!</row>).)*)</row>', r'\1<c r="AD2" t="b"><v>1</v></c></row>', text)
+        text = re.sub(r'(<row r="2"(?:(?!</row>).)*)</row>', rf'\1<c r="{CONTROL}2" t="b"><v>1</v></c></row>', text)
         hidden = builder.rows[FILTERED]
         text = text.replace(f'<row r="{hidden}"', f'<row r="{hidden}" hidden="1"')
         for row in range(20, 23):
             text = text.replace(f'<row r="{row}"', f'<row r="{row}" outlineLevel="1"')
-        return re.sub(r'<dimension ref="[^"]+"/>', f'<dimension ref="A1:AD{builder.last}"/>', text)
+        return re.sub(r'<dimension ref="[^"]+"/>', f'<dimension ref="A1:{CONTROL}{builder.last}"/>', text)
 
     builder.edit(part, change)
 
@@ -286,7 +319,7 @@ def _around_relances(builder: _Builder, part: str) -> None:
     }
     builder.add(
         "xl/ctrlProps/ctrlProp1.xml",
-        f'<formControlPr xmlns="{_X14}" objectType="CheckBox" checked="Checked" fmlaLink="$AD$2" lockText="1"/>',
+        f'<formControlPr xmlns="{_X14}" objectType="CheckBox" checked="Checked" fmlaLink="${CONTROL}$2" lockText="1"/>',
         "application/vnd.ms-excel.controlproperties+xml",
     )
     linked_row = builder.rows["FA2026-0195"]
@@ -294,28 +327,31 @@ def _around_relances(builder: _Builder, part: str) -> None:
     def change(text: str) -> str:
         text = text.replace("<worksheet ", f'<worksheet xmlns:r="{RELATION}" xmlns:mc="{_MC}" '
                             f'mc:Ignorable="x14ac" xmlns:x14ac="{_X14}/ac" ', 1)  # fmt: skip
-        text = text.replace('xSplit="4" ySplit="5" topLeftCell="E6"', 'xSplit="2" ySplit="5" topLeftCell="C6"')
+        text = text.replace('xSplit="3" ySplit="5" topLeftCell="D6"', 'xSplit="2" ySplit="5" topLeftCell="C6"')
         text = re.sub(r'<sheetFormatPr [^>]*/>', '<sheetFormatPr baseColWidth="8" defaultRowHeight="15" '
                       'outlineLevelRow="1" outlineLevelCol="1" x14ac:dyDescent="0.25"/>', text)  # fmt: skip
-        text = text.replace("</cols>", '<col min="24" max="24" width="33.5" customWidth="1"/>'
-                            '<col min="25" max="26" width="9" hidden="1" outlineLevel="1"/></cols>')  # fmt: skip
+        first = column_index_from_string(OWN_COLUMNS[0])
+        text = text.replace("</cols>", f'<col min="{first}" max="{first}" width="33.5" customWidth="1"/><col min="{first + 1}" '
+                            f'max="{first + 2}" width="9" hidden="1" outlineLevel="1"/></cols>')  # fmt: skip
+        reminded = column_index_from_string(LIST["last_date"]) - 1
         filtered = (
-            f'<autoFilter ref="A5:AB{last}"><filterColumn colId="10"><filters blank="1"/></filterColumn>'
-            f'<sortState ref="A6:AB{last}"><sortCondition ref="F6:F{last}"/></sortState></autoFilter>'
+            f'<autoFilter ref="A5:{OWN_COLUMNS[-1]}{last}"><filterColumn colId="{reminded}"><filters blank="1"/></filterColumn>'
+            f'<sortState ref="A6:{OWN_COLUMNS[-1]}{last}"><sortCondition ref="{DUE}6:{DUE}{last}"/></sortState></autoFilter>'
         )
         text = re.sub(r"<autoFilter [^>]*/>", '<sheetProtection sheet="1" objects="1" scenarios="1"/>' + filtered, text)
         rules = (
-            f'<conditionalFormatting sqref="X6:X{last}"><cfRule type="expression" dxfId="0" priority="40"><formula>'
-            f'$I6&gt;1000</formula></cfRule></conditionalFormatting><conditionalFormatting sqref="H6:H{last}">'
+            f'<conditionalFormatting sqref="{OWN_COLUMNS[0]}6:{OWN_COLUMNS[0]}{last}"><cfRule type="expression" dxfId="0" priority="40"><formula>'
+            f'${OPEN}6&gt;1000</formula></cfRule></conditionalFormatting><conditionalFormatting sqref="{TOTAL}6:{TOTAL}{last}">'
             '<cfRule type="dataBar" priority="41"><dataBar><cfvo type="min"/><cfvo type="max"/><color '
             f'rgb="FF638EC6"/></dataBar><extLst><ext uri="{{B025F937-C7B1-47D3-B67F-A62EFF666E3E}}" '
             f'xmlns:x14="{_X14}"><x14:id>{{11111111-2222-3333-4444-555555555555}}</x14:id></ext></extLst></cfRule>'
             "</conditionalFormatting>"
         )
         text = _insert(text, ("conditionalFormatting", "dataValidations"), rules)
-        own_link = f'<hyperlinks><hyperlink ref="X{linked_row}" r:id="{links["own"]}" tooltip="à moi"/></hyperlinks>'
+        own_link = f'<hyperlinks><hyperlink ref="{OWN_COLUMNS[0]}{linked_row}" r:id="{links["own"]}" tooltip="à moi"/></hyperlinks>'
         text = _insert(text, ("pageMargins",), own_link)
         text = re.sub(r"<pageSetup ([^>]*)/>", rf'<pageSetup \1 r:id="{links["printer"]}"/>', text)
+        control = column_index_from_string(CONTROL) - 1
         tail = (
             '<rowBreaks count="1" manualBreakCount="1"><brk id="25" max="16383" man="1"/></rowBreaks>'
             '<colBreaks count="1" manualBreakCount="1"><brk id="14" max="1048575" man="1"/></colBreaks>'
@@ -323,9 +359,9 @@ def _around_relances(builder: _Builder, part: str) -> None:
             f'<mc:AlternateContent xmlns:mc="{_MC}"><mc:Choice Requires="x14" xmlns:x14="{_X14}"><controls>'
             f'<mc:AlternateContent><mc:Choice Requires="x14"><control shapeId="1099" r:id="{links["control"]}" '
             'name="Case 1"><controlPr defaultSize="0" autoFill="0" autoLine="0" autoPict="0"><anchor moveWithCells="1">'
-            f'<from xmlns:xdr="{_DRAWING}/spreadsheetDrawing"><xdr:col>29</xdr:col><xdr:colOff>0</xdr:colOff>'
+            f'<from xmlns:xdr="{_DRAWING}/spreadsheetDrawing"><xdr:col>{control}</xdr:col><xdr:colOff>0</xdr:colOff>'
             "<xdr:row>2</xdr:row><xdr:rowOff>0</xdr:rowOff></from>"
-            f'<to xmlns:xdr="{_DRAWING}/spreadsheetDrawing"><xdr:col>31</xdr:col><xdr:colOff>0</xdr:colOff>'
+            f'<to xmlns:xdr="{_DRAWING}/spreadsheetDrawing"><xdr:col>{control + 2}</xdr:col><xdr:colOff>0</xdr:colOff>'
             "<xdr:row>3</xdr:row><xdr:rowOff>0</xdr:rowOff></to></anchor></controlPr></control></mc:Choice>"
             "</mc:AlternateContent></controls></mc:Choice></mc:AlternateContent>"
         )
@@ -337,7 +373,7 @@ def _around_relances(builder: _Builder, part: str) -> None:
 def _extensions(last: int, checked: int) -> str:
     """Return the sheet's extensions: data bar, validation by another sheet's list, sparklines."""
     lines = "".join(
-        f"<x14:sparkline><xm:f>Relances!H{row}:I{row}</xm:f><xm:sqref>AC{row}</xm:sqref></x14:sparkline>"
+        f"<x14:sparkline><xm:f>Relances!{OVERDUE}{row}:{OPEN}{row}</xm:f><xm:sqref>{SPARKLINES}{row}</xm:sqref></x14:sparkline>"
         for row in range(FIRST, last + 1)
     )
     space = f'xmlns:x14="{_X14}" xmlns:xm="{_XM}"'
@@ -346,12 +382,12 @@ def _extensions(last: int, checked: int) -> str:
         '<x14:conditionalFormatting><x14:cfRule type="dataBar" id="{11111111-2222-3333-4444-555555555555}">'
         '<x14:dataBar minLength="0" maxLength="100" gradient="0"><x14:cfvo type="autoMin"/><x14:cfvo type="autoMax"/>'
         f'<x14:negativeFillColor rgb="FFFF0000"/><x14:axisColor rgb="FF000000"/></x14:dataBar></x14:cfRule>'
-        f"<xm:sqref>H6:H{last}</xm:sqref></x14:conditionalFormatting></x14:conditionalFormattings></ext>"
+        f"<xm:sqref>{TOTAL}6:{TOTAL}{last}</xm:sqref></x14:conditionalFormatting></x14:conditionalFormattings></ext>"
         f'<ext uri="{{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}}" {space}><x14:dataValidations count="2">'
         '<x14:dataValidation type="list" allowBlank="1"><x14:formula1><xm:f>Suivi!$A$3:$A$9</xm:f></x14:formula1>'
-        f"<xm:sqref>X6:X{last}</xm:sqref></x14:dataValidation>"
+        f"<xm:sqref>{OWN_COLUMNS[0]}6:{OWN_COLUMNS[0]}{last}</xm:sqref></x14:dataValidation>"
         '<x14:dataValidation type="list" allowBlank="1"><x14:formula1><xm:f>Suivi!$B$3:$B$9</xm:f></x14:formula1>'
-        f"<xm:sqref>Y{checked}</xm:sqref></x14:dataValidation></x14:dataValidations></ext>"
+        f"<xm:sqref>{OWN_COLUMNS[1]}{checked}</xm:sqref></x14:dataValidation></x14:dataValidations></ext>"
         f'<ext uri="{{05C60535-1F16-4fd2-B633-F4F36F0B64E0}}" {space}><x14:sparklineGroups><x14:sparklineGroup '
         'type="column" displayEmptyCellsAs="gap"><x14:colorSeries rgb="FF376092"/><x14:sparklines>'
         f"{lines}</x14:sparklines></x14:sparklineGroup></x14:sparklineGroups></ext></extLst>"
@@ -386,7 +422,7 @@ def _drawing(builder: _Builder, number: int) -> str:
         f"xl/charts/chart{number}.xml",
         f'<c:chartSpace xmlns:c="{_DRAWING}/chart" xmlns:a="{_DRAWING}/main"><c:chart><c:plotArea><c:layout/><c:barChart>'
         '<c:barDir val="col"/><c:grouping val="clustered"/><c:ser><c:idx val="0"/><c:order val="0"/><c:val><c:numRef>'
-        f"<c:f>Relances!$I$6:$I${builder.last}</c:f></c:numRef></c:val></c:ser>"
+        f"<c:f>Relances!${OPEN}$6:${OPEN}${builder.last}</c:f></c:numRef></c:val></c:ser>"
         '<c:axId val="1"/><c:axId val="2"/></c:barChart>'
         '<c:catAx><c:axId val="1"/><c:scaling/><c:delete val="0"/><c:axPos val="b"/><c:crossAx val="2"/></c:catAx><c:valAx>'
         '<c:axId val="2"/><c:scaling/><c:delete val="0"/><c:axPos val="l"/><c:crossAx val="1"/></c:valAx></c:plotArea>'
@@ -394,11 +430,13 @@ def _drawing(builder: _Builder, number: int) -> str:
         "application/vnd.openxmlformats-officedocument.drawingml.chart+xml",
     )
 
+    place = column_index_from_string(CONTROL) + 1
+
     def anchor(row: int, content: str) -> str:
         ends = "".join(
             f"<xdr:{name}><xdr:col>{column}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{at}</xdr:row>"
             f"<xdr:rowOff>0</xdr:rowOff></xdr:{name}>"
-            for name, column, at in (("from", 31, row), ("to", 35, row + 5))
+            for name, column, at in (("from", place, row), ("to", place + 4, row + 5))
         )
         return f"<xdr:twoCellAnchor>{ends}{content}<xdr:clientData/></xdr:twoCellAnchor>"
 
@@ -449,17 +487,17 @@ def _notes(builder: _Builder, part: str) -> str:
     builder.add(
         "xl/comments901.xml",
         f'<comments xmlns="{MAIN}"><authors><author>Claire</author><author>tc={thread}</author></authors><commentList>'
-        f'<comment ref="D{noted}" authorId="0" shapeId="0"><text><r><rPr><b/><sz val="9"/></rPr><t>A promis</t></r></text>'
-        f'</comment><comment ref="D{threaded}" authorId="1" shapeId="0"><text><t>[Threaded comment] Relancer ?</t></text>'
+        f'<comment ref="{CUSTOMER}{noted}" authorId="0" shapeId="0"><text><r><rPr><b/><sz val="9"/></rPr><t>A promis</t></r></text>'
+        f'</comment><comment ref="{CUSTOMER}{threaded}" authorId="1" shapeId="0"><text><t>[Threaded comment] Relancer ?</t></text>'
         "</comment></commentList></comments>",
         f"{_SPREADSHEET}.comments+xml",
     )
     builder.link(part, "comments", "../comments901.xml")
     builder.add(
         "xl/threadedComments/threadedComment1.xml",
-        f'<ThreadedComments xmlns="{_MICROSOFT}/spreadsheetml/2018/threadedcomments"><threadedComment ref="D{threaded}" '
+        f'<ThreadedComments xmlns="{_MICROSOFT}/spreadsheetml/2018/threadedcomments"><threadedComment ref="{CUSTOMER}{threaded}" '
         f'dT="2026-11-20T10:00:00.00" personId="{person}" id="{thread}"><text>Relancer ?</text></threadedComment>'
-        f'<threadedComment ref="D{threaded}" dT="2026-11-20T11:00:00.00" personId="{person}" id="{answer}" '
+        f'<threadedComment ref="{CUSTOMER}{threaded}" dT="2026-11-20T11:00:00.00" personId="{person}" id="{answer}" '
         f'parentId="{thread}"><text>Oui</text></threadedComment></ThreadedComments>',
         "application/vnd.ms-excel.threadedcomments+xml",
     )
@@ -474,17 +512,19 @@ def _notes(builder: _Builder, part: str) -> str:
     )
     builder.link("xl/workbook.xml", f"{_MICROSOFT}/2017/10/relationships/person", "persons/person.xml")
     builder.extension("vml", "application/vnd.openxmlformats-officedocument.vmlDrawing")
+    column = column_index_from_string(CUSTOMER) - 1
     boxes = "".join(
         f'<v:shape id="_x0000_s{1025 + index}" type="#_x0000_t202" style="position:absolute;visibility:hidden" '
         'fillcolor="infoBackground [80]" o:insetmode="auto"><v:textbox/><x:ClientData ObjectType="Note"><x:MoveWithCells/>'
-        f"<x:Anchor>4, 15, {row - 1}, 2, 6, 31, {row + 3}, 1</x:Anchor><x:AutoFill>False</x:AutoFill>"
-        f"<x:Row>{row - 1}</x:Row><x:Column>3</x:Column></x:ClientData></v:shape>"
+        f"<x:Anchor>{column + 1}, 15, {row - 1}, 2, {column + 3}, 31, {row + 3}, 1</x:Anchor><x:AutoFill>False</x:AutoFill>"
+        f"<x:Row>{row - 1}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
         for index, row in enumerate((noted, threaded))
     )
+    place = column_index_from_string(CONTROL) - 1
     control = (
         '<v:shape id="_x0000_s1099" type="#_x0000_t201" style="position:absolute"><x:ClientData ObjectType="Checkbox">'
-        "<x:Anchor>29, 0, 2, 0, 31, 0, 3, 0</x:Anchor><x:AutoFill>False</x:AutoFill><x:Checked>1</x:Checked>"
-        "<x:FmlaLink>$AD$2</x:FmlaLink></x:ClientData></v:shape>"
+        f"<x:Anchor>{place}, 0, 2, 0, {place + 2}, 0, 3, 0</x:Anchor><x:AutoFill>False</x:AutoFill><x:Checked>1</x:Checked>"
+        f"<x:FmlaLink>${CONTROL}$2</x:FmlaLink></x:ClientData></v:shape>"
     )
     builder.parts["xl/drawings/vmlDrawing901.vml"] = (
         '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
@@ -503,9 +543,9 @@ def _on_the_ledger(builder: _Builder, part: str) -> None:
     style = own_style(builder.parts)
 
     def change(text: str) -> str:
-        text = re.sub(r"</row>", f'<c r="T1" s="7" t="s"><v>{title}</v></c></row>', text, count=1)
-        text = re.sub(r"</row></sheetData>", f'<c r="T2" s="{style}"/></row></sheetData>', text, count=1)
-        text = text.replace('<dimension ref="A1:S2"/>', '<dimension ref="A1:T2"/>')
+        text = re.sub(r"</row>", f'<c r="{LEDGER_OWN}1" s="7" t="s"><v>{title}</v></c></row>', text, count=1)
+        text = re.sub(r"</row></sheetData>", f'<c r="{LEDGER_OWN}2" s="{style}"/></row></sheetData>', text, count=1)
+        text = text.replace(f'<dimension ref="A1:{LEDGER_LAST}2"/>', f'<dimension ref="A1:{LEDGER_OWN}2"/>')
         rule = (
             '<conditionalFormatting sqref="L2:L500"><cfRule type="containsText" dxfId="1" priority="1" '
             'operator="containsText" text="refus"><formula>NOT(ISERROR(SEARCH("refus",L2)))</formula></cfRule>'
@@ -526,7 +566,7 @@ def _follow_up_sheet(builder: _Builder) -> None:
         escaped = formulas[row].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         text = builder.text(f"<t>ligne {row}</t>")
         start = SHARED_START
-        master = f'<f t="shared" ref="D{SHARED_ROWS[0]}:D{SHARED_ROWS[-1]}" si="0">Relances!I{start}</f>'
+        master = f'<f t="shared" ref="D{SHARED_ROWS[0]}:D{SHARED_ROWS[-1]}" si="0">Relances!{OPEN}{start}</f>'
         shared = master if row == SHARED_ROWS[0] else '<f t="shared" si="0"/>'
         cell = f'<c r="D{row}">{shared}<v>1</v></c>' if row in SHARED_ROWS else ""
         attributes = ' hidden="1"' if row == 7 else ' outlineLevel="1"' if row in {8, 9} else ""
@@ -553,13 +593,13 @@ def _follow_up_sheet(builder: _Builder) -> None:
         '<sheetProtection sheet="1" objects="1" scenarios="1"/><autoFilter ref="A2:B11"><filterColumn colId="0"><filters>'
         '<filter val="ligne 3"/></filters></filterColumn><sortState ref="A3:B11"><sortCondition descending="1" '
         f'ref="B3:B11"/></sortState></autoFilter><conditionalFormatting sqref="B3:B11"><cfRule type="expression" dxfId="2" '
-        f'priority="1"><formula>Relances!$I${builder.rows[POSTED]}&gt;0</formula></cfRule></conditionalFormatting>'
+        f'priority="1"><formula>Relances!${OPEN}${builder.rows[POSTED]}&gt;0</formula></cfRule></conditionalFormatting>'
         '<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
         f'<pageSetup paperSize="9" r:id="{printer}"/><rowBreaks count="1" manualBreakCount="1"><brk id="8" max="16383" '
         f'man="1"/></rowBreaks><tableParts count="1"><tablePart r:id="{table}"/></tableParts><extLst>'
         f'<ext uri="{{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}}" xmlns:x14="{_X14}" xmlns:xm="{_XM}"><x14:dataValidations '
         'count="1"><x14:dataValidation type="list" allowBlank="1"><x14:formula1><xm:f>'
-        f"Relances!$D$6:$D${builder.last}</xm:f></x14:formula1><xm:sqref>A3:A11</xm:sqref></x14:dataValidation>"
+        f"Relances!${CUSTOMER}$6:${CUSTOMER}${builder.last}</xm:f></x14:formula1><xm:sqref>A3:A11</xm:sqref></x14:dataValidation>"
         "</x14:dataValidations></ext></extLst></worksheet>",
         f"{_SPREADSHEET}.worksheet+xml",
     )
@@ -586,7 +626,7 @@ def _analysis_sheet(builder: _Builder) -> None:
         part,
         f'<worksheet xmlns="{MAIN}" xmlns:r="{RELATION}"><dimension ref="A1:F4"/><sheetViews><sheetView '
         'workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData><row r="1"><c r="F1" t="s">'
-        f'<v>{title}</v></c></row><row r="2"><c r="F2"><f>[1]Feuil1!$A$1+Relances!I{builder.rows[THREADED]}</f><v>3</v></c>'
+        f'<v>{title}</v></c></row><row r="2"><c r="F2"><f>[1]Feuil1!$A$1+Relances!{OPEN}{builder.rows[THREADED]}</f><v>3</v></c>'
         f'</row><row r="3"><c r="A3" t="s"><v>{title}</v></c></row><row r="4"><c r="A4" t="s"><v>{value}</v></c></row>'
         '</sheetData><pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
         f'<drawing r:id="{drawing}"/><extLst><ext uri="{{A8765BA9-456A-4dab-B4F3-ACF838C121DE}}" xmlns:x14="{_X14}">'
@@ -609,7 +649,7 @@ def _analysis_sheet(builder: _Builder) -> None:
     builder.add(
         cache,
         f'<pivotCacheDefinition xmlns="{MAIN}" xmlns:r="{RELATION}" r:id="{records}" refreshedBy="Claire" '
-        f'recordCount="1"><cacheSource type="worksheet"><worksheetSource ref="J5:J{builder.last}" sheet="Relances"/>'
+        f'recordCount="1"><cacheSource type="worksheet"><worksheetSource ref="{CURRENCY}5:{CURRENCY}{builder.last}" sheet="Relances"/>'
         '</cacheSource><cacheFields count="1"><cacheField name="Devise" numFmtId="0"><sharedItems count="1"><s v="EUR"/>'
         "</sharedItems></cacheField></cacheFields></pivotCacheDefinition>",
         f"{_SPREADSHEET}.pivotCacheDefinition+xml",
@@ -688,7 +728,8 @@ def _workbook(builder: _Builder, *, macros: bool) -> None:
         f"{_SPREADSHEET}.sharedStrings+xml",
     )
     chain = (
-        "".join(f'<c r="Z{row}" i="1"/>' for row in range(FIRST, builder.last + 1)) + f'<c r="B3" i="{FOLLOW_UP_ID}"/>'
+        "".join(f'<c r="{OWN_COLUMNS[2]}{row}" i="1"/>' for row in range(FIRST, builder.last + 1))
+        + f'<c r="B3" i="{FOLLOW_UP_ID}"/>'
     )
     builder.add("xl/calcChain.xml", f'<calcChain xmlns="{MAIN}">{chain}</calcChain>', f"{_SPREADSHEET}.calcChain+xml")
     if macros:
@@ -711,11 +752,11 @@ def _workbook(builder: _Builder, *, macros: bool) -> None:
         text = text.replace("</sheets>", own.format(RELATION, "Suivi", FOLLOW_UP_ID, follow_up) + "</sheets><externalReferences>"
                             f'<externalReference xmlns:r="{RELATION}" r:id="{external}"/></externalReferences>')  # fmt: skip
         last = builder.last
-        text = re.sub(r"('Relances'!\$A\$5:\$)W(\$\d+</definedName>)", r"\1AB\2", text)
+        text = re.sub(rf"('Relances'!\$A\$5:\$){LAST}(\$\d+</definedName>)", rf"\1{OWN_COLUMNS[-1]}\2", text)
         names = (
-            f'<definedName name="MesCreances" comment="à moi">Relances!$I$6:$I${last}</definedName>'
+            f'<definedName name="MesCreances" comment="à moi">Relances!${OPEN}$6:${OPEN}${last}</definedName>'
             f'<definedName name="_xlnm._FilterDatabase" localSheetId="{len(OUR_SHEETS) + 1}" hidden="1">Suivi!$A$2:$B$11</definedName>'
-            f'<definedName name="_xlnm.Print_Area" localSheetId="1">Relances!$A$1:$W${last}</definedName>'
+            f'<definedName name="_xlnm.Print_Area" localSheetId="1">Relances!$A$1:${LAST}${last}</definedName>'
             '<definedName name="Segment_Devise">#N/A</definedName>'
         )
         text = text.replace("</definedNames>", names + "</definedNames>")
@@ -764,6 +805,7 @@ def kind_of(part: str, parts: Mapping[str, bytes]) -> str:
 _OUR_CHANGES = {
     "Relances": "ours: rows",
     "Historique": "ours: rows",
+    "Clients": "ours: rows",
     "Listes": "ours: lists",
     DASHBOARD: "ours: figures",
 }
@@ -881,7 +923,7 @@ def main() -> None:
         pay_and_add(bench)
         assert bench.run("export").code == 0
         middle = read_parts(bench.workbook)
-        type_ticks(bench.workbook, {POSTED: "P", MAILED: "Q"})
+        type_ticks(bench.workbook, {POSTED: POST, MAILED: BY_EMAIL})
         ticked = read_parts(bench.workbook)
         sent = bench.run("send", "--yes")
         assert sent.code == 0, sent

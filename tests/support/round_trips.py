@@ -15,14 +15,22 @@ from pathlib import Path
 from openpyxl import load_workbook
 from openpyxl.cell.cell import MergedCell
 
+from tests.support import places
 from tests.support.bench import Bench
 from tests.support.calc import type_into
 from tests.support.excel_xml import Dress, ExcelFile, Raw, typed
 from tests.support.pdf_pages import one_page
 
 TICK, DAY, EMAIL, LEVEL, COMMENT = "Par courrier", "Prochaine relance", "Email", "Niveau", "Commentaire"
-LETTERS = {LEVEL: "O", TICK: "P", "Par email": "Q", EMAIL: "S", COMMENT: "T", DAY: "U"}
-TICK_ALL = "P4"
+LETTERS = {
+    LEVEL: places.LEVEL,
+    TICK: places.POST,
+    "Par email": places.BY_EMAIL,
+    EMAIL: places.EMAIL,
+    COMMENT: places.COMMENT,
+    DAY: places.NEXT,
+}
+TICK_ALL = f"{places.POST}4"
 _FIRM = "Relance énergique"
 
 
@@ -288,7 +296,10 @@ def travel(stage: Stage, editor: str, target: Path) -> Trip:
 
     _give_addresses(bench.workbook, editor)
     # What was refused is emptied with the tick that would send it: the rest must act as if it had never been there.
-    _empty(bench.workbook, [*faults, *(f"{letter}{cells[form][1:]}" for form in read for letter in "PQ")])
+    _empty(
+        bench.workbook,
+        [*faults, *(f"{letter}{cells[form][1:]}" for form in read for letter in (places.POST, places.BY_EMAIL))],
+    )
     planned = bench.json("check")
     assert planned.code == 0, (planned.err, planned.out)
     levels = {line["invoice"]: line["level"] for line in planned.reminders("planned")}
@@ -303,7 +314,7 @@ def travel(stage: Stage, editor: str, target: Path) -> Trip:
     _empty(
         bench.workbook,
         [place for place, form in edits if form.title == TICK and form.expected]
-        + [f"P{stage.row[_number(index)]}" for form, index in forms.items() if form.title not in sent_kinds]
+        + [f"{places.POST}{stage.row[_number(index)]}" for form, index in forms.items() if form.title not in sent_kinds]
         + [TICK_ALL],
     )
     sent = bench.json("send", "--yes")

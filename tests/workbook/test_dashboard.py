@@ -328,7 +328,7 @@ def test_the_sheets_stand_in_order(exported: Bench) -> None:
     """The list of reminders does not open first, or hidden lists stand between the sheets."""
     book = load_workbook(exported.workbook)
     assert book.sheetnames == [
-        "Relances", "Tableau de bord", "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes",
+        "Relances", "Clients", "Tableau de bord", "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes",
     ]  # fmt: skip
     assert book["Listes"].sheet_state == "hidden"
 
@@ -339,7 +339,7 @@ def test_instructions_name_what_is_there(bench: Bench, language: str) -> None:
     bench.setting('language = "fr"', f'language = "{language}"')
     assert bench.run("export").code == 0
     book = load_workbook(bench.workbook)
-    sheet = book[book.sheetnames[5]]
+    sheet = book[book.sheetnames[6]]
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
     assert len(texts) > 40
     assert not any("{" in text for text in texts)

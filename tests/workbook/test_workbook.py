@@ -19,6 +19,7 @@ from tests.support.bench import Bench
 from tests.support.calc import type_into
 from tests.support.excel_xml import ExcelFile
 from tests.support.in_process import run_here
+from tests.support.places import CUSTOMER, LAST, LIST, NUMBER, OPEN, OWN_1, OWN_2, OWN_3, POST
 
 _NEW = "FA2026-0500;C030;Nouveau;1 rue A;69001;Lyon;;n@example.com;01/10/2026;31/10/2026;10,00;10,00;EUR;fr;oui;non"
 
@@ -52,14 +53,14 @@ def _add_user_content(bench: Bench) -> None:
     """Do what users do to a workbook: own columns with formulas, own sheet, own colours and widths."""
     book = load_workbook(bench.workbook)
     sheet = book["Relances"]
-    sheet["X5"] = "Mon calcul"
-    sheet["Y5"] = "Responsable"
+    sheet[f"{OWN_1}5"] = "Mon calcul"
+    sheet[f"{OWN_2}5"] = "Responsable"
     for row in bench.rows():
         number = row["#"]
-        sheet[f"X{number}"] = f"=I{number}*2"
-        sheet[f"Y{number}"] = f"pour {row['N° facture']}"
-    sheet["Y6"].fill = PatternFill("solid", fgColor="FF00FF")
-    sheet.column_dimensions["Y"].width = 33
+        sheet[f"{OWN_1}{number}"] = f"={OPEN}{number}*2"
+        sheet[f"{OWN_2}{number}"] = f"pour {row['N° facture']}"
+    sheet[f"{OWN_2}6"].fill = PatternFill("solid", fgColor="FF00FF")
+    sheet.column_dimensions[OWN_2].width = 33
     own = book.create_sheet("Mes notes")
     own["A1"] = "à garder"
     own["A2"] = "=SUM(Relances!I:I)"
@@ -130,16 +131,16 @@ def test_a_refresh_keeps_unsent_edits_and_the_users_own_columns(exported: Bench)
     sheet = book["Relances"]
     for row in exported.rows():
         number = row["#"]
-        assert sheet[f"X{number}"].value == f"=I{number}*2"
+        assert sheet[f"{OWN_1}{number}"].value == f"={OPEN}{number}*2"
         owner = f"pour {row['N° facture']}" if row["N° facture"] != "FA2026-0500" else None
-        assert sheet[f"Y{number}"].value == owner
-    assert sheet["Y6"].fill.fgColor.rgb.endswith("FF00FF")
-    assert sheet.column_dimensions["Y"].width == 33
+        assert sheet[f"{OWN_2}{number}"].value == owner
+    assert sheet[f"{OWN_2}6"].fill.fgColor.rgb.endswith("FF00FF")
+    assert sheet.column_dimensions[OWN_2].width == 33
     added = exported.row_of("FA2026-0500")
-    assert sheet[f"I{added}"].number_format == sheet["I6"].number_format
+    assert sheet[f"{OPEN}{added}"].number_format == sheet[f"{OPEN}6"].number_format
     last = max(row["#"] for row in exported.rows())
     assert sheet.auto_filter.ref.endswith(str(last))
-    assert all(str(rule.sqref).endswith(str(last)) for rule in sheet.data_validations.dataValidation[2:])
+    assert all(str(rule.sqref).endswith(str(last)) for rule in sheet.data_validations.dataValidation[3:])
 
 
 def test_a_corrected_address_in_the_source_reaches_rows_nobody_edited(exported: Bench) -> None:
@@ -155,12 +156,12 @@ def test_columns_may_be_moved_renamed_hidden_and_deleted(exported: Bench) -> Non
     """A user who moves, renames or deletes a column loses edits, or a needed one missing is not told."""
     book = load_workbook(exported.workbook)
     sheet = book["Relances"]
-    sheet["P5"] = "Courrier ?"
-    sheet["M5"] = None
+    sheet[f"{POST}5"] = "Courrier ?"
+    sheet[f"{LIST['last_comment']}5"] = None
     book.save(exported.workbook)
     exported_row = {row["N° facture"]: row["#"] for row in exported.rows()}["FA2026-0296"]
     book = load_workbook(exported.workbook)
-    book["Relances"][f"P{exported_row}"] = "x"
+    book["Relances"][f"{POST}{exported_row}"] = "x"
     book.save(exported.workbook)
     checked = exported.json("check")
     assert [(line["invoice"], line["channel"]) for line in checked.reminders()] == [("FA2026-0296", "post")]
@@ -408,14 +409,14 @@ def test_formulas_and_notes_follow_rows_that_move(exported: Bench) -> None:
     """When a paid invoice leaves, a lookup into another sheet shifts, a note lands on another customer, or export dies."""
     book = load_workbook(exported.workbook)
     sheet = book["Relances"]
-    clients = book.create_sheet("Clients")
-    clients["A1"], clients["B1"] = "C014", "Sophie"
+    contacts = book.create_sheet("Contacts")
+    contacts["A1"], contacts["B1"] = "C014", "Sophie"
     target, above = exported.row_of("FA2026-0195"), exported.row_of("FA2026-0309")
-    sheet[f"X{target}"] = f"=VLOOKUP(C{target},Clients!A1:B60,2,FALSE)"
-    sheet[f"Y{target}"] = f"=I{target}*I$1+SUM(I6:I{target})"
-    sheet[f"D{target}"].comment = Comment("A promis de payer", "Claire")
-    clients["C1"] = f"=Relances!I{target}"
-    clients["C2"] = f"=Relances!I{above}"
+    sheet[f"{OWN_1}{target}"] = f"=VLOOKUP({CUSTOMER}{target},Contacts!A1:B60,2,FALSE)"
+    sheet[f"{OWN_2}{target}"] = f"={OPEN}{target}*{OPEN}$1+SUM({OPEN}6:{OPEN}{target})"
+    sheet[f"{CUSTOMER}{target}"].comment = Comment("A promis de payer", "Claire")
+    contacts["C1"] = f"=Relances!{OPEN}{target}"
+    contacts["C2"] = f"=Relances!{OPEN}{above}"
     book.save(exported.workbook)
     path = exported.root / "impayes.csv"
     lines = path.read_bytes().split(b"\r\n")
@@ -424,12 +425,12 @@ def test_formulas_and_notes_follow_rows_that_move(exported: Bench) -> None:
     book = load_workbook(exported.workbook)
     sheet, moved = book["Relances"], exported.row_of("FA2026-0195")
     assert moved == target - 1
-    assert sheet[f"X{moved}"].value == f"=VLOOKUP(C{moved},Clients!A1:B60,2,FALSE)"
-    assert sheet[f"Y{moved}"].value == f"=I{moved}*I$1+SUM(I6:I{moved})"
-    assert sheet[f"D{moved}"].comment.text == "A promis de payer"
-    assert sheet[f"D{target}"].comment is None
-    assert book["Clients"]["C1"].value == f"=Relances!I{moved}"
-    assert book["Clients"]["C2"].value == "=Relances!#REF!"
+    assert sheet[f"{OWN_1}{moved}"].value == f"=VLOOKUP({CUSTOMER}{moved},Contacts!A1:B60,2,FALSE)"
+    assert sheet[f"{OWN_2}{moved}"].value == f"={OPEN}{moved}*{OPEN}$1+SUM({OPEN}6:{OPEN}{moved})"
+    assert sheet[f"{CUSTOMER}{moved}"].comment.text == "A promis de payer"
+    assert sheet[f"{CUSTOMER}{target}"].comment is None
+    assert book["Contacts"]["C1"].value == f"=Relances!{OPEN}{moved}"
+    assert book["Contacts"]["C2"].value == "=Relances!#REF!"
 
 
 def test_a_table_made_of_the_list_grows_with_it(exported: Bench) -> None:
@@ -437,11 +438,11 @@ def test_a_table_made_of_the_list_grows_with_it(exported: Bench) -> None:
     book = load_workbook(exported.workbook)
     last = max(row["#"] for row in exported.rows())
     book["Relances"].auto_filter.ref = None
-    book["Relances"].add_table(Table(displayName="Impayes", ref=f"A5:W{last}"))
+    book["Relances"].add_table(Table(displayName="Impayes", ref=f"A5:{LAST}{last}"))
     book.save(exported.workbook)
     exported.source("\r\nFA2026-0309;", f"\r\n{_NEW}\r\nFA2026-0309;")
     assert exported.run("export").code == 0
-    assert load_workbook(exported.workbook)["Relances"].tables["Impayes"].ref == f"A5:W{last + 1}"
+    assert load_workbook(exported.workbook)["Relances"].tables["Impayes"].ref == f"A5:{LAST}{last + 1}"
 
 
 def test_a_renamed_level_is_written_anew(exported: Bench) -> None:
@@ -516,15 +517,15 @@ def test_a_renamed_sheet_is_still_followed(exported: Bench) -> None:
     book = load_workbook(exported.workbook)
     book["Relances"].title = "Suivi d'hiver"
     own = book.create_sheet("Mes notes")
-    own["A1"] = "='Suivi d''hiver'!I11"
+    own["A1"] = f"='Suivi d''hiver'!{OPEN}11"
     own["A2"] = "=Tab['[x]+1"
     for name in book.defined_names.values():
         name.attr_text = str(name.attr_text).replace("'Relances'", "'Suivi d''hiver'")
     book.save(exported.workbook)
     sheet = load_workbook(exported.workbook)["Suivi d'hiver"]
-    exported.pay(str(sheet["B7"].value))
+    exported.pay(str(sheet[f"{NUMBER}7"].value))
     assert exported.run("export").code == 0
-    assert load_workbook(exported.workbook)["Mes notes"]["A1"].value == "='Suivi d''hiver'!I10"
+    assert load_workbook(exported.workbook)["Mes notes"]["A1"].value == f"='Suivi d''hiver'!{OPEN}10"
 
 
 def test_totals_over_the_whole_list_hold_its_new_rows_too(exported: Bench) -> None:
@@ -532,30 +533,30 @@ def test_totals_over_the_whole_list_hold_its_new_rows_too(exported: Bench) -> No
     book = load_workbook(exported.workbook)
     own = book.create_sheet("Suivi")
     last = max(row["#"] for row in exported.rows())
-    own["A1"] = f"=SUM(Relances!I6:I{last})"
-    own["A2"] = f"=SUM(Relances!$I$6:$I${last - 1})"
-    own["A3"] = f"=Relances!I{last}"
-    book["Relances"]["AA3"] = f"=SUM(I6:I{last})"
+    own["A1"] = f"=SUM(Relances!{OPEN}6:{OPEN}{last})"
+    own["A2"] = f"=SUM(Relances!${OPEN}$6:${OPEN}${last - 1})"
+    own["A3"] = f"=Relances!{OPEN}{last}"
+    book["Relances"][f"{OWN_1}3"] = f"=SUM({OPEN}6:{OPEN}{last})"
     # Beside the list: a share of the whole, and a running total, whose last one must not run ahead.
-    book["Relances"][f"Z{last}"] = f"=I{last}/SUM(I$6:I${last})"
-    book["Relances"][f"Y{last}"] = f"=SUM(I$6:I{last})"
-    book.defined_names.add(DefinedName("MesCreances", attr_text=f"Relances!$I$6:$I${last}"))
-    book["Relances"].print_area = f"A1:W{last}"
+    book["Relances"][f"{OWN_3}{last}"] = f"={OPEN}{last}/SUM({OPEN}$6:{OPEN}${last})"
+    book["Relances"][f"{OWN_2}{last}"] = f"=SUM({OPEN}$6:{OPEN}{last})"
+    book.defined_names.add(DefinedName("MesCreances", attr_text=f"Relances!${OPEN}$6:${OPEN}${last}"))
+    book["Relances"].print_area = f"A1:{LAST}{last}"
     book.save(exported.workbook)
     exported.source("\r\nFA2026-0309;", f"\r\n{_NEW}\r\nFA2026-0309;")
     assert exported.run("export").code == 0
     book = load_workbook(exported.workbook)
     assert [book["Suivi"][place].value for place in ("A1", "A2", "A3")] == [
-        f"=SUM(Relances!I6:I{last + 1})",
-        f"=SUM(Relances!$I$6:$I${last - 1})",
-        f"=Relances!I{last}",
+        f"=SUM(Relances!{OPEN}6:{OPEN}{last + 1})",
+        f"=SUM(Relances!${OPEN}$6:${OPEN}${last - 1})",
+        f"=Relances!{OPEN}{last}",
     ]
     sheet = book["Relances"]
-    assert sheet["AA3"].value == f"=SUM(I6:I{last + 1})"
-    assert sheet[f"Z{last}"].value == f"=I{last}/SUM(I$6:I${last + 1})"
-    assert sheet[f"Y{last}"].value == f"=SUM(I$6:I{last})"
-    assert book.defined_names["MesCreances"].attr_text == f"Relances!$I$6:$I${last + 1}"
-    assert str(sheet.print_area) == f"'Relances'!$A$1:$W${last + 1}"
+    assert sheet[f"{OWN_1}3"].value == f"=SUM({OPEN}6:{OPEN}{last + 1})"
+    assert sheet[f"{OWN_3}{last}"].value == f"={OPEN}{last}/SUM({OPEN}$6:{OPEN}${last + 1})"
+    assert sheet[f"{OWN_2}{last}"].value == f"=SUM({OPEN}$6:{OPEN}{last})"
+    assert book.defined_names["MesCreances"].attr_text == f"Relances!${OPEN}$6:${OPEN}${last + 1}"
+    assert str(sheet.print_area) == f"'Relances'!$A$1:${LAST}${last + 1}"
 
 
 @pytest.mark.parametrize(
@@ -579,16 +580,24 @@ def test_a_column_filled_down_survives_a_total_that_grows_beside_it(exported: Be
     file = ExcelFile(exported.workbook)
     rows = {int(str(row.get("r"))): row for row in file.sheet().iter("{*}row")}
     for number in range(6, last + 1):
-        shared = f'<f t="shared" ref="X6:X{last}" si="0">I6*2</f>' if number == 6 else '<f t="shared" si="0"/>'
+        shared = (
+            f'<f t="shared" ref="{OWN_1}6:{OWN_1}{last}" si="0">{OPEN}6*2</f>'
+            if number == 6
+            else '<f t="shared" si="0"/>'
+        )
         space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-        rows[number].append(etree.fromstring(f'<c xmlns="{space}" r="X{number}">{shared}<v>1</v></c>'))
-    rows[6].append(etree.fromstring(f'<c xmlns="{space}" r="Z6"><f>SUM($I$6:$I${last})</f><v>1</v></c>'))
+        rows[number].append(etree.fromstring(f'<c xmlns="{space}" r="{OWN_1}{number}">{shared}<v>1</v></c>'))
+    rows[6].append(
+        etree.fromstring(f'<c xmlns="{space}" r="{OWN_3}6"><f>SUM(${OPEN}$6:${OPEN}${last})</f><v>1</v></c>')
+    )
     file.save()
     exported.source("\r\nFA2026-0309;", f"\r\n{_NEW}\r\nFA2026-0309;")
     assert exported.run("export").code == 0
     sheet = load_workbook(exported.workbook)["Relances"]
-    assert [sheet[f"X{row}"].value for row in range(6, last + 2)] == [f"=I{row}*2" for row in range(6, last + 2)]
-    assert sheet["Z6"].value == f"=SUM($I$6:$I${last + 1})"
+    assert [sheet[f"{OWN_1}{row}"].value for row in range(6, last + 2)] == [
+        f"={OPEN}{row}*2" for row in range(6, last + 2)
+    ]
+    assert sheet[f"{OWN_3}6"].value == f"=SUM(${OPEN}$6:${OPEN}${last + 1})"
 
 
 def test_a_tick_without_a_level_is_told(exported: Bench) -> None:

@@ -12,8 +12,18 @@ from relance_xl.workbook.new_workbook.skeleton import build_skeleton
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.support.bench import Bench
-from tests.support.full_workbook import build, pay_and_add, read_parts, sheet_part, type_ticks, write_parts
+from tests.support.full_workbook import (
+    OWN_COLUMNS,
+    SPARKLINES,
+    build,
+    pay_and_add,
+    read_parts,
+    sheet_part,
+    type_ticks,
+    write_parts,
+)
 from tests.support.ooxml import faults
+from tests.support.places import BY_EMAIL, CUSTOMER, DUE, LAST, NUMBER, OPEN, POST
 from tests.support.schemas import needs_schemas, schema_faults
 
 Parts = dict[str, bytes]
@@ -36,7 +46,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     pay_and_add(bench)
     assert bench.run("export").code == 0
     keep("refreshed")
-    type_ticks(bench.workbook, {"FA2026-0296": "P", "FA2026-0187": "Q"})
+    type_ticks(bench.workbook, {"FA2026-0296": POST, "FA2026-0187": BY_EMAIL})
     assert bench.run("send", "--yes").code == 0
     keep("sent")
     assert bench.run("export", day="2026-12-08").code == 0
@@ -99,17 +109,17 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "row_order": (_text("Suivi", '<row r="15"', '<row r="13"'), "row 13 behind row 14"),
     "cell_behind": (_text("Suivi", '<c r="B3"', '<c r="A3"'), "cell A3 in row 3"),
     "cell_of_another_row": (_text("Suivi", '<c r="B3"', '<c r="B4"'), "cell B4 in row 3"),
-    "style": (_text("Relances", '<c r="B6" s="9"', '<c r="B6" s="999"'), "style 999"),
+    "style": (_text("Relances", f'<c r="{NUMBER}6" s="\\d+"', f'<c r="{NUMBER}6" s="999"'), "style 999"),
     "dxf": (_text("Suivi", 'dxfId="2"', 'dxfId="99"'), "dxfId 99"),
     "shared_text": (_text("Suivi", '<c r="A2" t="s"><v>\\d+', '<c r="A2" t="s"><v>9999'), "of type s"),
     "number": (_text("Suivi", '<c r="A15"><v>1', '<c r="A15"><v>1,5'), "of type n"),
     "cell_type": (_text("Suivi", '<c r="A15"', '<c r="A15" t="text"'), "type text"),
-    "inline": (_text("Relances", '(<c r="B6" s="9" t=")inlineStr', r"\1str"), "with inline text"),
+    "inline": (_text("Relances", f'(<c r="{NUMBER}6" s="\\d+" t=")inlineStr', r"\1str"), "with inline text"),
     "long_text": (_text("Relances", '(<c r="B1" .*?<t>)', r"\1" + "a" * 33_000), "32,767"),
     "dimension": (_text("Suivi", '<dimension ref="A2:D15"', '<dimension ref="A2:C9"'), "outside the dimension"),
     "name_twice": (_text(_BOOK, 'name="MesCreances"', 'name="RELANCE_oui"'), "defined name relance_oui"),
-    "name_nowhere": (_text(_BOOK, ">Relances!.I.6:.I.45<", ">Relances!#REF!<"), "leads nowhere"),
-    "name_of_no_sheet": (_text(_BOOK, ">Relances!.I.6:.I.45<", ">Ancienne!A1<"), "names the sheet ancienne"),
+    "name_nowhere": (_text(_BOOK, f">Relances!.{OPEN}.6:.{OPEN}.45<", ">Relances!#REF!<"), "leads nowhere"),
+    "name_of_no_sheet": (_text(_BOOK, f">Relances!.{OPEN}.6:.{OPEN}.45<", ">Ancienne!A1<"), "names the sheet ancienne"),
     "formula_of_no_sheet": (_text("Suivi", "<f>A15.2", "<f>Ancienne!A15*2"), "names the sheet ancienne"),
     "formula_brackets": (_text("Suivi", "<f>A15.2", "<f>SUM(A15*2"), "brackets"),
     "shared_formula": (_text("Suivi", 'ref="D3:D8" si="0"', 'ref="D3:D8" si="5"'), "has no master"),
@@ -127,18 +137,18 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
               '<mergeCell ref="F3:G4"/></mergeCells>'),
         "overlap",
     ),
-    "validation_count": (_text("Relances", '<dataValidations count="6"', '<dataValidations count="9"'), "counts 9"),
+    "validation_count": (_text("Relances", '<dataValidations count="\\d+"', '<dataValidations count="99"'), "counts 99"),
     "validation_literal": (
-        _text("Relances", "<formula1>relance_ticks", f'<formula1>"{_LONG}"'), "validation P4: formula"
+        _text("Relances", "<formula1>relance_ticks", f'<formula1>"{_LONG}"'), f"validation {POST}4: formula"
     ),
     "prompt": (_text("Relances", 'prompt="', f'prompt="{_LONG}'), "more than 255"),
     "title": (_text("Relances", 'promptTitle="', f'promptTitle="{_LONG}'), "more than 32"),
     "priority_twice": (_text("Relances", 'priority="41"', 'priority="40"'), "priority 40 twice"),
     "priority_missing": (_text("Relances", ' priority="41"', ""), "priority None"),
-    "rule_nowhere": (_text("Relances", "<formula>.I6&gt;1000", "<formula>#REF!&gt;1000"), "#REF!"),
-    "hyperlink": (_text("Relances", '(<hyperlink ref="X\\d+") r:id="\\w+"', r"\1"), "leads nowhere"),
+    "rule_nowhere": (_text("Relances", f"<formula>.{OPEN}6&gt;1000", "<formula>#REF!&gt;1000"), "#REF!"),
+    "hyperlink": (_text("Relances", f'(<hyperlink ref="{OWN_COLUMNS[0]}\\d+") r:id="\\w+"', r"\1"), "leads nowhere"),
     "empty_container": (_text("Relances", "<hyperlinks>.*</hyperlinks>", "<hyperlinks/>"), "an empty hyperlinks"),
-    "sparkline": (_text("Relances", "<xm:sqref>AC6<", "<xm:sqref>AC6:AC9<"), "no single cell"),
+    "sparkline": (_text("Relances", f"<xm:sqref>{SPARKLINES}6<", f"<xm:sqref>{SPARKLINES}6:{SPARKLINES}9<"), "no single cell"),
     "sheet_name": (_text(_BOOK, 'name="Suivi"', 'name="Suivi: 1/2"'), "sheet name 'Suivi: 1/2'"),
     "sheet_name_long": (_text(_BOOK, 'name="Suivi"', f'name="{"S" * 32}"'), "sheet name"),
     "sheet_name_twice": (_text(_BOOK, 'name="Suivi"', 'name="RELANCES"'), "sheet name relances twice"),
@@ -146,9 +156,9 @@ DAMAGE: dict[str, tuple[Callable[[Parts], None], str]] = {
     "labels": (_text("xl/charts/chart1.xml", "</numFmt>|(<numFmt [^>]*/>)", r"\1<dLbl><idx val='0'/></dLbl>"), "single points"),
     "chart_missing": (_gone("xl/charts/chart903.xml"), "which is not there"),
     "chain": (_text("xl/calcChain.xml", 'r="B3" i="92"', 'r="A3" i="92"'), "holds no formula"),
-    "filter_name": (_text(_BOOK, "(_FilterDatabase\" localSheetId=\"1\".*?)AB", r"\1W"), "its hidden name"),
+    "filter_name": (_text(_BOOK, f"(_FilterDatabase\" localSheetId=\"1\".*?){OWN_COLUMNS[-1]}", rf"\1{LAST}"), "its hidden name"),
     "comment_author": (_text("xl/comments901.xml", 'authorId="1"', 'authorId="7"'), "author 7"),
-    "thread_alone": (_text("xl/comments901.xml", 'ref="D(\\d+)" authorId="1"', 'ref="E\\1" authorId="1"'), "has no note"),
+    "thread_alone": (_text("xl/comments901.xml", f'ref="{CUSTOMER}(\\d+)" authorId="1"', f'ref="{DUE}\\1" authorId="1"'), "has no note"),
     "number_format": (_text("xl/styles.xml", '<numFmt numFmtId="170"', '<numFmt numFmtId="171"'), "number format 170"),
 }  # fmt: skip
 

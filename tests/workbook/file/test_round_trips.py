@@ -16,7 +16,10 @@ import pytest
 from filelock import FileLock
 from lxml import etree
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string, get_column_letter
 
+from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS
+from tests.support import places
 from tests.support.bench import Bench, Outcome
 from tests.support.calc import type_into
 from tests.support.excel_xml import (
@@ -134,8 +137,8 @@ def _ticked(bench: Bench) -> None:
     row = {line["N° facture"]: line["#"] for line in bench.rows()}
     file = ExcelFile(bench.workbook)
     file.put({
-        f"P{row[POSTED]}": shared("x"), f"Q{row[MAILED]}": shared("oui"), f"O{row[FIRM]}": shared("Relance ferme"),
-        f"P{row[FIRM]}": shared("x"), f"T{row[FIRM]}": shared("à voir"),
+        f"{places.POST}{row[POSTED]}": shared("x"), f"{places.BY_EMAIL}{row[MAILED]}": shared("oui"), f"{places.LEVEL}{row[FIRM]}": shared("Relance ferme"),
+        f"{places.POST}{row[FIRM]}": shared("x"), f"{places.COMMENT}{row[FIRM]}": shared("à voir"),
     })  # fmt: skip
     file.save()
 
@@ -217,10 +220,10 @@ def test_a_comment_within_a_text_does_not_cut_it(exported: Bench, dressed: bool)
 def _with_own_columns(bench: Bench) -> None:
     book = load_workbook(bench.workbook)
     sheet = book["Relances"]
-    sheet["X5"], sheet["Y5"] = "Mon calcul", "Responsable"
+    sheet[f"{places.OWN_1}5"], sheet[f"{places.OWN_2}5"] = "Mon calcul", "Responsable"
     for row in bench.rows():
-        sheet[f"X{row['#']}"] = f"=I{row['#']}*2"
-        sheet[f"Y{row['#']}"] = f"pour {row['N° facture']}"
+        sheet[f"{places.OWN_1}{row['#']}"] = f"={places.OPEN}{row['#']}*2"
+        sheet[f"{places.OWN_2}{row['#']}"] = f"pour {row['N° facture']}"
     book.save(bench.workbook)
 
 
@@ -243,8 +246,8 @@ def test_a_sorted_sheet_keeps_the_users_order(exported: Bench, dressed: bool) ->
     sheet = load_workbook(exported.workbook)["Relances"]
     for row in exported.rows():
         number = row["N° facture"]
-        assert sheet[f"X{row['#']}"].value == f"=I{row['#']}*2"
-        assert sheet[f"Y{row['#']}"].value == (f"pour {number}" if number != "FA2026-0500" else None)
+        assert sheet[f"{places.OWN_1}{row['#']}"].value == f"={places.OPEN}{row['#']}*2"
+        assert sheet[f"{places.OWN_2}{row['#']}"].value == (f"pour {number}" if number != "FA2026-0500" else None)
 
 
 def test_a_sort_of_some_columns_only_is_refused(exported: Bench) -> None:
@@ -307,9 +310,9 @@ def test_a_copy_pasted_below_the_list_acts_on_neither(exported: Bench) -> None:
     target = max(row["#"] for row in exported.rows()) + 1
     book = load_workbook(exported.workbook)
     sheet = book["Relances"]
-    for column in range(1, 24):
+    for column in range(1, len(REMINDER_COLUMNS) + 1):
         sheet.cell(target, column).value = sheet.cell(source, column).value
-    sheet[f"P{source}"] = None
+    sheet[f"{places.POST}{source}"] = None
     book.save(exported.workbook)
     for _again in range(2):
         checked = exported.json("check")
@@ -324,13 +327,21 @@ def test_columns_may_be_moved_renamed_hidden_and_inserted(exported: Bench) -> No
     _ticked(exported)
     before = {row["N° facture"]: row for row in exported.rows()}
     # Niveau goes before Client, all between moves on by one; then a column of the user's own before Devise.
-    moved = {15: 4, **{column: column + 1 for column in range(4, 15)}}
+    client, devise, level, post = (
+        column_index_from_string(letter) for letter in (places.CUSTOMER, places.CURRENCY, places.LEVEL, places.POST)
+    )
+    moved = {level: client, **{column: column + 1 for column in range(client, level)}}
     shift(exported.workbook, columns=lambda column: moved.get(column, column))
-    shift(exported.workbook, columns=lambda column: column + (column >= 11))
+    own = devise + 1
+    shift(exported.workbook, columns=lambda column: column + (column >= own))
     book = load_workbook(exported.workbook)
     sheet = book["Relances"]
-    sheet["K5"], sheet["K6"], sheet["D5"] = "À moi", "note", "Fermeté choisie"
-    sheet.column_dimensions["Q"].hidden = True
+    sheet.cell(5, own).value, sheet.cell(6, own).value, sheet[f"{places.CUSTOMER}5"] = (
+        "À moi",
+        "note",
+        "Fermeté choisie",
+    )
+    sheet.column_dimensions[get_column_letter(post + 1)].hidden = True
     book.save(exported.workbook)
     assert _planned(exported) == PLANNED
     _renew_source(exported)
@@ -341,8 +352,8 @@ def test_columns_may_be_moved_renamed_hidden_and_inserted(exported: Bench) -> No
         for title in ("Client", "Devise", "Échéance", "Créance", "Email", "Relance prévue le"):
             assert after[number][title] == before[number][title]
         assert after[number]["Fermeté choisie"] == before[number]["Niveau"]
-    assert load_workbook(exported.workbook)["Relances"]["K6"].value == "note"
-    assert _validated(exported.workbook, "D") == "relance_niveaux"
+    assert load_workbook(exported.workbook)["Relances"].cell(6, own).value == "note"
+    assert _validated(exported.workbook, places.CUSTOMER) == "relance_niveaux"
     wrong = exported.cell(MAILED, "Fermeté choisie")
     exported.write((MAILED, "Fermeté choisie", "molle"))
     assert list(_faults(exported.json("check"))) == [f"Relances!{wrong}"]
@@ -351,8 +362,8 @@ def test_columns_may_be_moved_renamed_hidden_and_inserted(exported: Bench) -> No
 def test_a_column_that_is_not_needed_may_be_deleted(exported: Bench) -> None:
     """Deleting the comments, the dates, the debt or the status stops the program or shifts what is written."""
     _ticked(exported)
-    for gone in (22, 21, 20, 9, 7, 6):  # Statut, Prochaine relance, Commentaire, Créance, Retard, Échéance
-        shift(exported.workbook, columns=_without(gone))
+    for title in ("Statut", "Prochaine relance", "Commentaire", "Créance", "Retard (j)", "Échéance"):
+        shift(exported.workbook, columns=_without(column_index_from_string(exported.column(title))))
     assert _planned(exported) == PLANNED
     _renew_source(exported)
     assert exported.run("export").code == 0
@@ -380,9 +391,14 @@ def test_a_deleted_column_that_is_needed_is_named(exported: Bench, title: str) -
 def test_a_copy_of_a_column_does_not_act(exported: Bench) -> None:
     """A copied tick column takes the place of the true one, which its named header tells apart."""
     _ticked(exported)
-    copy_columns(exported.workbook, {"P": "Y", "O": "Z"})
+    copy_columns(exported.workbook, {places.POST: places.OWN_2, places.LEVEL: places.OWN_3})
     file = ExcelFile(exported.workbook)
-    file.put({f"Y{exported.row_of(CLOSED)}": shared("x"), f"Z{exported.row_of(POSTED)}": shared("n'importe quoi")})
+    file.put(
+        {
+            f"{places.OWN_2}{exported.row_of(CLOSED)}": shared("x"),
+            f"{places.OWN_3}{exported.row_of(POSTED)}": shared("n'importe quoi"),
+        }
+    )
     file.save()
     assert _planned(exported) == PLANNED
 
@@ -391,8 +407,9 @@ def test_two_columns_of_one_title_without_names_are_refused(exported: Bench) -> 
     """Where defined names were lost, the first of two columns "Par courrier" is taken, and it may be the copy."""
     _ticked(exported)
     # Room before the true column, and a copy of it there, as it was before anything was ticked.
-    shift(exported.workbook, columns=lambda column: column + (column >= 16))
-    copy_columns(exported.workbook, {"Q": "P"})
+    post = column_index_from_string(places.POST)
+    shift(exported.workbook, columns=lambda column: column + (column >= post))
+    copy_columns(exported.workbook, {get_column_letter(post + 1): places.POST})
     file = ExcelFile(exported.workbook)
     file.clear([f"P{row['#']}" for row in exported.rows()])
     file.book(lambda text: etree.tostring(_without_anchors(text), encoding="unicode"))
@@ -423,12 +440,13 @@ def _validated(workbook: Path, letter: str) -> str:
     return "" if others else found.get(whole, "")
 
 
+_CHOSEN = (places.LEVEL, places.POST, places.BY_EMAIL, places.NEXT)
+#: What is left of the validation of each of those columns, by the cells that somebody pasted over.
+_LEFT = {"all": None, "one": "{0}6:{0}10 {0}12:{0}45", "first": "{0}7:{0}45", "last": "{0}6:{0}44"}
 PASTED: dict[str, dict[str, str | None]] = {
-    "all": {"O6:O45": None, "P6:P45": None, "Q6:Q45": None, "U6:U45": None},
-    "one": {"O6:O45": "O6:O10 O12:O45", "P6:P45": "P6:P10 P12:P45", "Q6:Q45": "Q6:Q10 Q12:Q45", "U6:U45": "U6:U10 U12:U45"},
-    "first": {"O6:O45": "O7:O45", "P6:P45": "P7:P45", "Q6:Q45": "Q7:Q45", "U6:U45": "U7:U45"},
-    "last": {"O6:O45": "O6:O44", "P6:P45": "P6:P44", "Q6:Q45": "Q6:Q44", "U6:U45": "U6:U44"},
-}  # fmt: skip
+    pasted: {f"{letter}6:{letter}45": left and left.format(letter) for letter in _CHOSEN}
+    for pasted, left in _LEFT.items()
+}
 
 
 @pytest.mark.parametrize("pasted", PASTED)
@@ -436,11 +454,11 @@ def test_validations_that_pasting_erased_are_back_after_export(exported: Bench, 
     """Once somebody pasted over cells, their dropdowns and rules are gone for good."""
     paste_over(exported.workbook, PASTED[pasted])
     assert exported.run("export").code == 0
-    assert {letter: _validated(exported.workbook, letter) for letter in "OPQU"} == {
-        "O": "relance_niveaux",
-        "P": "relance_ticks",
-        "Q": "IF(LEN($S6)>0,relance_ticks,relance_sans_email)",
-        "U": "relance_aujourdhui",
+    assert {letter: _validated(exported.workbook, letter) for letter in _CHOSEN} == {
+        places.LEVEL: "relance_niveaux",
+        places.POST: "relance_ticks",
+        places.BY_EMAIL: f"IF(LEN(${places.EMAIL}6)>0,relance_ticks,relance_sans_email)",
+        places.NEXT: "relance_aujourdhui",
     }
 
 
@@ -456,11 +474,11 @@ def test_colours_that_pasting_cut_are_whole_after_export(exported: Bench) -> Non
     whole = colours()
     file = ExcelFile(exported.workbook)
     for node in list(file.sheet().iter("{*}conditionalFormatting")):
-        column = str(node.get("sqref"))[0]
+        column = re.split(r"\d", str(node.get("sqref")))[0]
         # As Excel leaves it where the first row and one further down were pasted over.
         node.set("sqref", f"{column}7:{column}9 {column}11:{column}45")
         for formula in node.iter("{*}formula"):
-            formula.text = re.sub(r"(\$[A-Z])6", r"\g<1>7", formula.text or "")
+            formula.text = re.sub(r"(\$[A-Z]+)6", r"\g<1>7", formula.text or "")
     file.save()
     assert colours() != whole
     assert exported.run("export").code == 0
@@ -471,14 +489,21 @@ def test_a_pasted_rule_leaves_our_columns_and_stays_elsewhere(exported: Bench) -
     """A dropdown that came with pasted cells stays over the ticks, or is lost in the user's own column too."""
     file = ExcelFile(exported.workbook)
     (container,) = file.sheet().iter("{*}dataValidations")
-    foreign = etree.SubElement(container, container[0].tag, {"type": "list", "sqref": "P8:P9 X8:X9 O30:Q31"})
+    foreign = etree.SubElement(
+        container,
+        container[0].tag,
+        {
+            "type": "list",
+            "sqref": f"{places.POST}8:{places.POST}9 {places.OWN_1}8:{places.OWN_1}9 {places.LEVEL}30:{places.BY_EMAIL}31",
+        },
+    )
     etree.SubElement(foreign, f"{container[0].tag}".replace("dataValidation", "formula1")).text = "$Z$1:$Z$5"
     container.set("count", str(len(container)))
     file.save()
     assert exported.run("export").code == 0
     found = validations(exported.workbook)
-    assert [areas for areas, formula in found.items() if formula == "$Z$1:$Z$5"] == ["X8:X9"]
-    assert {letter: bool(_validated(exported.workbook, letter)) for letter in "OPQU"} == dict.fromkeys("OPQU", True)
+    assert [areas for areas, formula in found.items() if formula == "$Z$1:$Z$5"] == [f"{places.OWN_1}8:{places.OWN_1}9"]
+    assert {letter: bool(_validated(exported.workbook, letter)) for letter in _CHOSEN} == dict.fromkeys(_CHOSEN, True)
 
 
 def test_tick_all_cells_are_read_as_other_ticks(exported: Bench) -> None:
@@ -487,19 +512,19 @@ def test_tick_all_cells_are_read_as_other_ticks(exported: Bench) -> None:
     exported.write((POSTED, "Par courrier", "NON"))
     file = ExcelFile(exported.workbook)
     for raw in (shared("Oui "), Raw("b", "1"), Raw("n", "1"), Raw("str", "x", formula='"x"'), shared("\u00a0x")):
-        file.put({"P4": raw})
+        file.put({f"{places.POST}4": raw})
         file.save()
         checked = exported.json("check")
         reached = {line["invoice"] for line in checked.reminders("planned") if line["channel"] == "post"}
         assert POSTED not in reached
         assert len(reached) > 25
         assert reached <= due
-    file.put({"P4": shared("tous"), "Q4": Raw("n", "2")})
+    file.put({f"{places.POST}4": shared("tous"), f"{places.BY_EMAIL}4": Raw("n", "2")})
     file.save()
     faults = _faults(exported.json("check"))
-    assert "tous" in faults["Relances!P4"]
-    assert "2" in faults["Relances!Q4"]
-    file.put({"P4": shared("non"), "Q4": Raw("n", "0")})
+    assert "tous" in faults[f"Relances!{places.POST}4"]
+    assert "2" in faults[f"Relances!{places.BY_EMAIL}4"]
+    file.put({f"{places.POST}4": shared("non"), f"{places.BY_EMAIL}4": Raw("n", "0")})
     file.save()
     assert _planned(exported) == set()
 
@@ -517,16 +542,16 @@ def _beneath(bench: Bench, cells: dict[str, object]) -> int:
 def test_a_row_of_the_users_own_beneath_the_list_stays(exported: Bench) -> None:
     """A note below the list stops the program, is written over by new rows, or goes with those that leave."""
     _ticked(exported)
-    _beneath(exported, {"D": "Pensez à appeler la mairie", "T": "moi"})
+    _beneath(exported, {places.CUSTOMER: "Pensez à appeler la mairie", places.COMMENT: "moi"})
     assert _planned(exported) == PLANNED
     for change in (_renew_source, lambda bench: bench.source("\r\nFA2026-0309;", "\r\n" + NEW.replace("0500", "0501") + "\r\nFA2026-0309;")):  # fmt: skip
         change(exported)
         assert exported.run("export").code == 0
     sheet = load_workbook(exported.workbook)["Relances"]
-    found = [cell.row for cell in sheet["D"] if cell.value == "Pensez à appeler la mairie"]
+    found = [cell.row for cell in sheet[places.CUSTOMER] if cell.value == "Pensez à appeler la mairie"]
     assert len(found) == 1
     assert found[0] > max(row["#"] for row in exported.rows())
-    assert sheet[f"T{found[0]}"].value == "moi"
+    assert sheet[f"{places.COMMENT}{found[0]}"].value == "moi"
     assert _planned(exported) == PLANNED
 
 
@@ -534,15 +559,18 @@ def test_a_total_below_the_list_is_never_torn(exported: Bench) -> None:
     """A total is written over, moved without its formula, or the export that cannot move it does not name its cell."""
     _ticked(exported)
     last = max(one["#"] for one in exported.rows())
-    row = _beneath(exported, {"D": "Total", "I": f"=SUM(I6:I{last})"})
+    row = _beneath(exported, {places.CUSTOMER: "Total", places.OPEN: f"=SUM({places.OPEN}6:{places.OPEN}{last})"})
     assert exported.run("export").code == 0
-    assert load_workbook(exported.workbook)["Relances"][f"I{row}"].value == f"=SUM(I6:I{last})"
+    assert (
+        load_workbook(exported.workbook)["Relances"][f"{places.OPEN}{row}"].value
+        == f"=SUM({places.OPEN}6:{places.OPEN}{last})"
+    )
     exported.source("\r\nFA2026-0309;", f"\r\n{NEW}\r\nFA2026-0309;")
     before = exported.workbook.read_bytes()
     done = exported.json("export")
     if done.code == 0:
         sheet = load_workbook(exported.workbook)["Relances"]
-        assert sheet[f"I{row + 1}"].value == f"=SUM(I6:I{last + 1})"
+        assert sheet[f"{places.OPEN}{row + 1}"].value == f"=SUM({places.OPEN}6:{places.OPEN}{last + 1})"
     else:
         assert any(place.endswith(str(row)) for place in _faults(done))
         assert exported.workbook.read_bytes() == before
@@ -552,9 +580,14 @@ def test_a_count_of_ticks_below_the_list_is_no_tick(exported: Bench) -> None:
     """A row of totals with a count below the ticks is taken for an edit: nothing can be sent any more."""
     _ticked(exported)
     row = max(one["#"] for one in exported.rows()) + 2
-    _beneath(exported, {"B": "Total", "P": 0, "I": 0})
+    _beneath(exported, {places.NUMBER: "Total", places.POST: 0, places.OPEN: 0})
     file = ExcelFile(exported.workbook)
-    file.put({f"P{row}": Raw("n", "2", formula='COUNTIF(P6:P45,"x")'), f"I{row}": Raw("n", "1", formula="SUM(I6:I45)")})
+    file.put(
+        {
+            f"{places.POST}{row}": Raw("n", "2", formula=f'COUNTIF({places.POST}6:{places.POST}45,"x")'),
+            f"{places.OPEN}{row}": Raw("n", "1", formula=f"SUM({places.OPEN}6:{places.OPEN}45)"),
+        }
+    )
     file.save()
     assert _planned(exported) == PLANNED
 

@@ -2,12 +2,14 @@
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.support.bench import Bench
 from tests.support.calc import type_into
 from tests.support.in_process import edit, here
 from tests.support.ooxml import faults
+from tests.support.places import LEVEL, LIST
 
 _POSTED, _MAILED, _LATER = "FA2026-0296", "FA2026-0229", "FA2026-0187"
 
@@ -40,7 +42,7 @@ def test_a_change_of_language_leaves_one_language(exported: Bench, by_send: bool
     """The history mixes languages, and the dashboard counts only the rows of one."""
     _send(exported, (_POSTED, "Par courrier", "x"), (_MAILED, "Par email", "x"))
     edit(exported, lambda book: book["Historique"].__setitem__("N2", "promis"))
-    edit(exported, lambda book: book["Relances"].__setitem__("V5", "À voir"))
+    edit(exported, lambda book: book["Relances"].__setitem__(f"{LIST['status']}5", "À voir"))
     _switch(exported, "fr", "en")
     if by_send:
         _send(exported, (_LATER, "Par courrier", "x"))
@@ -54,14 +56,14 @@ def test_a_change_of_language_leaves_one_language(exported: Bench, by_send: bool
     assert here(exported, "export").code == 0
     book = load_workbook(exported.workbook)
     titles = [cell.value for cell in book["Relances"][5]]
-    assert titles[:4] == ["Ref.", "Invoice no.", "Customer code", "Customer"]
-    assert titles[21] == "À voir"
+    assert titles[:4] == ["Ref.", "Invoice no.", "Customer", "Due date"]
+    assert titles[column_index_from_string(LIST["status"]) - 1] == "À voir"
     assert [cell.value for cell in book["Historique"][1]][:4] == ["Reminder", "Batch", "Date", "Invoice no."]
     assert str(book["Relances"]["B1"].value).startswith("Reminders —")
-    assert book["Relances"]["O4"].value == "Tick all that is due →"
+    assert book["Relances"][f"{LEVEL}4"].value == "Tick all that is due →"
     assert (book["Fiche client"]["B3"].value, book["Tableau de bord"]["C26"].value) == ("Customer", "Printed")
     assert not {row["Statut" if "Statut" in row else "À voir"] for row in _list(exported)} & {"lettre prête à imprimer"}
-    assert {cell.value for cell in book["Relances"]["O"][5:]} <= {"Reminder", "Firm reminder", "Formal notice", None}
+    assert {cell.value for cell in book["Relances"][LEVEL][5:]} <= {"Reminder", "Firm reminder", "Formal notice", None}
     texts = [str(rule.formula) for area in book["Relances"].conditional_formatting for rule in area.rules]
     assert any("letter ready" in text for text in texts)
     assert not any("lettre" in text for text in texts)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -18,11 +19,16 @@ from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from tests.support.bench import Bench
 from tests.support.in_process import here
+from tests.support.places import BY_EMAIL, COMMENT, CUSTOMER, EMAIL, LAST, LEVEL, OPEN, OWN_2, OWN_3, POST, TOTAL
 
 _NUMBER = "FA2026-0229"
 _LEVELS = level_ids(
     {"simple": ("Relance simple",), "ferme": ("Relance ferme",), "mise_en_demeure": ("Mise en demeure",)}
 )
+
+
+def _behind(letter: str) -> str:
+    return get_column_letter(column_index_from_string(letter) + 1)
 
 
 def _edit(bench: Bench, change: Callable[[Worksheet], None], sheet: str = "Relances") -> None:
@@ -33,7 +39,7 @@ def _edit(bench: Bench, change: Callable[[Worksheet], None], sheet: str = "Relan
 
 def _tick(bench: Bench) -> None:
     bench.write((_NUMBER, "Par email", "x"), (_NUMBER, "Commentaire", "vu"))
-    _edit(bench, lambda sheet: sheet.__setitem__("P4", "x"))
+    _edit(bench, lambda sheet: sheet.__setitem__(f"{POST}4", "x"))
 
 
 def _read(bench: Bench) -> EditedSheet:
@@ -59,16 +65,16 @@ def _delete_row_2(sheet: Worksheet) -> None:
 
 
 def _move_right(sheet: Worksheet) -> None:
-    sheet.move_range(f"A4:W{sheet.max_row}", cols=2)
+    sheet.move_range(f"A4:{LAST}{sheet.max_row}", cols=2)
 
 
 @pytest.mark.parametrize(
     "change",
     [
         lambda sheet: _insert(sheet, 1),
-        lambda sheet: _insert(sheet, 3, 9, 16),
-        lambda sheet: _insert(sheet, 17),
-        lambda sheet: sheet.delete_cols(8),
+        lambda sheet: _insert(sheet, 3, 6, column_index_from_string(POST)),
+        lambda sheet: _insert(sheet, column_index_from_string(BY_EMAIL)),
+        lambda sheet: sheet.delete_cols(column_index_from_string(TOTAL)),
         lambda sheet: sheet.insert_rows(1, 3),
         lambda sheet: sheet.insert_rows(5),
         _delete_row_2,
@@ -86,7 +92,7 @@ def test_titles_outweigh_names_that_were_left_behind(exported: Bench, change: Ca
 def test_export_puts_names_back_where_the_titles_are(exported: Bench) -> None:
     """Export writes customers below a foreign title, and the names stay wrong for good."""
     _tick(exported)
-    _edit(exported, lambda sheet: _insert(sheet, 4))
+    _edit(exported, lambda sheet: _insert(sheet, column_index_from_string(CUSTOMER)))
     _edit(exported, lambda sheet: sheet.insert_cols(3), "Historique")
     before = {row["N° facture"]: row["Client"] for row in exported.rows()}
     assert exported.run("export").code == 0
@@ -105,8 +111,8 @@ def test_export_puts_names_back_where_the_titles_are(exported: Bench) -> None:
         }
         assert None not in named.values()
         assert len(set(named.values())) == len(columns)
-    assert book.defined_names["relance_tous_courriers"].attr_text == "'Relances'!$Q$4"
-    assert book["Relances"]["D6"].value is None
+    assert book.defined_names["relance_tous_courriers"].attr_text == f"'Relances'!${_behind(POST)}$4"
+    assert book["Relances"][f"{CUSTOMER}6"].value is None
     _assert_is_read(exported)
 
 
@@ -121,11 +127,11 @@ def _name(bench: Bench, field: str, target: str) -> None:
     [
         ("relance_c_number", "'Historique'!$D$1"),
         ("relance_c_number", "#REF!"),
-        ("relance_c_post", "'Relances'!$Q$5"),
-        ("relance_c_post", "'Relances'!$P$6"),
-        ("relance_c_level", "'Relances'!$Z$5"),
-        ("relance_tous_courriers", "'Historique'!$P$4"),
-        ("relance_tous_emails", "'Relances'!$P$4"),
+        ("relance_c_post", f"'Relances'!${BY_EMAIL}$5"),
+        ("relance_c_post", f"'Relances'!${POST}$6"),
+        ("relance_c_level", f"'Relances'!${OWN_3}$5"),
+        ("relance_tous_courriers", f"'Historique'!${POST}$4"),
+        ("relance_tous_emails", f"'Relances'!${POST}$4"),
         ("relance_tous_courriers", "#REF!"),
     ],
 )
@@ -137,7 +143,7 @@ def test_a_single_wrong_name_misleads_nobody(exported: Bench, name: str, target:
 
 
 def _rename(sheet: Worksheet) -> None:
-    for column, title in (("P", "La Poste"), ("T", "À nous"), ("I", "Solde"), ("O", None)):
+    for column, title in ((POST, "La Poste"), (COMMENT, "À nous"), (OPEN, "Solde"), (LEVEL, None)):
         sheet[f"{column}5"] = title
 
 
@@ -180,7 +186,7 @@ def test_renamed_titles_stay_found(exported: Bench, inserted: tuple[int, ...]) -
     _tick(exported)
     _edit(exported, _rename)
     if inserted:
-        _edit(exported, lambda sheet: sheet.__setitem__("O5", "Fermeté"))
+        _edit(exported, lambda sheet: sheet.__setitem__(f"{LEVEL}5", "Fermeté"))
     _edit(exported, lambda sheet: _insert(sheet, *inserted))
     _assert_is_read(exported)
 
@@ -203,9 +209,9 @@ def test_a_column_of_ones_own_under_an_old_title_stays_ones_own(exported: Bench,
 
     def change(sheet: Worksheet) -> None:
         sheet[f"{letter}5"] = "Autrement dit"
-        sheet.cell(5, 25).value = title
+        sheet[f"{OWN_2}5"] = title
         for row in range(6, sheet.max_row + 1):
-            sheet.cell(row, 25).value = mine
+            sheet[f"{OWN_2}{row}"] = mine
 
     _edit(exported, change)
     edited = _read(exported)
@@ -215,7 +221,7 @@ def test_a_column_of_ones_own_under_an_old_title_stays_ones_own(exported: Bench,
     assert mine not in (*row.recipients, row.customer_name)
     assert here(exported, "export").code == 0
     sheet = load_workbook(exported.workbook)["Relances"]
-    assert {sheet.cell(row, 25).value for row in range(6, 46)} == {mine}
+    assert {sheet[f"{OWN_2}{row}"].value for row in range(6, 46)} == {mine}
 
 
 def test_a_column_that_a_program_moved_away_keeps_its_title(exported: Bench) -> None:
@@ -223,10 +229,11 @@ def test_a_column_that_a_program_moved_away_keeps_its_title(exported: Bench) -> 
     exported.write((_NUMBER, "Par email", "x"))
 
     def change(sheet: Worksheet) -> None:
-        sheet.move_range(f"S5:S{sheet.max_row}", cols=8)
-        sheet["S5"] = "Notes"
+        far = column_index_from_string(OWN_3) - column_index_from_string(EMAIL)
+        sheet.move_range(f"{EMAIL}5:{EMAIL}{sheet.max_row}", cols=far)
+        sheet[f"{EMAIL}5"] = "Notes"
         for row in range(6, sheet.max_row + 1):
-            sheet[f"S{row}"] = "commercial@nous.example"
+            sheet[f"{EMAIL}{row}"] = "commercial@nous.example"
 
     _edit(exported, change)
     (row,) = [row for row in _read(exported).decisions if row.key.invoice == _NUMBER]
@@ -239,14 +246,14 @@ def test_what_cannot_be_told_is_refused(exported: Bench) -> None:
     _tick(exported)
 
     def change(sheet: Worksheet) -> None:
-        sheet["P5"] = "La Poste"
-        sheet.insert_cols(16)
-        sheet["P5"] = "À moi"
+        sheet[f"{POST}5"] = "La Poste"
+        sheet.insert_cols(column_index_from_string(POST))
+        sheet[f"{POST}5"] = "À moi"
 
     _edit(exported, change)
     with pytest.raises(EditsError) as refused:
         _read(exported)
-    assert "Relances!P5, Relances!Q5" in str(refused.value.faults[0])
+    assert f"Relances!{POST}5, Relances!{_behind(POST)}5" in str(refused.value.faults[0])
 
 
 def test_the_history_is_read_by_its_titles(exported: Bench) -> None:

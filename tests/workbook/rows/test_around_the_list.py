@@ -16,6 +16,22 @@ from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.support.bench import Bench
+from tests.support.places import (
+    BY_EMAIL,
+    COMMENT,
+    CUSTOMER,
+    DOCUMENT,
+    LAST,
+    LEVEL,
+    NEXT,
+    NUMBER,
+    OPEN,
+    OWN_1,
+    OWN_2,
+    OWN_3,
+    POST,
+    TOTAL,
+)
 
 
 def edit(bench: Bench, change: Callable[[Workbook, Worksheet], None]) -> None:
@@ -62,10 +78,10 @@ def test_what_reaches_beyond_the_list_keeps_its_reach(exported: Bench, change: s
 
     def reach_far(_book: Workbook, sheet: Worksheet) -> None:
         choices = DataValidation("list", formula1='"a,b"')
-        choices.add("X6:X1000")
+        choices.add(f"{OWN_1}6:{OWN_1}1000")
         sheet.add_data_validation(choices)
-        sheet.conditional_formatting.add("Y6:Y1000", Rule("expression", formula=["$Y6=1"]))
-        sheet.auto_filter.ref = "A5:W100"
+        sheet.conditional_formatting.add(f"{OWN_2}6:{OWN_2}1000", Rule("expression", formula=[f"${OWN_2}6=1"]))
+        sheet.auto_filter.ref = f"A5:{LAST}100"
 
     edit(exported, reach_far)
     if change == "paid":
@@ -75,9 +91,9 @@ def test_what_reaches_beyond_the_list_keeps_its_reach(exported: Bench, change: s
     exports(exported)
     sheet = sheet_of(exported)
     shift = {"none": 0, "paid": -1, "new": 1}[change]
-    assert sheet.auto_filter.ref == f"A5:W{100 + shift}"
-    assert f"X6:X{1000 + shift}" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
-    assert f"Y6:Y{1000 + shift}" in {str(area.sqref) for area in sheet.conditional_formatting}
+    assert sheet.auto_filter.ref == f"A5:{LAST}{100 + shift}"
+    assert f"{OWN_1}6:{OWN_1}{1000 + shift}" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
+    assert f"{OWN_2}6:{OWN_2}{1000 + shift}" in {str(area.sqref) for area in sheet.conditional_formatting}
 
 
 def test_a_totals_row_below_the_list_goes_down_with_it(exported: Bench) -> None:
@@ -85,14 +101,14 @@ def test_a_totals_row_below_the_list_goes_down_with_it(exported: Bench) -> None:
     last = last_row(exported)
 
     def total(_book: Workbook, sheet: Worksheet) -> None:
-        sheet.cell(last + 1, 2, "Total")
-        sheet.cell(last + 1, 9, f"=SUBTOTAL(109,I6:I{last})")
+        sheet[f"{NUMBER}{last + 1}"] = "Total"
+        sheet[f"{OPEN}{last + 1}"] = f"=SUBTOTAL(109,{OPEN}6:{OPEN}{last})"
         sheet.auto_filter.ref = None
-        add_table(sheet, "Impayes", f"A5:W{last + 1}", totals=True)
+        add_table(sheet, "Impayes", f"A5:{LAST}{last + 1}", totals=True)
 
     edit(exported, total)
     part = "xl/tables/table1.xml"
-    edit_part(exported.workbook, part, lambda text: re.sub(r'(<autoFilter ref="A5:W)\d+', rf"\g<1>{last}", text))
+    edit_part(exported.workbook, part, lambda text: re.sub(rf'(<autoFilter ref="A5:{LAST})\d+', rf"\g<1>{last}", text))
     for paid, new, end in (
         ((), (), last),
         ((), ("FA2026-0500",), last + 1),
@@ -103,9 +119,12 @@ def test_a_totals_row_below_the_list_goes_down_with_it(exported: Bench) -> None:
         exports(exported)
         with zipfile.ZipFile(exported.workbook) as archive:
             areas = re.findall(r' ref="([^"]*)"', archive.read(part).decode())
-        assert areas == [f"A5:W{end + 1}", f"A5:W{end}"]
+        assert areas == [f"A5:{LAST}{end + 1}", f"A5:{LAST}{end}"]
         sheet = sheet_of(exported)
-        assert (sheet.cell(end + 1, 2).value, sheet.cell(end + 1, 9).value) == ("Total", f"=SUBTOTAL(109,I6:I{end})")
+        assert (sheet[f"{NUMBER}{end + 1}"].value, sheet[f"{OPEN}{end + 1}"].value) == (
+            "Total",
+            f"=SUBTOTAL(109,{OPEN}6:{OPEN}{end})",
+        )
 
 
 def test_tables_below_and_beside_the_list_stay_with_their_cells(exported: Bench) -> None:
@@ -114,10 +133,9 @@ def test_tables_below_and_beside_the_list_stay_with_their_cells(exported: Bench)
 
     def own_tables(_book: Workbook, sheet: Worksheet) -> None:
         for row, name in ((last + 4, "Dessous"), (8, "Cote")):
-            column = 2 if name == "Dessous" else 27
+            letter = NUMBER if name == "Dessous" else OWN_3
             for offset in range(3):
-                sheet.cell(row + offset, column, f"{name}{offset}")
-            letter = "B" if column == 2 else "AA"
+                sheet[f"{letter}{row + offset}"] = f"{name}{offset}"
             add_table(sheet, name, f"{letter}{row}:{letter}{row + 2}")
 
     edit(exported, own_tables)
@@ -126,10 +144,10 @@ def test_tables_below_and_beside_the_list_stay_with_their_cells(exported: Bench)
     exports(exported)
     sheet = sheet_of(exported)
     assert {name: sheet.tables[name].ref for name in ("Dessous", "Cote")} == {
-        "Dessous": f"B{last + 3}:B{last + 5}",
-        "Cote": "AA7:AA9",
+        "Dessous": f"{NUMBER}{last + 3}:{NUMBER}{last + 5}",
+        "Cote": f"{OWN_3}7:{OWN_3}9",
     }
-    assert (sheet.cell(last + 3, 2).value, sheet["AA7"].value) == ("Dessous0", "Cote0")
+    assert (sheet[f"{NUMBER}{last + 3}"].value, sheet[f"{OWN_3}7"].value) == ("Dessous0", "Cote0")
 
 
 def test_a_table_that_would_lose_its_titles_stops_the_export(exported: Bench) -> None:
@@ -137,8 +155,8 @@ def test_a_table_that_would_lose_its_titles_stops_the_export(exported: Bench) ->
 
     def beside(_book: Workbook, sheet: Worksheet) -> None:
         for row in (8, 9):
-            sheet.cell(row, 27, f"x{row}")
-        add_table(sheet, "Cote", "AA8:AA9")
+            sheet[f"{OWN_3}{row}"] = f"x{row}"
+        add_table(sheet, "Cote", f"{OWN_3}8:{OWN_3}9")
 
     edit(exported, beside)
     before = exported.workbook.read_bytes()
@@ -151,15 +169,15 @@ def test_a_table_that_would_lose_its_titles_stops_the_export(exported: Bench) ->
 
 def test_totals_survive_a_list_that_shrank_to_nothing(exported: Bench) -> None:
     """Once everything is paid a total sticks to one row, and counts the first of the invoices to come only."""
-    formulas = {"A1": "=SUM(Relances!I6:I{last})", "A2": "=SUM(Relances!$I$6:$I${last})",
-                "A3": "=SUM(Relances!I6:Relances!I{last})", "A4": "=ROWS(Relances!$6:${last})"}  # fmt: skip
+    formulas = {"A1": f"=SUM(Relances!{OPEN}6:{OPEN}{{last}})", "A2": f"=SUM(Relances!${OPEN}$6:${OPEN}${{last}})",
+                "A3": f"=SUM(Relances!{OPEN}6:Relances!{OPEN}{{last}})", "A4": "=ROWS(Relances!$6:${last})"}  # fmt: skip
     last = last_row(exported)
 
     def total(book: Workbook, _sheet: Worksheet) -> None:
         own = book.create_sheet("Suivi")
         for cell, formula in formulas.items():
             own[cell] = formula.format(last=last)
-        own["B1"] = "=Relances!I6"
+        own["B1"] = f"=Relances!{OPEN}6"
 
     edit(exported, total)
     exported.pay(*(row["N° facture"] for row in exported.rows()))
@@ -177,9 +195,9 @@ def test_nothing_of_the_last_paid_invoice_clings_to_the_next(exported: Bench) ->
     """When all are paid and new ones come, the first new one bears the note and the link of a paid one."""
 
     def note(_book: Workbook, sheet: Worksheet) -> None:
-        sheet["D6"].comment = Comment("A promis de payer", "moi")
-        sheet["X6"] = "dossier"
-        sheet["X6"].hyperlink = "https://example.com/"
+        sheet[f"{CUSTOMER}6"].comment = Comment("A promis de payer", "moi")
+        sheet[f"{OWN_1}6"] = "dossier"
+        sheet[f"{OWN_1}6"].hyperlink = "https://example.com/"
         sheet.row_dimensions[6].hidden = True
 
     edit(exported, note)
@@ -187,8 +205,8 @@ def test_nothing_of_the_last_paid_invoice_clings_to_the_next(exported: Bench) ->
     exported.add("FA2026-0500")
     exports(exported, "--shorter")
     sheet = sheet_of(exported)
-    assert sheet["B6"].value == "FA2026-0500"
-    assert (sheet["D6"].comment, sheet["X6"].value, sheet["X6"].hyperlink) == (None, None, None)
+    assert sheet[f"{NUMBER}6"].value == "FA2026-0500"
+    assert (sheet[f"{CUSTOMER}6"].comment, sheet[f"{OWN_1}6"].value, sheet[f"{OWN_1}6"].hyperlink) == (None, None, None)
     assert not sheet.row_dimensions[6].hidden
 
 
@@ -196,31 +214,31 @@ def test_links_of_the_user_stay_in_the_column_of_documents(exported: Bench) -> N
     """A link the user put above or below the list, in the column Document, vanishes at each export and send."""
 
     def link(_book: Workbook, sheet: Worksheet) -> None:
-        for cell in ("W2", "W60"):
+        for cell in (f"{DOCUMENT}2", f"{DOCUMENT}60"):
             sheet[cell] = "lien"
             sheet[cell].hyperlink = f"https://example.com/{cell}"
 
     edit(exported, link)
     row = exported.row_of("FA2026-0187")
-    edit(exported, lambda _book, sheet: sheet.__setitem__(f"P{row}", "x"))
+    edit(exported, lambda _book, sheet: sheet.__setitem__(f"{POST}{row}", "x"))
     assert exported.run("send", "--yes").code == 0
     exports(exported)
     sheet = sheet_of(exported)
-    assert [sheet[cell].hyperlink.target for cell in ("W2", "W60")] == [
-        f"https://example.com/{c}" for c in ("W2", "W60")
+    assert [sheet[cell].hyperlink.target for cell in (f"{DOCUMENT}2", f"{DOCUMENT}60")] == [
+        f"https://example.com/{c}" for c in (f"{DOCUMENT}2", f"{DOCUMENT}60")
     ]
-    assert sheet.cell(row, 23).hyperlink is not None
+    assert sheet[f"{DOCUMENT}{row}"].hyperlink is not None
 
 
 def test_merged_cells_below_the_list_swallow_no_invoice(exported: Bench) -> None:
     """A new invoice is written into an empty merged row below the list: most of it cannot be seen."""
     last = last_row(exported)
-    edit(exported, lambda _book, sheet: sheet.merge_cells(f"B{last + 1}:H{last + 1}"))
+    edit(exported, lambda _book, sheet: sheet.merge_cells(f"{NUMBER}{last + 1}:{TOTAL}{last + 1}"))
     exported.add("FA2026-0500")
     exports(exported)
     sheet = sheet_of(exported)
-    assert [str(area) for area in sheet.merged_cells.ranges] == [f"B{last + 2}:H{last + 2}"]
-    assert sheet.cell(last + 1, 2).value == "FA2026-0500"
+    assert [str(area) for area in sheet.merged_cells.ranges] == [f"{NUMBER}{last + 2}:{TOTAL}{last + 2}"]
+    assert sheet[f"{NUMBER}{last + 1}"].value == "FA2026-0500"
 
 
 def test_rows_below_the_list_all_go_down(exported: Bench) -> None:
@@ -228,32 +246,32 @@ def test_rows_below_the_list_all_go_down(exported: Bench) -> None:
     last = last_row(exported)
 
     def below(_book: Workbook, sheet: Worksheet) -> None:
-        sheet.cell(last + 2, 2, "Total")
-        sheet.cell(last + 2, 9, f"=SUM(I6:I{last})")
-        sheet.cell(last + 3, 2, "Règlement promis")
+        sheet[f"{NUMBER}{last + 2}"] = "Total"
+        sheet[f"{OPEN}{last + 2}"] = f"=SUM({OPEN}6:{OPEN}{last})"
+        sheet[f"{NUMBER}{last + 3}"] = "Règlement promis"
         for row in range(last + 2, last + 60):
-            sheet.cell(row, 24).border = Border(left=Side("thin"))
+            sheet[f"{OWN_1}{row}"].border = Border(left=Side("thin"))
         sheet.cell(last + 4, 3).comment = Comment("à voir", "moi")
         sheet.row_dimensions[last + 1].hidden = True
-        sheet["X1"] = f"=SUM(I{last + 2}:I{last + 5})"
+        sheet[f"{OWN_1}1"] = f"=SUM({OPEN}{last + 2}:{OPEN}{last + 5})"
         choices = DataValidation("list", formula1='"a,b"')
-        choices.add(f"B{last + 2}:B{last + 5}")
+        choices.add(f"{NUMBER}{last + 2}:{NUMBER}{last + 5}")
         sheet.add_data_validation(choices)
-        sheet.print_area = f"A1:W{last + 5}"
+        sheet.print_area = f"A1:{LAST}{last + 5}"
 
     edit(exported, below)
     exported.add("FA2026-0500", "FA2026-0501", "FA2026-0502")
     exports(exported)
     sheet, end = sheet_of(exported), last + 3
-    assert [sheet.cell(end + step, 2).value for step in (1, 2, 3)] == [None, "Total", "Règlement promis"]
-    assert sheet.cell(end + 2, 9).value == f"=SUM(I6:I{end})"
+    assert [sheet[f"{NUMBER}{end + step}"].value for step in (1, 2, 3)] == [None, "Total", "Règlement promis"]
+    assert sheet[f"{OPEN}{end + 2}"].value == f"=SUM({OPEN}6:{OPEN}{end})"
     comment = sheet.cell(end + 4, 3).comment
     assert comment is not None
     assert comment.text == "à voir"
-    assert sheet["X1"].value == f"=SUM(I{end + 2}:I{end + 5})"
-    assert f"B{end + 2}:B{end + 5}" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
+    assert sheet[f"{OWN_1}1"].value == f"=SUM({OPEN}{end + 2}:{OPEN}{end + 5})"
+    assert f"{NUMBER}{end + 2}:{NUMBER}{end + 5}" in {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
     assert [row for row in range(6, end + 5) if sheet.row_dimensions[row].hidden] == [end + 1]
-    assert str(sheet.print_area).endswith(f"$A$1:$W${end + 5}")
+    assert str(sheet.print_area).endswith(f"$A$1:${LAST}${end + 5}")
 
 
 def test_a_row_of_the_users_within_the_list_stays_when_all_are_paid(exported: Bench) -> None:
@@ -261,14 +279,14 @@ def test_a_row_of_the_users_within_the_list_stays_when_all_are_paid(exported: Be
 
     def within(_book: Workbook, sheet: Worksheet) -> None:
         sheet.insert_rows(20)
-        sheet["B20"], sheet["X20"] = "Sous-total", "précieux"
+        sheet[f"{NUMBER}20"], sheet[f"{OWN_1}20"] = "Sous-total", "précieux"
 
     edit(exported, within)
     exported.pay(*(row["N° facture"] for row in exported.rows()))
     exported.add("FA2026-0500", "FA2026-0501", "FA2026-0502")
     exports(exported, "--shorter")
     sheet = sheet_of(exported)
-    shown = {str(sheet.cell(row, 2).value): sheet.cell(row, 24).value for row in range(6, 10)}
+    shown = {str(sheet[f"{NUMBER}{row}"].value): sheet[f"{OWN_1}{row}"].value for row in range(6, 10)}
     assert shown == {"FA2026-0500": None, "FA2026-0501": None, "FA2026-0502": None, "Sous-total": "précieux"}
 
 
@@ -279,12 +297,12 @@ def test_an_empty_list_keeps_totals_tables_and_own_formulas(exported: Bench, at_
 
     def own(book: Workbook, sheet: Worksheet) -> None:
         for row in range(6, last + 1):
-            sheet.cell(row, 24, f"=I{row}*2")
-        sheet.cell(last + 2, 9, f"=SUM(I6:I{last})")
+            sheet[f"{OWN_1}{row}"] = f"={OPEN}{row}*2"
+        sheet[f"{OPEN}{last + 2}"] = f"=SUM({OPEN}6:{OPEN}{last})"
         sheet.auto_filter.ref = None
-        sheet["X5"] = "Double"
-        add_table(sheet, "Impayes", f"A5:X{last}")
-        book.create_sheet("Suivi")["A1"] = f"=SUM(Relances!$I$6:$I${last})"
+        sheet[f"{OWN_1}5"] = "Double"
+        add_table(sheet, "Impayes", f"A5:{OWN_1}{last}")
+        book.create_sheet("Suivi")["A1"] = f"=SUM(Relances!${OPEN}$6:${OPEN}${last})"
 
     edit(exported, own)
     exported.pay(*(row["N° facture"] for row in exported.rows()))
@@ -293,11 +311,16 @@ def test_an_empty_list_keeps_totals_tables_and_own_formulas(exported: Bench, at_
     exported.add("FA2026-0500", "FA2026-0501", "FA2026-0502")
     exports(exported, "--shorter")
     sheet = sheet_of(exported)
-    assert [sheet.cell(row, 2).value for row in range(6, 10)] == ["FA2026-0500", "FA2026-0501", "FA2026-0502", None]
-    assert [sheet.cell(row, 24).value for row in range(6, 10)] == ["=I6*2", "=I7*2", "=I8*2", None]
-    assert sheet["I10"].value == "=SUM(I6:I8)"
-    assert load_workbook(exported.workbook)["Suivi"]["A1"].value == "=SUM(Relances!$I$6:$I$8)"
-    assert sheet.tables["Impayes"].ref == "A5:X8"
+    assert [sheet[f"{NUMBER}{row}"].value for row in range(6, 10)] == [
+        "FA2026-0500",
+        "FA2026-0501",
+        "FA2026-0502",
+        None,
+    ]
+    assert [sheet[f"{OWN_1}{row}"].value for row in range(6, 10)] == [f"={OPEN}6*2", f"={OPEN}7*2", f"={OPEN}8*2", None]
+    assert sheet[f"{OPEN}10"].value == f"=SUM({OPEN}6:{OPEN}8)"
+    assert load_workbook(exported.workbook)["Suivi"]["A1"].value == f"=SUM(Relances!${OPEN}$6:${OPEN}$8)"
+    assert sheet.tables["Impayes"].ref == f"A5:{OWN_1}8"
 
 
 def test_rules_follow_the_cells_they_name(exported: Bench) -> None:
@@ -306,20 +329,22 @@ def test_rules_follow_the_cells_they_name(exported: Bench) -> None:
 
     def rules(_book: Workbook, sheet: Worksheet) -> None:
         for step, text in enumerate(("oui", "non", "1000")):
-            sheet.cell(last + 5 + step, 24, text)
-        choices = DataValidation("list", formula1=f"$X${last + 5}:$X${last + 6}")
-        choices.add(f"Y6:Y{last}")
+            sheet[f"{OWN_1}{last + 5 + step}"] = text
+        choices = DataValidation("list", formula1=f"${OWN_1}${last + 5}:${OWN_1}${last + 6}")
+        choices.add(f"{OWN_2}6:{OWN_2}{last}")
         sheet.add_data_validation(choices)
-        sheet.conditional_formatting.add(f"I6:I{last}", Rule("expression", formula=[f"$I6>$X${last + 7}"]))
+        sheet.conditional_formatting.add(
+            f"{OPEN}6:{OPEN}{last}", Rule("expression", formula=[f"${OPEN}6>${OWN_1}${last + 7}"])
+        )
 
     edit(exported, rules)
     exported.pay(exported.rows()[0]["N° facture"])
     exports(exported)
     sheet = sheet_of(exported)
     formulas = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
-    assert formulas[f"Y6:Y{last - 1}"] == f"$X${last + 4}:$X${last + 5}"
-    area = next(area for area in sheet.conditional_formatting if str(area.sqref) == f"I6:I{last - 1}")
-    assert [rule.formula for rule in area.rules] == [[f"$I6>$X${last + 6}"]]
+    assert formulas[f"{OWN_2}6:{OWN_2}{last - 1}"] == f"${OWN_1}${last + 4}:${OWN_1}${last + 5}"
+    area = next(area for area in sheet.conditional_formatting if str(area.sqref) == f"{OPEN}6:{OPEN}{last - 1}")
+    assert [rule.formula for rule in area.rules] == [[f"${OPEN}6>${OWN_1}${last + 6}"]]
 
 
 def test_column_formulas_of_tables_elsewhere_follow(exported: Bench) -> None:
@@ -328,13 +353,17 @@ def test_column_formulas_of_tables_elsewhere_follow(exported: Bench) -> None:
 
     def elsewhere(book: Workbook, _sheet: Worksheet) -> None:
         own = book.create_sheet("Suivi")
-        for row, values in enumerate((("N", "Part"), (1, "=A2*Relances!$I$9"), (2, "=A3*Relances!$I$9")), start=1):
+        for row, values in enumerate(
+            (("N", "Part"), (1, f"=A2*Relances!${OPEN}$9"), (2, f"=A3*Relances!${OPEN}$9")), start=1
+        ):
             for column, value in enumerate(values, start=1):
                 own.cell(row, column).value = value
         add_table(own, "Parts", "A1:B3")
 
     edit(exported, elsewhere)
-    formula = f"<calculatedColumnFormula>SUM(Relances!$I$6:$I${last})/Relances!$I$9</calculatedColumnFormula>"
+    formula = (
+        f"<calculatedColumnFormula>SUM(Relances!${OPEN}$6:${OPEN}${last})/Relances!${OPEN}$9</calculatedColumnFormula>"
+    )
     edit_part(
         exported.workbook,
         "xl/tables/table1.xml",
@@ -344,8 +373,8 @@ def test_column_formulas_of_tables_elsewhere_follow(exported: Bench) -> None:
     exports(exported)
     with zipfile.ZipFile(exported.workbook) as archive:
         text = archive.read("xl/tables/table1.xml").decode()
-    assert f">SUM(Relances!$I$6:$I${last - 1})/Relances!$I$8<" in text
-    assert load_workbook(exported.workbook)["Suivi"]["B2"].value == "=A2*Relances!$I$8"
+    assert f">SUM(Relances!${OPEN}$6:${OPEN}${last - 1})/Relances!${OPEN}$8<" in text
+    assert load_workbook(exported.workbook)["Suivi"]["B2"].value == f"=A2*Relances!${OPEN}$8"
 
 
 def test_an_array_formula_filled_down_stays_one(exported: Bench) -> None:
@@ -354,34 +383,39 @@ def test_an_array_formula_filled_down_stays_one(exported: Bench) -> None:
 
     def fill(_book: Workbook, sheet: Worksheet) -> None:
         for row in range(6, last + 1):
-            sheet.cell(row, 24).value = ArrayFormula(f"X{row}", f"=SUM((B$6:B${last}=B{row})*1)")
+            sheet[f"{OWN_1}{row}"].value = ArrayFormula(
+                f"{OWN_1}{row}", f"=SUM(({NUMBER}$6:{NUMBER}${last}={NUMBER}{row})*1)"
+            )
 
     edit(exported, fill)
     exported.add("FA2026-0500")
     exports(exported)
-    cell = sheet_of(exported).cell(last + 1, 24).value
+    cell = sheet_of(exported)[f"{OWN_1}{last + 1}"].value
     assert isinstance(cell, ArrayFormula)
-    assert (cell.ref, cell.text) == (f"X{last + 1}", f"=SUM((B$6:B${last + 1}=B{last + 1})*1)")
+    assert (cell.ref, cell.text) == (
+        f"{OWN_1}{last + 1}",
+        f"=SUM(({NUMBER}$6:{NUMBER}${last + 1}={NUMBER}{last + 1})*1)",
+    )
 
 
 def test_a_formula_over_many_rows_is_not_torn(exported: Bench) -> None:
     """A formula that fills several cells names rows that have moved: Excel repairs the file."""
     last = last_row(exported)
-    whole = ArrayFormula(f"X6:X{last}", f"=I6:I{last}*2")
-    edit(exported, lambda _book, sheet: sheet.__setitem__("X6", whole))
+    whole = ArrayFormula(f"{OWN_1}6:{OWN_1}{last}", f"={OPEN}6:{OPEN}{last}*2")
+    edit(exported, lambda _book, sheet: sheet.__setitem__(f"{OWN_1}6", whole))
     exports(exported)
     before = exported.workbook.read_bytes()
     exported.pay("FA2026-0309")
     outcome = exported.run("export")
     assert outcome.code == 4
-    assert "Relances!X6" in outcome.err
+    assert f"Relances!{OWN_1}6" in outcome.err
     assert exported.workbook.read_bytes() == before
 
 
 @pytest.mark.parametrize("names", ["gone", "broken"])
 def test_tick_all_works_without_its_names_and_gets_them_back(exported: Bench, names: str) -> None:
     """A program that drops or breaks defined names makes a ticked tick-all cell mean nothing, and nobody says so."""
-    edit(exported, lambda _book, sheet: sheet.__setitem__("P4", "x"))
+    edit(exported, lambda _book, sheet: sheet.__setitem__(f"{POST}4", "x"))
     planned = len(exported.json("check").reminders("planned"))
     assert planned > 30
 
@@ -394,7 +428,11 @@ def test_tick_all_works_without_its_names_and_gets_them_back(exported: Bench, na
     assert len(exported.json("check").reminders("planned")) == planned
     exports(exported)
     restored = load_workbook(exported.workbook).defined_names
-    for name, cell in (("relance_tous_courriers", "$P$4"), ("relance_c_level", "$O$5"), ("relance_aujourdhui", "$C$2")):
+    for name, cell in (
+        ("relance_tous_courriers", f"${POST}$4"),
+        ("relance_c_level", f"${LEVEL}$5"),
+        ("relance_aujourdhui", "$C$2"),
+    ):
         assert restored[name].attr_text == f"'Relances'!{cell}"
     assert restored["relance_fiche_client"].attr_text.endswith("$C$3")
     assert len(exported.json("check").reminders("planned")) == planned
@@ -406,17 +444,17 @@ SHEET = "xl/worksheets/sheet1.xml"
 @pytest.mark.parametrize(
     "cell",
     [
-        "<c r='P6' t='inlineStr'><is><t>x</t></is></c>",
-        '<c\nr="P6" t="inlineStr"><is><t>x</t></is></c>',
-        '<c r="P6"\n t="inlineStr"><is><t>x</t></is></c>',
-        '<c r="P6" t = "inlineStr"><is><t>x</t></is></c>',
-        "<c r=\"P6\" t='str'><v>x</v></c>",
-        "<c r=\"P6\" t='b'><v>1</v></c>",
+        f"<c r='{POST}6' t='inlineStr'><is><t>x</t></is></c>",
+        f'<c\nr="{POST}6" t="inlineStr"><is><t>x</t></is></c>',
+        f'<c r="{POST}6"\n t="inlineStr"><is><t>x</t></is></c>',
+        f'<c r="{POST}6" t = "inlineStr"><is><t>x</t></is></c>',
+        f"<c r=\"{POST}6\" t='str'><v>x</v></c>",
+        f"<c r=\"{POST}6\" t='b'><v>1</v></c>",
     ],
 )
 def test_xml_with_other_blanks_and_quotes_is_read(exported: Bench, cell: str) -> None:
     """A program that writes XML its own way has its ticks read as nothing, or as something else."""
-    edit_part(exported.workbook, SHEET, lambda text: re.sub(r'<c r="P6"[^>]*/>', lambda _match: cell, text))
+    edit_part(exported.workbook, SHEET, lambda text: re.sub(rf'<c r="{POST}6"[^>]*/>', lambda _match: cell, text))
     (planned,) = exported.json("check").reminders("planned")
     assert planned["invoice"] == exported.rows()[0]["N° facture"]
 
@@ -425,8 +463,8 @@ def test_xml_with_other_blanks_and_quotes_is_read(exported: Bench, cell: str) ->
 def test_what_stands_twice_is_refused(exported: Bench, what: str) -> None:
     """A file that gives a cell or a row twice is read by chance: what the user sees may be the other one."""
     if what == "cell":
-        twice = "".join(f'<c r="P6" t="inlineStr"><is><t>{text}</t></is></c>' for text in ("non", "x"))
-        edit_part(exported.workbook, SHEET, lambda text: re.sub(r'<c r="P6"[^>]*/>', twice, text))
+        twice = "".join(f'<c r="{POST}6" t="inlineStr"><is><t>{text}</t></is></c>' for text in ("non", "x"))
+        edit_part(exported.workbook, SHEET, lambda text: re.sub(rf'<c r="{POST}6"[^>]*/>', twice, text))
     else:
         edit_part(exported.workbook, SHEET, lambda text: text.replace("</sheetData>", '<row r="7"></row></sheetData>'))
     for command in (("check",), ("send", "--yes")):
@@ -434,14 +472,14 @@ def test_what_stands_twice_is_refused(exported: Bench, what: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1E5000", "1E99999999", "INF", "1E400"])
-@pytest.mark.parametrize("cell", ["P6", "U6", "T6"])
+@pytest.mark.parametrize("cell", [f"{POST}6", f"{NEXT}6", f"{COMMENT}6"])
 def test_numbers_no_spreadsheet_can_hold_are_named(exported: Bench, cell: str, number: str) -> None:
     """A number beyond all bounds hangs the program or ends it with an internal error."""
-    written, ticked = f'<c r="{cell}"><v>{number}</v></c>', '<c r="Q6" t="inlineStr"><is><t>x</t></is></c>'
+    written, ticked = f'<c r="{cell}"><v>{number}</v></c>', f'<c r="{BY_EMAIL}6" t="inlineStr"><is><t>x</t></is></c>'
 
     def put(text: str) -> str:
         text = re.sub(rf'<c r="{cell}"[^>]*/>', written, text)
-        return re.sub(r'<c r="Q6"[^>]*/>', ticked, text)
+        return re.sub(rf'<c r="{BY_EMAIL}6"[^>]*/>', ticked, text)
 
     edit_part(exported.workbook, SHEET, put)
     outcome = exported.run("check")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from openpyxl.utils import column_index_from_string
 
 from tests.support.full_workbook import (
+    CONTROL,
     POSTED,
     SHARED_ROWS,
     SHARED_START,
@@ -15,6 +17,7 @@ from tests.support.full_workbook import (
     sheet_part,
 )
 from tests.support.ooxml import tag
+from tests.support.places import CURRENCY, LAST, OPEN, OWN_1
 from tests.workbook.rows.test_full_workbook import Story, _formulas, _root, anchor_rows, put, refreshed, story
 
 __all__ = ["story"]
@@ -22,6 +25,9 @@ __all__ = ["story"]
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _ANCHORS = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _VML = "{urn:schemas-microsoft-com:office:excel}"
+_PLACE = column_index_from_string(CONTROL) - 1
+#: Where the form control's box stands, between two rows.
+_BOX = f"{_PLACE}, 0, {{}}, 0, {_PLACE + 2}, 0, {{}}, 0"
 
 
 def invoices(parts: Mapping[str, bytes]) -> dict[int, str]:
@@ -35,7 +41,7 @@ def test_a_shared_formula_of_another_sheet_leads_to_the_right_invoices(story: St
     by_row = invoices(story.parts["built"])
     for offset, row in enumerate(SHARED_ROWS):
         invoice = by_row[SHARED_START + offset]
-        wanted = f"Relances!I{rows[invoice]}" if invoice in rows else "Relances!#REF!"
+        wanted = f"Relances!{OPEN}{rows[invoice]}" if invoice in rows else "Relances!#REF!"
         assert formulas[f"D{row}"] == wanted, f"D{row}"
 
 
@@ -54,7 +60,10 @@ def test_a_chart_of_the_users_follows_the_rows_it_shows(tmp_path: Path, number: 
     before, after = refreshed(tmp_path, paid=paid, new=not paid)
     part = f"xl/charts/chart{number}.xml"
     last = max(rows_by_invoice(before).values())
-    assert etree.fromstring(after[part]).findtext(f".//{_CHART}f") == f"Relances!$I$6:$I${last + (not paid) - paid}"
+    assert (
+        etree.fromstring(after[part]).findtext(f".//{_CHART}f")
+        == f"Relances!${OPEN}$6:${OPEN}${last + (not paid) - paid}"
+    )
 
 
 def test_a_chart_of_single_cells_stays_with_their_invoices(tmp_path: Path) -> None:
@@ -63,7 +72,7 @@ def test_a_chart_of_single_cells_stays_with_their_invoices(tmp_path: Path) -> No
     def change(parts: dict[str, bytes]) -> None:
         row = rows_by_invoice(parts)[POSTED]
         name = "xl/charts/chart903.xml"
-        areas = f"(Relances!$I${row},Relances!$I${row + 3}:$I${row + 4})".encode()
+        areas = f"(Relances!${OPEN}${row},Relances!${OPEN}${row + 3}:${OPEN}${row + 4})".encode()
         parts[name] = re.sub(rb"<c:f>[^<]*</c:f>", b"<c:f>" + areas + b"</c:f>", parts[name])
 
     before, after = refreshed(tmp_path, change)
@@ -71,7 +80,7 @@ def test_a_chart_of_single_cells_stays_with_their_invoices(tmp_path: Path) -> No
     first = rows_by_invoice(before)[POSTED]
     one, two, three = (rows[old[row]] for row in (first, first + 3, first + 4))
     found = etree.fromstring(after["xl/charts/chart903.xml"]).findtext(f".//{_CHART}f")
-    assert found == f"(Relances!$I${one},Relances!$I${two}:$I${three})"
+    assert found == f"(Relances!${OPEN}${one},Relances!${OPEN}${two}:${OPEN}${three})"
 
 
 def test_a_text_box_that_shows_a_cell_follows_it(tmp_path: Path) -> None:
@@ -81,10 +90,10 @@ def test_a_text_box_that_shows_a_cell_follows_it(tmp_path: Path) -> None:
         row = rows_by_invoice(parts)[POSTED]
         for number in (901, 903):
             name = f"xl/drawings/drawing{number}.xml"
-            parts[name] = parts[name].replace(b'textlink=""', f'textlink="Relances!$I${row}"'.encode())
+            parts[name] = parts[name].replace(b'textlink=""', f'textlink="Relances!${OPEN}${row}"'.encode())
 
     _before, after = refreshed(tmp_path, change)
-    wanted = f"Relances!$I${rows_by_invoice(after)[POSTED]}"
+    wanted = f"Relances!${OPEN}${rows_by_invoice(after)[POSTED]}"
     for number in (901, 903):
         shapes = etree.fromstring(after[f"xl/drawings/drawing{number}.xml"]).iter(f"{_ANCHORS}sp")
         assert {shape.get("textlink") for shape in shapes} == {wanted}, number
@@ -116,11 +125,11 @@ def test_a_pivot_table_reads_the_whole_list(tmp_path: Path, paid: bool, new: boo
 
     def change(parts: dict[str, bytes]) -> None:
         name = "xl/pivotCache/pivotCacheDefinition1.xml"
-        parts[name] = parts[name].replace(b'ref="J5:J', b'ref="A5:W')
+        parts[name] = parts[name].replace(f'ref="{CURRENCY}5:{CURRENCY}'.encode(), f'ref="A5:{LAST}'.encode())
 
     _before, after = refreshed(tmp_path, change, paid=paid, new=new)
     (source,) = etree.fromstring(after["xl/pivotCache/pivotCacheDefinition1.xml"]).iter(tag("worksheetSource"))
-    assert source.get("ref") == f"A5:W{max(rows_by_invoice(after).values())}"
+    assert source.get("ref") == f"A5:{LAST}{max(rows_by_invoice(after).values())}"
 
 
 # (d)
@@ -145,21 +154,24 @@ def test_formulas_of_whole_rows_follow_on_our_sheet(tmp_path: Path) -> None:
 
 def test_ranges_put_together_from_two_ends_follow(tmp_path: Path) -> None:
     """A formula whose range ends in a full address or a function leads to other invoices after a row left."""
-    formulas = {"E3": "SUM(Relances!I11:Relances!I12)", "E4": "SUM(Relances!I11:INDEX(Relances!I:I,12))"}
+    formulas = {
+        "E3": f"SUM(Relances!{OPEN}11:Relances!{OPEN}12)",
+        "E4": f"SUM(Relances!{OPEN}11:INDEX(Relances!{OPEN}:{OPEN},12))",
+    }
     _before, after = refreshed(tmp_path, put("Suivi", formulas))
     found = _formulas(_root(after, "Suivi"))
     assert {cell: found[cell] for cell in formulas} == {
-        "E3": "SUM(Relances!I10:Relances!I11)",
-        "E4": "SUM(Relances!I10:INDEX(Relances!I:I,12))",
+        "E3": f"SUM(Relances!{OPEN}10:Relances!{OPEN}11)",
+        "E4": f"SUM(Relances!{OPEN}10:INDEX(Relances!{OPEN}:{OPEN},12))",
     }
 
 
 @pytest.mark.parametrize(
     ("node", "before"),
     [
-        ('<protectedRanges><protectedRange sqref="X{0}" name="Saisie"/></protectedRanges>', "autoFilter"),
-        ('<cellWatches><cellWatch r="I{0}"/></cellWatches>', "drawing"),
-        ('<ignoredErrors><ignoredError sqref="X{0}" numberStoredAsText="1"/></ignoredErrors>', "drawing"),
+        (f'<protectedRanges><protectedRange sqref="{OWN_1}{{0}}" name="Saisie"/></protectedRanges>', "autoFilter"),
+        (f'<cellWatches><cellWatch r="{OPEN}{{0}}"/></cellWatches>', "drawing"),
+        (f'<ignoredErrors><ignoredError sqref="{OWN_1}{{0}}" numberStoredAsText="1"/></ignoredErrors>', "drawing"),
     ],
     ids=["protected range", "watched cell", "ignored error"],
 )
@@ -186,24 +198,25 @@ def test_a_tick_box_beside_an_invoice_stays_with_it(tmp_path: Path) -> None:
         row = rows_by_invoice(parts)[POSTED]
         part, vml = sheet_part(parts, "Relances"), "xl/drawings/vmlDrawing901.vml"
         old_rows = b"<xdr:row>2</xdr:row>", b"<xdr:row>3</xdr:row>"
-        for old, number in zip(old_rows, (row - 1, row), strict=True):
-            assert parts[part].count(old) == 1
-            parts[part] = parts[part].replace(old, b"<xdr:row>%d</xdr:row>" % number)
-        box = f"29, 0, {row - 1}, 0, 31, 0, {row}, 0".encode()
-        parts[vml] = parts[vml].replace(b"29, 0, 2, 0, 31, 0, 3, 0", box).replace(b"$AD$2", b"$AD$%d" % row)
+        for one, number in zip(old_rows, (row - 1, row), strict=True):
+            assert parts[part].count(one) == 1
+            parts[part] = parts[part].replace(one, b"<xdr:row>%d</xdr:row>" % number)
+        box = _BOX.format(row - 1, row).encode()
+        old, new = f"${CONTROL}$2".encode(), f"${CONTROL}${row}".encode()
+        parts[vml] = parts[vml].replace(_BOX.format(2, 3).encode(), box).replace(old, new)
         control = "xl/ctrlProps/ctrlProp1.xml"
-        parts[control] = parts[control].replace(b"$AD$2", b"$AD$%d" % row)
+        parts[control] = parts[control].replace(old, new)
 
     before, after = refreshed(tmp_path, change)
     row = rows_by_invoice(after)[POSTED]
     assert row != rows_by_invoice(before)[POSTED]
-    assert etree.fromstring(after["xl/ctrlProps/ctrlProp1.xml"]).get("fmlaLink") == f"$AD${row}"
+    assert etree.fromstring(after["xl/ctrlProps/ctrlProp1.xml"]).get("fmlaLink") == f"${CONTROL}${row}"
     vml = etree.fromstring(after["xl/drawings/vmlDrawing901.vml"])
-    assert [node.text for node in vml.iter(f"{_VML}FmlaLink")] == [f"$AD${row}"]
+    assert [node.text for node in vml.iter(f"{_VML}FmlaLink")] == [f"${CONTROL}${row}"]
     boxes = [
         node.findtext(f"{_VML}Anchor") for node in vml.iter(f"{_VML}ClientData") if node.get("ObjectType") != "Note"
     ]
-    assert boxes == [f"29, 0, {row - 1}, 0, 31, 0, {row}, 0"]
+    assert boxes == [_BOX.format(row - 1, row)]
     (anchor,) = _root(after, "Relances").iter(tag("anchor"))
     assert [int(str(node.text)) for node in anchor.iter(f"{_ANCHORS}row")] == [row - 1, row]
 
@@ -214,11 +227,11 @@ def test_a_control_fixed_to_the_page_stays_where_it_is(tmp_path: Path) -> None:
     def change(parts: dict[str, bytes]) -> None:
         part, vml = sheet_part(parts, "Relances"), "xl/drawings/vmlDrawing901.vml"
         parts[part] = parts[part].replace(b' moveWithCells="1"', b"").replace(b"<xdr:row>3<", b"<xdr:row>30<")
-        old = b"<x:Anchor>29, 0, 2, 0, 31, 0, 3, 0</x:Anchor>"
+        old = f"<x:Anchor>{_BOX.format(2, 3)}</x:Anchor>".encode()
         assert parts[vml].count(old) == 1
         parts[vml] = parts[vml].replace(old, b"<x:MoveWithCells/>" + old.replace(b" 3, 0<", b" 30, 0<"))
 
     _before, after = refreshed(tmp_path, change)
-    assert b"29, 0, 2, 0, 31, 0, 30, 0" in after["xl/drawings/vmlDrawing901.vml"]
+    assert _BOX.format(2, 30).encode() in after["xl/drawings/vmlDrawing901.vml"]
     (anchor,) = _root(after, "Relances").iter(tag("anchor"))
     assert [node.text for node in anchor.iter(f"{_ANCHORS}row")] == ["2", "30"]

@@ -16,6 +16,7 @@ from openpyxl.formula.translate import Translator
 from relance_xl.letters.libreoffice import find_libreoffice
 from tests.support.bench import Bench
 from tests.support.full_workbook import (
+    CONTROL,
     DASHBOARD,
     FILTERED,
     FIRST,
@@ -29,6 +30,7 @@ from tests.support.full_workbook import (
     PAID,
     POSTED,
     REFERENCES,
+    SPARKLINES,
     THREADED,
     build,
     change_of,
@@ -46,6 +48,7 @@ from tests.support.full_workbook import (
     write_parts,
 )
 from tests.support.ooxml import RELATION, faults, tag
+from tests.support.places import BY_EMAIL, CUSTOMER, DUE, LAST, OPEN, OVERDUE, OWN_1, OWN_2, OWN_3, POST, TOTAL
 
 _XM = "{http://schemas.microsoft.com/office/excel/2006/main}"
 _X14 = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}"
@@ -101,7 +104,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     done = bench.json("export")
     assert (done.code, done.data["added"], done.data["closed"]) == (0, [NEW], [PAID])
     keep("exported")
-    type_ticks(bench.workbook, {POSTED: "P", MAILED: "Q"})
+    type_ticks(bench.workbook, {POSTED: POST, MAILED: BY_EMAIL})
     keep("ticked")
     sent = bench.json("send", "--yes")
     assert (sent.code, sent.data["counts"]) == (0, {"printed": 1, "accepted": 1})
@@ -209,7 +212,7 @@ def test_every_part_that_is_not_ours_keeps_its_bytes(story: Story, write: str) -
 def test_a_second_export_changes_nothing_of_the_users(story: Story) -> None:
     """Every export rewrites parts of the user's again, although nothing happened to the invoices."""
     before, after = story.of("again")
-    allowed = {sheet_part(before, title) for title in ("Relances", DASHBOARD, "Historique", "Listes")}
+    allowed = {sheet_part(before, title) for title in ("Relances", "Clients", DASHBOARD, "Historique", "Listes")}
     allowed |= {part.replace("worksheets/", "worksheets/_rels/") + ".rels" for part in allowed}
     allowed |= our_charts(before) | {"xl/workbook.xml"}
     assert {part for part in before if before[part] != after[part]} <= allowed
@@ -239,11 +242,11 @@ def test_own_columns_keep_value_style_and_formula(story: Story, write: str) -> N
         old, new = old_cells[f"{column}{old_rows[invoice]}"], cells[f"{column}{row}"]
         assert (new.get("s"), new.get("t")) == (old.get("s"), old.get("t")), new.get("r")
         # A share of the whole list's total is another one since the first export.
-        kept = None if column == "AA" else old.findtext(tag("v"))
+        kept = None if column == OWN_COLUMNS[3] else old.findtext(tag("v"))
         assert new.findtext(tag("v")) == kept, new.get("r")
         if column in OWN_FORMULAS:
             assert formulas[f"{column}{row}"] == OWN_FORMULAS[column].format(row=row, last=story.end(step))
-    assert cells["AD2"].findtext(tag("v")) == "1"
+    assert cells[f"{CONTROL}2"].findtext(tag("v")) == "1"
 
 
 def test_own_columns_continue_into_a_new_row(story: Story) -> None:
@@ -252,10 +255,10 @@ def test_own_columns_continue_into_a_new_row(story: Story) -> None:
     row, cells = rows_by_invoice(parts)[NEW], _cells(_root(parts, "Relances"))
     formulas = _formulas(_root(parts, "Relances"))
     assert row == story.last
-    for column in ("Z", "AA"):
+    for column in OWN_FORMULAS:
         assert formulas[f"{column}{row}"] == OWN_FORMULAS[column].format(row=row, last=story.end("exported"))
-    assert cells[f"Z{row}"].get("s") == cells[f"Y{row}"].get("s") == own_style(parts)
-    for column in ("X", "AB"):
+    assert cells[f"{OWN_3}{row}"].get("s") == cells[f"{OWN_2}{row}"].get("s") == own_style(parts)
+    for column in (OWN_COLUMNS[0], OWN_COLUMNS[-1]):
         assert f"{column}{row}" not in cells or not len(cells[f"{column}{row}"])
 
 
@@ -297,10 +300,10 @@ def test_filter_and_sort_order_stay(story: Story, write: str) -> None:
     after = story.of(write)[1]
     (node,) = _root(after, "Relances").iterchildren(tag("autoFilter"))
     end = max(rows_by_invoice(after).values())
-    assert node.get("ref") == f"A5:AB{end}"
+    assert node.get("ref") == f"A5:{OWN_COLUMNS[-1]}{end}"
     assert node.find(f"{tag('filterColumn')}/{tag('filters')}") is not None
     (sort,) = node.iterchildren(tag("sortState"))
-    assert (sort.get("ref"), sort[0].get("ref")) == (f"A6:AB{end}", f"F6:F{end}")
+    assert (sort.get("ref"), sort[0].get("ref")) == (f"A6:{OWN_COLUMNS[-1]}{end}", f"{DUE}6:{DUE}{end}")
 
 
 @write
@@ -314,7 +317,7 @@ def test_the_hidden_name_of_the_filter_is_as_wide_as_the_filter(story: Story, wr
         for n in book.iter(tag("definedName"))
         if n.get("name") == "_xlnm._FilterDatabase" and n.get("localSheetId") == "1"
     )
-    assert name.text == f"'Relances'!$A$5:$AB${end}"
+    assert name.text == f"'Relances'!$A$5:${OWN_COLUMNS[-1]}${end}"
 
 
 def test_page_breaks_stay_behind_their_invoice(story: Story) -> None:
@@ -332,15 +335,15 @@ def test_own_rules_stay(story: Story, write: str) -> None:
     root = _root(story.parts[step], "Relances")
     rules = {str(rule.get("priority")): rule for rule in root.iter(tag("cfRule"))}
     end = max(rows_by_invoice(story.parts[step]).values())
-    for priority, column in (("40", "X"), ("41", "H")):
+    for priority, column in (("40", OWN_1), ("41", TOTAL)):
         parent = rules[priority].getparent()
         assert parent is not None
         assert parent.get("sqref") == f"{column}6:{column}{end}"
-    assert rules["40"].findtext(tag("formula")) == "$I6>1000"
+    assert rules["40"].findtext(tag("formula")) == f"${OPEN}6>1000"
     (extended,) = root.iter(f"{_X14}conditionalFormatting")
-    assert extended.findtext(f"{_XM}sqref") == f"H6:H{end}"
+    assert extended.findtext(f"{_XM}sqref") == f"{TOTAL}6:{TOTAL}{end}"
     validation, _single = root.iter(f"{_X14}dataValidation")
-    assert validation.findtext(f"{_XM}sqref") == f"X6:X{end}"
+    assert validation.findtext(f"{_XM}sqref") == f"{OWN_1}6:{OWN_1}{end}"
     assert validation.findtext(f"{_X14}formula1/{_XM}f") == "Suivi!$A$3:$A$9"
 
 
@@ -348,7 +351,7 @@ def test_a_list_for_one_row_follows_its_invoice(story: Story) -> None:
     """A dropdown fed from another sheet (Excel keeps it apart) stays where its invoice's row was."""
     after = story.parts["again"]
     _column, single = _root(after, "Relances").iter(f"{_X14}dataValidation")
-    assert single.findtext(f"{_XM}sqref") == f"Y{rows_by_invoice(after)[THREADED]}"
+    assert single.findtext(f"{_XM}sqref") == f"{OWN_2}{rows_by_invoice(after)[THREADED]}"
     assert single.findtext(f"{_X14}formula1/{_XM}f") == "Suivi!$B$3:$B$9"
 
 
@@ -360,7 +363,7 @@ def test_sparklines_follow_their_rows(story: Story) -> None:
         for node in _root(after, "Relances").iter(f"{_X14}sparkline")
     }
     rows = [row for invoice, row in rows_by_invoice(after).items() if invoice != NEW]
-    expected = {f"AC{row}": f"Relances!H{row}:I{row}" for row in rows}
+    expected = {f"{SPARKLINES}{row}": f"Relances!{OVERDUE}{row}:{OPEN}{row}" for row in rows}
     assert {at: formula for at, formula in lines.items() if at in expected} == expected
 
 
@@ -372,14 +375,14 @@ def test_links_notes_and_comments_follow_their_invoice(story: Story, write: str)
     rels = etree.fromstring(after[part.replace("sheets/", "sheets/_rels/") + ".rels"])
     (own,) = (link.get("Id") for link in rels if link.get("Target") == "https://example.com/suivi")
     (link,) = (n for n in _root(after, "Relances").iter(tag("hyperlink")) if n.get(f"{{{RELATION}}}id") == own)
-    assert (link.get("ref"), link.get("tooltip")) == (f"X{rows['FA2026-0195']}", "à moi")
+    assert (link.get("ref"), link.get("tooltip")) == (f"{OWN_1}{rows['FA2026-0195']}", "à moi")
     notes = [n.get("ref") for n in etree.fromstring(after["xl/comments901.xml"]).iter(tag("comment"))]
-    assert notes == [f"D{rows[NOTED]}", f"D{rows[THREADED]}"]
+    assert notes == [f"{CUSTOMER}{rows[NOTED]}", f"{CUSTOMER}{rows[THREADED]}"]
     threads = etree.fromstring(after["xl/threadedComments/threadedComment1.xml"]).iter(_THREADED)
-    assert {node.get("ref") for node in threads} == {f"D{rows[THREADED]}"}
+    assert {node.get("ref") for node in threads} == {f"{CUSTOMER}{rows[THREADED]}"}
     vml = etree.fromstring(after["xl/drawings/vmlDrawing901.vml"])
     assert [node.text for node in vml.iter(f"{_VML}Row")] == [str(rows[NOTED] - 1), str(rows[THREADED] - 1)]
-    assert [node.text for node in vml.iter(f"{_VML}FmlaLink")] == ["$AD$2"]
+    assert [node.text for node in vml.iter(f"{_VML}FmlaLink")] == [f"${CONTROL}$2"]
 
 
 @write
@@ -390,7 +393,7 @@ def test_other_sheets_lead_to_the_right_invoice(story: Story, write: str) -> Non
     formulas, rows = _formulas(_root(after, "Suivi")), rows_by_invoice(after)
     expected = {one.cell: expected_formula(one, rows, story.end(step)) for one in REFERENCES}
     assert {at: formulas[at] for at in expected} == expected
-    assert _formulas(_root(after, "Analyse"))["F2"] == f"[1]Feuil1!$A$1+Relances!I{rows[THREADED]}"
+    assert _formulas(_root(after, "Analyse"))["F2"] == f"[1]Feuil1!$A$1+Relances!{OPEN}{rows[THREADED]}"
 
 
 def test_rules_and_lists_of_other_sheets_follow(story: Story) -> None:
@@ -398,9 +401,9 @@ def test_rules_and_lists_of_other_sheets_follow(story: Story) -> None:
     step = "again"
     root, rows = _root(story.parts[step], "Suivi"), rows_by_invoice(story.parts[step])
     (rule,) = root.iter(tag("cfRule"))
-    assert rule.findtext(tag("formula")) == f"Relances!$I${rows[POSTED]}>0"
+    assert rule.findtext(tag("formula")) == f"Relances!${OPEN}${rows[POSTED]}>0"
     (validation,) = root.iter(f"{_X14}dataValidation")
-    assert validation.findtext(f"{_X14}formula1/{_XM}f") == f"Relances!$D$6:$D${story.end(step)}"
+    assert validation.findtext(f"{_X14}formula1/{_XM}f") == f"Relances!${CUSTOMER}$6:${CUSTOMER}${story.end(step)}"
 
 
 @pytest.mark.parametrize("title", ["Suivi", "Analyse"])
@@ -431,8 +434,8 @@ def test_the_workbook_part_keeps_what_is_not_ours(story: Story, write: str) -> N
     assert others(before) == others(after)
     end = story.end(WRITES[write][1])
     assert names(after) == [
-        ({"name": "MesCreances", "comment": "à moi"}, f"Relances!$I$6:$I${end}"),
-        ({"name": "_xlnm.Print_Area", "localSheetId": "1"}, f"Relances!$A$1:$W${end}"),
+        ({"name": "MesCreances", "comment": "à moi"}, f"Relances!${OPEN}$6:${OPEN}${end}"),
+        ({"name": "_xlnm.Print_Area", "localSheetId": "1"}, f"Relances!$A$1:${LAST}${end}"),
         ({"name": "Segment_Devise"}, "#N/A"),
     ]
     assert after.find(tag("calcPr")) is not None
@@ -453,24 +456,24 @@ def test_formulas_through_several_sheets_stay(tmp_path: Path) -> None:
 def test_the_many_ways_to_name_a_cell_follow(tmp_path: Path) -> None:
     """A formula in one of the forms that Excel writes leads to another invoice after a row left."""
     formulas = {
-        "E3": "SUM((Relances!I11,Relances!I12))",
-        "E4": "-Relances!I11%",
-        "E5": "SUM(Relances!$A11:$W11 Relances!I:I)",
+        "E3": f"SUM((Relances!{OPEN}11,Relances!{OPEN}12))",
+        "E4": f"-Relances!{OPEN}11%",
+        "E5": f"SUM(Relances!$A11:${LAST}11 Relances!{OPEN}:{OPEN})",
         "E6": "SUM({1,2})+Relances!XFD11",
-        "E7": "[1]Relances!I11+'[1]Relances'!I11",
-        "E8": "SUM(Relances!I8:I11)+SUM(Relances!I6:I8)+SUM(Relances!I8:I8)",
-        "E9": "_xlfn.ANCHORARRAY(Relances!I11)",
+        "E7": f"[1]Relances!{OPEN}11+'[1]Relances'!{OPEN}11",
+        "E8": f"SUM(Relances!{OPEN}8:{OPEN}11)+SUM(Relances!{OPEN}6:{OPEN}8)+SUM(Relances!{OPEN}8:{OPEN}8)",
+        "E9": f"_xlfn.ANCHORARRAY(Relances!{OPEN}11)",
     }
     _before, after = refreshed(tmp_path, put("Suivi", formulas))
     found = _formulas(_root(after, "Suivi"))
     assert {cell: found[cell] for cell in formulas} == {
-        "E3": "SUM((Relances!I10,Relances!I11))",
-        "E4": "-Relances!I10%",
-        "E5": "SUM(Relances!$A10:$W10 Relances!I:I)",
+        "E3": f"SUM((Relances!{OPEN}10,Relances!{OPEN}11))",
+        "E4": f"-Relances!{OPEN}10%",
+        "E5": f"SUM(Relances!$A10:${LAST}10 Relances!{OPEN}:{OPEN})",
         "E6": "SUM({1,2})+Relances!XFD10",
-        "E7": "[1]Relances!I11+'[1]Relances'!I11",
-        "E8": "SUM(Relances!I8:I10)+SUM(Relances!I6:I7)+SUM(Relances!#REF!)",
-        "E9": "_xlfn.ANCHORARRAY(Relances!I10)",
+        "E7": f"[1]Relances!{OPEN}11+'[1]Relances'!{OPEN}11",
+        "E8": f"SUM(Relances!{OPEN}8:{OPEN}10)+SUM(Relances!{OPEN}6:{OPEN}7)+SUM(Relances!#REF!)",
+        "E9": f"_xlfn.ANCHORARRAY(Relances!{OPEN}10)",
     }
 
 
@@ -534,7 +537,7 @@ def test_a_workbook_with_macros_is_refreshed_in_place(tmp_path: Path) -> None:
     before = read_parts(path)
     pay_and_add(bench)
     assert bench.run("export").code == 0
-    type_ticks(path, {POSTED: "P"})
+    type_ticks(path, {POSTED: POST})
     assert bench.run("send", "--yes").code == 0
     after = read_parts(path)
     assert not bench.workbook.exists()

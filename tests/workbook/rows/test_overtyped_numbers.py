@@ -6,6 +6,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.support.bench import Bench
 from tests.support.in_process import edit, run_here
+from tests.support.places import POST
 
 _NUMBER, _OTHER = "FA2026-0309", "FA2026-0343"
 _TYPED = f"{_NUMBER} (payé)"
@@ -43,7 +44,7 @@ def test_in_a_row_that_asks_for_something_it_is_refused(exported: Bench, ticked:
     if ticked == "row":
         exported.write((_NUMBER, "Par courrier", "x"))
     else:
-        edit(exported, lambda book: book["Relances"].__setitem__("P4", "x"))
+        edit(exported, lambda book: book["Relances"].__setitem__(f"{POST}4", "x"))
     exported.write((_NUMBER, "N° facture", _TYPED))
     for command in (("check",), ("send", "--yes"), ("export",)):
         done = run_here(exported, *command)

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.chart import BarChart
 from openpyxl.chart import Reference as Cells
+from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineWorkbook
 
 from relance_xl.letters.libreoffice import find_libreoffice
@@ -16,6 +17,7 @@ from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.row_moves.formula_reach import Looked, Reach, Setting, reach_of
 from tests.support.bench import Bench
 from tests.support.full_workbook import read_parts, sheet_part, write_parts
+from tests.support.places import CUSTOMER, LEDGER_OWN, NUMBER, OPEN, OVERDUE, OWN_2, OWN_3, POST, SENDING
 
 FIRST, SECOND, PAID = "FA2026-0296", "FA2026-0187", "FA2026-0309"
 #: What a spreadsheet kept: no formula below is worth it.
@@ -74,7 +76,7 @@ def sent(exported: Bench) -> Bench:
 
 def test_totals_show_what_they_add_after_a_send(sent: Bench, tmp_path: Path) -> None:
     """Calc, and whoever reads the file without calculating, shows the total of before the sending."""
-    put_cells(sent, "Historique", {"K4": number("SUM(K2:K2)"), "K6": number("K4*2"), "U2": number("K2*2")})
+    put_cells(sent, "Historique", {"K4": number("SUM(K2:K2)"), "K6": number("K4*2"), f"{LEDGER_OWN}2": number("K2*2")})
     put_cells(
         sent,
         "Mode d'emploi",
@@ -89,7 +91,7 @@ def test_totals_show_what_they_add_after_a_send(sent: Bench, tmp_path: Path) -> 
         },
     )
     assert sent.run("send", "--yes").code == 0
-    assert kept(sent, "Historique", "K5", "K7", "U2") == ["U2"]
+    assert kept(sent, "Historique", "K5", "K7", f"{LEDGER_OWN}2") == [f"{LEDGER_OWN}2"]
     assert kept(sent, "Mode d'emploi", *(f"H{row}" for row in range(1, 8))) == ["H6", "H7"]
     read = CalamineWorkbook.from_path(sent.workbook).get_sheet_by_name("Historique").to_python(skip_empty_area=False)
     assert float(OLD) not in [value for row in read for value in row[:20]]
@@ -111,28 +113,34 @@ def test_totals_over_the_list_show_what_they_add_after_an_export(exported: Bench
         exported,
         "Relances",
         {
-            f"I{last + 2}": number(f"SUM(I6:I{last})"),
-            f"R{last + 2}": number(f'COUNTIF(R6:R{last},"courrier")'),
-            f"Y{other}": number(f"I{other}*2"),
-            f"Y{last}": number(f"I{last}*2"),
-            f"Z{other}": number(f"Y{other}*2"),
-            f"Z{last}": number(f"D{last}&amp;E{last}"),
+            f"{OPEN}{last + 2}": number(f"SUM({OPEN}6:{OPEN}{last})"),
+            f"{SENDING}{last + 2}": number(f'COUNTIF({SENDING}6:{SENDING}{last},"courrier")'),
+            f"{OWN_2}{other}": number(f"{OPEN}{other}*2"),
+            f"{OWN_2}{last}": number(f"{OPEN}{last}*2"),
+            f"{OWN_3}{other}": number(f"{OWN_2}{other}*2"),
+            f"{OWN_3}{last}": number(f"{CUSTOMER}{last}&amp;{OVERDUE}{last}"),
         },
     )
-    put_cells(exported, "Mode d'emploi", {"H1": number(f"Relances!I{paid}"), "H2": number("ROWS(Relances!$6:$45)")})
+    put_cells(
+        exported, "Mode d'emploi", {"H1": number(f"Relances!{OPEN}{paid}"), "H2": number("ROWS(Relances!$6:$45)")}
+    )
     exported.pay(PAID)
     exported.source("153,60;153,60", "100,00;100,00")
     assert exported.run("export").code == 0
     other, end = exported.row_of(FIRST), last - 1
-    assert kept(exported, "Relances", f"I{end + 2}", f"Y{other}", f"Y{end}", f"Z{other}", f"Z{end}") == [
-        f"Y{end}",
-        f"Z{end}",
+    assert kept(
+        exported, "Relances", f"{OPEN}{end + 2}", f"{OWN_2}{other}", f"{OWN_2}{end}", f"{OWN_3}{other}", f"{OWN_3}{end}"
+    ) == [
+        f"{OWN_2}{end}",
+        f"{OWN_3}{end}",
     ]
     assert kept(exported, "Mode d'emploi", "H1", "H2") == []
     shown = calculated_by_calc(exported.workbook, tmp_path)
     list_ = shown.get_sheet_by_name("Relances").to_python(skip_empty_area=False)
-    assert list_[end + 1][8] == pytest.approx(sum(row["Créance"] for row in exported.rows()))
-    assert list_[other - 1][25] == pytest.approx(400)
+    assert list_[end + 1][column_index_from_string(OPEN) - 1] == pytest.approx(
+        sum(row["Créance"] for row in exported.rows())
+    )
+    assert list_[other - 1][column_index_from_string(OWN_3) - 1] == pytest.approx(400)
 
 
 def test_formulas_over_several_cells_lose_all_they_filled(sent: Bench, tmp_path: Path) -> None:
@@ -160,7 +168,7 @@ def test_formulas_over_several_cells_lose_all_they_filled(sent: Bench, tmp_path:
 
 def test_what_looks_at_nothing_changed_keeps_its_bytes(exported: Bench) -> None:
     """Each export rewrites sheets of the user's, though nothing that they look at changed."""
-    put_cells(exported, "Mode d'emploi", {"H1": number("SUM(Relances!I6:I45)"), "H2": number("H1*2")})
+    put_cells(exported, "Mode d'emploi", {"H1": number(f"SUM(Relances!{OPEN}6:{OPEN}45)"), "H2": number("H1*2")})
     before = read_parts(exported.workbook)
     assert exported.run("export").code == 0
     part = sheet_part(before, "Mode d'emploi")
@@ -172,8 +180,8 @@ def test_a_tick_that_has_to_be_calculated_anew_does_not_act(exported: Bench) -> 
     row = exported.row_of(FIRST)
     parts = read_parts(exported.workbook)
     part = sheet_part(parts, "Relances")
-    tick = f'<c r="P{row}" t="str"><f>IF(I{row}&gt;150,"x","")</f><v>x</v></c>'
-    text = re.sub(rf'<c r="P{row}"[^>]*/>', tick, parts[part].decode())
+    tick = f'<c r="{POST}{row}" t="str"><f>IF({OPEN}{row}&gt;150,"x","")</f><v>x</v></c>'
+    text = re.sub(rf'<c r="{POST}{row}"[^>]*/>', tick, parts[part].decode())
     write_parts(exported.workbook, {**parts, part: text.encode()})
     assert exported.json("check").data["counts"] == {"planned": 1}
     assert exported.run("export").code == 0
@@ -182,7 +190,7 @@ def test_a_tick_that_has_to_be_calculated_anew_does_not_act(exported: Bench) -> 
     assert exported.run("export").code == 0
     refused = exported.json("send", "--yes")
     (fault,) = refused.data["faults"]
-    assert (refused.code, fault["where"]) == (4, f"Relances!P{row}")
+    assert (refused.code, fault["where"]) == (4, f"Relances!{POST}{row}")
     assert "enregistrez-le" in fault["problem"]
     assert kept(exported, "Relances", exported.cell(FIRST, "Envoi")) == []
 
@@ -191,12 +199,12 @@ def test_a_chart_keeps_no_figures_of_before(exported: Bench) -> None:
     """A chart of the user's over our list shows old amounts in whatever draws it without reading the cells."""
     book = load_workbook(exported.workbook)
     chart = BarChart()
-    chart.add_data(Cells(book["Relances"], min_col=9, min_row=6, max_row=45))
-    chart.set_categories(Cells(book["Relances"], min_col=2, min_row=6, max_row=45))
+    chart.add_data(Cells(book["Relances"], min_col=column_index_from_string(OPEN), min_row=6, max_row=45))
+    chart.set_categories(Cells(book["Relances"], min_col=column_index_from_string(NUMBER), min_row=6, max_row=45))
     book.create_sheet("Suivi").add_chart(chart, "B2")
     book.save(exported.workbook)
     parts = read_parts(exported.workbook)
-    name = next(one for one in parts if b"$I$6:$I$45" in parts[one] and one.startswith("xl/charts/"))
+    name = next(one for one in parts if f"${OPEN}$6:${OPEN}$45".encode() in parts[one] and one.startswith("xl/charts/"))
     cache = rb'<\1Cache><ptCount val="1"/><pt idx="0"><v>618</v></pt></\1Cache></\1Ref>'
     drawn = re.sub(rb"</(num|str)Ref>", cache, parts[name])
     write_parts(exported.workbook, {**parts, name: drawn})
@@ -206,7 +214,8 @@ def test_a_chart_keeps_no_figures_of_before(exported: Bench) -> None:
     assert exported.run("export").code == 0
     text = read_parts(exported.workbook)[name]
     # The amounts changed, the invoices' numbers did not.
-    assert re.findall(rb"<f>[^<]*\$([BI])\$\d+</f>(<numCache>)?", text) == [(b"B", b"<numCache>"), (b"I", b"")]
+    found = re.findall(r"<f>[^<]*\$([A-Z]+)\$\d+</f>(<numCache>)?", text.decode())
+    assert found == [(NUMBER, "<numCache>"), (OPEN, "")]
 
 
 def test_excel_calculates_all_anew(sent: Bench) -> None:
