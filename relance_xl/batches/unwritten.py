@@ -16,10 +16,9 @@ class Unwritten:
 
 
 def unwritten_for_now(why: str) -> Unwritten:
-    """Return what is told of a reason that passes: the next command finds the workbook free."""
-    return Unwritten(
-        (_("The workbook could not be brought up to date ({why}); the next command will do it.").format(why=why),)
-    )
+    """Return what is told of a reason that passes: the next export or send finds the workbook free."""
+    text = _("The workbook could not be brought up to date ({why}); the next export or send will do it.")
+    return Unwritten((text.format(why=why),))
 
 
 def unwritten_until_mended(error: RelanceError | OSError) -> Unwritten:

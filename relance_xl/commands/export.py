@@ -11,6 +11,7 @@ from relance_xl.core.level import Policy
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
+from relance_xl.journal.noting import noted
 from relance_xl.planning.invoice_checks import invoice_files
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
@@ -26,6 +27,7 @@ from relance_xl.planning.proposed_rows import (
 )
 from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customer_rows import customer_rows
+from relance_xl.planning.remembered.left_rows import kept_entries, left_remarks
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
@@ -160,7 +162,8 @@ def _export(
         with speaking(dossier.settings.language):
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
-            basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals))
+            kept = kept_entries(state.history, state.proposals)
+            basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals), kept)
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
@@ -168,7 +171,8 @@ def _export(
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         # Before the workbook: what it then takes for known must be known.
-        journal.append(state.unknown_to_journal(context.now()))
+        remarks = left_remarks(report.left, report.returned, state.history)
+        journal.append([*state.unknown_to_journal(context.now()), *noted(remarks, context.now())])
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
     warnings = (

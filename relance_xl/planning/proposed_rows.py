@@ -23,6 +23,7 @@ from relance_xl.planning.invoice_checks import invoice_obstacle
 from relance_xl.runtime.language import _, current_language
 from relance_xl.workbook.sheets.cards import customer_choice
 from relance_xl.workbook.sheets.lists import Choices
+from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
 
 
@@ -56,6 +57,8 @@ class RowsBasis:
     tick: TickChoice
     files: InvoiceFiles
     credits: Mapping[Account, Money]
+    #: What was typed before into rows that are not there, by invoice number.
+    entries: Mapping[str, TypedEntries]
 
 
 def proposed_rows(proposals: Iterable[Proposal], basis: RowsBasis) -> tuple[ReminderRow, ...]:
@@ -99,6 +102,7 @@ def _proposed_row(proposal: Proposal, basis: RowsBasis) -> ReminderRow:
         document=last.deliveries[0].prepared.document if last else "",
         mode=entry.mode,
         suspension=proposal.suspension,
+        entries=basis.entries.get(invoice.number),
     )
 
 

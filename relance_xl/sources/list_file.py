@@ -21,6 +21,8 @@ from relance_xl.sources.table import TableRow, as_text
 from relance_xl.sources.totals import says_total
 
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+_LISTS = _SPREADSHEETS | {".csv", ".txt", ".tsv"}
+_NAMED_AT_MOST = 5
 #: A list of unpaid invoices has no business being larger (bytes); a decompression bomb does.
 MAX_SIZE = 100_000_000
 
@@ -70,9 +72,7 @@ def _read_rows(path: Path, how: SourceFormat) -> tuple[TableRow, ...]:
     except FileNotFoundError as error:
         raise SourceError(
             _("The list of unpaid invoices is not there: {file}.").format(file=path),
-            advice=_(
-                "Export it from your accounting software to this place, or name it in relance.toml, [source] file."
-            ),
+            advice=_missing_advice(path),
         ) from error
     except MixedEncodingError as error:
         raise (_cut_off if error.at_end else _mixed)(path, error.line) from error
@@ -82,6 +82,29 @@ def _read_rows(path: Path, how: SourceFormat) -> tuple[TableRow, ...]:
         raise _misquoted(path, error) from error
     except (OSError, CalamineError) as error:
         raise SourceError(_("{file} cannot be read: {why}").format(file=path.name, why=cause_words(error))) from error
+
+
+def _missing_advice(path: Path) -> str:
+    """Say what to do where there is no list: name the files beside it that may be it, the newest first."""
+    try:
+        beside = [one for one in path.parent.iterdir() if one.is_file() and one.suffix.lower() in _LISTS]
+        ours = sorted((one for one in beside if _looks_like(one, path)), key=lambda one: -one.stat().st_mtime)
+    except OSError:
+        ours = []
+    if ours:
+        text = _(
+            "Is it one of these: {files}? Give it the name {name}, or name it in relance.toml: [source] file = {newest}"
+        )
+        names = ", ".join(one.name for one in ours[:_NAMED_AT_MOST])
+        return text.format(files=names, name=path.name, newest=f'"{ours[0].name}"')
+    return _("Export it from your accounting software to this place, or name it in relance.toml, [source] file.")
+
+
+def _looks_like(candidate: Path, wanted: Path) -> bool:
+    """Whether a file may be the list under another name: a copy of it ("impayes (1).csv"), or one of its kind."""
+    if candidate.name.startswith((".", "~$")) or candidate.stem.casefold().startswith("relances"):
+        return False
+    return wanted.stem.casefold() in candidate.stem.casefold() or candidate.suffix.lower() == wanted.suffix.lower()
 
 
 def _line(path: Path, line: int) -> str:

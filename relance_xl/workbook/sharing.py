@@ -46,9 +46,19 @@ def _read(path: Path) -> bytes:
         return b""
 
 
+#: What Calc and older programs save a workbook as, beside the one that counts.
+_OTHER_FORMATS = (".ods", ".fods", ".xls", ".xlsb")
+
+
 def conflict_copies(path: Path) -> tuple[Path, ...]:
-    """Return files beside the workbook that look like copies a sync tool or a hurried user left."""
+    """Return files beside the workbook that look like copies a sync tool or a hurried user left, in other formats too."""
     places = dict.fromkeys((path, real_place(path)))
     own = {one for place in places for one in (place, place.with_name(f"~${place.name}"))}
     alike = {one for place in places for one in place.parent.glob(f"{glob.escape(place.stem)}*{place.suffix}")}
+    alike |= {
+        other
+        for place in places
+        for kind in _OTHER_FORMATS
+        if (other := place.with_suffix(kind)).suffix != place.suffix
+    }
     return tuple(sorted(one for one in alike - own if one.is_file()))

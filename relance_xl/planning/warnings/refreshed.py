@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from relance_xl.core.history import History
-from relance_xl.core.reminder import ReminderKey
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.repaired import Repaired
 from relance_xl.workbook.sheets.columns import LISTS_SHEET
+from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport
 from relance_xl.workbook.sheets.reminders.row import ReminderRow
 from relance_xl.workbook.workbook import Workbook
@@ -27,7 +27,8 @@ def refresh_warnings(report: RefreshReport, history: History) -> tuple[str, ...]
     return (
         *_rebooked_warning(report.rebooked),
         *_overtyped_warning(report),
-        *_closed_warning(history, report.typed_in_closed),
+        *_closed_warning(history, report.left),
+        *_returned_warning(report.returned),
     )
 
 
@@ -77,11 +78,17 @@ def _other_addresses(workbook: Workbook, rows: Iterable[ReminderRow]) -> list[st
     ]
 
 
-def _closed_warning(history: History, typed: Mapping[ReminderKey, str]) -> tuple[str, ...]:
+def _closed_warning(history: History, left: Iterable[TypedEntries]) -> tuple[str, ...]:
     """Say what was typed for reminders that were never made, into rows of invoices that are no longer in the list."""
-    lost = [f"{key.invoice} ({text})" for key, text in sorted(typed.items()) if not history.is_made(key)]
-    text = _("No longer unpaid, so their rows went with what was typed there and not sent: {invoices}")
-    return (text.format(invoices=", ".join(lost)),) if lost else ()
+    gone = sorted((one for one in left if one.says_anything and not history.is_made(one.key)), key=lambda one: one.key)
+    text = _("No longer unpaid, so their rows went; what was typed there comes back if they do: {invoices}")
+    return (text.format(invoices=", ".join(f"{one.key.invoice} ({one.text()})" for one in gone)),) if gone else ()
+
+
+def _returned_warning(returned: Iterable[str]) -> tuple[str, ...]:
+    numbers = ", ".join(returned)
+    text = _("Unpaid again, with what had been typed into their rows, but for ticks to send: {invoices}")
+    return (text.format(invoices=numbers),) if numbers else ()
 
 
 def _rebooked_warning(comments: Mapping[str, str]) -> tuple[str, ...]:

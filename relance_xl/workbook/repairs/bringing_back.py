@@ -298,7 +298,7 @@ def _restore_day(spreadsheet: Spreadsheet, looks: _Looks) -> None:
     if row < 1:
         spreadsheet.move_rows(sheet, RowMoves({}, shift=1, beyond=1))
         row = 1
-    ticks = {listed.layout.column(field) for field in (*TICK_ALL_NAMES, "level")}
+    ticks = {listed.layout.column(field) for field in (*TICK_ALL_NAMES, "level", "number")}
     column = 2
     while any(one in ticks or sheet.value(row, one) is not None for one in (column, column + 1)):
         column += 1

@@ -1,9 +1,8 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 
 from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
@@ -11,7 +10,7 @@ from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
-from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, day_of, value_text
+from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.columns import (
     COUNT_NAME,
@@ -24,6 +23,7 @@ from relance_xl.workbook.sheets.columns import (
 )
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import restore_names
+from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries, put_own_cells, typed_entries
 from relance_xl.workbook.sheets.reminders.matching import make_room, match_rows, own_formulas
 from relance_xl.workbook.sheets.reminders.row import (
     Refresh,
@@ -42,8 +42,6 @@ from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_i
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 
-_TICK_TITLES = [(column.field, column.title) for column in REMINDER_COLUMNS if column.field in TICK_FIELDS.values()]
-
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport:
@@ -56,9 +54,11 @@ class RefreshReport:
     added: tuple[str, ...]
     closed: tuple[str, ...]
     rebooked: Mapping[str, str]
-    typed_in_closed: Mapping[ReminderKey, str]
+    left: tuple[TypedEntries, ...]
     #: What was typed over the numbers of invoices, by these.
     overtyped: Mapping[str, str]
+    #: The invoices that came back, and with them what had been typed into their rows.
+    returned: tuple[str, ...] = ()
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -81,7 +81,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
         if key.invoice in present and is_rebooked(one, wanted[key.invoice], refresh.shared_codes)
     }
     comments = {number: found.text(present[number], "comment") for number in rebooked - fresh}
-    typed = dict(_typed_in(found, closed, lists))
+    left = [one for row in closed if (one := typed_entries(found, row, lists)) is not None]
     places = make_room(found, present, closed, added)
     templates = row_templates(found, refresh.minimum_text)
     writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), templates)
@@ -99,27 +99,10 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
     added_numbers = tuple(row.key.invoice for row in added)
-    return RefreshReport(added_numbers, tuple(sorted(closed.values())), comments, typed, matched.overtyped)
-
-
-def _typed_in(found: RemindersSheet, closed: Mapping[int, str], lists: ListsSheet) -> Iterator[tuple[ReminderKey, str]]:
-    """Yield what somebody typed into rows that leave, in words, by their reminder."""
-    for row in closed:
-        try:
-            key = ReminderKey.parse(_key_text(found, row))
-        except ValueError:
-            continue
-        email, next_date = found.text(row, "email"), found.value(row, "next_date")
-        texts = [found.text(row, "comment"), email if email != lists.proposed_email(key) else ""]
-        if isinstance(next_date, Decimal):
-            texts.append(day_of(next_date, found.spreadsheet.is_1904).strftime("%d/%m/%Y"))
-        texts += [
-            f"{_(title)} : {found.text(row, name)}"
-            for name, title in _TICK_TITLES
-            if lenient_tick(found.text(row, name)) is Tick.NO
-        ]
-        if any(texts):
-            yield key, "; ".join(filter(None, texts))
+    returned = tuple(row.key.invoice for row in added if row.entries is not None)
+    return RefreshReport(
+        added_numbers, tuple(sorted(closed.values())), comments, tuple(left), matched.overtyped, returned
+    )
 
 
 def _shown(found: RemindersSheet) -> dict[ReminderKey, ShownRow]:
@@ -166,6 +149,8 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
             columns = found.layout.columns
             cells = {columns[name]: content for name, content in contents.items() if name in columns}
             found.sheet.add_row(number, look, cells)
+        if row.entries is not None:
+            put_own_cells(found, number, row.entries.own)
     for column in own:
         numbers = [places[row.key.invoice] for row in added]
         bare = [number for number in numbers if not found.sheet.has_formula(number, column)]

@@ -17,6 +17,7 @@ from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number
 from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.lists import LISTS, ListsSheet
+from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries, entry_contents
 from relance_xl.workbook.sheets.reminders.sending import (
     RowState,
     reached_template,
@@ -57,6 +58,8 @@ class ReminderRow:
     suspension: Suspension | None = None
     #: Whether its cells are to say so: they say something else, and nobody typed that.
     says_suspension: bool = False
+    #: What was typed into its row before the invoice left the list for a while.
+    entries: TypedEntries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Writing:
 def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
     """Return what stands in the row of a reminder nobody has edited yet, but for the column Sending."""
     contents = _computed_contents(writing.found, row, wanted, writing.refresh)
+    returned = entry_contents(wanted.entries, writing.refresh.today) if wanted.entries is not None else {}
     return contents | {
         "level": text_or_blank(wanted.level),
         **{name: text_or_blank("x" if channel in wanted.ticks else "") for channel, name in TICK_FIELDS.items()},
@@ -127,12 +131,15 @@ def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[s
         "comment": BLANK,
         "next_date": BLANK,
         **suspension_contents(wanted.suspension),
+        **returned,
     }
 
 
 def proposed_state(writing: Writing, wanted: ReminderRow) -> RowState:
     """Return what the column Sending looks at in the row of a reminder nobody has edited yet."""
     ticks = dict.fromkeys(wanted.ticks, Tick.YES)
+    if wanted.entries is not None:
+        ticks |= {channel: tick for channel, tick in wanted.entries.ticks.items() if tick is Tick.NO}
     is_due, is_suspended = _is_due(writing, wanted), writing.is_suspended(wanted)
     return RowState(
         bool(wanted.level),
@@ -188,8 +195,11 @@ def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_
     state = proposed_state(writing, wanted)
     # A suspension outlasts the reminder for which it was typed.
     kept = set() if is_others or wanted.says_suspension else set(SUSPENSION_FIELDS)
+    if not is_others and "comment" not in writing.refresh.returned:
+        # What is to be known of an invoice is not said of one reminder alone.
+        kept.add("comment")
     if not is_new:
-        kept |= {"comment", "next_date"}
+        kept.add("next_date")
         # A level that was renamed in the settings is written anew: nobody could correct this row by row. A slip is left
         # for its user to see.
         typed = {name: found.text(row, name) for name in ("level", *TICK_FIELDS.values(), "email")}

@@ -1,0 +1,73 @@
+"""What was typed into rows of invoices that left the list, as the journal keeps it until they come back."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from relance_xl.core.channel import Channel
+from relance_xl.core.history import History
+from relance_xl.core.proposal import Proposal
+from relance_xl.core.remembered.notes import Remark, Subject
+from relance_xl.core.reminder import ReminderKey
+from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
+from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries
+
+#: The matter of the journal's notes; an empty text: nothing waits.
+_LEFT = "left"
+
+
+def left_remarks(left: Iterable[TypedEntries], returned: Iterable[str], history: History) -> list[Remark]:
+    """Return what the journal is to keep. `returned`: the invoices whose entries came back into their rows."""
+    remarks = [Remark(Subject.INVOICE, one.key.invoice, {_LEFT: _kept(one)}) for one in left if one.says_anything]
+    kept = {one.key for one in remarks}
+    back = [
+        number for number in returned if number not in kept and history.notes.of(Subject.INVOICE, number).get(_LEFT)
+    ]
+    return [*remarks, *(Remark(Subject.INVOICE, number, {_LEFT: ""}) for number in back)]
+
+
+def kept_entries(history: History, proposals: Mapping[str, Proposal]) -> dict[str, TypedEntries]:
+    """Return what waits for invoices that are in the list, by number: typed for this very reminder of this customer."""
+    waiting: dict[str, TypedEntries] = {}
+    for number in history.notes.keys(Subject.INVOICE):
+        proposal, text = proposals.get(number), history.notes.of(Subject.INVOICE, number).get(_LEFT)
+        if proposal is None or not text:
+            continue
+        entries = _entries(text)
+        customer = proposal.invoice.customer
+        is_same = plain_title(entries.customer) == plain_title(customer.name)
+        if entries.key == proposal.key and (is_same or is_same_code(entries.customer_code, customer.code)):
+            waiting[number] = entries
+    return waiting
+
+
+def _kept(one: TypedEntries) -> str:
+    return json.dumps(
+        {
+            "key": str(one.key),
+            "code": one.customer_code,
+            "customer": one.customer,
+            "level": one.level,
+            "ticks": {str(channel): str(tick) for channel, tick in one.ticks.items()},
+            "email": one.email,
+            "comment": one.comment,
+            "next": one.next_date.isoformat() if one.next_date else "",
+            "own": dict(one.own),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _entries(text: str) -> TypedEntries:
+    kept = json.loads(text)
+    return TypedEntries(
+        ReminderKey.parse(kept["key"]),
+        kept["code"],
+        kept["customer"],
+        kept["level"],
+        {Channel(channel): Tick(tick) for channel, tick in kept["ticks"].items()},
+        kept["email"],
+        kept["comment"],
+        date.fromisoformat(kept["next"]) if kept["next"] else None,
+        kept["own"],
+    )
