@@ -17,6 +17,7 @@ from relance_xl.runtime.language import LANGUAGES, _, current_language, set_lang
 
 if TYPE_CHECKING:
     from relance_xl.batches.report import Report
+    from relance_xl.commands.resolve import Resolution
     from relance_xl.console import Console
     from relance_xl.runtime.run_context import RunContext
     from relance_xl.settings.dossier import Dossier
@@ -230,7 +231,12 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 
     def send_it(break_it: bool) -> "Report":
         options = SendOptions(Channel(only) if only else None, dry_run, break_it)
-        report = run(dossier, call.context(console), options, lambda question: yes or ask(console, question))
+        report = run(
+            dossier,
+            call.context(console),
+            options,
+            lambda question: yes or ask(console, question, _level_labels(dossier)),
+        )
         if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
             raise report.failure
         return report
@@ -255,21 +261,38 @@ def history(call: Call, invoice: str, customer: str) -> int:
     return 0
 
 
-@cli.command(help=_("Settle a delivery whose fate is unknown: KEY as send and doctor name it."))
-@click.argument("key", metavar=_("KEY"))
-@click.argument("fate", type=click.Choice(["sent", "not-sent"]))
+_FATES = click.Choice(["sent", "not-sent"])
+
+
+@cli.command(
+    help=_("Settle a delivery whose fate is unknown, or that you sent from a file: KEY as send and doctor name it.")
+)
+@click.argument("key", metavar=_("[KEY]"), required=False, default="")
+@click.argument("fate", metavar="sent|not-sent", type=_FATES, required=False)
+@click.option("--batch", default="", help=_("All email files of this batch instead of one delivery: --batch B sent."))
 @_break_lock
 @_command
-def resolve(call: Call, key: str, fate: str, break_lock: bool) -> int:
-    """Settle an unknown delivery."""
-    from relance_xl.commands.resolve import Fate, show_resolution
+def resolve(call: Call, key: str, fate: str | None, batch: str, break_lock: bool) -> int:
+    """Settle an unknown delivery, or what a person sent of a batch."""
+    from relance_xl.commands.resolve import Fate, resolve_batch, show_resolution
     from relance_xl.commands.resolve import resolve as run
     from relance_xl.commands.taking_over import taking_over
 
-    dossier, console = call.dossier(), call.console
-    resolution = taking_over(
-        console, break_lock, lambda break_it: run(dossier, key, Fate(fate), call.context(console).now(), break_it)
-    )
+    if batch and key and fate:
+        raise click.UsageError(_("Either a KEY or --batch, not both."))
+    if batch and fate is None:
+        key, fate = "", _FATES.convert(key, None, None) if key else None
+    if fate is None or not (key or batch):
+        raise click.UsageError(_("What became of it? sent or not-sent."))
+    dossier, console, settled = call.dossier(), call.console, Fate(fate)
+
+    def settle(break_it: bool) -> "Resolution":
+        now = call.context(console).now()
+        if batch:
+            return resolve_batch(dossier, batch, settled, now, break_it)
+        return run(dossier, key, settled, now, break_it)
+
+    resolution = taking_over(console, break_lock, settle)
     show_resolution(console, resolution)
     return resolution.unwritten.exit_code
 

@@ -40,6 +40,11 @@ class Console:
             self._errors.print(f"{label} ({total})", markup=False)
             yield lambda _units: None
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether results are looked at on a terminal."""
+        return self._rich.is_terminal
+
     def say(self, text: str, style: str = "") -> None:
         """Print a line."""
         self._rich.print(f"[{style}]{escape(text)}[/]" if style else escape(text), soft_wrap=True)

@@ -59,6 +59,14 @@ class Mails:
             raise TooLargeError(f"{len(data) / MEGABYTE:.1f} MB")
         return data
 
+    def preview(self, delivery: PlannedDelivery) -> MailText:
+        """Return what a delivery's mail would say. Raises MailFailedError."""
+        return self._text(delivery)
+
+    def attachment_names(self, delivery: PlannedDelivery, document: Document) -> list[str]:
+        """Return what the customer would see attached."""
+        return _attachment_names(self._letter_name(delivery), document)
+
     def _letter_name(self, delivery: PlannedDelivery) -> str:
         """Return what the customer sees the letter called: what it is, from whom, about what."""
         reference = delivery.items[0].invoice.number if len(delivery.items) == 1 else delivery.customer.code
@@ -101,11 +109,16 @@ def _attachments(letter_name: str, document: Document) -> Iterator[Attachment]:
     letter = document.letter
     if letter is None:
         raise ValueError(document.name)
-    stems = [letter_name, *(one.path.stem for one in document.invoices.values())]
-    first, *names = distinct_names(stems, ["", *document.invoices], blanks=True)
-    yield Attachment(f"{first}.pdf", letter.read())
+    first, *names = _attachment_names(letter_name, document)
+    yield Attachment(first, letter.read())
     for name, invoice in zip(names, document.invoices.values(), strict=True):
         try:
-            yield Attachment(f"{name}.pdf", invoice.read())
+            yield Attachment(name, invoice.read())
         except (OSError, ValueError) as error:
             raise InvoiceChangedError(invoice.path.name) from error
+
+
+def _attachment_names(letter_name: str, document: Document) -> list[str]:
+    """Return the names of a mail's attachments: the letter first, then its invoices."""
+    stems = [letter_name, *(one.path.stem for one in document.invoices.values())]
+    return [f"{name}.pdf" for name in distinct_names(stems, ["", *document.invoices], blanks=True)]

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
@@ -76,8 +78,9 @@ class Report:
         return replace(self, warnings=(*self.warnings, *more))
 
 
-def planned_lines(delivery: PlannedDelivery) -> list[DeliveryLine]:
+def planned_lines(delivery: PlannedDelivery, today: date) -> list[DeliveryLine]:
     """Return the lines of a delivery that would be made."""
+    customer, is_posted = delivery.customer, delivery.channel is Channel.POST
     return [
         DeliveryLine(
             key=DeliveryKey(item.key, delivery.channel),
@@ -86,12 +89,16 @@ def planned_lines(delivery: PlannedDelivery) -> list[DeliveryLine]:
             outcome=Outcome.PLANNED,
             customer=delivery.customer.name,
             open=item.invoice.open,
+            recipients=delivery.recipients,
+            days_overdue=item.invoice.days_overdue(today),
+            is_registered=is_posted and delivery.level.registered,
+            town=f"{customer.postal_code} {customer.city}".strip() if is_posted else customer.entry.phone,
         )
         for item in delivery.items
     ]
 
 
-def held_line(held: Held) -> DeliveryLine:
+def held_line(held: Held, today: date | None = None) -> DeliveryLine:
     """Return the line of a held delivery; one whose earlier try is unsettled is told as unknown."""
     customer = held.invoice.customer if held.invoice else None
     return DeliveryLine(
@@ -103,6 +110,7 @@ def held_line(held: Held) -> DeliveryLine:
         reason_code=held.hold.reason,
         customer=customer.name if customer else "",
         open=held.invoice.open if held.invoice else None,
+        days_overdue=held.invoice.days_overdue(today) if held.invoice and today else None,
     )
 
 
@@ -150,11 +158,11 @@ def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -
     return [replace(line, reason=reason, reason_code=reason_code) for line in lines_of(delivery)]
 
 
-def plan_report(plan: Plan, warnings: tuple[str, ...]) -> Report:
+def plan_report(plan: Plan, warnings: tuple[str, ...], today: date) -> Report:
     """Return what a plan would do, as a report."""
-    planned = [line for delivery in plan.deliveries for line in planned_lines(delivery)]
-    lines = [*planned, *map(held_line, plan.held), *map(done_line, plan.done)]
-    return Report("", tuple(lines), warnings)
+    planned = [line for delivery in plan.deliveries for line in planned_lines(delivery, today)]
+    held = [held_line(one, today) for one in plan.held]
+    return Report("", (*planned, *held, *map(done_line, plan.done)), warnings)
 
 
 def trouble_of(concluded: Iterable[Conclusion]) -> str:
@@ -180,13 +188,13 @@ def run_lines(
     return tuple(lines.values())
 
 
-def not_reached(plan: Plan) -> tuple[DeliveryLine, ...]:
+def not_reached(plan: Plan, today: date) -> tuple[DeliveryLine, ...]:
     """Return the lines of what a run meant to make, and ended before."""
     hold = Hold(Reason.INTERRUPTED)
     return tuple(
         replace(line, outcome=Outcome.HELD, reason=reason_text(hold), reason_code=hold.reason)
         for delivery in plan.deliveries
-        for line in planned_lines(delivery)
+        for line in planned_lines(delivery, today)
     )
 
 

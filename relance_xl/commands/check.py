@@ -16,7 +16,9 @@ from relance_xl.settings.dossier import Dossier
 def check(dossier: Dossier, context: RunContext, only: Channel | None = None) -> Report:
     """Return what `send` would do now; send and change nothing."""
     outlook = look_ahead(dossier, context, only)
-    return plan_report(outlook.plan, (*earlier_runs(outlook.state.history.deliveries), *outlook.warnings))
+    return plan_report(
+        outlook.plan, (*earlier_runs(outlook.state.history.deliveries), *outlook.warnings), outlook.today
+    )
 
 
 def earlier_runs(deliveries: Iterable[Delivery]) -> tuple[str, ...]:

@@ -32,10 +32,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What was settled, by the key that was named; whether the workbook shows it already, and what else to tell."""
+    """What was settled, by the key that was named, or a whole batch's; whether the workbook shows it already.
 
-    key: DeliveryKey
-    delivery: Delivery
+    `key` None: all of a batch. `warnings`: what else to tell.
+    """
+
+    key: DeliveryKey | None
+    deliveries: tuple[Delivery, ...]
     unwritten: Unwritten
     warnings: tuple[str, ...] = ()
 
@@ -45,8 +48,40 @@ def _left_by_hand(delivery: Delivery) -> bool:
     return delivery.outcome in MADE and delivery.prepared.via is not Via.SMTP
 
 
+def _may_settle(delivery: Delivery, fate: Fate) -> bool:
+    """Whether a person may say what became of a delivery: an unknown one, or what they sent themselves."""
+    if delivery.outcome is Outcome.UNKNOWN:
+        return True
+    return delivery.is_file_to_send if fate is Fate.SENT else _left_by_hand(delivery)
+
+
+def resolve_batch(dossier: Dossier, batch: str, fate: Fate, now: datetime, break_lock: bool = False) -> Resolution:
+    """Record that all email files of a batch were sent, or that nothing of it that left by hand ever did.
+
+    Raises UsageError where the batch has nothing of the kind.
+    """
+    with dossier_lock(dossier.private, now, break_lock) as lock:
+        told = clear_leftovers(dossier)
+        journal = Journal(dossier.journal, lock.check)
+        journal.look()
+        deliveries = replay(read_journal(dossier.journal)).deliveries
+        mine = [one for one in deliveries if one.prepared.batch == batch.strip()]
+        chosen = [one for one in mine if _may_settle(one, fate) and one.outcome is not Outcome.UNKNOWN]
+        if not chosen:
+            batches = dict.fromkeys(one.prepared.batch for one in deliveries if _may_settle(one, fate))
+            raise UsageError(
+                _("Batch {batch} has nothing of which that could be said.").format(batch=batch)
+                if mine
+                else _("There is no batch {batch}.").format(batch=batch),
+                advice=_("Batches of which it can be said: {batches}").format(
+                    batches=", ".join(batches) or _("none at all")
+                ),
+            )
+        return _settle(dossier, journal, None, chosen, _Word(fate, now, told, deliveries))
+
+
 def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: bool = False) -> Resolution:
-    """Record the fate of an unknown delivery, or that a letter or email file never left.
+    """Record the fate of an unknown delivery, that an email file was sent, or that a letter or email file never left.
 
     Raises UsageError where no delivery of that key is to be settled: it says what is known of it.
     """
@@ -55,25 +90,48 @@ def resolve(dossier: Dossier, key: str, fate: Fate, now: datetime, break_lock: b
         journal = Journal(dossier.journal, lock.check)
         journal.look()
         deliveries = replay(read_journal(dossier.journal)).deliveries
-        unknown = [one for one in deliveries if one.outcome is Outcome.UNKNOWN]
-        may_settle = unknown + [one for one in deliveries if fate is Fate.NOT_SENT and _left_by_hand(one)]
+        # What is of unknown fate goes before what was only made ready.
+        may_settle = sorted(
+            (one for one in deliveries if _may_settle(one, fate)), key=lambda one: one.outcome is not Outcome.UNKNOWN
+        )
         found = _called(key, may_settle)
         if found is None:
             raise _nothing_to_settle(key, deliveries)
         named, delivery = found
-        outcome = Outcome.ACCEPTED if fate is Fate.SENT else Outcome.REFUSED
-        detail = _("settled by {name}").format(name=operator_name())
-        journal.append([Settled(delivery.prepared.id, outcome, now, detail)])
-        text = _("email sent") if fate is Fate.SENT else _("not sent; while it is ticked, the next send makes it again")
-        printed = {item.reminder for one in deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items}
-        statuses = {
-            # What the row says of its letter stays.
-            item.reminder: RowStatus(f"{_('letter ready to print')} · {text}" if item.reminder in printed else text)
-            for item in delivery.prepared.items
-        }
-        settled = Delivery(delivery.prepared, outcome, detail, now)
-        unwritten, conflicts = _write(dossier, statuses, now.date())
-        return Resolution(named, settled, unwritten, (*told, *conflict_texts(dossier, conflicts)))
+        return _settle(dossier, journal, named, [delivery], _Word(fate, now, told, deliveries))
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a person said, when; what else is to be told; all deliveries."""
+
+    fate: Fate
+    now: datetime
+    told: tuple[str, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+def _settle(
+    dossier: Dossier, journal: Journal, key: DeliveryKey | None, chosen: list[Delivery], word: _Word
+) -> Resolution:
+    """Record a person's word of deliveries, and write it into the workbook."""
+    is_sent = word.fate is Fate.SENT
+    outcome = Outcome.ACCEPTED if is_sent else Outcome.REFUSED
+    detail = _("settled by {name}").format(name=operator_name())
+    journal.append(Settled(one.prepared.id, outcome, word.now, detail) for one in chosen)
+    text = _("email sent") if is_sent else _("not sent; while it is ticked, the next send makes it again")
+    printed = {
+        item.reminder for one in word.deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items
+    }
+    statuses = {
+        # What the row says of its letter stays.
+        item.reminder: RowStatus(f"{_('letter ready to print')} · {text}" if item.reminder in printed else text)
+        for delivery in chosen
+        for item in delivery.prepared.items
+    }
+    settled = tuple(Delivery(one.prepared, outcome, detail, word.now) for one in chosen)
+    unwritten, conflicts = _write(dossier, statuses, word.now.date())
+    return Resolution(key, settled, unwritten, (*word.told, *conflict_texts(dossier, conflicts)))
 
 
 def _called(key: str, deliveries: Iterable[Delivery]) -> tuple[DeliveryKey, Delivery] | None:
@@ -139,12 +197,13 @@ def _write(
 
 def show_resolution(console: Console, resolution: Resolution) -> None:
     """Tell what was settled: all of a group, of which only one was named."""
-    outcome = resolution.delivery.outcome
-    keys = [str(one) for one in resolution.delivery.keys]
+    outcome = resolution.deliveries[0].outcome
+    keys = [str(key) for one in resolution.deliveries for key in one.keys]
     if console.as_json:
         told = [*resolution.warnings, *resolution.unwritten.told]
-        group = {"keys": keys} if len(keys) > 1 else {}
-        answer = {"key": str(resolution.key), "outcome": str(outcome), **group}
+        group = {"keys": keys} if len(keys) > 1 or resolution.key is None else {}
+        named = {"key": str(resolution.key)} if resolution.key is not None else {}
+        answer = {**named, "outcome": str(outcome), **group}
         console.answer({**answer, **({"warnings": told} if told else {})})
         return
     console.warn(resolution.warnings)

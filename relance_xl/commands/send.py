@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from relance_xl.batches.basis import Bases, file_digest
@@ -24,9 +25,10 @@ from relance_xl.batches.folder import (
 from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
 from relance_xl.batches.prepare import prepare_batch
 from relance_xl.batches.print_file import make_print_files
-from relance_xl.batches.report import Report, held_line, not_reached, plan_report, row_statuses, run_lines, trouble_of
+from relance_xl.batches.report import Report, not_reached, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten_until_mended
 from relance_xl.commands.check import check, earlier_runs
+from relance_xl.commands.shown_report import level_summary, show_lines
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision
@@ -70,6 +72,7 @@ class Question:
 
     plan: Plan
     unfinished: tuple[Prepared, ...]
+    today: date
     warnings: tuple[str, ...] = ()
 
 
@@ -128,7 +131,8 @@ def _settle_broken_off(run: Run) -> tuple[str, ...]:
 def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Report:
     """Return the report of a run that ended early: what was done until then, what was not reached."""
     plan = course.outlook.plan if course.outlook else Plan()
-    lines = run_lines(plan, course.concluded, not_reached(plan))
+    late = not_reached(plan, course.outlook.today) if course.outlook else ()
+    lines = run_lines(plan, course.concluded, late)
     warnings = course.outlook.warnings if course.outlook else ()
     return replace(_report(dossier, course, lines, (*course.told, *warnings)), failure=failure, trouble="")
 
@@ -139,12 +143,12 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     run.record(outlook.state.unknown_to_journal(run.now()))
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), warnings)
+    question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), run.today, warnings)
     _require_login(dossier, question)
     if not (question.plan.deliveries or question.unfinished):
         return _conclude(run, outlook)
     if not confirm(question):
-        return plan_report(outlook.plan, outlook.warnings)
+        return plan_report(outlook.plan, outlook.warnings, run.today)
     return _carry_on(run, options, outlook, question)
 
 
@@ -376,21 +380,19 @@ def _known(state: DossierState) -> Known:
     return Known(state.suspensions.signs_before, state.customers.signs_before, listed, state.customers)
 
 
-def ask(console: Console, question: Question) -> bool:
+def ask(console: Console, question: Question, level_label: Callable[[str], str]) -> bool:
     """Ask the one question before anything irreversible; no answer is a no."""
     console.warn(question.warnings)
-    _show_planned(console, question)
+    _show_planned(console, question, level_label)
     return console.ask(_("Send now? [y/N] ")) in {"y", "yes", "o", "oui"}
 
 
-def _show_planned(console: Console, question: Question) -> None:
+def _show_planned(console: Console, question: Question, level_label: Callable[[str], str]) -> None:
     plan = question.plan
-    for held in map(held_line, plan.held):
-        invoice = held.key.reminder.invoice
-        place = f"{invoice} ({held.customer})" if held.customer else invoice
-        console.note(
-            _("{where}: {problem}").format(where=place, problem=_("held: {reason}").format(reason=held.reason))
-        )
+    report = plan_report(plan, (), question.today)
+    show_lines(console, report.lines, level_label)
+    for line in level_summary(report.lines, level_label):
+        console.note(line)
     by_channel = Counter(delivery.channel for delivery in plan.deliveries)
     letters, emails, calls = (by_channel[one] for one in (Channel.POST, Channel.EMAIL, Channel.PHONE))
     counts = (

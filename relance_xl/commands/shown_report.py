@@ -1,14 +1,16 @@
 """The answer of check, send and preview: a table on a terminal, lines elsewhere, one object with --json."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from rich.markup import escape
 
-from relance_xl.batches.report import TO_SEND, Report, channel_word, made_word
+from relance_xl.batches.report import TO_CALL, TO_SEND, Report, channel_word, made_word
 from relance_xl.console import Console, error_data
 from relance_xl.core.delivery_line import DeliveryLine
+from relance_xl.core.money import total_of
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_money
 from relance_xl.runtime.language import _, current_language
@@ -45,25 +47,63 @@ def show_report(console: Console, report: Report, level_label: Callable[[str], s
         _print_failure(console, report)
         return
     console.warn(report.warnings)
-    attention = [line for line in report.lines if line.outcome in _NEED_ATTENTION]
-    others = [line for line in report.lines if line.outcome not in _NEED_ATTENTION]
-    # What was done before is one line of the summary, unless it is all there is to say.
-    news = [line for line in others if line.outcome is not Outcome.ALREADY_DONE] or others
-    listed = attention + news if len(report.lines) <= _LISTED else attention
-    titles = [
-        _("Invoice"),
-        _("Customer"),
-        _("Open amount"),
-        _("No."),
-        _("Level"),
-        _("Channel"),
-        _("Outcome"),
-        _("Reason"),
-    ]
-    console.table(titles, [_report_row(line, level_label) for line in listed])
+    show_lines(console, report.lines, level_label)
+    for text in level_summary(report.lines, level_label):
+        console.say(text)
     if report.lines or report.failure is None:
         _summary(console, report)
     _print_failure(console, report)
+
+
+def show_lines(console: Console, lines: Collection[DeliveryLine], level_label: Callable[[str], str]) -> None:
+    """List reminders: what needs attention first, and all if that can be read on a screen."""
+    attention = [line for line in lines if line.outcome in _NEED_ATTENTION]
+    others = [line for line in lines if line.outcome not in _NEED_ATTENTION]
+    # What was done before is one line of the summary, unless it is all there is to say.
+    news = [line for line in others if line.outcome is not Outcome.ALREADY_DONE] or others
+    listed = attention + news if len(lines) <= _LISTED else attention
+    rows = {line.key: _report_row(line, level_label) for line in listed}
+    if not console.is_terminal:
+        console.table([], list(rows.values()))
+        return
+    widths = [max((len(row[index]) for row in rows.values()), default=0) for index in (0, 2, 3)]
+    for heading, ones in groupby(rows.values(), key=_heading):
+        console.print(heading)
+        for number, _customer, amount, late, level, *_others in ones:
+            console.print(f"  {number:<{widths[0]}}  {amount:>{widths[1]}}  {late:>{widths[2]}}  {level}")
+
+
+def _heading(row: list[str]) -> str:
+    """Return what invoices of one letter have in common: whose they are, how and to whom it goes, or why not."""
+    return f"[bold]{row[1]}[/] - {row[5]} - {row[6]}"
+
+
+def level_summary(lines: Iterable[DeliveryLine], level_label: Callable[[str], str]) -> Iterator[str]:
+    """Yield how many of each level would leave by which way, registered ones apart, and how much they ask for."""
+    planned = [line for line in lines if line.outcome is Outcome.PLANNED and line.reason_code != TO_CALL]
+    if not planned:
+        return
+    for level in dict.fromkeys(line.level for line in planned):
+        mine = [line for line in planned if line.level == level]
+        ways = Counter(_way(line) for line in mine)
+        counted = ", ".join(_("{outcome}: {count}").format(outcome=way, count=count) for way, count in ways.items())
+        text = _("{level} - {ways}; {amount}")
+        yield text.format(level=level_label(level), ways=counted, amount=_asked_for(mine))
+    yield _("In all, {count} invoices, {amount}").format(
+        count=len({line.key.reminder for line in planned}), amount=_asked_for(planned)
+    )
+
+
+def _way(line: DeliveryLine) -> str:
+    return _("registered post") if line.is_registered else channel_word(line.key.channel)
+
+
+def _asked_for(lines: Iterable[DeliveryLine]) -> str:
+    """Return the open amounts of reminders in all, by currency; an invoice that goes two ways counts once."""
+    owed = {line.key.reminder: line.open for line in lines if line.open is not None}
+    currencies = dict.fromkeys(money.currency for money in owed.values())
+    sums = (total_of((one for one in owed.values() if one.currency == code), code) for code in currencies)
+    return " + ".join(say_money(one, current_language()) for one in sums)
 
 
 def _print_failure(console: Console, report: Report) -> None:
@@ -72,18 +112,26 @@ def _print_failure(console: Console, report: Report) -> None:
 
 
 def _report_row(line: DeliveryLine, level_label: Callable[[str], str]) -> list[str]:
-    colour = OUTCOME_COLOURS[line.outcome]
-    outcome = outcome_word(line.outcome, line.reason_code == TO_SEND)
     return [
         escape(line.key.reminder.invoice),
         escape(line.customer or line.customer_code),
         say_money(line.open, current_language()) if line.open else "",
-        str(line.key.reminder.ordinal),
+        _("{days} d").format(days=line.days_overdue) if line.days_overdue is not None else "",
         escape(level_label(line.level)),
-        channel_word(line.key.channel),
-        f"[{colour}]{escape(outcome)}[/]",
-        escape("" if line.reason_code == TO_SEND else line.reason),
+        _way(line),
+        _last_cell(line),
     ]
+
+
+def _last_cell(line: DeliveryLine) -> str:
+    """Return to whom a reminder would go, or what became of it and why."""
+    colour = OUTCOME_COLOURS[line.outcome]
+    if line.outcome is Outcome.PLANNED and line.reason_code != TO_CALL:
+        return f"[{colour}]{escape('; '.join(line.recipients) or line.town)}[/]"
+    outcome = outcome_word(line.outcome, line.reason_code == TO_SEND)
+    reason = "" if line.reason_code == TO_SEND else line.reason
+    text = _("{where}: {problem}").format(where=outcome, problem=reason) if reason else outcome
+    return f"[{colour}]{escape(text)}[/]"
 
 
 def _summary(console: Console, report: Report) -> None:
@@ -131,6 +179,8 @@ def _line_data(line: DeliveryLine) -> dict[str, Any]:
         "level": line.level,
         "channel": str(line.key.channel),
         "outcome": str(line.outcome),
+        "recipients": list(line.recipients),
+        "days_overdue": line.days_overdue,
         "reason": line.reason or None,
         "reason_code": str(line.reason_code) or None,
         "document": line.document or None,

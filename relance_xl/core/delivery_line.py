@@ -35,6 +35,12 @@ class DeliveryLine:
     proposed_level: str = ""
     operator: str = ""
     via: Via | None = None
+    #: Of what is planned or held: how late the invoice is (days, negative before the due date).
+    days_overdue: int | None = None
+    #: Whether it goes by registered post.
+    is_registered: bool = False
+    #: Where a letter goes: the town.
+    town: str = ""
     #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
     made_text: str = ""
 
@@ -46,7 +52,7 @@ class DeliveryLine:
     @property
     def is_file_to_send(self) -> bool:
         """Whether this is an email written to a file, for the user to send."""
-        return self.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED
+        return self.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED and not self.detail
 
 
 def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:

@@ -113,8 +113,8 @@ class Delivery:
 
     @property
     def is_file_to_send(self) -> bool:
-        """Whether this is an email written to a file: the program cannot know that it left."""
-        return self.prepared.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED
+        """Whether this is an email written to a file: the program cannot know that it left, until a person says so."""
+        return self.prepared.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED and not self.detail
 
     @property
     def is_call_to_make(self) -> bool:
