@@ -16,6 +16,7 @@ from pypdf.generic import RectangleObject
 
 from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from tests.support.bench import DAY, Bench, pages
+from tests.support.places import POST
 
 TICKED = ("FA2026-0187", "FA2026-0195", "FA2026-0208")
 
@@ -23,7 +24,7 @@ TICKED = ("FA2026-0187", "FA2026-0195", "FA2026-0208")
 def tick(bench: Bench, *numbers: str) -> None:
     book = load_workbook(bench.workbook)
     for number in numbers:
-        book["Relances"][f"P{bench.row_of(number)}"] = "x"
+        book["Relances"][f"{POST}{bench.row_of(number)}"] = "x"
     book.save(bench.workbook)
 
 

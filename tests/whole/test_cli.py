@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.bench import DAY, Bench
 from tests.support.in_process import run_here
+from tests.support.places import LEVEL, LIST, NUMBER, POST
 
 
 def _call(
@@ -208,8 +209,13 @@ def test_english_dossier(tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
     book = load_workbook(bench.workbook)
-    assert book.sheetnames[:5] == ["Reminders", "Dashboard", "History", "Customer card", "Invoice card"]
-    assert [book["Reminders"].cell(5, column).value for column in (2, 15, 16)] == ["Invoice no.", "Level", "By post"]
+    assert book.sheetnames[:5] == ["Reminders", "Customers", "Dashboard", "History", "Customer card"]
+    assert book.sheetnames[5] == "Invoice card"
+    assert [book["Reminders"][f"{letter}5"].value for letter in (NUMBER, LEVEL, POST)] == [
+        "Invoice no.",
+        "Level",
+        "By post",
+    ]
     assert bench.json("check").data["counts"]["planned"] == 32
     french = bench.run("--lang", "fr", "check")
     assert "prévu" in french.out
@@ -222,18 +228,23 @@ def test_the_contracts_columns_in_order(exported: Bench) -> None:
     book = load_workbook(exported.workbook)
     titles = [cell.value for cell in book["Relances"][5]]
     assert titles == [
-        "Réf.", "N° facture", "Code client", "Client", "Date facture", "Échéance", "Retard (j)", "Montant TTC",
-        "Créance", "Devise", "Dernière relance", "Dernier niveau", "Dernier commentaire", "Relance prévue le", "Niveau",
-        "Par courrier", "Par email", "Envoi", "Email", "Commentaire", "Prochaine relance", "Statut", "Document",
+        "Réf.", "N° facture", "Client", "Échéance", "Retard (j)", "Créance", "Devise", "Dernier niveau",
+        "Relance prévue le", "Niveau", "Par courrier", "Par email", "Par téléphone", "Envoi", "Suspension", "Jusqu'au",
+        "Email", "Commentaire", "Prochaine relance", "Statut", "Document", "Code client", "Date facture", "Montant TTC",
+        "Dernière relance", "Dernier commentaire", "Mode du client", "Coché avec tous",
     ]  # fmt: skip
     ledger = [cell.value for cell in book["Historique"][1]]
     assert set(ledger) >= {
         "Relance", "Lot", "Date", "N° facture", "Code client", "Client", "Niveau", "N°", "Mode", "Destinataire",
         "Créance", "Résultat", "Prochaine relance", "Commentaire", "Niveau proposé", "Par", "Document",
+        "N° de suivi", "Reçu le",
     }  # fmt: skip
-    assert {"Fiche client", "Fiche facture"} <= set(book.sheetnames)
-    assert {"relance_tous_courriers", "relance_tous_emails"} <= set(book.defined_names)
+    assert {"Clients", "Fiche client", "Fiche facture"} <= set(book.sheetnames)
+    assert {"relance_tous_courriers", "relance_tous_emails", "relance_tous_preferes"} <= set(book.defined_names)
     assert book["Relances"].column_dimensions["A"].hidden
+    # Folded away, from the customer's code on.
+    assert book["Relances"].column_dimensions[LIST["customer_code"]].hidden
+    assert book["Relances"].freeze_panes == "D6"
 
 
 def test_history_lists_by_invoice_and_customer(exported: Bench) -> None:

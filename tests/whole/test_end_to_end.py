@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from tests.support.bench import DAY, Bench, as_date, pages
+from tests.support.places import BY_EMAIL, POST
 
 BATCH = f"{DAY}-001"
 
@@ -215,7 +216,7 @@ def test_tick_all_reaches_what_is_due_and_nothing_else(exported: Bench) -> None:
     exported.type(("FA2026-0296", "Par courrier", "non"))
     from tests.support.calc import type_into
 
-    type_into(exported.workbook, [("Relances", "P4", "x"), ("Relances", "Q4", "x")])
+    type_into(exported.workbook, [("Relances", f"{POST}4", "x"), ("Relances", f"{BY_EMAIL}4", "x")])
     shown = {row["N° facture"]: row["Envoi"] or "" for row in exported.rows()}
     planned = exported.json("check").reminders("planned")
     asked = {(line["invoice"], line["channel"]) for line in planned}

@@ -12,6 +12,7 @@ from relance_xl.core.reminder import Outcome
 from relance_xl.journal.journal import read_journal
 from tests.support.bench import DAY, Bench, pages
 from tests.support.pdf_pages import one_page
+from tests.support.places import LAST, LIST
 
 # Dupont & Fils, by post and email; NordLog's address.
 NUMBER, OTHER = "FA2026-0187", "FA2026-0229"
@@ -246,18 +247,26 @@ def _sort_a_part(bench: Bench, first: str, last: str) -> None:
 
 @pytest.mark.parametrize(
     ("first", "last", "named"),
-    [("C", "W", "D"), ("D", "W", "D"), ("C", "Q", "D"), ("E", "W", "F"), ("A", "B", "D"), ("F", "R", "F"), ("S", "W", "S"),
-     ("S", "S", "S")],
-)  # fmt: skip
+    [
+        ("customer", "reached", "customer"),
+        ("customer", "document", "customer"),
+        ("customer", "email_tick", "customer"),
+        ("due_date", "document", "due_date"),
+        ("key", "number", "customer"),
+        ("due_date", "sending", "due_date"),
+        ("email", "document", "email"),
+        ("email", "email", "email"),
+    ],
+)
 def test_columns_sorted_without_the_number_stop_everything(exported: Bench, first: str, last: str, named: str) -> None:
     """The tick beside one customer sends to another: id and number stayed where they were, all else moved."""
     exported.write((NUMBER, "Par email", "x"))
-    _sort_a_part(exported, first, last)
+    _sort_a_part(exported, LIST[first], LIST[last])
     before = exported.workbook.read_bytes()
     for command in ("check", "send --yes", "export"):
         done = exported.run(*command.split())
         assert done.code == 4, command
-        assert f"Relances!{named}{exported.row_of(NUMBER)}" in done.err
+        assert f"Relances!{LIST[named]}{exported.row_of(NUMBER)}" in done.err
     assert exported.workbook.read_bytes() == before
     assert not (exported.root / "lots").exists() or not any((exported.root / "lots").iterdir())
 
@@ -265,7 +274,7 @@ def test_columns_sorted_without_the_number_stop_everything(exported: Bench, firs
 def test_a_whole_table_sorted_goes_on(exported: Bench) -> None:
     """Sorting the list, as everybody does, is taken for an accident."""
     exported.write((NUMBER, "Par email", "x"))
-    _sort_a_part(exported, "A", "W")
+    _sort_a_part(exported, "A", LAST)
     assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
     assert _mails(exported) == [HIS]
 

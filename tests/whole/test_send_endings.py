@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from email import message_from_bytes
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 
 from relance_xl.batches.disk_room import NoRoomError, Reserve
 from relance_xl.core.history import replay
+from relance_xl.core.record import Record
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.mail.replies import Reply
 from relance_xl.mail.smtp import Session
@@ -155,11 +156,12 @@ def _breaking(error: BaseException, nth: int) -> AbstractContextManager[object]:
     """Return the journal's append, which fails at the nth time."""
     real, calls = Journal.append, []
 
-    def append(journal: Journal, records: object) -> None:
-        calls.append(1)
-        if len(calls) == nth:
+    def append(journal: Journal, records: Iterable[Record]) -> None:
+        lines = list(records)
+        calls.extend([1] * bool(lines))
+        if lines and len(calls) == nth:
             raise error
-        real(journal, records)  # type: ignore[arg-type]
+        real(journal, lines)
 
     return patch.object(Journal, "append", append)
 
