@@ -28,6 +28,7 @@ from relance_xl.planning.proposed_rows import (
 from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customer_rows import customer_rows
 from relance_xl.planning.remembered.left_rows import kept_entries, left_remarks
+from relance_xl.planning.remembered.promises import count_promises, promises_text
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
@@ -37,7 +38,7 @@ from relance_xl.runtime.language import _, current_language, speaking
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.blank import blank_workbook
-from relance_xl.workbook.overviews import write_overviews
+from relance_xl.workbook.overviews import say_promises, write_overviews
 from relance_xl.workbook.repaired import OwnWords, Repaired, repair
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import opened_by
@@ -208,7 +209,7 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
         refresh_calls(
             workbook.calls, call_rows(state.history, listed, state.customers, policy), state.history, refresh.today
         )
-    choices = dropdown_choices(policy, refresh.rows, state.history)
+    choices = dropdown_choices(policy, refresh.rows, state)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)
     workbook.lists.remember_suspensions(state.suspensions.signs)
@@ -216,7 +217,9 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
     if workbook.customers is not None:
         rows = customer_rows(state.source.invoices, state.customers, state.history, refresh.today)
         refresh_customers(workbook.customers, rows)
+    told = promises_text(count_promises(state.history, state.proposals).all)
     write_overviews(workbook, choices.levels, refresh.today, choices)
+    say_promises(workbook, told)
     return report
 
 

@@ -1,6 +1,5 @@
 """The rows of the list as they are proposed: one for each unpaid invoice, in the order people look for them."""
 
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,18 +7,22 @@ from enum import StrEnum
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll
-from relance_xl.core.history import History
 from relance_xl.core.level import Policy
 from relance_xl.core.money import Money, total_of
 from relance_xl.core.planning import Account
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Reason
 from relance_xl.core.remembered.customer_entry import CustomerEntry, Grouping
+from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.remembered.suspension_texts import over_text
 from relance_xl.core.texts.signs import TOLD_SIGN
+from relance_xl.core.texts.typed import plain_title, sort_name
 from relance_xl.core.wording import minimum_text, reason_text, say_money
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoice_checks import invoice_obstacle
+from relance_xl.planning.remembered.customer_notes import noted_text
+from relance_xl.planning.remembered.promises import count_promises, promises_text
+from relance_xl.planning.state import DossierState
 from relance_xl.runtime.language import _, current_language
 from relance_xl.workbook.sheets.cards import customer_choice
 from relance_xl.workbook.sheets.lists import Choices
@@ -41,9 +44,7 @@ def in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
 
     def place(proposal: Proposal) -> tuple[str, str, date, str]:
         customer = proposal.invoice.customer
-        name = unicodedata.normalize("NFKD", customer.name)
-        plain_name = "".join(char for char in name if not unicodedata.combining(char)).casefold()
-        return plain_name, customer.code, proposal.invoice.due, proposal.invoice.number
+        return sort_name(customer.name), customer.code, proposal.invoice.due, proposal.invoice.number
 
     return sorted(proposals, key=place)
 
@@ -164,16 +165,40 @@ def _is_left_alone(proposal: Proposal) -> bool:
     return stands and proposal.suspension is not None and proposal.suspension.until is None
 
 
-def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], history: History) -> Choices:
+def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: DossierState) -> Choices:
     """Return what the dropdowns offer: what is open, then what only the history knows."""
     customers = {row.customer_code: row.customer for row in rows}
     invoices = dict.fromkeys(row.key.invoice for row in rows)
-    for delivery in history.deliveries:
-        customers.setdefault(delivery.prepared.customer_code, delivery.prepared.customer_name)
-        invoices.update(dict.fromkeys(item.reminder.invoice for item in delivery.prepared.items))
+    places = _places(rows)
+    addresses: dict[str, tuple[str, ...]] = {}
+    for delivery in state.history.deliveries:
+        prepared = delivery.prepared
+        customers.setdefault(prepared.customer_code, prepared.customer_name)
+        addresses.setdefault(prepared.customer_code, prepared.customer_address or ())
+        invoices.update(dict.fromkeys(item.reminder.invoice for item in prepared.items))
+    # As the list has it, where it has the customer.
+    addresses |= {one.customer.code: one.customer.postal_lines for one in state.source.invoices}
+    promises = count_promises(state.history, state.proposals)
+    refs = [
+        state.customers.refs.same(CustomerRef.of(code, name, addresses.get(code, ())))
+        for code, name in customers.items()
+    ]
     return Choices(
         tuple(policy.labels(current_language()).values()),
         tuple(level.label(current_language()) for level in policy.levels if not level.tick_all),
         tuple(customer_choice(code, name) for code, name in customers.items()),
         tuple(invoices),
+        tuple(places.get(code, (0, 0)) for code in customers),
+        tuple(noted_text(ref, state.customers, state.history) for ref in refs),
+        tuple(promises_text(promises.by_customer.get(plain_title(code), {})) for code in customers),
     )
+
+
+def _places(rows: Iterable[ReminderRow]) -> dict[str, tuple[int, int]]:
+    """Return where the invoices of each customer's code begin among all, and how many follow: those of one name."""
+    places: dict[str, tuple[int, int]] = {}
+    for position, row in enumerate(rows, start=1):
+        first, count = places.get(row.customer_code, (position, 0))
+        if first + count == position:
+            places[row.customer_code] = first, count + 1
+    return places

@@ -22,7 +22,7 @@ from relance_xl.workbook.overviews import write_overviews
 from relance_xl.workbook.sharing import opened_by
 from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerSheet
 from relance_xl.workbook.sheets.history.wording import LevelWords, Vocabulary, retell
-from relance_xl.workbook.sheets.reminders.row import Prospect, text_or_blank, write_sending
+from relance_xl.workbook.sheets.reminders.row import Prospect, document_name, text_or_blank, write_sending
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, replace_workbook
 from relance_xl.workbook.workbook import Workbook
@@ -175,15 +175,16 @@ def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowSta
     documents: dict[int, str] = {}
     changed = False
     for row in list(found.rows("key", "status", "document")):
-        if not row.text("key"):
+        status = texts.get(row.text("key")) if row.text("key") else None
+        if status is None:
             continue
-        status = texts.get(row.text("key"))
-        document_text = status.document if status is not None and status.document else row.text("document")
-        if status is not None and (row.text("status"), row.text("document")) != (status.text, document_text):
+        document = document_name(status.document) or row.text("document")
+        if (row.text("status"), row.text("document")) != (status.text, document):
             _write_status(found, row.number, status, today)
+            if status.document:
+                documents[row.number] = status.document
             changed = True
-        documents[row.number] = document_text
-    if changed:
+    if documents:
         found.link_documents(documents)
     return changed
 
@@ -191,7 +192,7 @@ def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowSta
 def _write_status(found: RemindersSheet, row: int, status: RowStatus, today: date) -> None:
     contents = {"status": text_or_blank(status.text)}
     if status.document:
-        contents["document"] = text_or_blank(status.document)
+        contents["document"] = text_or_blank(document_name(status.document))
     for name, content in contents.items():
         column = found.layout.column(name)
         if column is not None:

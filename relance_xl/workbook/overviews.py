@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from relance_xl.workbook.dashboard.sheet import write_dashboard
+from relance_xl.workbook.dashboard.sheet import write_dashboard, write_promises
 from relance_xl.workbook.sheets.cards import write_cards
 from relance_xl.workbook.sheets.lists import Choices
 from relance_xl.workbook.workbook import Workbook
@@ -17,3 +17,8 @@ def write_overviews(workbook: Workbook, levels: tuple[str, ...], today: date, ch
     invoice = next(iter(choices.invoices), "") if choices else ""
     write_cards(workbook.spreadsheet, customer, invoice)
     write_dashboard(workbook.spreadsheet, levels, today)
+
+
+def say_promises(workbook: Workbook, promises: str) -> None:
+    """Show on the dashboard what became of promises to pay; `promises`: in words, empty where there were none."""
+    write_promises(workbook.spreadsheet, promises)

@@ -81,6 +81,12 @@ def plain_title(title: str) -> str:
     return " ".join(letters.casefold().split())
 
 
+def sort_name(name: str) -> str:
+    """Return a name as people look for it in a list: without accents, capitals like small letters."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
 @lru_cache(maxsize=1024)
 def read_tick(text: str) -> Tick:
     """Read a tick as people type it. Raises UnreadableError for what is neither yes nor no."""

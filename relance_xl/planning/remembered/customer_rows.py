@@ -10,6 +10,7 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.core.money import Money, total_of
 from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.reminder import MADE
+from relance_xl.core.texts.typed import sort_name
 from relance_xl.planning.remembered.customers import Customers, KnownCustomer
 from relance_xl.workbook.sheets.customers.refresh import CustomerRow
 
@@ -45,7 +46,7 @@ def customer_rows(listed: Iterable[Invoice], customers: Customers, history: Hist
             figures[ref].name = figures[ref].name or ref.name
             figures[ref].code = figures[ref].code or ref.code
     rows = [_row(ref, one, customers.known.get(ref, KnownCustomer())) for ref, one in figures.items()]
-    return sorted(rows, key=lambda row: (row.name.casefold(), row.code))
+    return sorted(rows, key=lambda row: (sort_name(row.name), row.code))
 
 
 def _add_reminded(figures: dict[CustomerRef, _Figures], customers: Customers, history: History) -> None:

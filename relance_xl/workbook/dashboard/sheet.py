@@ -26,6 +26,7 @@ from relance_xl.workbook.sheets.dashboard_places import (
     LEVELS_HEADER_ROW,
     LOOKUP_COLUMN,
     NOTE_CELL,
+    PROMISES_CELL,
 )
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet, unmoved_sheet
 from relance_xl.workbook.sheets.header import find_list
@@ -54,6 +55,14 @@ def write_dashboard(spreadsheet: Spreadsheet, levels: tuple[str, ...], today: da
         )
     )
     refill_charts(spreadsheet, sheet, charted)
+
+
+def write_promises(spreadsheet: Spreadsheet, promises: str) -> None:
+    """Say what became of promises to pay; nothing where the user did away with the sheet."""
+    sheet = unmoved_sheet(spreadsheet, DASHBOARD)
+    if sheet is not None:
+        text = _("Promises - {promises}").format(promises=promises)
+        sheet.put(*PROMISES_CELL, Text(text) if promises else BLANK)
 
 
 def _write_owed(spreadsheet: Spreadsheet, sheet: Sheet, reminders: RemindersSheet, day: date) -> int:

@@ -4,7 +4,10 @@ import io
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.worksheet.worksheet import Worksheet
 
 from relance_xl.runtime.language import _
@@ -70,6 +73,8 @@ from relance_xl.workbook.sheets.fixed_places import (
 )
 from relance_xl.workbook.sheets.reminders.rules import choice_rule, colour_rules, edit_rules, tick_all_rules
 
+#: So that what is written in 10 points is printed in 8 at least.
+_PRINTED_PERCENT = 80
 _FORMATS = {Kind.MONEY: "#,##0.00", Kind.DAY: "dd/mm/yyyy", Kind.WHOLE: "0"}
 
 
@@ -79,6 +84,10 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     `minimum_text` is the status of invoices below the minimum amount.
     """
     workbook = Workbook()
+    # The unit of column widths.
+    usual = Font(name=FONT, size=10)
+    workbook._fonts = IndexedList([usual])  # type: ignore[attr-defined]  # there is no public way
+    workbook._named_styles["Normal"].font = usual  # type: ignore[attr-defined]
     reminders = workbook.worksheets[0]
     reminders.title = _(REMINDERS_SHEET)
     customers = workbook.create_sheet(_(CUSTOMERS_SHEET))
@@ -119,7 +128,8 @@ def _readable_everywhere(data: bytes) -> bytes:
 def _name_lists(workbook: Workbook, lists: Worksheet) -> None:
     """Name the ranges of the hidden lists; their rows are written, and the names fitted, at each export."""
     names = {"relance_niveaux": "A", "relance_ticks": "B", "relance_oui": "C", "relance_non": "D",
-             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K", "relance_motifs": "Q", "relance_niveaux_seuls": "R"}  # fmt: skip
+             "relance_clients": "E", "relance_factures": "F", "relance_devises": "K", "relance_motifs": "Q", "relance_niveaux_seuls": "R",
+             "relance_cl_debut": "U", "relance_cl_nombre": "V", "relance_cl_notes": "W", "relance_cl_promesses": "X"}  # fmt: skip
     for name, letter in names.items():
         define(workbook, name, lists, f"${letter}$2:${letter}$2")
     define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
@@ -189,9 +199,23 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
         sheet.add_data_validation(validation)
     for field, rule in colour_rules(letters, first, minimum_text):
         sheet.conditional_formatting.add(f"{letters[field]}{first}", rule)
+    # Two addresses grow small rather than run over what stands beside them.
+    sheet[f"{letters['email']}{first}"].alignment = Alignment(
+        horizontal="left", vertical="center", indent=1, shrink_to_fit=True
+    )
     sheet.freeze_panes = f"{letters['due_date']}{first}"
     sheet.sheet_properties.tabColor = ACCENT
     list_setup(sheet, row)
+    _print_legibly(sheet, letters["number"], letters["customer"])
+
+
+def _print_legibly(sheet: Worksheet, first: str, last: str) -> None:
+    """Print a wide list at a size that can be read, over pages side by side, its first columns on each of them."""
+    sheet.sheet_properties.pageSetUpPr = None
+    sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
+    sheet.page_setup.scale = _PRINTED_PERCENT
+    sheet.page_setup.pageOrder = None
+    sheet.print_title_cols = f"{first}:{last}"
 
 
 def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str]) -> None:
@@ -232,6 +256,7 @@ def _lay_out_customers(workbook: Workbook, sheet: Worksheet) -> None:
     sheet.freeze_panes = f"{letters['open_amount']}{first}"
     sheet.sheet_properties.tabColor = ACCENT
     list_setup(sheet, row)
+    _print_legibly(sheet, letters["customer_code"], letters["customer"])
 
 
 def _lay_out_calls(workbook: Workbook, sheet: Worksheet) -> None:
@@ -277,9 +302,15 @@ def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str
         sheet.column_dimensions[letter].width = max(column.width + 1, 19 if index == 2 else 0)
         for row in range(CARD_HEADER_ROW + 1, CARD_HEADER_ROW + 1 + CARD_LINES):
             _style_body_cell(sheet, row, index, column.kind, edited=False)
+            # Lines stand only where something is shown.
+            sheet.cell(row, index).border = Border()
             # A text format would show the formula instead of its value when retyped.
             if column.kind in {Kind.TEXT, Kind.LINK}:
                 sheet.cell(row, index).number_format = "General"
+    first, last = CARD_HEADER_ROW + 1, CARD_HEADER_ROW + CARD_LINES
+    area = f"B{first}:{get_column_letter(len(card_columns()) + 1)}{last}"
+    filled = Rule("expression", formula=[f"LEN($A{first})>0"], dxf=DifferentialStyle(border=GRID))
+    sheet.conditional_formatting.add(area, filled)
     sheet.column_dimensions["A"].hidden = True
     sheet.row_dimensions[CARD_HEADER_ROW].height = 24
     sheet.freeze_panes = f"A{CARD_HEADER_ROW + 1}"

@@ -10,7 +10,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 INK, SLATE, ACCENT, PAPER, RULE, MUTED = "1F2933", "2F4858", "0F766E", "FFFBEB", "D5DBE1", "52606D"
-FONT = "Calibri"
+#: Columns are as wide as so many of its figures: a font that programs have, or one of the same measures.
+FONT = "Arial"
 _THIN = Side(style="thin", color=RULE)
 GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _MEDIUM = Side(style="medium", color=ACCENT)

@@ -22,7 +22,9 @@ from relance_xl.workbook.sheets.fixed_places import (
 from relance_xl.workbook.sheets.fixed_sheets import FixedSheet, unmoved_sheet
 from relance_xl.workbook.sheets.header import FoundList, find_list
 from relance_xl.workbook.sheets.history.sheet import LEDGER
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.sheets.lists import ListsSheet
+from relance_xl.workbook.sheets.reminders.row import document_name
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, SheetRow
 from relance_xl.workbook.spreadsheet.sheet import Sheet
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, whole_column
 
@@ -60,11 +62,14 @@ def write_cards(spreadsheet: Spreadsheet, first_customer: str, first_invoice: st
     customer = _card(spreadsheet, CUSTOMER_CARD, "customer_rank", first_customer)
     if customer is not None:
         _write_customer_facts(customer, reminders)
-        _write_lines(customer, ledger)
+        lists = ListsSheet(spreadsheet)
+        unpaid = _unpaid(customer, reminders, lists)
+        _write_noted(customer, lists)
+        _write_lines(customer, ledger, reminders, unpaid)
     invoice = _card(spreadsheet, INVOICE_CARD, "invoice_rank", first_invoice)
     if invoice is not None:
         _write_invoice_facts(invoice, reminders)
-        _write_lines(invoice, ledger)
+        _write_lines(invoice, ledger, reminders, _Unpaid())
 
 
 def _card(spreadsheet: Spreadsheet, kind: FixedSheet, rank_field: str, first: str) -> _Card | None:
@@ -143,24 +148,121 @@ def _shown(value: Value, is_1904: bool, is_day: bool) -> str | Decimal:
             return plain(value)
 
 
-def _write_lines(card: _Card, ledger: FoundList | None) -> None:
-    """List the ledger's rows of what is chosen; the hidden first column holds each one's row number."""
+@dataclass(frozen=True, slots=True)
+class _Unpaid:
+    """A customer's unpaid invoices on the card: where they begin in the list of invoices, and their rows; none on others."""
+
+    first: int = 0
+    rows: tuple[SheetRow, ...] = ()
+    can_be_listed: bool = False
+
+
+#: Where the card keeps how many unpaid invoices it lists first, and where these begin; hidden with the first column.
+_COUNT_CELL, _FIRST_CELL = "$A$4", "$A$5"
+#: What the card shows of an unpaid invoice, by the column of the history beside which it stands.
+_UNPAID_FIELDS = {
+    "day": "due_date",
+    "number": "number",
+    "level": "level",
+    "recipient": "email",
+    "open_amount": "open_amount",
+    "outcome": "status",
+    "next_date": "planned",
+    "comment": "comment",
+}
+
+
+def _unpaid(card: _Card, reminders: RemindersSheet, lists: ListsSheet) -> _Unpaid:
+    """Find a customer's unpaid invoices, and let the card find them when another one is chosen."""
+    if not lists.can_place_customers or not {"number", "key", "due_date"} <= reminders.layout.columns.keys():
+        return _Unpaid()
+    first, numbers = lists.unpaid_of(card.choice)
+    shown = ("key", *dict.fromkeys(_UNPAID_FIELDS.values()))
+    wanted = [name for name in shown if name in reminders.layout.columns]
+    by_number = (
+        {row.text("number"): row for row in reminders.rows(*wanted) if row.text("number") in numbers} if numbers else {}
+    )
+    rows = tuple(by_number[number] for number in numbers if number in by_number)
+    place = "MATCH($C$3,relance_clients,0)"
+    for cell, name, value in ((4, "relance_cl_nombre", len(numbers)), (5, "relance_cl_debut", first)):
+        card.sheet.put(cell, 1, Formula(f"IFERROR(VALUE(INDEX({name},{place})),0)", value))
+    return _Unpaid(first, rows, can_be_listed=True)
+
+
+def _write_noted(card: _Card, lists: ListsSheet) -> None:
+    """Show what was noted of a customer, and what became of promises."""
+    if not lists.can_place_customers:
+        return
+    place = "MATCH($C$3,relance_clients,0)"
+    noted, promises = lists.noted_of(card.choice)
+    for row, label, name, value in (
+        (6, N_("Noted"), "relance_cl_notes", noted),
+        (7, N_("Promises"), "relance_cl_promesses", promises),
+    ):
+        card.sheet.put(row, 2, Text(_(label)))
+        card.sheet.put(row, 3, Formula(f'IFERROR(INDEX({name},{place})&"","")', value))
+
+
+def _write_lines(card: _Card, ledger: FoundList | None, reminders: RemindersSheet, unpaid: _Unpaid) -> None:
+    """List the unpaid invoices of what is chosen, then its reminders; the hidden first column holds each one's row."""
     rank_column = ledger.layout.column(card.rank_field) if ledger is not None else None
     if ledger is None or rank_column is None:
         return
     rows = _rows_of(ledger, rank_column, card.chosen)
     ranks = whole_column(ledger.sheet.name, rank_column)
+    code = f"$A${CARD_CHOICE_CELL[0]}"
     for line in range(1, CARD_LINES + 1):
         row = CARD_HEADER_ROW + line
-        found = rows.get(f"{card.chosen}|{line}")
-        match = f'IFERROR(MATCH($A${CARD_CHOICE_CELL[0]}&"|"&{line},{ranks},0),"")'
-        card.sheet.put(row, 1, Formula(match, found.number if found else ""))
+        if unpaid.can_be_listed:
+            numbers = _whole_column(reminders, "number")
+            invoice = f"MATCH(INDEX(relance_factures,{_FIRST_CELL}+{line - 1}),{numbers},0)"
+            reminder = f'MATCH({code}&"|"&({line}-{_COUNT_CELL}),{ranks},0)'
+            match = f'IFERROR(IF({line}<={_COUNT_CELL},{invoice},{reminder}),"")'
+        else:
+            match = f'IFERROR(MATCH({code}&"|"&{line},{ranks},0),"")'
+        shown = unpaid.rows[line - 1] if line <= len(unpaid.rows) else None
+        found = rows.get(f"{card.chosen}|{line - len(unpaid.rows)}") if shown is None else None
+        number = shown.number if shown is not None else found.number if found is not None else ""
+        card.sheet.put(row, 1, Formula(match, number))
         for index, column in enumerate(card_columns(), start=2):
             if column.field not in ledger.layout.columns:
                 continue
-            value = found.values[index - 1] if found else None
-            shown = "" if value is None or isinstance(value, bool | CellError) else value
-            card.sheet.put(row, index, Formula(_line_formula(ledger, column.field, column.kind, row), shown))
+            formula = _line_formula(ledger, column.field, column.kind, row)
+            if unpaid.can_be_listed:
+                of_invoice = _unpaid_formula(reminders, column.field, column.kind, row)
+                formula = f'IF($A{row}="","",IF({line}<={_COUNT_CELL},{of_invoice},{formula}))'
+            else:
+                formula = f'IF($A{row}="","",{formula})'
+            value = (
+                _unpaid_value(shown, column.field) if shown is not None else found.values[index - 1] if found else None
+            )
+            is_none = value is None or isinstance(value, bool | CellError)
+            said = document_name(str(value)) if column.kind is Kind.LINK and not is_none else value
+            card.sheet.put(
+                row,
+                index,
+                Formula(formula, "" if is_none or said is None or isinstance(said, bool | CellError) else said),
+            )
+
+
+def _unpaid_formula(reminders: RemindersSheet, field: str, kind: Kind, row: int) -> str:
+    """Return what stands in a column of the card in the line of an unpaid invoice."""
+    name = _UNPAID_FIELDS.get(field)
+    if field == "channel":
+        return f'"{_("due date")}"'
+    if name is None or name not in reminders.layout.columns:
+        return '""'
+    found = f"INDEX({_whole_column(reminders, name)},$A{row})"
+    if kind in {Kind.DAY, Kind.MONEY, Kind.WHOLE}:
+        return f'IF({found}="","",{found})'
+    return f'{found}&""'
+
+
+def _unpaid_value(shown: SheetRow, field: str) -> Value:
+    if field == "channel":
+        return _("due date")
+    name = _UNPAID_FIELDS.get(field)
+    return shown.values.get(name) if name else None
 
 
 def _rows_of(ledger: FoundList, rank_column: int, chosen: str) -> dict[str, ScannedRow]:
@@ -171,10 +273,14 @@ def _rows_of(ledger: FoundList, rank_column: int, chosen: str) -> dict[str, Scan
 
 
 def _line_formula(ledger: FoundList, field: str, kind: Kind, row: int) -> str:
+    """Return what stands in a column of the card in the line of a reminder."""
     found = f"INDEX({_whole_column(ledger, field)},$A{row})"
     if kind is Kind.LINK:
-        return f'IF($A{row}="","",IF({found}="","",HYPERLINK({found},{found})))'
+        # Rows of earlier versions have the path itself there.
+        path = f"INDEX({_whole_column(ledger, 'path')},$A{row})" if "path" in ledger.layout.columns else '""'
+        name = f'TRIM(RIGHT(SUBSTITUTE({found},"/",REPT(" ",250)),250))'
+        return f'IF({found}="","",HYPERLINK(IF({path}="",{found},{path}),{name}))'
     if kind in {Kind.DAY, Kind.MONEY, Kind.WHOLE}:
-        return f'IF($A{row}="","",{found})'
+        return found
     # An empty text cell would show as 0.
-    return f'IF($A{row}="","",{found}&"")'
+    return f'{found}&""'

@@ -11,6 +11,7 @@ DASHBOARD_TITLE = N_("Dashboard — {company}")
 CURRENCY_NAME = "relance_devise"
 CURRENCY_CELL = (3, 3)
 NOTE_CELL = (3, 4)
+PROMISES_CELL = (2, 4)
 DAY_CELL = (2, 3)
 
 #: The first column is hidden: what formulas look for stands there.

@@ -22,7 +22,9 @@ from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet, sheet_refer
 _LEVEL_COLUMN, _KEY_COLUMN, _EMAIL_COLUMN, _TICK_ALL_COLUMN, _SHOWN_COLUMN = 1, 8, 9, 10, 7
 # Behind what the dashboard writes there.
 _SUSPENDED_COLUMN, _SUSPENSION_COLUMN, _MOTIVES_COLUMN, _APART_COLUMN = 15, 16, 17, 18
+_CUSTOMERS_COLUMN, _INVOICES_COLUMN = 5, 6
 _CUSTOMER_COLUMN, _ENTRY_COLUMN = 19, 20
+_FIRST_COLUMN, _COUNT_COLUMN, _NOTED_COLUMN, _PROMISES_COLUMN = 21, 22, 23, 24
 LISTS = FixedSheet(
     LISTS_SHEET,
     LISTS_ANCHOR,
@@ -49,6 +51,11 @@ class Choices:
     levels_apart: tuple[str, ...]
     customers: tuple[str, ...]
     invoices: tuple[str, ...]
+    #: Of each customer: where their unpaid invoices begin in that list, and how many there are; what was noted of them;
+    #: what became of their promises.
+    places: tuple[tuple[int, int], ...] = ()
+    noted: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,19 @@ class _List:
         return Text(text) if text else BLANK
 
 
+#: What the customer card looks up, beside the list of customers.
+CUSTOMER_LISTS = ("relance_cl_debut", "relance_cl_nombre", "relance_cl_notes", "relance_cl_promesses")
 #: The names of its ranges, which every export sets anew.
 LIST_NAMES = (
     "relance_niveaux", "relance_ticks", "relance_oui", "relance_non", "relance_clients", "relance_factures",
-    "relance_devises", "relance_sans_email", "relance_motifs", "relance_niveaux_seuls", *TICK_ALL_STATES.values(),
+    "relance_devises", "relance_sans_email", "relance_motifs", "relance_niveaux_seuls", *CUSTOMER_LISTS, *TICK_ALL_STATES.values(),
 )  # fmt: skip
 
 
 #: Of these, what an earlier version of the program did not have.
-NEW_LIST_NAMES = frozenset({"relance_motifs", "relance_niveaux_seuls", TICK_ALL_STATES[PREFERRED_FIELD]})
+NEW_LIST_NAMES = frozenset(
+    {*CUSTOMER_LISTS, "relance_motifs", "relance_niveaux_seuls", TICK_ALL_STATES[PREFERRED_FIELD]}
+)
 
 
 class ListsSheet:
@@ -124,6 +135,37 @@ class ListsSheet:
     def _read_levels(sheet: Sheet) -> frozenset[str]:
         texts = (value_text(sheet.value(row, _LEVEL_COLUMN)) for row in count(2))
         return frozenset(map(plain_title, takewhile(bool, texts)))
+
+    @property
+    def can_place_customers(self) -> bool:
+        """Whether the sheet says where each customer's unpaid invoices are."""
+        return self._sheet is not None and self._spreadsheet.has_name(CUSTOMER_LISTS[0])
+
+    def unpaid_of(self, choice: str) -> tuple[int, tuple[str, ...]]:
+        """Return where a customer's unpaid invoices begin in the list of invoices, and their numbers."""
+        row = self._row_of(choice)
+        if self._sheet is None or row is None:
+            return 0, ()
+        first, count = (value_text(self._sheet.value(row, column)) for column in (_FIRST_COLUMN, _COUNT_COLUMN))
+        if not (first.isdecimal() and count.isdecimal()):
+            return 0, ()
+        rows = range(int(first) + 1, int(first) + 1 + int(count))
+        return int(first), tuple(value_text(self._sheet.value(one, _INVOICES_COLUMN)) for one in rows)
+
+    def noted_of(self, choice: str) -> tuple[str, str]:
+        """Return what was noted of a customer, and what became of promises."""
+        row = self._row_of(choice)
+        if self._sheet is None or row is None:
+            return "", ""
+        noted, promises = (value_text(self._sheet.value(row, column)) for column in (_NOTED_COLUMN, _PROMISES_COLUMN))
+        return noted, promises
+
+    def _row_of(self, choice: str) -> int | None:
+        """Return the row of a customer, as the dropdown shows them."""
+        if self._sheet is None or not choice:
+            return None
+        scanned = self._sheet.scan((_CUSTOMERS_COLUMN,))
+        return next((row for row, (text,) in scanned if row > 1 and value_text(text) == choice), None)
 
     def listed_keys(self) -> dict[str, str]:
         """Return the reminders' keys that the last export wrote, by invoice number."""
@@ -181,8 +223,14 @@ class ListsSheet:
             _List(3, _("Yes"), (*YES_WORDS, *_PASTED_YES), "relance_oui"),
             _List(4, _("No"), NO_WORDS, "relance_non"),
             _List(_MOTIVES_COLUMN, _("Suspension"), tuple(map(_, MOTIVE_TITLES.values())), "relance_motifs"),
-            _List(5, _("Customers"), choices.customers, "relance_clients"),
-            _List(6, _("Invoices"), choices.invoices, "relance_factures"),
+            _List(_CUSTOMERS_COLUMN, _("Customers"), choices.customers, "relance_clients"),
+            _List(_INVOICES_COLUMN, _("Invoices"), choices.invoices, "relance_factures"),
+            _List(_FIRST_COLUMN, _("First"), tuple(str(first) for first, _count in choices.places), "relance_cl_debut"),
+            _List(
+                _COUNT_COLUMN, _("Number"), tuple(str(count) for _first, count in choices.places), "relance_cl_nombre"
+            ),
+            _List(_NOTED_COLUMN, _("Noted"), choices.noted, "relance_cl_notes"),
+            _List(_PROMISES_COLUMN, _("Promises"), choices.promises, "relance_cl_promesses"),
             _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed)),
             _List(_EMAIL_COLUMN, "", tuple(one.email for one in proposed.values())),
             _List(_SHOWN_COLUMN, "", tuple(one.shown.text() for one in proposed.values())),

@@ -16,7 +16,7 @@ from relance_xl.workbook.ooxml.cells import BLANK, CellError, Content, Day, Numb
 from relance_xl.workbook.ooxml.scanning import ScannedRow
 from relance_xl.workbook.sheets.columns import LEDGER_ANCHOR, LEDGER_COLUMNS, LEDGER_SHEET, ListLayout
 from relance_xl.workbook.sheets.header import ListKind, find_list
-from relance_xl.workbook.sheets.reminders.row import text_or_blank
+from relance_xl.workbook.sheets.reminders.row import document_name, text_or_blank
 from relance_xl.workbook.sheets.typed_cells import cell_error_text, read_day
 from relance_xl.workbook.spreadsheet.list_end import ListEnd
 from relance_xl.workbook.spreadsheet.sheet import Link, Sheet
@@ -320,7 +320,8 @@ def row_contents(line: DeliveryLine, ranks: Counter[str], labels: Mapping[str, s
         "comment": text_or_blank(line.comment),
         "proposed_level": text_or_blank(labels.get(line.proposed_level, line.proposed_level)),
         "operator": text_or_blank(line.operator),
-        "document": text_or_blank(line.document),
+        "document": text_or_blank(document_name(line.document)),
+        "path": text_or_blank(line.document),
         "customer_rank": Text(next_rank(ranks, "customer_rank", line.customer_code)),
         "invoice_rank": Text(next_rank(ranks, "invoice_rank", invoice)),
     }

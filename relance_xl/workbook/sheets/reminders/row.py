@@ -259,6 +259,11 @@ def _typed_ticks(texts: Mapping[str, str]) -> Ticks:
     return {channel: tick for channel, tick in ticks.items() if tick is not Tick.BLANK}
 
 
+def document_name(path: str) -> str:
+    """Return what a link to a document reads: its file's name."""
+    return path.rpartition("/")[2]
+
+
 def text_or_blank(text: str) -> Content:
     """Return a text cell, blank for no text."""
     return Text(text) if text else BLANK
@@ -290,7 +295,7 @@ def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, ref
         "planned": day(wanted.planned),
         "status": text_or_blank(wanted.status),
         "mode": text_or_blank(mode_text(wanted.mode)),
-        "document": text_or_blank(wanted.document),
+        "document": text_or_blank(document_name(wanted.document)),
     }  # fmt: skip
 
 
