@@ -76,6 +76,8 @@ class ExportReport:
     closed: tuple[str, ...]
     created: bool
     warnings: tuple[str, ...]
+    #: Where the invoices that came stand in their sheet, from row to row; 0: none came.
+    added_rows: tuple[int, int] = (0, 0)
 
 
 def export(dossier: Dossier, context: RunContext, options: ExportOptions) -> ExportReport:
@@ -184,7 +186,9 @@ def _export(
         *conflict_texts(dossier, conflicts),
     )
     due = sum(one.is_to_remind(today) for one in state.proposals.values())
-    return ExportReport(len(rows), due, report.added, report.closed, state.workbook is None, warnings)
+    return ExportReport(
+        len(rows), due, report.added, report.closed, state.workbook is None, warnings, report.added_rows
+    )
 
 
 def _refuse_open_workbook(dossier: Dossier) -> None:
@@ -257,5 +261,8 @@ def show_export(console: Console, report: ExportReport, workbook: Path) -> None:
         "bold",
     )
     if not report.created:
-        console.say(_("New: {numbers}").format(numbers=", ".join(report.added) or _("none")))
+        first, last = report.added_rows
+        where = _(" (rows {first} to {last}: sort the list again if you like)").format(first=first, last=last)
+        numbers = ", ".join(report.added) or _("none")
+        console.say(_("New: {numbers}").format(numbers=numbers) + (where if report.added else ""))
         console.say(_("No longer unpaid, removed: {numbers}").format(numbers=", ".join(report.closed) or _("none")))

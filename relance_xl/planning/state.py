@@ -105,7 +105,9 @@ def state_with(
     history = past.history
     source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
     policy = dossier.settings.policy_rules()
-    customers = find_customers(source.invoices, history, workbook, returned.customers if returned else None)
+    customers = find_customers(
+        source.invoices, history, workbook, policy.grouping, returned.customers if returned else None
+    )
     invoices = customers.with_entries(source.invoices)
     suspensions = find_suspensions(invoices, history, workbook, today, returned.reminders if returned else ())
     proposals = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from relance_xl.core.history import History
 from relance_xl.core.invoice import Customer, Invoice
-from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry
+from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry, Grouping
 from relance_xl.core.remembered.customer_refs import CustomerRef, CustomerRefs
 from relance_xl.core.remembered.customer_texts import ENTRY_FIELDS, entry_of
 from relance_xl.core.remembered.notes import Remark, Subject
@@ -85,23 +85,28 @@ class _Lookup:
 
 
 def find_customers(
-    invoices: Collection[Invoice], history: History, workbook: Workbook | None, returned: Collection[str] | None
+    invoices: Collection[Invoice],
+    history: History,
+    workbook: Workbook | None,
+    grouping: Grouping,
+    returned: Collection[str] | None = None,
 ) -> Customers:
     """Return what holds of customers. Raises EditsError where rows show another customer than they are of.
 
-    `returned`: columns that were deleted and came back, empty, as an export found them; None: this is no export, and
-    addresses typed beside invoices stay theirs.
+    `grouping`: the settings'. `returned`: columns that were deleted and came back, empty, as an export found them; None:
+    this is no export, and an address typed beside one invoice holds at once only where one message is for all of them.
     """
     refs = CustomerRefs({id(one.customer): one.customer.ref for one in invoices}.values())
     sheet = workbook.customers if workbook is not None else None
-    typed = typed_addresses(invoices, workbook) if workbook is not None and returned is not None else {}
+    typed = typed_addresses(invoices, workbook) if workbook is not None else {}
     if sheet is None and not typed and not any(True for _key in history.notes.keys(Subject.CUSTOMER)):
         return Customers({ref: KnownCustomer() for ref in refs.all}, refs)
     lines = _lines_by_ref(sheet, refs) if sheet is not None else {}
     noted = _noted(history, refs)
     fields = (sheet.fields if sheet is not None else frozenset()) - frozenset(returned or ())
     written = workbook.lists.entries if workbook is not None else {}
-    judge = _Judge(history, fields, written)
+    at_once = None if returned is not None else grouping
+    judge = _Judge(history, fields, written, at_once)
     for ref in dict.fromkeys((*refs.all, *lines, *noted)):
         judge.take(ref, lines.get(ref), noted.get(ref, {}), typed.get(ref, ""))
     entries = {ref: entry_of(one.said) for ref, one in judge.known.items() if one.said}
@@ -149,12 +154,15 @@ def _lines_by_ref(sheet: CustomersSheet, refs: CustomerRefs) -> dict[CustomerRef
 class _Judge:
     """Takes up customer after customer, and gathers what is to be done of each."""
 
-    def __init__(self, history: History, fields: Collection[str], written: Mapping[str, str]) -> None:
+    def __init__(
+        self, history: History, fields: Collection[str], written: Mapping[str, str], grouping: Grouping | None
+    ) -> None:
+        """`grouping`: of those whose entry says nothing, where only one message for all takes up a typed address."""
         self.known: dict[CustomerRef, KnownCustomer] = {}
         self.remarks: list[Remark] = []
         self.signs: dict[str, str] = {}
         self.signs_before: dict[str, str] = {}
-        self._history, self._fields, self._written = history, fields, written
+        self._history, self._fields, self._written, self._grouping = history, fields, written, grouping
         self._taken_over: list[str] = []
         self._taken_back: list[str] = []
 
@@ -178,7 +186,8 @@ class _Judge:
                 if name in self._fields and said.get(name):
                     self._taken_back.append(f"{line.name} ({said[name]})")
             signs[name] = _sign(said.get(name, ""))
-        if typed and typed != said.get("emails", ""):
+        is_for_all = self._grouping is None or (said.get("grouping") or self._grouping) == Grouping.CUSTOMER
+        if typed and is_for_all and typed != said.get("emails", ""):
             said["emails"], signs["emails"] = typed, _sign(typed)
             rewritten.add("emails")
             self._taken_over.append(f"{ref.name} ({typed})")

@@ -59,6 +59,8 @@ class RefreshReport:
     overtyped: Mapping[str, str]
     #: The invoices that came back, and with them what had been typed into their rows.
     returned: tuple[str, ...] = ()
+    #: Where the invoices that came stand: the first and the last of these rows; 0: none came.
+    added_rows: tuple[int, int] = (0, 0)
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -101,8 +103,18 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     added_numbers = tuple(row.key.invoice for row in added)
     returned = tuple(row.key.invoice for row in added if row.entries is not None)
     return RefreshReport(
-        added_numbers, tuple(sorted(closed.values())), comments, tuple(left), matched.overtyped, returned
+        added_numbers,
+        tuple(sorted(closed.values())),
+        comments,
+        tuple(left),
+        matched.overtyped,
+        returned,
+        _span([places[number] for number in added_numbers]),
     )
+
+
+def _span(rows: list[int]) -> tuple[int, int]:
+    return (min(rows), max(rows)) if rows else (0, 0)
 
 
 def _shown(found: RemindersSheet) -> dict[ReminderKey, ShownRow]:
