@@ -9,7 +9,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.sheets.appearance import ACCENT, FONT, INK, RULE, SLATE, page_setup, title
 from relance_xl.workbook.sheets.columns import (
+    CALLS_SHEET,
     CUSTOMER_SHEET,
+    CUSTOMERS_SHEET,
     DASHBOARD_SHEET,
     INVOICE_SHEET,
     LEDGER_SHEET,
@@ -61,8 +63,8 @@ _SECTIONS = (
             _Paragraph(
                 "3",
                 N_(
-                    "Tick “{post}” or “{email_tick}”, or both, with an x. The two framed cells above these titles "
-                    "tick everything that is due at one stroke."
+                    "Tick “{post}”, “{email_tick}” or “{phone_tick}” with an x. The framed cells above the titles tick "
+                    "everything that is due at one stroke; the last one each as the customer prefers."
                 ),
             ),
             _Paragraph(
@@ -99,7 +101,7 @@ _SECTIONS = (
             ),
             _Paragraph(
                 NO_EMAIL_SYMBOL,
-                N_("There is no address, so no email is possible. Type one into “{email}”: this reminder goes there."),
+                N_("There is no address, so no email is possible. Type one into “{email}”: it is kept for the customer."),
             ),
             _Paragraph("{sending}", N_("Says in words what will happen to the row at the next relance-xl send.")),
             _Paragraph(
@@ -109,7 +111,33 @@ _SECTIONS = (
                     "sending, what became of it: ready to print, sent, held and why."
                 ),
             ),
-            _Paragraph("{next_date}", N_("After this reminder: the letter asks for payment by then. Empty: as the level says. To wait for a promise: “non”.")),
+            _Paragraph("{next_date}", N_("After this reminder: the letter asks for payment by then. Empty: as the level says.")),
+            _Paragraph(
+                "{suspension}",
+                N_(
+                    "Leaves an invoice alone, up to the day in “{until}” or until you clear it: a dispute, a promise, a "
+                    "payment plan. The day after a promise that was not kept it is due, and “{status}” says so."
+                ),
+            ),
+        ),
+    ),
+    _Section(
+        N_("What is remembered"),
+        (
+            _Paragraph(
+                "{customers}",
+                N_(
+                    "What you write beside a customer holds for every invoice, now and later: never remind, by post "
+                    "only, other addresses, a copy, a contact, public body or private person."
+                ),
+            ),
+            _Paragraph(
+                "{calls}",
+                N_(
+                    "Ticked “{phone_tick}” and sent, a customer stands there. After the call fill in who was reached and "
+                    "what was said: the next export or send reads it. A promise suspends the invoices."
+                ),
+            ),
         ),
     ),
     _Section(
@@ -175,6 +203,8 @@ def _words() -> dict[str, str]:
     sheets = {
         "reminders": REMINDERS_SHEET,
         "ledger": LEDGER_SHEET,
+        "customers": CUSTOMERS_SHEET,
+        "calls": CALLS_SHEET,
         "customer_card": CUSTOMER_SHEET,
         "invoice_card": INVOICE_SHEET,
         "dashboard": DASHBOARD_SHEET,
