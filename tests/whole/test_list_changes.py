@@ -256,6 +256,7 @@ def _sort_a_part(bench: Bench, first: str, last: str) -> None:
         ("due_date", "sending", "due_date"),
         ("email", "document", "email"),
         ("email", "email", "email"),
+        ("customer_code", "customer_code", "customer_code"),
     ],
 )
 def test_columns_sorted_without_the_number_stop_everything(exported: Bench, first: str, last: str, named: str) -> None:
