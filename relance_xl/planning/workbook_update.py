@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from relance_xl.core.decision import TickAll
 from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
 from relance_xl.core.invoice import Invoice
@@ -24,6 +23,7 @@ from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerSheet
 from relance_xl.workbook.sheets.history.wording import LevelWords, Vocabulary, retell
 from relance_xl.workbook.sheets.reminders.row import Prospect, document_name, text_or_blank, write_sending
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.sheets.reminders.tick_all import reached_rows, write_count
 from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, replace_workbook
 from relance_xl.workbook.workbook import Workbook
 
@@ -123,6 +123,7 @@ def _update(
     known: Known | None,
 ) -> Update:
     history, policy = replay(read_journal(dossier.journal)), dossier.settings.policy_rules()
+    apart = frozenset(level.label(current_language()) for level in policy.levels if not level.tick_all)
     conflicts: tuple[Path, ...] = ()
     for _attempt in range(3):
         if opened_by(dossier.workbook) is not None:
@@ -131,7 +132,7 @@ def _update(
         if present is None:
             return Update(True, conflicts)
         changed = write_missing_rows(policy, present.ledger, history)
-        changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today)
+        changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today, apart)
         if known is not None:
             changed |= _remember(present, known)
         changed |= _write_calls(present, history, policy, known, today)
@@ -169,7 +170,9 @@ def _present(dossier: Dossier, opened: Workbook | None) -> Workbook | None:
     return opened if opened is not None and opened.is_in(dossier.workbook) else read_workbook(dossier)
 
 
-def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus], today: date) -> bool:
+def _write_statuses(
+    found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus], today: date, apart: frozenset[str]
+) -> bool:
     """Write what became of each row; the ticks stay as the record of what was decided."""
     texts = {str(key): status for key, status in statuses.items()}
     documents: dict[int, str] = {}
@@ -180,16 +183,19 @@ def _write_statuses(found: RemindersSheet, statuses: Mapping[ReminderKey, RowSta
             continue
         document = document_name(status.document) or row.text("document")
         if (row.text("status"), row.text("document")) != (status.text, document):
-            _write_status(found, row.number, status, today)
+            _write_status(found, row.number, status)
+            write_sending(found, row.number, Prospect(status.text, today, apart), minimum_text())
             if status.document:
                 documents[row.number] = status.document
             changed = True
     if documents:
         found.link_documents(documents)
+    if changed:
+        write_count(found, reached_rows(found))
     return changed
 
 
-def _write_status(found: RemindersSheet, row: int, status: RowStatus, today: date) -> None:
+def _write_status(found: RemindersSheet, row: int, status: RowStatus) -> None:
     contents = {"status": text_or_blank(status.text)}
     if status.document:
         contents["document"] = text_or_blank(document_name(status.document))
@@ -197,4 +203,3 @@ def _write_status(found: RemindersSheet, row: int, status: RowStatus, today: dat
         column = found.layout.column(name)
         if column is not None:
             found.sheet.put(row, column, content)
-    write_sending(found, row, Prospect(status.text, due=False, tick_all=TickAll(), today=today), minimum_text())

@@ -81,6 +81,15 @@ def mode_text(mode: Collection[Channel]) -> str:
     return shown_entry("mode", kept)
 
 
+def read_mode(text: str) -> frozenset[Channel]:
+    """Return the channels that a mode names, in whatever language; none for any other text."""
+    try:
+        kept = read_entry("mode", text)
+    except BadEntryError:
+        return frozenset()
+    return frozenset(Channel(part) for part in kept.split("+") if part)
+
+
 @cache
 def _words(field: str) -> Mapping[str, str]:
     said = {plain_title(text): kept for kept, title in CHOICES[field].items() for text in in_every_language(title)}

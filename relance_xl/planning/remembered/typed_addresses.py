@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.texts.addresses import BadAddressError, read_addresses
+from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.texts.typed import is_same_code, plain_title
 from relance_xl.workbook.ooxml.cells import value_text
 from relance_xl.workbook.workbook import Workbook
@@ -22,21 +22,24 @@ def typed_addresses(invoices: Iterable[Invoice], workbook: Workbook) -> dict[Cus
         invoice = by_number.get(value_text(key_text).rpartition("/")[0])
         if invoice is None or not value_text(email):
             continue
-        text = _typed(workbook, value_text(key_text), value_text(email))
+        text = _typed(workbook, value_text(key_text), value_text(email), invoice)
         if text and _is_row_of(value_text(code), value_text(name), invoice):
             typed.setdefault(invoice.customer.ref, set()).add(text)
     return {ref: texts.pop() for ref, texts in typed.items() if len(texts) == 1}
 
 
-def _typed(workbook: Workbook, key: str, shown: str) -> str:
+def _typed(workbook: Workbook, key: str, shown: str, invoice: Invoice) -> str:
     """Return a row's addresses where somebody typed them, empty where they are what the last export wrote."""
     try:
         proposed = workbook.lists.proposed_email(ReminderKey.parse(key))
         if proposed is None or shown == proposed:
             return ""
-        addresses = read_addresses(shown)
+        addresses, before = read_addresses(shown), read_addresses(proposed)
         # Fewer than were proposed is a choice for this reminder.
-        return "" if set(addresses) <= set(read_addresses(proposed)) else "; ".join(addresses)
+        if set(addresses) <= set(before):
+            return ""
+        # What was only proposed is what the list says now.
+        return "; ".join(present_addresses(addresses, before, invoice.emails))
     except (ValueError, BadAddressError):
         return ""
 

@@ -1,24 +1,18 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from relance_xl.core.decision import TickAll
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.texts.typed import Tick
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import BLANK, Day, Formula, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
 from relance_xl.workbook.sheets.columns import (
-    COUNT_NAME,
-    COUNT_TEXT,
-    PREFERRED_FIELD,
     REMINDER_COLUMNS,
     TICK_ALL_NAMES,
-    TICK_FIELDS,
     TODAY_NAME,
 )
 from relance_xl.workbook.sheets.lists import ListsSheet
@@ -39,7 +33,7 @@ from relance_xl.workbook.sheets.reminders.row import (
 from relance_xl.workbook.sheets.reminders.rules import colour_rules, edit_rules, tick_all_rules
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_invoice
-from relance_xl.workbook.sheets.typed_cells import lenient_tick
+from relance_xl.workbook.sheets.reminders.tick_all import tick_all_of, write_count
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 
 
@@ -86,7 +80,9 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     left = [one for row in closed if (one := typed_entries(found, row, lists)) is not None]
     places = make_room(found, present, closed, added)
     templates = row_templates(found, refresh.minimum_text)
-    writing = Writing(found, lists, refresh, _tick_all(found, clear=bool(fresh)), templates)
+    if fresh:
+        _clear_tick_all(found)
+    writing = Writing(found, lists, refresh, tick_all_of(found), templates)
     _write_day(found, refresh)
     lists.say_tick_all(writing.tick_all)
     for row in refresh.rows:
@@ -96,7 +92,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
             is_others = number in rebooked
             write_row(writing, places[number], row, is_new=number in fresh or is_others, is_others=is_others)
     _write_added(writing, places, added)
-    _write_count(found, writing.reached)
+    write_count(found, writing.reached)
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
@@ -169,22 +165,12 @@ def _write_added(writing: Writing, places: Mapping[str, int], added: list[Remind
         found.sheet.copy_formula(pattern, bare, column)
 
 
-def _tick_all(found: RemindersSheet, clear: bool) -> TickAll:
-    says = {name: _tick_all_of(found, name, clear) for name in TICK_ALL_NAMES}
-    return TickAll(
-        frozenset(channel for channel, name in TICK_FIELDS.items() if says.get(name)), preferred=says[PREFERRED_FIELD]
-    )
-
-
-def _tick_all_of(found: RemindersSheet, name: str, clear: bool) -> bool:
-    """Return a tick-all cell's state; after a send it is cleared: the next decision starts clean."""
-    place = found.tick_all_place(name)
-    if place is None:
-        return False
-    if clear:
-        found.sheet.put(place.row, place.column, BLANK)
-        return False
-    return lenient_tick(value_text(found.sheet.value(place.row, place.column))) is Tick.YES
+def _clear_tick_all(found: RemindersSheet) -> None:
+    """Clear the tick-all cells after a send: the next decision starts clean."""
+    for name in TICK_ALL_NAMES:
+        place = found.tick_all_place(name)
+        if place is not None:
+            found.sheet.put(place.row, place.column, BLANK)
 
 
 def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
@@ -193,21 +179,6 @@ def _write_day(found: RemindersSheet, refresh: Refresh) -> None:
         # A replay of another day shows that day; a normal workbook follows the calendar.
         content = Day(refresh.today) if refresh.replayed else Formula("TODAY()", refresh.today)
         found.sheet.put(place.row, place.column, content)
-
-
-def _write_count(found: RemindersSheet, reached: Collection[int]) -> None:
-    """Write how many rows the tick-all cells reach, and how many of them a filter hides. `reached`: these rows."""
-    place, column = found.spreadsheet.named_cell(COUNT_NAME), found.layout.column("reached")
-    if place is None or place.sheet != found.sheet.name or column is None:
-        return
-    letter = get_column_letter(column)
-    cells = f"${letter}${found.layout.first_row}:${letter}$1048576"
-    hidden = len(found.sheet.hidden_rows().intersection(reached)) if reached else 0
-    due, among = _(COUNT_TEXT).split("{count}"), _(", {hidden} of them hidden").split("{hidden}")
-    value = f"{due[0]}{len(reached)}{due[1]}" + (f"{among[0]}{hidden}{among[1]}" if hidden else "")
-    behind = f'"{among[0]}"&(SUM({cells})-SUBTOTAL(109,{cells}))&"{among[1]}"'
-    formula = f'"{due[0]}"&SUM({cells})&"{due[1]}"&IF(SUM({cells})>SUBTOTAL(109,{cells}),{behind},"")'
-    found.sheet.put(place.row, place.column, Formula(formula, value))
 
 
 def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:

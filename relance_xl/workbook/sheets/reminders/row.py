@@ -8,7 +8,7 @@ from decimal import Decimal
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll, Ticks
 from relance_xl.core.money import Money
-from relance_xl.core.remembered.customer_texts import mode_text
+from relance_xl.core.remembered.customer_texts import mode_text, read_mode
 from relance_xl.core.remembered.suspension import Suspension
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
@@ -28,6 +28,7 @@ from relance_xl.workbook.sheets.reminders.sending import (
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.reminders.shown_invoice import ShownInvoice, shown_invoice
 from relance_xl.workbook.sheets.reminders.suspensions import SUSPENSION_FIELDS, suspension_contents
+from relance_xl.workbook.sheets.reminders.tick_all import tick_all_of
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
 
 
@@ -86,12 +87,11 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What decides about a row besides its own edits: its status, whether it is due, the tick-all cells."""
+    """What decides about a row besides its own cells: its status, the day, the levels that no cell ticks for all."""
 
     status: str
-    due: bool
-    tick_all: TickAll
     today: date
+    levels_apart: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,21 +300,25 @@ def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, ref
 
 
 def write_sending(found: RemindersSheet, row: int, prospect: Prospect, minimum_text: str) -> None:
-    """Write the words that say what will happen to a row, as a formula with its present value."""
-    column = found.layout.column("sending")
-    if column is None:
-        return
+    """Write what will happen to a row, and whether a tick-all cell may tick it, as formulas with their present values."""
+    level, planned = found.text(row, "level"), found.value(row, "planned")
     state = RowState(
-        level=bool(found.text(row, "level")),
+        level=bool(level),
         ticks=_typed_ticks({name: found.text(row, name) for name in TICK_FIELDS.values()}),
         address=bool(found.text(row, "email")),
-        due=prospect.due,
+        due=isinstance(planned, Decimal) and planned <= serial_of(prospect.today, found.spreadsheet.is_1904),
         status=prospect.status,
         suspended=_shows_suspension(found, row, prospect.today),
+        apart=level in prospect.levels_apart,
+        mode=read_mode(found.text(row, "mode")),
     )
-    value = sending_text(state, prospect.tick_all, minimum_text)
-    template = row_templates(found, minimum_text).sending
-    found.sheet.put(row, column, row_formula(template, row, value) if template else text_or_blank(value))
+    templates, text = row_templates(found, minimum_text), sending_text(state, tick_all_of(found), minimum_text)
+    contents: dict[str, Content] = {
+        "sending": row_formula(templates.sending, row, text) if templates.sending else text_or_blank(text),
+        "reached": row_formula(templates.reached, row, int(state.is_reached)) if templates.reached else Number(0),
+    }
+    columns = found.layout.columns
+    found.sheet.put_row(row, {columns[name]: content for name, content in contents.items() if name in columns})
 
 
 def _shows_suspension(found: RemindersSheet, row: int, today: date) -> bool:
