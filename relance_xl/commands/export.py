@@ -42,6 +42,7 @@ from relance_xl.workbook.overviews import say_promises, write_overviews
 from relance_xl.workbook.repaired import OwnWords, Repaired, repair
 from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import opened_by
+from relance_xl.workbook.sheets.calls.refresh import restore_call_rules
 from relance_xl.workbook.sheets.customers.refresh import refresh_customers
 from relance_xl.workbook.sheets.lists import Proposed
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
@@ -209,11 +210,12 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
     report = refresh_reminders(workbook.reminders, workbook.lists, refresh)
     write_missing_rows(policy, workbook.ledger, state.history)
     if workbook.calls is not None:
+        restore_call_rules(workbook.calls)
         listed = {number: one.invoice for number, one in state.proposals.items()}
         refresh_calls(
             workbook.calls, call_rows(state.history, listed, state.customers, policy), state.history, refresh.today
         )
-    choices = dropdown_choices(policy, refresh.rows, state)
+    choices = dropdown_choices(policy, refresh.rows, state, refresh.today)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed)
     workbook.lists.remember_suspensions(state.suspensions.signs)

@@ -165,7 +165,7 @@ def _is_left_alone(proposal: Proposal) -> bool:
     return stands and proposal.suspension is not None and proposal.suspension.until is None
 
 
-def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: DossierState) -> Choices:
+def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: DossierState, today: date) -> Choices:
     """Return what the dropdowns offer: what is open, then what only the history knows."""
     customers = {row.customer_code: row.customer for row in rows}
     invoices = dict.fromkeys(row.key.invoice for row in rows)
@@ -189,7 +189,7 @@ def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: Dossi
         tuple(customer_choice(code, name) for code, name in customers.items()),
         tuple(invoices),
         tuple(places.get(code, (0, 0)) for code in customers),
-        tuple(noted_text(ref, state.customers, state.history) for ref in refs),
+        tuple(noted_text(ref, state.customers, state.history, today) for ref in refs),
         tuple(promises_text(promises.by_customer.get(plain_title(code), {})) for code in customers),
     )
 

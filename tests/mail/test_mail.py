@@ -221,6 +221,7 @@ def test_an_email_file_that_was_never_sent_can_be_taken_back(exported: Bench) ->
     assert exported.run("send", "--yes").code == 0
     assert exported.json("resolve", "FA2026-0229/1/email", "not-sent").data["outcome"] == "refused"
     assert exported.json("send", "--yes").data["counts"] == {"accepted": 1}
+    assert exported.json("resolve", "FA2026-0229/1/email", "sent").code == 0
     assert exported.json("resolve", "FA2026-0229/1/email", "sent").code == 2
 
 

@@ -92,7 +92,7 @@ _WRONG: list[tuple[str, str, str, str, str]] = [
     ("base.html", "{{ level.label }}", "{{ number_widt }}", "base.html", "number_widt"),
     ("base.html", "{{ level.label }}", "{% for i in range(99999) %}{% for j in range(99999) %}x{% endfor %}{% endfor %}",
      "base.html", "termine"),
-    ("base.words.fr.txt", "count ==", "kount ==", "base.words.fr.txt", "kount"),
+    ("base.words.fr.txt", "paid|length ==", "payd|length ==", "base.words.fr.txt", "payd"),
     ("simple.fr.html", "{% import", "{# import", "base.html", "words"),
     ("simple.fr.html", "base.html", "bas.html", "bas.html", ""),
     ("simple.fr.html", "{% block before %}", "{% block befor %}", "simple.fr.html, ligne 3", "befor"),

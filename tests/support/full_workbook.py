@@ -51,6 +51,7 @@ DASHBOARD = "Tableau de bord"
 OUR_SHEETS = (
     "Relances",
     "Clients",
+    "Appels",
     DASHBOARD,
     "Historique",
     "Fiche client",

@@ -209,7 +209,7 @@ def test_english_dossier(tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
     book = load_workbook(bench.workbook)
-    assert book.sheetnames[:5] == ["Reminders", "Customers", "Dashboard", "History", "Customer card"]
+    assert book.sheetnames[:5] == ["Reminders", "Customers", "Calls", "Dashboard", "History"]
     assert book.sheetnames[5] == "Invoice card"
     assert [book["Reminders"][f"{letter}5"].value for letter in (NUMBER, LEVEL, POST)] == [
         "Invoice no.",

@@ -119,4 +119,4 @@ def _check_ends(bench: Bench, accepted: Counter[str], where: str) -> None:
     told = {"accepted": "envoyé", "printed": "imprimé", "unknown": "inconnu"}
     ledger = {row["Relance"]: row["Résultat"] for row in bench.rows("Historique")}
     assert ledger == {key: told[outcome] for key, outcome in outcomes.items()}, where
-    assert len(load_workbook(bench.workbook).sheetnames) == 8, where
+    assert len(load_workbook(bench.workbook).sheetnames) == 9, where

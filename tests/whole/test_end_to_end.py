@@ -111,7 +111,7 @@ def _check_print_file(bench: Bench) -> None:
     outline = PdfReader(bench.root / "lots" / BATCH / "courriers.pdf").outline
     assert [str(entry["/Title"]).rsplit(" ", 1)[-1] for entry in outline if isinstance(entry, dict)] == order
     for number in order:
-        document = pages(next((bench.root / "lots" / BATCH / "relances").glob(f"{number}-1-*.pdf")))
+        document = pages(next((bench.root / "lots" / BATCH / "relances").glob(f"*-{number}-1.pdf")))
         invoice = pages(bench.root / "factures" / f"{number}.pdf")
         assert document[-len(invoice) :] == invoice
         letter = " ".join(document[: -len(invoice)])
@@ -129,14 +129,18 @@ _POSTED = {"FA2026-0296", "FA2026-0187", "FA2026-0338"}
 def _check_messages(bench: Bench) -> None:
     """Each email goes to the row's addresses and carries its own letter and invoice."""
     messages = _messages(bench)
-    assert set(messages) == {"FA2026-0187-1-simple", "FA2026-0229-1-simple", "FA2026-0236-1-simple"}
-    two = messages["FA2026-0229-1-simple"]
+    assert set(messages) == {
+        "Dupont-Fils-SARL-FA2026-0187-1",
+        "NordLog-Transports-SAS-FA2026-0229-1",
+        "Whitfield-Marsh-Ltd-FA2026-0236-1",
+    }
+    two = messages["NordLog-Transports-SAS-FA2026-0229-1"]
     assert len(two["To"].addresses) == 2
-    english = messages["FA2026-0236-1-simple"]
+    english = messages["Whitfield-Marsh-Ltd-FA2026-0236-1"]
     assert english["Content-Language"] == "en"
     assert english["Subject"].startswith("Payment reminder")
     for name, message in messages.items():
-        number = name.removesuffix("-1-simple")
+        number = "FA" + name.removesuffix("-1").rpartition("FA")[2]
         letter, invoice = _attachment_text(message)
         assert number in letter
         assert number in invoice
@@ -237,7 +241,7 @@ def test_tick_all_reaches_what_is_due_and_nothing_else(exported: Bench) -> None:
 
 def test_a_credit_goes_to_the_letter_that_leaves(bench: Bench) -> None:
     """A credit note is set against a letter that is held, and the one that leaves asks for too much."""
-    bench.setting('grouping = "invoice"', 'grouping = "customer"')
+    bench.setting('grouping = "invoice"', 'grouping = "level"')
     assert bench.run("export").code == 0
     bench.write(
         ("FA2026-0187", "Par courrier", "x"),

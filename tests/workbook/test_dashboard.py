@@ -328,7 +328,7 @@ def test_the_sheets_stand_in_order(exported: Bench) -> None:
     """The list of reminders does not open first, or hidden lists stand between the sheets."""
     book = load_workbook(exported.workbook)
     assert book.sheetnames == [
-        "Relances", "Clients", "Tableau de bord", "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes",
+        "Relances", "Clients", "Appels", "Tableau de bord", "Historique", "Fiche client", "Fiche facture", "Mode d'emploi", "Listes",
     ]  # fmt: skip
     assert book["Listes"].sheet_state == "hidden"
 
@@ -339,7 +339,7 @@ def test_instructions_name_what_is_there(bench: Bench, language: str) -> None:
     bench.setting('language = "fr"', f'language = "{language}"')
     assert bench.run("export").code == 0
     book = load_workbook(bench.workbook)
-    sheet = book[book.sheetnames[6]]
+    sheet = book[book.sheetnames[7]]
     texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value]
     assert len(texts) > 40
     assert not any("{" in text for text in texts)
@@ -347,7 +347,7 @@ def test_instructions_name_what_is_there(bench: Bench, language: str) -> None:
     titles = {cell.value for cell in book.worksheets[0][5]}
     no = "non" if language == "fr" else "no"
     assert {"1", "2", "3", "4", "5", "x", no, "⊘"} <= marks.keys()
-    assert len(titles & marks.keys()) == 4
+    assert len(titles & marks.keys()) == 5
     for mark, tick in (("x", Tick.YES), (no, Tick.NO)):
         words = re.split(r"[:.]", marks[mark])[2].split(",")
         assert {read_tick(word) for word in words} == {tick}

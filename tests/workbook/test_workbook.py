@@ -347,8 +347,10 @@ def test_cards_follow_the_dropdown_in_calc(exported: Bench) -> None:
     book = load_workbook(exported.workbook, data_only=True)
     customer, invoice = book["Fiche client"], book["Fiche facture"]
     assert (customer["C10"].value, customer["C4"].value, customer["C5"].value) == ("FA2026-0296", 1, 153.6)
-    assert str(customer["L10"].value).endswith("FA2026-0296-1-simple.pdf")
-    assert customer["C11"].value in {None, ""}
+    # The unpaid invoice first, then its reminder.
+    assert (customer["F10"].value, customer["F11"].value) == ("échéance", "Courrier")
+    assert str(customer["L11"].value) == "Boulangerie-Eloise-Lefevre-FA2026-0296-1.pdf"
+    assert customer["C12"].value in {None, ""}
     assert (invoice["C10"].value, invoice["D10"].value) == ("FA2026-0229", "Relance simple")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from relance_xl.core.history import History
 from relance_xl.core.invoice import Invoice
@@ -17,9 +18,13 @@ from relance_xl.core.remembered.suspension import said_of
 from relance_xl.core.reminder import Outcome
 from relance_xl.planning.remembered.customers import Customers
 from relance_xl.runtime.language import _, current_language
-from relance_xl.workbook.sheets.calls.sheet import CallLine, CallRow, CallsSheet
+from relance_xl.workbook.sheets.calls.sheet import CallLine, CallsSheet
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.workbook import Workbook
+
+if TYPE_CHECKING:
+    # What writes the sheet loads more than a check needs.
+    from relance_xl.workbook.sheets.calls.refresh import CallRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,20 @@ def settled_without_call(history: History, listed: Collection[str], now: datetim
     ]
 
 
-def refresh_calls(sheet: CallsSheet, rows: Iterable[CallRow], history: History, today: date) -> bool:
+def refresh_calls(sheet: CallsSheet, rows: "Iterable[CallRow]", history: History, today: date) -> bool:
     """Bring the sheet up to the journal; return whether it changed."""
+    from relance_xl.workbook.sheets.calls.refresh import write_calls
+
     rows = list(rows)
     to_make = {row.id for row in rows}
     calls = (one.prepared.id for one in history.deliveries if one.prepared.via is Via.CALL)
     done = [key for key in calls if key not in to_make]
-    return sheet.refresh(rows, today, done)
+    return write_calls(sheet, rows, today, done)
 
 
-def call_rows(history: History, invoices: Mapping[str, Invoice], customers: Customers, policy: Policy) -> list[CallRow]:
+def call_rows(
+    history: History, invoices: Mapping[str, Invoice], customers: Customers, policy: Policy
+) -> "list[CallRow]":
     """Return the calls to make. `invoices`: those unpaid now, by number."""
     return [
         row
@@ -102,7 +111,9 @@ def _row(
     customers: Customers,
     history: History,
     policy: Policy,
-) -> CallRow | None:
+) -> "CallRow | None":
+    from relance_xl.workbook.sheets.calls.refresh import CallRow
+
     prepared = delivery.prepared
     owed = {
         item.reminder.invoice: invoices[item.reminder.invoice].open

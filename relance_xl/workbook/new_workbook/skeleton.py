@@ -5,7 +5,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Border, Color, Font, PatternFill, Protection
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.worksheet.worksheet import Worksheet
@@ -29,7 +29,7 @@ from relance_xl.workbook.sheets.appearance import (
     list_setup,
     title,
 )
-from relance_xl.workbook.sheets.calls.sheet import call_rules
+from relance_xl.workbook.sheets.calls.refresh import call_rules
 from relance_xl.workbook.sheets.columns import (
     CALL_COLUMNS,
     CALLS_ANCHOR,
@@ -85,7 +85,7 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
     """
     workbook = Workbook()
     # The unit of column widths.
-    usual = Font(name=FONT, size=10)
+    usual = Font(name=FONT, size=10, family=2, color=Color(theme=1))
     workbook._fonts = IndexedList([usual])  # type: ignore[attr-defined]  # there is no public way
     workbook._named_styles["Normal"].font = usual  # type: ignore[attr-defined]
     reminders = workbook.worksheets[0]

@@ -98,19 +98,19 @@ def _freeze(spreadsheet: Spreadsheet, bare: set[str]) -> tuple[str, ...]:
     A user lets go of one sheet's titles; LibreOffice, converting without a window, of all of them.
     """
     reminders, ledger = (find_list(spreadsheet, kind) for kind in (REMINDERS, LEDGER))
-    customers = find_list(spreadsheet, CUSTOMERS)
+    others = [found for kind in (CUSTOMERS, CALLS) if (found := find_list(spreadsheet, kind)) is not None]
     cards = [
         sheet for kind in (CUSTOMER_CARD, INVOICE_CARD) if (sheet := find_fixed_sheet(spreadsheet, kind)) is not None
     ]
     if reminders is None or ledger is None or not cards:
         return ()
-    sheets = [reminders.sheet, *([customers.sheet] if customers is not None else []), ledger.sheet, *cards]
+    sheets = [reminders.sheet, *(one.sheet for one in others), ledger.sheet, *cards]
     if any(sheet.is_frozen for sheet in sheets) or bare & {REMINDERS.title, LEDGER.title}:
         return ()
     reminders.sheet.freeze(reminders.layout.header_row, reminders.layout.column("customer") or 0)
     ledger.sheet.freeze(ledger.layout.header_row)
-    if customers is not None:
-        customers.sheet.freeze(customers.layout.header_row, customers.layout.column("customer") or 0)
+    for one in others:
+        one.sheet.freeze(one.layout.header_row, one.layout.column("customer") or 0)
     for sheet in cards:
         sheet.freeze(CARD_HEADER_ROW)
     return tuple(sheet.name for sheet in sheets)

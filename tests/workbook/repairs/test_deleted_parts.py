@@ -212,7 +212,7 @@ def test_a_deleted_column_of_the_history_comes_back(refreshed: Bench, field: str
     # openpyxl leaves links where they were, and writes their targets there: into the column behind Document.
     tracking = after[0].index(_("Tracking no."))
     for row in after[1:]:
-        row[tracking] = None if row[tracking] in row[:tracking] else row[tracking]
+        row[tracking] = None if str(row[tracking]).startswith("lots/") else row[tracking]
     assert {tuple(sorted(map(str, row))) for row in after} == {tuple(sorted(map(str, row))) for row in before}
     assert _exported(refreshed) == []
 

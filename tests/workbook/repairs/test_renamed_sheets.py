@@ -35,7 +35,7 @@ def test_lists_with_each_others_names_are_told_apart(exported: Bench, ledger_tit
     assert done.code == 0
     assert sorted(row["N° facture"] for row in exported.rows("Relances")) == ["FA2026-0309", "FA2026-0343"]
     assert len(exported.rows(ledger_title)) == 40
-    assert len(load_workbook(exported.workbook).sheetnames) == 8
+    assert len(load_workbook(exported.workbook).sheetnames) == 9
     done = run_here(exported, "export")
     assert (done.code, "rétabli" in done.err) == (0, False), done.err
 

@@ -24,7 +24,7 @@ _NUMBER = "="
 class TypedEntries:
     """What was typed into a row: for which reminder and whose invoice, and the user's own cells by their column's title.
 
-    `level`: as it stands there; `ticks` by channel, where they say no or yes.
+    `level`: as it stands there; `ticks` by channel, where they say no: what would send is for a person to tick again.
     """
 
     key: ReminderKey
@@ -45,10 +45,7 @@ class TypedEntries:
     def text(self) -> str:
         """Return what was typed in one line."""
         day = self.next_date.strftime("%d/%m/%Y") if self.next_date else ""
-        ticks = [
-            f"{_(_TICK_TITLES[TICK_FIELDS[channel]])} : {_('no') if tick is Tick.NO else 'x'}"
-            for channel, tick in self.ticks.items()
-        ]
+        ticks = [f"{_(_TICK_TITLES[TICK_FIELDS[channel]])} : {_('no')}" for channel in self.ticks]
         own = [f"{title} : {text.removeprefix(_NUMBER)}" for title, text in self.own.items()]
         return "; ".join(filter(None, (self.comment, self.email, day, *ticks, *own)))
 
@@ -67,7 +64,7 @@ def typed_entries(found: RemindersSheet, row: int, lists: ListsSheet) -> TypedEn
         found.text(row, "customer_code"),
         found.text(row, "customer"),
         found.text(row, "level"),
-        {channel: tick for channel, tick in ticks.items() if tick is not Tick.BLANK},
+        {channel: tick for channel, tick in ticks.items() if tick is Tick.NO},
         email if email != (lists.proposed_email(key) or "") else "",
         found.text(row, "comment"),
         day_of(next_date, is_1904) if isinstance(next_date, Decimal) else None,
