@@ -210,7 +210,7 @@ def test_english_dossier(tmp_path: Path) -> None:
 
     book = load_workbook(bench.workbook)
     assert book.sheetnames[:5] == ["Reminders", "Customers", "Calls", "Dashboard", "History"]
-    assert book.sheetnames[5] == "Invoice card"
+    assert book.sheetnames[6] == "Invoice card"
     assert [book["Reminders"][f"{letter}5"].value for letter in (NUMBER, LEVEL, POST)] == [
         "Invoice no.",
         "Level",

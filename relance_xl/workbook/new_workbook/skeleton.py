@@ -1,12 +1,11 @@
 """A new, empty workbook, laid out with openpyxl: the only file it ever writes. Content is spliced in afterwards."""
 
 import io
+import re
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Color, Font, PatternFill, Protection
-from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -30,6 +29,7 @@ from relance_xl.workbook.sheets.appearance import (
     title,
 )
 from relance_xl.workbook.sheets.calls.refresh import call_rules
+from relance_xl.workbook.sheets.card_rules import card_area, card_rule
 from relance_xl.workbook.sheets.columns import (
     CALL_COLUMNS,
     CALLS_ANCHOR,
@@ -117,8 +117,13 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
 
 
 def _readable_everywhere(data: bytes) -> bytes:
-    """Return a workbook with its drawings as programs beside Excel and Calc can read them too."""
+    """Return a workbook as programs beside Excel and Calc can read it too."""
     package = open_package(Path(), data)
+    # Columns before rows, as Excel writes them: of the other order LibreOffice makes two names, which Excel repairs.
+    titles = re.sub(
+        rb"(>)('[^<,]*'!\$\d+:\$\d+),('[^<,]*'!\$[A-Z]+:\$[A-Z]+)(<)", rb"\1\3,\2\4", package.part("xl/workbook.xml")
+    )
+    package.replace("xl/workbook.xml", titles)
     for part in package.names():
         if part.startswith("xl/drawings/drawing"):
             package.replace(part, with_usual_prefix(package.part(part)))
@@ -307,10 +312,7 @@ def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str
             # A text format would show the formula instead of its value when retyped.
             if column.kind in {Kind.TEXT, Kind.LINK}:
                 sheet.cell(row, index).number_format = "General"
-    first, last = CARD_HEADER_ROW + 1, CARD_HEADER_ROW + CARD_LINES
-    area = f"B{first}:{get_column_letter(len(card_columns()) + 1)}{last}"
-    filled = Rule("expression", formula=[f"LEN($A{first})>0"], dxf=DifferentialStyle(border=GRID))
-    sheet.conditional_formatting.add(area, filled)
+    sheet.conditional_formatting.add(str(card_area()), card_rule())
     sheet.column_dimensions["A"].hidden = True
     sheet.row_dimensions[CARD_HEADER_ROW].height = 24
     sheet.freeze_panes = f"A{CARD_HEADER_ROW + 1}"

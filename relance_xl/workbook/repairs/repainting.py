@@ -20,6 +20,7 @@ from relance_xl.workbook.ooxml.package import serialise
 from relance_xl.workbook.repairs.chart_grafting import graft_drawing
 from relance_xl.workbook.repairs.style_grafting import StyleGraft
 from relance_xl.workbook.sheets.calls.sheet import CALLS
+from relance_xl.workbook.sheets.card_rules import card_area, card_rule
 from relance_xl.workbook.sheets.columns import DASHBOARD_SHEET, REMINDER_COLUMNS, Column, ListLayout
 from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.dashboard_places import (
@@ -152,6 +153,10 @@ class _Painter:
         if kind is None:
             sheet.take_frame(source, {column: column for column in range(1, 100)})
             self._paint_cells(sheet, source)
+            if title in {CUSTOMER_CARD.title, INVOICE_CARD.title}:
+                sheet.add_colours(
+                    [(Colour(card_area(), card_rule()), self._graft.rule(look)) for look in source.colour_looks()]
+                )
         elif found is not None:
             self._paint_list(sheet, source, found.layout, kind.columns)
 

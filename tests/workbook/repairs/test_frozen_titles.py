@@ -30,7 +30,7 @@ def test_titles_that_went_out_of_sight_are_told_in_their_own_words(exported: Ben
     said = " ".join(done.err.split())
     assert done.code == 0
     assert "restent de nouveau visibles" in said
-    assert "Relances, Clients, Historique, Fiche client, Fiche facture" in said
+    assert "Relances, Clients, Appels, Historique, Fiche client, Fiche facture" in said
     assert "graphiques" not in said
     assert load_workbook(exported.workbook)["Relances"].freeze_panes
     assert "visibles" not in run_here(exported, "export").err
