@@ -106,6 +106,24 @@ class Plan:
         return replace(self, deliveries=kept, held=(*self.held, *held))
 
 
+def without_items(plan: Plan, dropped: Mapping[PlannedDelivery, Mapping[ReminderKey, Hold]], policy: Policy) -> Plan:
+    """Return the plan with some invoices of deliveries held, each with its reason; the others go without them."""
+    kept: list[PlannedDelivery] = []
+    held: list[Held] = []
+    for delivery in plan.deliveries:
+        holds = dropped.get(delivery, {})
+        held += [
+            Held(DeliveryKey(item.key, delivery.channel), item.level.id, holds[item.key], item.invoice)
+            for item in delivery.items
+            if item.key in holds
+        ]
+        items = tuple(item for item in delivery.items if item.key not in holds)
+        if items:
+            highest = max((item.level for item in items), key=lambda level: policy.rank(level.id))
+            kept.append(replace(delivery, items=items, level=highest) if holds else delivery)
+    return replace(plan, deliveries=tuple(kept), held=(*plan.held, *held))
+
+
 def held_items(delivery: PlannedDelivery, hold: Hold) -> Iterator[Held]:
     """Yield one held entry for each invoice of a delivery."""
     for item in delivery.items:

@@ -7,12 +7,14 @@ from datetime import date
 
 from relance_xl.core.channel import CHANNELS, Channel
 from relance_xl.core.decision import Decision, TickAll
+from relance_xl.core.level import Policy
 from relance_xl.core.planning import (
     Plan,
     PlannedDelivery,
     plan_deliveries,
     set_charges,
     set_credits,
+    without_items,
 )
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
@@ -62,7 +64,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
     checks = InvoiceChecks(dossier, (proposal.invoice for proposal in state.proposals.values()))
-    plan = _hold_without_invoice(plan, checks, context)
+    plan = _hold_without_invoice(plan, checks, context, situation.policy)
     plan = set_credits(plan, situation)
     if plan.deliveries:
         plan = set_charges(plan, country_code(dossier.settings.company.country), today)
@@ -122,18 +124,16 @@ def _hold_copies(plan: Plan, decisions: Iterable[Decision]) -> Plan:
     return plan.without(dropped)
 
 
-def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, context: RunContext) -> Plan:
-    """Hold deliveries of which an invoice's PDF is missing, unreadable or another's."""
+def _hold_without_invoice(plan: Plan, checks: InvoiceChecks, context: RunContext, policy: Policy) -> Plan:
+    """Hold invoices whose PDF is missing, unreadable or another's; the customer's others go without them."""
     numbers = [item.key for one in plan.deliveries if CHANNELS[one.channel].has_documents for item in one.items]
-    dropped: dict[PlannedDelivery, Hold] = {}
+    dropped: dict[PlannedDelivery, dict[ReminderKey, Hold]] = {}
     with context.progress.step(_("Checking the invoices"), len(numbers)) as advance:
         for delivery in plan.deliveries:
             if not CHANNELS[delivery.channel].has_documents:
                 continue
-            holds = [hold for item in delivery.items if (hold := checks.objection(item.invoice))]
-            # Of one kind all are named at once, so that they can be put right at once.
-            alike = [hold for hold in holds if hold.reason is holds[0].reason]
+            holds = {item.key: hold for item in delivery.items if (hold := checks.objection(item.invoice))}
             if holds:
-                dropped[delivery] = Hold(holds[0].reason, ", ".join(hold.detail for hold in alike))
+                dropped[delivery] = holds
             advance(len(delivery.items))
-    return plan.without(dropped)
+    return without_items(plan, dropped, policy)

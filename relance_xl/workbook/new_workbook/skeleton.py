@@ -1,7 +1,6 @@
 """A new, empty workbook, laid out with openpyxl: the only file it ever writes. Content is spliced in afterwards."""
 
 import io
-import re
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -119,11 +118,6 @@ def build_skeleton(company: str, minimum_text: str) -> bytes:
 def _readable_everywhere(data: bytes) -> bytes:
     """Return a workbook as programs beside Excel and Calc can read it too."""
     package = open_package(Path(), data)
-    # Columns before rows, as Excel writes them: of the other order LibreOffice makes two names, which Excel repairs.
-    titles = re.sub(
-        rb"(>)('[^<,]*'!\$\d+:\$\d+),('[^<,]*'!\$[A-Z]+:\$[A-Z]+)(<)", rb"\1\3,\2\4", package.part("xl/workbook.xml")
-    )
-    package.replace("xl/workbook.xml", titles)
     for part in package.names():
         if part.startswith("xl/drawings/drawing"):
             package.replace(part, with_usual_prefix(package.part(part)))

@@ -37,6 +37,7 @@ class CellName:
 
 def restore_names(spreadsheet: Spreadsheet) -> None:
     """Name again what lost its name and can still be told: columns, tick-all cells, today, the cells of choice."""
+    spreadsheet.tidy_print_titles()
     for wanted in tuple(_wanted(spreadsheet)):
         if spreadsheet.named_cell(wanted.name) != wanted.place:
             cell = f"${get_column_letter(wanted.place.column)}${wanted.place.row}"

@@ -34,6 +34,7 @@ from relance_xl.workbook.spreadsheet.tables import moved_table, stretched_table,
 _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAIN_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+_ROWS_BEFORE_COLUMNS = re.compile(r"(.+!\$\d+:\$\d+),(.+!\$[A-Z]+:\$[A-Z]+)")
 _CORNER = re.compile(r"([A-Z]+)(\d+)")
 _DRAWN = re.compile(r"xl/(?:charts/chart|drawings/drawing)[^/]*\.xml", re.IGNORECASE)
 _CONTROLS = re.compile(r"xl/(?:ctrlProps/[^/]*\.xml|drawings/[^/]*\.vml)", re.IGNORECASE)
@@ -367,6 +368,23 @@ class Spreadsheet:
         if node is None:
             node = etree.SubElement(self._names(), main_tag("definedName"), {"name": name})
         node.text = reference
+
+    def tidy_print_titles(self) -> None:
+        """Name the repeated columns before the repeated rows, and each sheet's once, as Excel does.
+
+        openpyxl writes the other order, of which LibreOffice makes two names; Excel repairs such a workbook.
+        """
+        seen: set[str | None] = set()
+        for node in list(self._names()) if self._root.find(main_tag("definedNames")) is not None else ():
+            if str(node.get("name")).casefold() != "_xlnm.print_titles":
+                continue
+            if node.get("localSheetId") in seen:
+                self._names().remove(node)
+                continue
+            seen.add(node.get("localSheetId"))
+            parts = _ROWS_BEFORE_COLUMNS.fullmatch(node.text or "")
+            if parts is not None:
+                node.text = f"{parts[2]},{parts[1]}"
 
     def _fit_filter_name(self, sheet: Sheet) -> None:
         """Keep the hidden name behind a sheet's filter in step with the filter itself."""
