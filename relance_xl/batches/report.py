@@ -144,8 +144,10 @@ def done_line(done: AlreadyDone) -> DeliveryLine:
     )
 
 
-def made_word(outcome: Outcome, to_send: bool) -> str:
+def made_word(outcome: Outcome, to_send: bool, by_phone: bool = False) -> str:
     """Return how one reads that a delivery was made, "" for one that was not; `to_send`: a file to send by hand."""
+    if by_phone and outcome is Outcome.ACCEPTED:
+        return _("reached")
     if outcome is Outcome.PRINTED:
         return _("letter ready to print")
     if outcome is Outcome.ACCEPTED:

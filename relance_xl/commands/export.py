@@ -29,6 +29,7 @@ from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customer_rows import customer_rows
 from relance_xl.planning.remembered.left_rows import kept_entries, left_remarks
 from relance_xl.planning.remembered.promises import count_promises, promises_text
+from relance_xl.planning.remembered.registered_post import post_remarks, restore_post
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
@@ -44,6 +45,7 @@ from relance_xl.workbook.replacing import put_back
 from relance_xl.workbook.sharing import opened_by
 from relance_xl.workbook.sheets.calls.refresh import restore_call_rules
 from relance_xl.workbook.sheets.customers.refresh import refresh_customers
+from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.sheets.lists import Proposed
 from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
@@ -171,12 +173,17 @@ def _export(
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             shared = shared_codes(one.invoice.customer for one in proposals)
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
+            post = post_remarks(workbook.ledger, state.history)
             report = _fill(policy, workbook, state, refresh)
+            # Rows that came back have been appended just now.
+            restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         # Before the workbook: what it then takes for known must be known.
-        remarks = left_remarks(report.left, report.returned, state.history)
-        journal.append([*state.unknown_to_journal(context.now()), *noted(remarks, context.now())])
+        remarks = [*left_remarks(report.left, report.returned, state.history), *post]
+        journal.append(
+            [*state.unknown_to_journal(context.now(), dossier.settings.language), *noted(remarks, context.now())]
+        )
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
     warnings = (
@@ -222,7 +229,7 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
     workbook.lists.remember_entries(state.customers.signs)
     if workbook.customers is not None:
         rows = customer_rows(state.source.invoices, state.customers, state.history, refresh.today)
-        refresh_customers(workbook.customers, rows)
+        refresh_customers(workbook.customers, rows, state.customers.double_rows)
     told = promises_text(count_promises(state.history, state.proposals).all)
     write_overviews(workbook, choices.levels, refresh.today, choices)
     say_promises(workbook, told)

@@ -9,6 +9,7 @@ from rich.markup import escape
 from relance_xl.batches.report import channel_word
 from relance_xl.commands.shown_report import OUTCOME_COLOURS, outcome_word
 from relance_xl.console import Console
+from relance_xl.core.channel import Channel
 from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History
 from relance_xl.core.reason import Hold, Reason
@@ -62,7 +63,7 @@ def show_history(console: Console, report: PastDeliveries, level_label: Callable
     rows = [
         [say_short_date(line.day, language) if line.day else "", line.key.reminder.invoice, line.customer,
          str(line.key.reminder.ordinal), level_label(line.level), channel_word(line.key.channel),
-         say_money(line.open, language) if line.open else "", outcome_word(line.outcome, line.is_by_hand), line.document]
+         say_money(line.open, language) if line.open else "", _outcome_word(line), line.document]
         for line in lines
     ]  # fmt: skip
     titles = [
@@ -86,6 +87,15 @@ def show_history(console: Console, report: PastDeliveries, level_label: Callable
     if not lines:
         nothing = _("The journal knows of nothing sent.") if warnings else _("Nothing has been sent yet.")
         console.say(_("Nothing found.") if filtered else nothing)
+
+
+def _outcome_word(line: DeliveryLine) -> str:
+    """Return what became of a delivery, as people read it; of a call, whether anybody was reached."""
+    if line.key.channel is Channel.PHONE:
+        words = {Outcome.ACCEPTED: _("reached"), Outcome.REFUSED: _("not reached"), Outcome.PENDING: _("to call")}
+        return words.get(line.outcome) or outcome_word(line.outcome)
+    is_by_hand = line.is_file_to_send or (line.is_by_hand and line.outcome is Outcome.REFUSED)
+    return outcome_word(line.outcome, is_by_hand)
 
 
 def _line_data(line: DeliveryLine, level_label: Callable[[str], str]) -> dict[str, Any]:

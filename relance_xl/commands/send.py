@@ -140,7 +140,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
-    run.record(outlook.state.unknown_to_journal(run.now()))
+    run.record(outlook.state.unknown_to_journal(run.now(), dossier.settings.language))
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), run.today, warnings)

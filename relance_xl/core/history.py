@@ -143,14 +143,25 @@ def replay(records: Iterable[Record]) -> History:
                 # What was said of an earlier try is no longer true of it.
                 prepared[record.id] = replace(prepared[record.id], outcome=Outcome.UNKNOWN, detail="", at=None)
             case Settled():
-                prepared[record.id] = replace(
-                    prepared[record.id], outcome=record.outcome, detail=record.detail, at=record.at
+                before = prepared[record.id]
+                made = (
+                    before.prepared
+                    if before.prepared.via is not Via.CALL
+                    else _called_on(before.prepared, record.at.date())
                 )
+                prepared[record.id] = Delivery(made, record.outcome, record.detail, record.at)
             case Noted():
                 notes.append(record)
     used = frozenset(delivery.prepared.batch for delivery in prepared.values())
     whole = (one for one in prepared.values() if one.prepared.batch in committed)
     return History(whole, used, notes=Notes(notes))
+
+
+def _called_on(prepared: Prepared, day: date) -> Prepared:
+    """Return a call as of the day on which it was made: what was planned from the day it was put down moves along."""
+    shift = day - prepared.day
+    items = tuple(replace(item, next_date=item.next_date + shift) for item in prepared.items)
+    return replace(prepared, day=day, items=items)
 
 
 def attempts_on(records: Iterable[Record], day: date) -> int:

@@ -350,7 +350,9 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
     """
     siblings: dict[Account, list[PlannedDelivery]] = defaultdict(list)
     for delivery in plan.deliveries:
-        siblings[_account(delivery)].append(delivery)
+        # A call has no letter that notes could lower.
+        if CHANNELS[delivery.channel].has_documents:
+            siblings[_account(delivery)].append(delivery)
     notes, debts = _credit_notes(situation), _debts(situation)
     settled: list[PlannedDelivery] = []
     covered: set[Account] = set()
@@ -362,7 +364,12 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
             if debts[account] + sum(note.open.amount for note in mine) <= 0:
                 covered.add(account)
             continue
-        settled.append(_with_credits(delivery, siblings[account], mine, policy))
+        is_call = not CHANNELS[delivery.channel].has_documents
+        settled.append(
+            replace(delivery, credits=tuple(mine))
+            if is_call
+            else _with_credits(delivery, siblings[account], mine, policy)
+        )
         if settled[-1].total.amount <= 0:
             covered.add(account)
     hold = Hold(Reason.CREDITS_COVER)

@@ -78,9 +78,8 @@ def propose(invoice: Invoice, history: History, circumstances: Circumstances) ->
     if last is not None and level is not None and level.after_days >= 0:
         # What says "still unpaid" is not for a debt that is not due yet.
         planned = max(planned, invoice.due + timedelta(days=1))
-    if suspension is not None and suspension.until is not None:
-        # Not before its day has passed; then at once.
-        planned = suspension.until + timedelta(days=1)
+    if suspension is not None and suspension.until is not None and not suspension.stands(circumstances.today):
+        planned = _after_suspension(invoice, suspension, suspension.until, planned)
     return Proposal(
         invoice=invoice,
         key=key,
@@ -93,6 +92,12 @@ def propose(invoice: Invoice, history: History, circumstances: Circumstances) ->
         suspension=suspension,
         has_call_to_make=history.call_to_make(key) is not None,
     )
+
+
+def _after_suspension(invoice: Invoice, suspension: Suspension, until: date, planned: date) -> date:
+    """Return when a suspended invoice is due: a promise not kept at once, if it is late; else not before it would be."""
+    earliest = invoice.due + timedelta(days=1) if suspension.is_promise else planned
+    return max(until + timedelta(days=1), earliest)
 
 
 def is_of(past: PastReminder, invoice: Invoice) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.charge import RECOVERY_INDEMNITY, ChargeKind
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.level import Level
@@ -215,7 +216,11 @@ def letter_words(
     return LetterWords(
         company=company,
         customer=_customer_words(delivery.customer, company),
-        level=LevelWords(delivery.level.id, delivery.level.label(language), delivery.level.registered),
+        level=LevelWords(
+            delivery.level.id,
+            delivery.level.label(language),
+            delivery.level.registered and delivery.channel is Channel.POST,
+        ),
         reference=first.invoice.number if len(delivery.items) == 1 else delivery.customer.code,
         ordinal=max(item.key.ordinal for item in delivery.items),
         today=say_date(today, language),

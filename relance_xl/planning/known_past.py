@@ -1,14 +1,15 @@
 """What was sent before: the journal's history beside what the history sheet says of it, edits included."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from relance_xl.core.history import History, LedgerEdit, replay
 from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.journal.journal import read_journal
 from relance_xl.journal.lock import operator_name
 from relance_xl.planning.journal_gap import JournalGap, find_gap
-from relance_xl.planning.remembered.calls import MadeCall, call_doubts, made_calls
+from relance_xl.planning.remembered.calls import MadeCall, call_doubts, corrections_told, made_calls
+from relance_xl.runtime.language import speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.workbook import Workbook
@@ -26,22 +27,29 @@ class KnownPast:
     gap: JournalGap
     doubts: tuple[LedgerDoubt, ...] = ()
     calls: tuple[MadeCall, ...] = ()
+    #: What cannot be understood in the sheet of calls; what else is to be told of it.
+    call_doubts: tuple[LedgerDoubt, ...] = ()
+    told: tuple[str, ...] = ()
 
 
-def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = False) -> KnownPast:
+def read_past(
+    dossier: Dossier, workbook: Workbook | None, today: date | None = None, for_writing: bool = False
+) -> KnownPast:
     """Read the journal, and the history sheet where there is one.
 
-    `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
+    `today`: the day on which calls count as made of which the workbook tells; None: as long as they are not recorded, they
+    do not count. `for_writing`: rows are to come. Raises JournalError, for another dossier's journal too; EditsError, also for what
     stands in the way of rows to come: before letters, not after.
     """
     records = read_journal(dossier.journal)
     history = replay(records)
-    calls = made_calls(history, workbook)
-    call_faults = call_doubts(history, workbook)
-    if calls:
-        # The day does not matter here: what is kept of them is written with the moment in which it is.
-        at = datetime.now().astimezone()
-        history = replay((*records, *(record for one in calls for record in one.records(at, operator_name()))))
+    calls = made_calls(history, workbook) if today is not None else ()
+    call_faults, told = call_doubts(history, workbook), corrections_told(history, workbook, dossier.settings.language)
+    if calls and today is not None:
+        at = datetime.combine(today, time(12)).astimezone()
+        with speaking(dossier.settings.language):
+            called = [record for one in calls for record in one.records(at, operator_name())]
+        history = replay((*records, *called))
     ledger = workbook.ledger if workbook is not None else None
     if ledger is not None and for_writing:
         ledger.require_room()
@@ -57,5 +65,7 @@ def read_past(dossier: Dossier, workbook: Workbook | None, for_writing: bool = F
     made = (line for line in lines if line.outcome is None or line.outcome in MADE)
     unknown = [line for line in made if (line.key, line.batch) not in known]
     gap = find_gap(dossier, history, lines, unknown)
-    doubts = (*(ledger.doubts if ledger is not None else ()), *call_faults)
-    return KnownPast(history.with_edits(edits) if edits else history, gap.reminders, gap, doubts, calls)
+    doubts = ledger.doubts if ledger is not None else ()
+    return KnownPast(
+        history.with_edits(edits) if edits else history, gap.reminders, gap, doubts, calls, call_faults, told
+    )

@@ -92,7 +92,7 @@ def _proposed_row(proposal: Proposal, basis: RowsBasis) -> ReminderRow:
         due_date=invoice.due,
         total=invoice.total,
         open_amount=invoice.open,
-        planned=proposal.planned if proposal.level and not _is_left_alone(proposal) else None,
+        planned=proposal.planned if proposal.level else None,
         level=proposal.level.label(language) if proposal.level else "",
         email="; ".join(invoice.emails),
         last_date=last.day if last else None,
@@ -159,12 +159,6 @@ def _told(proposal: Proposal, basis: RowsBasis) -> Iterator[str]:
         yield _("open credit notes: {amount}").format(amount=say_money(credit, current_language()))
 
 
-def _is_left_alone(proposal: Proposal) -> bool:
-    """Whether an invoice is suspended, and nobody knows until when."""
-    stands = proposal.obstacle is not None and proposal.obstacle.reason is Reason.SUSPENDED
-    return stands and proposal.suspension is not None and proposal.suspension.until is None
-
-
 def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: DossierState, today: date) -> Choices:
     """Return what the dropdowns offer: what is open, then what only the history knows."""
     customers = {row.customer_code: row.customer for row in rows}
@@ -180,8 +174,7 @@ def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: Dossi
     addresses |= {one.customer.code: one.customer.postal_lines for one in state.source.invoices}
     promises = count_promises(state.history, state.proposals)
     refs = [
-        state.customers.refs.same(CustomerRef.of(code, name, addresses.get(code, ())))
-        for code, name in customers.items()
+        state.customers.ref_of(CustomerRef.of(code, name, addresses.get(code, ()))) for code, name in customers.items()
     ]
     return Choices(
         tuple(policy.labels(current_language()).values()),

@@ -23,7 +23,7 @@ from relance_xl.planning.remembered.customers import Customers, find_customers
 from relance_xl.planning.remembered.suspensions import Suspensions, find_suspensions
 from relance_xl.planning.working_days import deadline_rule
 from relance_xl.runtime.errors import Fault
-from relance_xl.runtime.language import _, current_language
+from relance_xl.runtime.language import _, current_language, speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.schema import Settings
 from relance_xl.sources.source import Listing
@@ -64,9 +64,10 @@ class DossierState:
         """What people typed that holds beyond the week, and the journal does not know yet."""
         return (*self.suspensions.remarks, *self.customers.remarks)
 
-    def unknown_to_journal(self, now: datetime) -> list[Record]:
-        """Return the records of all that people typed and the journal does not know yet."""
-        calls = [record for one in self.calls for record in one.records(now, operator_name())]
+    def unknown_to_journal(self, now: datetime, language: str) -> list[Record]:
+        """Return the records of all that people typed and the journal does not know yet; `language`: the dossier's."""
+        with speaking(language):
+            calls = [record for one in self.calls for record in one.records(now, operator_name())]
         return [*calls, *settled_without_call(self.history, self.proposals, now), *noted(self.remarks, now)]
 
     def situation(self, settings: Settings, today: date) -> Situation:
@@ -101,7 +102,7 @@ def state_with(
     `was_put_back`: it was missing, as a run died while it replaced it. `returned`: columns that had been deleted and are
     there again, empty; given where this is an export, which takes up what was typed.
     """
-    past = read_past(dossier, workbook, for_writing=True)
+    past = read_past(dossier, workbook, today, for_writing=True)
     history = past.history
     source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
     policy = dossier.settings.policy_rules()
@@ -125,8 +126,18 @@ def state_with(
     warnings += customers.told + suspensions.told
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
+    warnings += doubts_told([doubt.fault for doubt in past.call_doubts], _("in the sheet of calls")) + past.told
     return DossierState(
-        source, history, proposals, workbook, warnings, past.gap, past.doubts, suspensions, customers, past.calls
+        source,
+        history,
+        proposals,
+        workbook,
+        warnings,
+        past.gap,
+        (*past.doubts, *past.call_doubts),
+        suspensions,
+        customers,
+        past.calls,
     )
 
 

@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from relance_xl.core.texts.typed import plain_title
@@ -11,7 +11,7 @@ _SEPARATOR = "¦"
 
 
 class CustomerRef(NamedTuple):
-    """Code and name, normalised (no code where it is the name), and a checksum of the postal address.
+    """Code and name, normalised (no code where it is the name), and a checksum of the postal address, empty for none.
 
     As text `c012¦dupont fils¦5f3a9c21`: the hidden id of a customer's row.
     """
@@ -25,7 +25,7 @@ class CustomerRef(NamedTuple):
         """Return the reference of a customer."""
         place = " ".join(plain_title(line) for line in postal_lines)
         own_code = plain_title(code).lstrip("0") if code != name else ""
-        return cls(own_code, plain_title(name), f"{zlib.crc32(place.encode()):08x}")
+        return cls(own_code, plain_title(name), f"{zlib.crc32(place.encode()):08x}" if place else "")
 
     @classmethod
     def parse(cls, text: str) -> "CustomerRef | None":
@@ -36,29 +36,60 @@ class CustomerRef(NamedTuple):
     def __str__(self) -> str:
         return _SEPARATOR.join(self)
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What is the same for all invoices of one customer: code and name; without a code, name and address."""
+        return (self.code, self.name) if self.code else (self.name, self.place)
+
+
+def shared_codes(refs: Iterable[CustomerRef]) -> frozenset[str]:
+    """Return the codes under which several are known (`DIVERS`): nobody is known by such a code."""
+    names: dict[str, set[str]] = defaultdict(set)
+    places: dict[str, set[str]] = defaultdict(set)
+    for one in refs:
+        names[one.code].add(one.name)
+        places[one.code].add(one.place)
+    return frozenset(code for code in names if len(names[code]) > 1 and len(places[code]) != 1)
+
 
 class CustomerRefs:
-    """The customers of the list, asked which of them somebody noted earlier is.
+    """Customers, asked which of them somebody noted earlier is.
 
-    One with a code is the same while name or address stays: a list that has only one `DIVERS` left does not make that one
-    of another. One without a code is known by the name, and by the address where several bear it.
+    One with a code of their own is the same while name or address stays. One without a code is known by the name, and by
+    the address where several bear it.
     """
 
-    def __init__(self, refs: Iterable[CustomerRef]) -> None:
-        self.all = tuple(dict.fromkeys(refs))
-        self._known = frozenset(self.all)
-        self._named: dict[tuple[str, str], list[CustomerRef]] = defaultdict(list)
+    def __init__(self, refs: Iterable[CustomerRef], shared: Collection[str] = ()) -> None:
+        """`shared`: the codes that several have, of whom some may have left the list."""
+        first: dict[tuple[str, str], CustomerRef] = {}
+        for one in refs:
+            first.setdefault(one.identity, one)
+        self.all = tuple(first.values())
+        self._by_identity = first
+        self._named: dict[str, list[CustomerRef]] = defaultdict(list)
         self._placed: dict[tuple[str, str], list[CustomerRef]] = defaultdict(list)
         for one in self.all:
-            self._named[one.code, one.name].append(one)
-            if one.code:
+            if not one.code:
+                self._named[one.name].append(one)
+            elif one.place and one.code not in shared:
                 self._placed[one.code, one.place].append(one)
 
-    def same(self, earlier: CustomerRef) -> CustomerRef:
-        """Return the customer of the list that an earlier reference is of; itself where it is none of them."""
-        if earlier in self._known:
-            return earlier
-        for alike in (self._named.get(earlier[:2], []), self._placed.get((earlier.code, earlier.place), [])):
-            if len(alike) == 1:
-                return alike[0]
-        return earlier
+    def guess(self, code: str, name: str) -> CustomerRef | None:
+        """Return the customer whom somebody means by code or name alone, None where it may be several or none."""
+        typed = CustomerRef.of(code or name, name, ())
+        if code and name:
+            return self.find(typed)
+        alike = [
+            one for one in self.all if (typed.name == one.name if name else plain_title(code).lstrip("0") == one.code)
+        ]
+        return alike[0] if len(alike) == 1 else None
+
+    def find(self, earlier: CustomerRef) -> CustomerRef | None:
+        """Return the customer that an earlier reference is of, None where it is none of them."""
+        known = self._by_identity.get(earlier.identity)
+        if known is not None:
+            return known
+        alike = (
+            self._placed.get((earlier.code, earlier.place), []) if earlier.code else self._named.get(earlier.name, [])
+        )
+        return alike[0] if len(alike) == 1 else None

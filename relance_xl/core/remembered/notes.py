@@ -11,11 +11,12 @@ class Subject(StrEnum):
 
     INVOICE = "invoice"
     CUSTOMER = "customer"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something said of an invoice (by its number) or a customer (by its reference), matter by matter.
+    """Something said of an invoice (by its number), a customer (by its reference) or a delivery (by key and batch).
 
     An empty text takes back what was said of a matter.
     """

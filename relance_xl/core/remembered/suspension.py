@@ -27,6 +27,11 @@ class Suspension:
     motive: Motive
     until: date | None = None
 
+    @property
+    def is_promise(self) -> bool:
+        """Whether somebody said when they would pay."""
+        return self.motive in {Motive.PROMISE, Motive.PLAN}
+
     def stands(self, today: date) -> bool:
         """Whether it still holds: a payment promised for today may come today."""
         return self.until is None or today <= self.until

@@ -11,13 +11,12 @@ from relance_xl.core.level import Policy
 from relance_xl.core.money import total_of
 from relance_xl.core.record import Delivery, Record, Settled, Via
 from relance_xl.core.remembered.call_result import CallResult, Reached
-from relance_xl.core.remembered.customer_entry import NO_ENTRY
 from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.remembered.notes import Noted, Remark, Subject
 from relance_xl.core.remembered.suspension import said_of
 from relance_xl.core.reminder import Outcome
 from relance_xl.planning.remembered.customers import Customers
-from relance_xl.runtime.language import _, current_language
+from relance_xl.runtime.language import _, current_language, speaking
 from relance_xl.workbook.sheets.calls.sheet import CallLine, CallsSheet
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.workbook import Workbook
@@ -67,6 +66,23 @@ def call_doubts(history: History, workbook: Workbook | None) -> tuple[LedgerDoub
         for fault in lines[one.prepared.id].faults
         for item in one.prepared.items
     )
+
+
+def corrections_told(history: History, workbook: Workbook | None, language: str) -> tuple[str, ...]:
+    """Say which calls say something else now than was taken up; `language`: the one in which they were recorded."""
+    calls = workbook.calls if workbook is not None else None
+    if calls is None:
+        return ()
+    taken_up = {one.prepared.id: one.detail for one in history.deliveries if one.prepared.via is Via.CALL and one.at}
+    with speaking(language):
+        changed = [
+            calls.place(line.row)
+            for line in calls.lines
+            if line.result is not None
+            and taken_up.get(line.id, line.result.text()) not in {line.result.text(), _("no longer unpaid")}
+        ]
+    text = _("Taken up already, so what is changed there counts for nothing; change the suspension itself: {places}")
+    return (text.format(places=", ".join(changed)),) if changed else ()
 
 
 def _lines(workbook: Workbook | None) -> Mapping[str, CallLine]:
@@ -120,11 +136,12 @@ def _row(
         for item in prepared.items
         if item.reminder.invoice in invoices
     }
+    notes = [invoices[one.number].open for one in prepared.credits if one.number in invoices]
     if not owed:
         return None
     currency = next(iter(owed.values())).currency
     earlier = CustomerRef.of(prepared.customer_code, prepared.customer_name, prepared.customer_address or ())
-    entry = customers.entries.get(customers.refs.same(earlier), NO_ENTRY)
+    entry = customers.entry_of(earlier)
     return CallRow(
         prepared.id,
         prepared.day,
@@ -133,7 +150,7 @@ def _row(
         entry.contact,
         entry.phone,
         tuple(owed),
-        total_of((one for one in owed.values() if one.currency == currency), currency),
+        total_of((one for one in (*owed.values(), *notes) if one.currency == currency), currency),
         _last_reminders(owed, history, policy),
     )
 

@@ -33,7 +33,9 @@ def customer_rows(listed: Iterable[Invoice], customers: Customers, history: Hist
     refs: dict[int, CustomerRef] = {}
     for invoice in listed:
         customer = invoice.customer
-        ref = refs.setdefault(id(customer), customer.ref)
+        if id(customer) not in refs:
+            refs[id(customer)] = customers.ref_of(customer.ref)
+        ref = refs[id(customer)]
         one = figures[ref]
         one.code, one.name = customer.code, customer.name
         one.open.append(invoice.open)
@@ -43,8 +45,9 @@ def customer_rows(listed: Iterable[Invoice], customers: Customers, history: Hist
     _add_reminded(figures, customers, history)
     for ref, known in customers.known.items():
         if known.said or known.row is not None:
-            figures[ref].name = figures[ref].name or ref.name
-            figures[ref].code = figures[ref].code or ref.code
+            # As the list called them last.
+            figures[ref].name = figures[ref].name or known.name or ref.name
+            figures[ref].code = figures[ref].code or known.code or ref.code
     rows = [_row(ref, one, customers.known.get(ref, KnownCustomer())) for ref, one in figures.items()]
     return sorted(rows, key=lambda row: (sort_name(row.name), row.code))
 
@@ -57,7 +60,7 @@ def _add_reminded(figures: dict[CustomerRef, _Figures], customers: Customers, hi
             prepared = delivery.prepared
             place = prepared.customer_code, prepared.customer_name, prepared.customer_address or ()
             if place not in found:
-                found[place] = customers.refs.same(CustomerRef.of(*place))
+                found[place] = customers.ref_of(CustomerRef.of(*place))
             one = figures[found[place]]
             one.code, one.name = one.code or prepared.customer_code, one.name or prepared.customer_name
             one.last_date = max(one.last_date or prepared.day, prepared.day)

@@ -5,12 +5,12 @@ As with suspensions, a cell was changed if it says something else than the last 
 
 import zlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from relance_xl.core.history import History
 from relance_xl.core.invoice import Customer, Invoice
 from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry, Grouping
-from relance_xl.core.remembered.customer_refs import CustomerRef, CustomerRefs
+from relance_xl.core.remembered.customer_refs import CustomerRef, CustomerRefs, shared_codes
 from relance_xl.core.remembered.customer_texts import ENTRY_FIELDS, entry_of
 from relance_xl.core.remembered.notes import Remark, Subject
 from relance_xl.core.wording import some_of
@@ -32,6 +32,9 @@ class KnownCustomer:
     row: int | None = None
     rewritten: frozenset[str] = frozenset()
     doubts: tuple[Fault, ...] = ()
+    #: What the row shows of them.
+    code: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,24 @@ class Customers:
     """
 
     known: Mapping[CustomerRef, KnownCustomer] = field(default_factory=dict)
+    #: Those of the list; all who are known.
     refs: CustomerRefs = field(default_factory=lambda: CustomerRefs(()))
+    everyone: CustomerRefs = field(default_factory=lambda: CustomerRefs(()))
+    #: Rows of a customer who has another one: what they said is taken over, and they are emptied.
+    double_rows: tuple[int, ...] = ()
     entries: Mapping[CustomerRef, CustomerEntry] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     signs: Mapping[str, str] = field(default_factory=dict)
     signs_before: Mapping[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+
+    def ref_of(self, earlier: CustomerRef) -> CustomerRef:
+        """Return the customer that a reference is of: one of the list, else one who is known, else itself."""
+        return self.refs.find(earlier) or self.everyone.find(earlier) or earlier
+
+    def entry_of(self, earlier: CustomerRef) -> CustomerEntry:
+        """Return what holds of a customer."""
+        return self.entries.get(self.ref_of(earlier), NO_ENTRY)
 
     def with_entries(self, invoices: Iterable[Invoice]) -> tuple[Invoice, ...]:
         """Return invoices as their customers' entries have them."""
@@ -80,7 +95,7 @@ class _Lookup:
     def of(self, customer: Customer) -> CustomerEntry:
         # A list's reader makes one record for all rows of a customer.
         if id(customer) not in self._found:
-            self._found[id(customer)] = self._customers.entries.get(customer.ref, NO_ENTRY)
+            self._found[id(customer)] = self._customers.entry_of(customer.ref)
         return self._found[id(customer)]
 
 
@@ -96,59 +111,105 @@ def find_customers(
     `grouping`: the settings'. `returned`: columns that were deleted and came back, empty, as an export found them; None:
     this is no export, and an address typed beside one invoice holds at once only where one message is for all of them.
     """
-    refs = CustomerRefs({id(one.customer): one.customer.ref for one in invoices}.values())
     sheet = workbook.customers if workbook is not None else None
+    listed = list({id(one.customer): one.customer.ref for one in invoices}.values())
+    earlier = [one for key in history.notes.keys(Subject.CUSTOMER) if (one := CustomerRef.parse(key)) is not None]
+    earlier += [line.ref for line in sheet.lines if line.ref is not None] if sheet is not None else []
+    shared = shared_codes((*listed, *earlier))
+    refs = CustomerRefs(listed, shared)
     typed = typed_addresses(invoices, workbook) if workbook is not None else {}
     if sheet is None and not typed and not any(True for _key in history.notes.keys(Subject.CUSTOMER)):
-        return Customers({ref: KnownCustomer() for ref in refs.all}, refs)
-    lines = _lines_by_ref(sheet, refs) if sheet is not None else {}
-    noted = _noted(history, refs)
+        return Customers({ref: KnownCustomer() for ref in refs.all}, refs, refs)
+    found = _lines_by_ref(sheet, refs) if sheet is not None else _FoundLines()
+    lines, noted = found.lines, _noted(history, refs)
     fields = (sheet.fields if sheet is not None else frozenset()) - frozenset(returned or ())
     written = workbook.lists.entries if workbook is not None else {}
     at_once = None if returned is not None else grouping
     judge = _Judge(history, fields, written, at_once)
     for ref in dict.fromkeys((*refs.all, *lines, *noted)):
-        judge.take(ref, lines.get(ref), noted.get(ref, {}), typed.get(ref, ""))
+        judge.take(ref, lines.get(ref), noted.get(ref, {}), typed.get(ref.identity, ""))
     entries = {ref: entry_of(one.said) for ref, one in judge.known.items() if one.said}
-    return Customers(judge.known, refs, entries, tuple(judge.remarks), judge.signs, judge.signs_before, judge.told())
+    return Customers(
+        judge.known,
+        refs,
+        CustomerRefs(judge.known, shared),
+        found.double_rows,
+        entries,
+        tuple(judge.remarks),
+        judge.signs,
+        judge.signs_before,
+        (*judge.told(), *_unknown_told(found.unknown)),
+    )
 
 
 def _noted(history: History, refs: CustomerRefs) -> dict[CustomerRef, dict[str, str]]:
     """Return what the journal keeps of customers; what was noted under a name or address of before comes first."""
     noted: dict[CustomerRef, dict[str, str]] = {}
     earlier = [one for key in history.notes.keys(Subject.CUSTOMER) if (one := CustomerRef.parse(key)) is not None]
-    for ref in sorted(earlier, key=lambda one: refs.same(one) == one):
-        noted.setdefault(refs.same(ref), {}).update(history.notes.of(Subject.CUSTOMER, str(ref)))
+    for ref in sorted(earlier, key=lambda one: (refs.find(one) or one) == one):
+        noted.setdefault(refs.find(ref) or ref, {}).update(history.notes.of(Subject.CUSTOMER, str(ref)))
     return noted
 
 
-def _lines_by_ref(sheet: CustomersSheet, refs: CustomerRefs) -> dict[CustomerRef, CustomerLine]:
-    """Return the rows by the customers they are of. Raises EditsError for rows of which only a part was sorted."""
+@dataclass(frozen=True, slots=True)
+class _FoundLines:
+    """The rows by the customers they are of; the rows of customers who have another one."""
+
+    lines: Mapping[CustomerRef, CustomerLine] = field(default_factory=dict)
+    double_rows: tuple[int, ...] = ()
+    #: Rows that somebody added, of whom nobody is in the list: their cells.
+    unknown: tuple[str, ...] = ()
+
+
+def _lines_by_ref(sheet: CustomersSheet, refs: CustomerRefs) -> _FoundLines:
+    """Return the rows by the customers they are of.
+
+    Raises EditsError for rows of which only a part was sorted, and for copies.
+    """
     lines: dict[CustomerRef, CustomerLine] = {}
+    double: list[int] = []
+    unknown: list[str] = []
     faults: list[Fault] = []
-    shown_names = {(one.code, one.name) for one in refs.all}
+    known = {ref.identity for ref in refs.all} | {line.ref.identity for line in sheet.lines if line.ref is not None}
     for line in sheet.lines:
-        shown = CustomerRef.of(line.code, line.name, ())
-        if line.shows_another and shown[:2] in shown_names:
+        shown = line.shown
+        if line.ref is not None and line.shows_anybody and shown[:2] != line.ref[:2] and _is_known(shown, known, sheet):
             problem = _("this row is of customer {ref}: was only a part of the table sorted or pasted?")
-            faults.append(Fault(problem.format(ref=line.ref.name if line.ref else ""), sheet.place(line.row, "key")))
+            faults.append(Fault(problem.format(ref=line.ref.name), sheet.place(line.row, "key")))
             continue
-        ref = refs.same(line.ref or shown)
-        if line.ref is None and ref == shown:
-            # A row of the user's own, of nobody who is known.
+        ref = (refs.find(line.ref) or line.ref) if line.ref is not None else refs.guess(line.code, line.name)
+        if ref is None:
+            # A row of the user's own, of nobody who is known yet.
+            unknown += [sheet.place(line.row, "key")] if line.said else []
             continue
-        if ref in lines:
+        if ref not in lines:
+            lines[ref] = line
+        elif line.ref is None or line.ref == lines[ref].ref:
             problem = _("two rows are of customer {name}: delete the copy")
             faults.append(Fault(problem.format(name=line.name), sheet.place(line.row, "key")))
-            continue
-        lines[ref] = line
+        else:
+            main, other = (line, lines[ref]) if line.ref == ref else (lines[ref], line)
+            lines[ref] = replace(main, said={**other.said, **main.said}, faults={**other.faults, **main.faults})
+            double.append(other.row)
     if faults:
         raise EditsError(
             _("The sheet of customers cannot be understood."),
             faults,
             _("Undo the sorting, or take back an earlier copy (.relance/backups)."),
         )
-    return lines
+    return _FoundLines(lines, tuple(double), tuple(unknown))
+
+
+def _unknown_told(places: Collection[str]) -> tuple[str, ...]:
+    text = _("Nobody in the list of invoices is meant by these rows yet, so they count for nothing: {places}")
+    return (text.format(places=some_of(list(places))),) if places else ()
+
+
+def _is_known(shown: CustomerRef, known: Collection[tuple[str, str]], sheet: CustomersSheet) -> bool:
+    """Whether what a row shows is another customer's; without a code the name alone is to be seen."""
+    if shown.code:
+        return shown.identity in known
+    return any(line.ref is not None and line.ref.name == shown.name for line in sheet.lines)
 
 
 class _Judge:
@@ -196,7 +257,8 @@ class _Judge:
         self.signs |= _row_sign(ref, signs)
         self.signs_before |= _row_sign(ref, signs | {name: before.get(name, "") for name in rewritten})
         doubts = tuple(line.faults.values()) if line is not None else ()
-        self.known[ref] = KnownCustomer(said, line.row if line is not None else None, frozenset(rewritten), doubts)
+        row = (None, (), "", "") if line is None else (line.row, doubts, line.code, line.name)
+        self.known[ref] = KnownCustomer(said, row[0], frozenset(rewritten), *row[1:])
 
     def _note(self, ref: CustomerRef, said: Mapping[str, str], noted: Mapping[str, str]) -> None:
         """Note all that holds, where it is not what is noted of the customer as they are called now."""

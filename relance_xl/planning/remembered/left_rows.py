@@ -27,7 +27,7 @@ def left_remarks(left: Iterable[TypedEntries], returned: Iterable[str], history:
 
 
 def kept_entries(history: History, proposals: Mapping[str, Proposal]) -> dict[str, TypedEntries]:
-    """Return what waits for invoices that are in the list, by number: typed for this very reminder of this customer."""
+    """Return what waits for invoices that are in the list, by number: typed for this customer."""
     waiting: dict[str, TypedEntries] = {}
     for number in history.notes.keys(Subject.INVOICE):
         proposal, text = proposals.get(number), history.notes.of(Subject.INVOICE, number).get(_LEFT)
@@ -36,8 +36,9 @@ def kept_entries(history: History, proposals: Mapping[str, Proposal]) -> dict[st
         entries = _entries(text)
         customer = proposal.invoice.customer
         is_same = plain_title(entries.customer) == plain_title(customer.name)
-        if entries.key == proposal.key and (is_same or is_same_code(entries.customer_code, customer.code)):
-            waiting[number] = entries
+        if is_same or is_same_code(entries.customer_code, customer.code):
+            # Comment and own cells are of the invoice, the others of one reminder.
+            waiting[number] = entries if entries.key == proposal.key else entries.of_the_invoice()
     return waiting
 
 

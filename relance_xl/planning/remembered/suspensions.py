@@ -83,6 +83,8 @@ class _Judge:
         self._signs: dict[str, str] = {}
         self._signs_before: dict[str, str] = {}
         self._taken_back: list[str] = []
+        self._passed: list[str] = []
+        self._reasonless: list[str] = []
 
     def take(self, invoice: Invoice, shown: ShownSuspension | None, before: str | None, has_row: bool) -> None:
         """Decide of one invoice. `before`: what the last export left in its row; None: its cells say nothing."""
@@ -99,7 +101,9 @@ class _Judge:
         elif is_edit:
             # What cannot be read stays a change, for the next export too.
             self._signs[invoice.number] = before or ""
-        if holding is not None and self._has_had_its_consequence(invoice, holding):
+        if is_edit and shown is not None:
+            self._tell_odd(invoice, shown)
+        if holding is not None and not is_edit and self._has_had_its_consequence(invoice, holding):
             holding = None
             self._rewritten[invoice.number] = None
         elif not is_edit and has_row and sign_of(holding) != sign:
@@ -116,7 +120,17 @@ class _Judge:
 
     def _has_had_its_consequence(self, invoice: Invoice, holding: Suspension) -> bool:
         last = self._history.last_reminder(invoice.number)
-        return last is not None and is_of(last, invoice) and holding.is_over(last)
+        note = self._history.notes.last(Subject.INVOICE, invoice.number, "suspension")
+        # What was noted after the last reminder has had none yet, whatever its day.
+        is_newer = note is not None and last is not None and note.at.date() > last.day
+        return last is not None and is_of(last, invoice) and holding.is_over(last) and not is_newer
+
+    def _tell_odd(self, invoice: Invoice, shown: ShownSuspension) -> None:
+        """Note what somebody typed that suspends nothing: a day that has passed, or a day without a reason."""
+        if shown.suspension is not None and not shown.suspension.stands(self._today):
+            self._passed.append(f"{invoice.number} ({suspension_text(shown.suspension)})")
+        elif shown.suspension is None and shown.is_readable and shown.sign != "|":
+            self._reasonless.append(invoice.number)
 
     def _note(self, invoice: Invoice, holding: Suspension | None, known: Suspension | None) -> None:
         said = dict(said_of(holding, invoice.customer.code, invoice.customer.name)) if holding != known else {}
@@ -129,8 +143,14 @@ class _Judge:
 
     def suspensions(self) -> Suspensions:
         """Return all that was decided."""
-        text = _("Left alone by what was noted before, though the workbook did not say so any more: {invoices}")
-        told = (text.format(invoices=some_of(self._taken_back)),) if self._taken_back else ()
+        text = _("Suspended as the journal has it: {invoices}")
+        told: tuple[str, ...] = (text.format(invoices=some_of(self._taken_back)),) if self._taken_back else ()
+        if self._passed:
+            text = _("Suspended up to a day that has passed, so not suspended: {invoices}")
+            told += (text.format(invoices=some_of(self._passed)),)
+        if self._reasonless:
+            text = _("A day without a reason suspends nothing: {invoices}")
+            told += (text.format(invoices=some_of(self._reasonless)),)
         return Suspensions(
             self._holding,
             tuple(self._remarks),

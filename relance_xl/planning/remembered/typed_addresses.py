@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from relance_xl.core.invoice import Invoice
-from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.texts.typed import is_same_code, plain_title
@@ -11,20 +10,20 @@ from relance_xl.workbook.ooxml.cells import value_text
 from relance_xl.workbook.workbook import Workbook
 
 
-def typed_addresses(invoices: Iterable[Invoice], workbook: Workbook) -> dict[CustomerRef, str]:
-    """Return the addresses typed since the last export, as one text a customer.
+def typed_addresses(invoices: Iterable[Invoice], workbook: Workbook) -> dict[tuple[str, str], str]:
+    """Return the addresses typed since the last export, as one text a customer, by the identity of the customer's reference.
 
     Where invoices of one customer have different ones, each stays its invoice's: nobody can know which is right.
     """
     by_number = {one.number: one for one in invoices}
-    typed: dict[CustomerRef, set[str]] = {}
+    typed: dict[tuple[str, str], set[str]] = {}
     for _row, (key_text, email, code, name) in workbook.reminders.scan(("key", "email", "customer_code", "customer")):
         invoice = by_number.get(value_text(key_text).rpartition("/")[0])
         if invoice is None or not value_text(email):
             continue
         text = _typed(workbook, value_text(key_text), value_text(email), invoice)
         if text and _is_row_of(value_text(code), value_text(name), invoice):
-            typed.setdefault(invoice.customer.ref, set()).add(text)
+            typed.setdefault(invoice.customer.ref.identity, set()).add(text)
     return {ref: texts.pop() for ref, texts in typed.items() if len(texts) == 1}
 
 

@@ -28,6 +28,7 @@ def plan_warnings(
         *_before_deadline(plan, situation),
         *_address_warnings(plan, decisions),
         *_hidden_warning(plan, state),
+        *_without_way(plan, decisions, situation),
     )
 
 
@@ -111,6 +112,23 @@ def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, .
         for item in delivery.items
         if item.key in outdated
     )
+
+
+def _without_way(plan: Plan, decisions: Iterable[Decision], situation: Situation) -> tuple[str, ...]:
+    """Say who is due and is to be reminded by email alone, without an address: no cell that ticks all reaches them."""
+    if not plan.deliveries:
+        return ()
+    stuck = [
+        one.key.invoice
+        for one in decisions
+        if not one.ticks
+        and not one.recipients
+        and (proposal := situation.proposals.get(one.key.invoice)) is not None
+        and proposal.invoice.customer.entry.mode == {Channel.EMAIL}
+        and proposal.is_to_remind(situation.today)
+    ]
+    text = _("To be reminded by email alone, but without an address: {invoices}")
+    return (text.format(invoices=some_of(stuck, _NAMED_AT_MOST)),) if stuck else ()
 
 
 def _hidden_warning(plan: Plan, state: DossierState) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def _style_body_cell(sheet: Worksheet, row: int, index: int, kind: Kind, edited:
     horizontal = {Kind.CENTRED: "center", Kind.DAY: "center", Kind.WHOLE: "center", Kind.MONEY: "right"}.get(
         kind, "left"
     )
-    cell.alignment = Alignment(horizontal=horizontal, vertical="center", indent=1 if horizontal == "left" else 0)
+    cell.alignment = Alignment(horizontal=horizontal, vertical="center")
 
 
 def _lay_out_columns(
@@ -168,7 +168,7 @@ def _lay_out_columns(
         if column.folded:
             sheet.column_dimensions[letter].outlineLevel = 1
         define(workbook, f"{anchor}{column.field}", sheet, f"${letter}${row}")
-    sheet.row_dimensions[row].height = 32
+    sheet.row_dimensions[row].height = 38
     sheet.row_dimensions[row + 1].height = 18
     last = get_column_letter(len(columns))
     sheet.auto_filter.ref = f"A{row}:{last}{row + 1}"
@@ -198,10 +198,11 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
         sheet.add_data_validation(validation)
     for field, rule in colour_rules(letters, first, minimum_text):
         sheet.conditional_formatting.add(f"{letters[field]}{first}", rule)
-    # Two addresses grow small rather than run over what stands beside them.
-    sheet[f"{letters['email']}{first}"].alignment = Alignment(
-        horizontal="left", vertical="center", indent=1, shrink_to_fit=True
-    )
+    for field in ("email", "last_level"):
+        # Two addresses grow small rather than run over what stands beside them.
+        sheet[f"{letters[field]}{first}"].alignment = Alignment(
+            horizontal="left", vertical="center", shrink_to_fit=True
+        )
     sheet.freeze_panes = f"{letters['due_date']}{first}"
     sheet.sheet_properties.tabColor = ACCENT
     list_setup(sheet, row)
@@ -308,7 +309,7 @@ def _lay_out_card(workbook: Workbook, sheet: Worksheet, label: str, choices: str
                 sheet.cell(row, index).number_format = "General"
     sheet.conditional_formatting.add(str(card_area()), card_rule())
     sheet.column_dimensions["A"].hidden = True
-    sheet.row_dimensions[CARD_HEADER_ROW].height = 24
+    sheet.row_dimensions[CARD_HEADER_ROW].height = 26
     sheet.freeze_panes = f"A{CARD_HEADER_ROW + 1}"
     sheet.sheet_view.showGridLines = False
     list_setup(sheet, CARD_HEADER_ROW)

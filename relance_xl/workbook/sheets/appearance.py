@@ -34,9 +34,10 @@ def title(sheet: Worksheet, address: str, text: str) -> None:
 def header_cell(sheet: Worksheet, row: int, index: int, text: str, edited: bool) -> None:
     """Write a column's title; green where the column is the user's to edit."""
     cell = sheet.cell(row, index, text)
-    cell.font = Font(name=FONT, bold=True, color="FFFFFF", size=10)
+    cell.font = Font(name=FONT, bold=True, color="FFFFFF", size=8.5)
     cell.fill = PatternFill("solid", fgColor=ACCENT if edited else SLATE)
-    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    # The buttons of a filter stand below the text.
+    cell.alignment = Alignment(horizontal="center", vertical="top", wrap_text=True)
     cell.border = GRID
 
 

@@ -177,7 +177,7 @@ def _unpaid(card: _Card, reminders: RemindersSheet, lists: ListsSheet) -> _Unpai
     if not lists.can_place_customers or not {"number", "key", "due_date"} <= reminders.layout.columns.keys():
         return _Unpaid()
     first, numbers = lists.unpaid_of(card.choice)
-    shown = ("key", *dict.fromkeys(_UNPAID_FIELDS.values()))
+    shown = ("key", "suspension", *dict.fromkeys(_UNPAID_FIELDS.values()))
     wanted = [name for name in shown if name in reminders.layout.columns]
     by_number = (
         {row.text("number"): row for row in reminders.rows(*wanted) if row.text("number") in numbers} if numbers else {}
@@ -253,6 +253,9 @@ def _unpaid_formula(reminders: RemindersSheet, field: str, kind: Kind, row: int)
     if name is None or name not in reminders.layout.columns:
         return '""'
     found = f"INDEX({_whole_column(reminders, name)},$A{row})"
+    if field == "outcome" and "suspension" in reminders.layout.columns:
+        # Why it is left alone stands in cells of its own.
+        return f'TRIM({found}&" "&INDEX({_whole_column(reminders, "suspension")},$A{row}))'
     if kind in {Kind.DAY, Kind.MONEY, Kind.WHOLE}:
         return f'IF({found}="","",{found})'
     return f'{found}&""'
@@ -261,6 +264,9 @@ def _unpaid_formula(reminders: RemindersSheet, field: str, kind: Kind, row: int)
 def _unpaid_value(shown: SheetRow, field: str) -> Value:
     if field == "channel":
         return _("due date")
+    if field == "outcome":
+        texts = (value_text(shown.values.get(name)) for name in ("status", "suspension"))
+        return " ".join(filter(None, texts))
     name = _UNPAID_FIELDS.get(field)
     return shown.values.get(name) if name else None
 

@@ -52,6 +52,10 @@ class CallsSheet:
         reader = _Reader(found.sheet, found.layout, spreadsheet.is_1904)
         return cls(spreadsheet, found.sheet, found.layout, tuple(reader.lines()))
 
+    def place(self, row: int) -> str:
+        """Name the cell of a row that says for which day something was said: `Appels!M2`."""
+        return f"{self.sheet.name}!{address(self.layout.columns.get('result_day', 1), row)}"
+
 
 _READ = ("key", "reached", "result", "result_day", "report", "read_on")
 

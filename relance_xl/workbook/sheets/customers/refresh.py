@@ -1,6 +1,6 @@
 """Writes the customers: new ones come at the end, what is computed is computed anew, what people wrote stays."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,9 +37,14 @@ class CustomerRow:
     row: int | None = None
 
 
-def refresh_customers(found: CustomersSheet, rows: Collection[CustomerRow]) -> None:
-    """Bring the sheet up to date. Raises EditsError for what stands at its end and cannot move down."""
+def refresh_customers(found: CustomersSheet, rows: Collection[CustomerRow], double_rows: Iterable[int] = ()) -> None:
+    """Bring the sheet up to date; empty the `double_rows`, which another row of their customer says now.
+
+    Raises EditsError for what stands at its end and cannot move down.
+    """
     columns = found.layout.columns
+    for row in double_rows:
+        found.sheet.put_row(row, dict.fromkeys(columns.values(), BLANK))
     for one in rows:
         if one.row is not None:
             contents = _computed(one) | _entries(one, one.rewritten)

@@ -31,12 +31,14 @@ class CustomerLine:
     faults: Mapping[str, Fault]
 
     @property
-    def shows_another(self) -> bool:
-        """Whether the row shows another name and code than its hidden reference has."""
-        if self.ref is None or not (self.code or self.name):
-            return False
-        shown = CustomerRef.of(self.code, self.name, ())
-        return shown.name != self.ref.name and shown.code != self.ref.code
+    def shows_anybody(self) -> bool:
+        """Whether a name or a code is to be seen."""
+        return bool(self.code or self.name)
+
+    @property
+    def shown(self) -> CustomerRef:
+        """Whom the row shows; the address is not to be seen there."""
+        return CustomerRef.of(self.code or self.name, self.name, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The history sheet: a view of the journal, appended to only, in which the user may edit comments and dates."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, lru_cache
 
@@ -52,6 +52,8 @@ class LedgerLine:
     outcome: Outcome | None
     edit: LedgerEdit
     title: str | None = None
+    #: What the post office gave, and when the letter was received, as they stand there.
+    post: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,14 @@ class LedgerSheet:
                 changed = True
         return changed
 
+    def fill_in_post(self, said: Mapping[int, Mapping[str, str]]) -> None:
+        """Write what is known of registered letters into cells that are empty, by row and field."""
+        for row, fields in said.items():
+            for name, text in fields.items():
+                column = self.layout.column(name)
+                if column is not None:
+                    self.sheet.put(row, column, Text(text))
+
     def append(self, rows: tuple[DeliveryLine, ...], labels: Mapping[str, str]) -> None:
         """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room.
 
@@ -162,7 +172,9 @@ class LedgerSheet:
         self.sheet.add_links(links, self.spreadsheet.relationships(self.sheet))
 
 
-_READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS)
+#: What is filled in of a registered letter.
+POST_FIELDS = ("tracking", "received")
+_READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS, *POST_FIELDS)
 
 
 def _read_ledger(spreadsheet: Spreadsheet, sheet: Sheet, layout: ListLayout) -> LedgerSheet:
@@ -191,7 +203,7 @@ class _LedgerReader:
 
     def read(self, row: ScannedRow) -> None:
         """Read a row; one without a key, or without a batch and with what is no key, is the user's own."""
-        key_value, batch, outcome, comment, next_date, customer_rank, invoice_rank = row.values
+        key_value, batch, outcome, comment, next_date, customer_rank, invoice_rank, *post = row.values
         key_text = value_text(key_value)
         if not key_text:
             return
@@ -206,13 +218,24 @@ class _LedgerReader:
         self.last_row = row.number
         edit = self._edit(key.reminder.invoice, row, comment, next_date)
         said = _outcome(outcome)
-        self.lines.append(LedgerLine(row.number, key, _shared_text(batch), said.outcome, edit, said.title))
+        line = LedgerLine(row.number, key, _shared_text(batch), said.outcome, edit, said.title)
+        if any(value is not None for value in post):
+            line = replace(line, post=self._post(row, post))
+        self.lines.append(line)
         self._count("customer_rank", customer_rank)
         self._count("invoice_rank", invoice_rank)
 
-    def _count(self, field: str, rank: Value) -> None:
+    def _post(self, row: ScannedRow, values: Sequence[Value]) -> dict[str, str]:
+        """Return what is filled in of a registered letter, as text; a day as people write it."""
+        said = {}
+        for name, value in zip(POST_FIELDS, values, strict=True):
+            if value is not None and not isinstance(value, CellError):
+                said[name] = self._sheet.note_text(row.number, self._layout.columns[name], value)
+        return said
+
+    def _count(self, name_of: str, rank: Value) -> None:
         if isinstance(rank, str):
-            name = field + rank[: rank.rfind("|")]
+            name = name_of + rank[: rank.rfind("|")]
             self.ranks[name] = self.ranks.get(name, 0) + 1
 
     def _edit(self, invoice: str, row: ScannedRow, comment: Value, next_date: Value) -> LedgerEdit:

@@ -1,7 +1,7 @@
 """What somebody typed into rows of invoices that leave the list: kept, so that it comes back if the invoice does."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,8 +16,8 @@ from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
 from relance_xl.workbook.sheets.typed_cells import lenient_tick
 
 _TICK_TITLES = {column.field: column.title for column in REMINDER_COLUMNS if column.field in TICK_FIELDS.values()}
-#: What a number among the user's own cells is told by from a text.
-_NUMBER = "="
+#: What the user's own cells are kept with, to tell a number from a text.
+_NUMBER, _TEXT = "#", "'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,15 @@ class TypedEntries:
         """Whether anything was typed but the level, which is proposed anyway."""
         return bool(self.ticks or self.email or self.comment or self.next_date or self.own)
 
+    def of_the_invoice(self) -> "TypedEntries":
+        """Return what holds whichever reminder is next."""
+        return replace(self, level="", ticks={}, email="", next_date=None)
+
     def text(self) -> str:
         """Return what was typed in one line."""
         day = self.next_date.strftime("%d/%m/%Y") if self.next_date else ""
         ticks = [f"{_(_TICK_TITLES[TICK_FIELDS[channel]])} : {_('no')}" for channel in self.ticks]
-        own = [f"{title} : {text.removeprefix(_NUMBER)}" for title, text in self.own.items()]
+        own = [f"{title} : {text[1:]}" for title, text in self.own.items()]
         return "; ".join(filter(None, (self.comment, self.email, day, *ticks, *own)))
 
 
@@ -89,7 +93,7 @@ def _own_cells(found: RemindersSheet, row: int) -> Iterator[tuple[str, str]]:
 
 
 def _kept(value: Value) -> str:
-    return f"{_NUMBER}{value}" if isinstance(value, Decimal) else value_text(value)
+    return f"{_NUMBER}{value}" if isinstance(value, Decimal) else f"{_TEXT}{value_text(value)}"
 
 
 def entry_contents(entries: TypedEntries, today: date) -> dict[str, Content]:
@@ -117,5 +121,5 @@ def put_own_cells(found: RemindersSheet, row: int, own: Mapping[str, str]) -> No
     for title, text in own.items():
         column = columns.get(title)
         if column is not None and column not in ours:
-            content = Number(Decimal(text.removeprefix(_NUMBER))) if text.startswith(_NUMBER) else Text(text)
+            content = Number(Decimal(text[1:])) if text.startswith(_NUMBER) else Text(text[1:])
             found.sheet.put(row, column, content)

@@ -106,7 +106,13 @@ def colour_rules(letters: Mapping[str, str], first: int, minimum_text: str) -> I
     )
     rules = (
         ("status", f"OR({done})", "CFEBDD", "14532D"),
-        ("planned", f"AND(LEN({row['planned']})>0,{row['planned']}<=relance_aujourdhui)", "DDEFE9", "115E59"),
+        (
+            "planned",
+            f"AND(LEN({row['planned']})>0,{row['planned']}<=relance_aujourdhui,"
+            f"NOT(AND(LEN({row['suspension']})>0,OR(LEN({row['until']})=0,{row['until']}>=relance_aujourdhui))))",
+            "DDEFE9",
+            "115E59",
+        ),
         (
             "sending",
             f'AND(LEN({row["sending"]})>0,LEFT({row["sending"]},1)<>"⊘",{row["sending"]}<>"{_("see Status")}",{row["sending"]}<>"{_("suspended")}")',

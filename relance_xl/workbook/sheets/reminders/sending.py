@@ -114,7 +114,12 @@ def sending_template(letter: Callable[[str], str], minimum_text: str) -> str:
     by_phone = f'IF({wanted("phone_tick", "0")},"{words["phone_tick"]}","")'
     joined = f'SUBSTITUTE(TRIM({by_post}&" "&{by_email}&" "&{by_phone})," "," + ")'
     refused = f'" {NO_EMAIL_SYMBOL} {_("no email address")}"'
-    otherwise = f"LEN({cells['post']}&{cells['phone_tick']})+{cells['reached']}*({post_state}+{preferred})"
+    by_mode = " + ".join(
+        f'ISNUMBER(SEARCH("{modes[name]}",{cells["mode"]}))*{states}'
+        for name, states in (("post", f"({post_state}+{preferred})"), ("phone_tick", preferred))
+    ).replace(" ", "")
+    leaves = f"IF(LEN({cells['mode']}),{by_mode},{post_state}+{preferred})"
+    otherwise = f"LEN({cells['post']}&{cells['phone_tick']})+{cells['reached']}*{leaves}"
     lacking = f'IF({count_yes(cells["email_tick"])},{refused},IF({otherwise},"","{NO_EMAIL_SYMBOL}"))'
     text = f'TRIM({joined}&IF(LEN({email}),"",{lacking}))'
     own = f"OR({count_yes(cells['post'])},{count_yes(cells['email_tick'])},{count_yes(cells['phone_tick'])})"

@@ -1,0 +1,166 @@
+"""What was written of one customer never reaches another, and what is one customer has one row."""
+
+from datetime import date
+from typing import Any
+
+from openpyxl import load_workbook
+from pypdf import PdfWriter
+
+from tests.support.bench import Bench
+
+TITLES = "Numéro;Code client;Client;Adresse;Code postal;Ville;Email;Date;Échéance;Montant TTC;Reste à payer;Devise;Professionnel"
+
+
+def _list(bench: Bench, *rows: str) -> None:
+    """Write the list of unpaid invoices: number, code, name, street, postal code, town, email."""
+    tail = ";01/09/2026;30/09/2026;120,00;120,00;EUR;oui"
+    text = "\r\n".join([TITLES, *(row + tail for row in rows)]) + "\r\n"
+    (bench.root / "impayes.csv").write_bytes(text.encode("cp1252"))
+    for row in rows:
+        number = row.partition(";")[0]
+        invoice = PdfWriter()
+        invoice.add_blank_page(width=595, height=842)
+        invoice.add_metadata({"/Title": number})
+        invoice.write(bench.root / "factures" / f"{number}.pdf")
+
+
+def _export(bench: Bench) -> list[str]:
+    report = bench.json("export", "--shorter")
+    assert report.code == 0, report.out
+    told: list[str] = report.data["warnings"]
+    return told
+
+
+def _customers(bench: Bench) -> list[dict[str, Any]]:
+    rows = list(load_workbook(bench.workbook)["Clients"].iter_rows(values_only=True))
+    titles = [str(title) for title in rows[0]]
+    return [dict(zip(titles, row, strict=True)) for row in rows[1:] if row[0] or row[2]]
+
+
+def _write_down(bench: Bench, name: str, title: str, value: str) -> None:
+    book = load_workbook(bench.workbook)
+    sheet = book["Clients"]
+    titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
+    row = next(row for row in range(2, 60) if sheet.cell(row, titles["Client"]).value == name)
+    sheet.cell(row, titles[title]).value = value
+    book.save(bench.workbook)
+
+
+def _planned(bench: Bench) -> dict[str, list[str]]:
+    return {line["invoice"]: line["recipients"] for line in bench.json("check").reminders("planned")}
+
+
+def test_a_shared_code_bequeaths_nothing(bench: Bench) -> None:
+    """One `DIVERS` leaves the list, another comes: the invoice is emailed to a stranger."""
+    for street in (";;", "1 rue A;69001;Lyon"):
+        bench.workbook.unlink(missing_ok=True)
+        _list(bench, f"F1;DIVERS;Martin;{street};martin@liste.example", "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example",
+              "F9;DIVERS;Petit;9 rue Z;69009;Lyon;petit@liste.example")  # fmt: skip
+        _export(bench)
+        _write_down(bench, "Martin", "Emails", "perso@martin.example")
+        _export(bench)
+        _list(
+            bench,
+            f"F3;DIVERS;Durand;{street};durand@liste.example",
+            "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example",
+        )
+        _export(bench)
+        bench.write(("F3", "Par email", "x"))
+        assert _planned(bench) == {"F3": ["durand@liste.example"]}
+        assert {row["Emails"] for row in _customers(bench) if row["Client"] == "Martin"} == {"perso@martin.example"}
+
+
+def test_sorting_a_part_of_the_customers_is_refused_without_codes_too(bench: Bench) -> None:
+    """Whoever sorts the sheet without its hidden column sends one customer's invoice to another."""
+    rows = ("F1;;Alpha;;;Lyon;a@liste.example", "F2;;Beta;;;Lyon;b@liste.example", "F3;;Gamma;;;Lyon;g@liste.example")
+    _list(bench, *rows)
+    _export(bench)
+    _write_down(bench, "Alpha", "Emails", "compta@alpha.example")
+    _export(bench)
+    book = load_workbook(bench.workbook)
+    sheet = book["Clients"]
+    first, last = [[cell.value for cell in sheet[row]] for row in (2, 4)]
+    for row, values in ((2, last), (4, first)):
+        for column, value in enumerate(values[1:], start=2):
+            sheet.cell(row, column).value = value
+    book.save(bench.workbook)
+    bench.write(("F3", "Par email", "x"))
+    report = bench.run("check")
+    assert report.code == 4
+    assert "Clients!" in report.err
+
+
+def test_one_customer_at_two_addresses_has_one_row(bench: Bench) -> None:
+    """ "Never" in one of a customer's two rows does not stop the reminders of the other."""
+    _list(bench, "F1;C1;Dupont;1 rue A;69001;Lyon;d@liste.example", "F2;C1;Dupont;Zone B;69009;Lyon;d@liste.example")
+    _export(bench)
+    assert [row["Client"] for row in _customers(bench)] == ["Dupont"]
+    _write_down(bench, "Dupont", "Relances", "jamais")
+    bench.write(("F1", "Par courrier", "x"), ("F2", "Par courrier", "x"))
+    assert _planned(bench) == {}
+
+
+def test_who_moved_paid_and_comes_back_has_one_row(bench: Bench) -> None:
+    """A customer who moved gets a second row, and every command ends with a fault that nobody made."""
+    other = "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example"
+    _list(bench, "F1;C1;Dupont;1 rue A;69001;Lyon;d@liste.example", other)
+    _export(bench)
+    bench.write(("F1", "Par courrier", "x"))
+    bench.json("send", "--yes")
+    _list(bench, "F1;C1;Dupont;Zone B;69009;Lyon;d@liste.example", other)
+    _export(bench)
+    _list(bench, other)
+    _export(bench)
+    assert sum(row["Client"] == "Dupont" for row in _customers(bench)) == 1
+    _list(bench, "F11;C1;Dupont;Zone C;69008;Lyon;d@liste.example", other)
+    _export(bench)
+    assert sum(row["Client"] == "Dupont" for row in _customers(bench)) == 1
+
+
+def test_comments_and_own_cells_come_back_after_a_send_too(bench: Bench) -> None:
+    """In the normal week (send, then export) whatever was typed beside an invoice that leaves is lost for good."""
+    other = "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example"
+    rows = ("F1;C1;Dupont;1 rue A;69001;Lyon;d@liste.example", other)
+    _list(bench, *rows)
+    _export(bench)
+    book = load_workbook(bench.workbook)
+    sheet = book["Relances"]
+    column = sheet.max_column + 1
+    sheet.cell(5, column).value = "Mon suivi"
+    row = next(one for one in range(6, 20) if sheet.cell(one, 2).value == "F1")
+    sheet.cell(row, column).value = "=> voir Paul"
+    sheet.cell(row, column).data_type = "s"
+    book.save(bench.workbook)
+    bench.write(("F1", "Commentaire", "Ne pas tutoyer"), ("F1", "Par courrier", "x"))
+    assert bench.json("send", "--yes").data["counts"] == {"printed": 1}
+    _list(bench, other)
+    _export(bench)
+    _list(bench, *rows)
+    told = _export(bench)
+    assert any("F1" in one for one in told)
+    assert (bench.row("F1")["Commentaire"], bench.row("F1")["Mon suivi"]) == ("Ne pas tutoyer", "=> voir Paul")
+    assert bench.row("F1")["Niveau"] == "Relance ferme"
+
+
+def test_a_mistyped_year_and_a_day_alone_are_told(exported: Bench) -> None:
+    """A promise for last year suspends nothing, vanishes, and nobody hears of it."""
+    exported.write(
+        ("FA2026-0187", "Suspension", "promesse"),
+        ("FA2026-0187", "Jusqu'au", date(2025, 12, 16)),
+        ("FA2026-0229", "Jusqu'au", date(2026, 12, 16)),
+    )
+    for command in ("check", "export"):
+        told = exported.json(command).data["warnings"]
+        assert any("FA2026-0187" in one and "16/12/2025" in one for one in told), command
+        assert any("FA2026-0229" in one and "motif" in one for one in told), command
+    assert exported.row("FA2026-0187")["Suspension"] == "promesse"
+
+
+def test_a_suspension_makes_nothing_due_that_is_not(exported: Bench) -> None:
+    """An invoice that is not due yet is chased, as its suspension ended."""
+    number = next(row["N° facture"] for row in exported.rows() if row["Échéance"].date() > date(2026, 12, 10))
+    for motive in ("attente", "promesse"):
+        exported.write((number, "Suspension", motive), (number, "Jusqu'au", date(2026, 11, 26)))
+        exported.json("export", day="2026-11-25")
+        exported.json("export", day="2026-11-28")
+        assert exported.row(number)["Coché avec tous"] == 0, motive
