@@ -32,7 +32,12 @@ from relance_xl.planning.remembered.promises import count_promises, promises_tex
 from relance_xl.planning.remembered.registered_post import post_remarks, restore_post
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
-from relance_xl.planning.warnings.refreshed import new_workbook_warning, refresh_warnings, repair_warnings
+from relance_xl.planning.warnings.refreshed import (
+    new_workbook_warning,
+    refresh_warnings,
+    repair_warnings,
+    unreadable_warnings,
+)
 from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
 from relance_xl.runtime.errors import Fault, LockedError
 from relance_xl.runtime.language import _, current_language, speaking
@@ -168,7 +173,7 @@ def _export(
         with speaking(dossier.settings.language):
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
-            kept = kept_entries(state.history, state.proposals)
+            kept = kept_entries(state.history, state.proposals, state.customers.people)
             basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals), kept)
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             shared = shared_codes(one.invoice.customer for one in proposals)
@@ -180,16 +185,17 @@ def _export(
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         # Before the workbook: what it then takes for known must be known.
-        remarks = [*left_remarks(report.left, report.returned, state.history), *post]
-        journal.append(
-            [*state.unknown_to_journal(context.now(), dossier.settings.language), *noted(remarks, context.now())]
-        )
+        remarks = [*left_remarks(report.left, report.returned, state.history, state.customers.people), *post]
+        now = context.now()
+        calls = state.calls_made(now, dossier.settings.language)
+        journal.append([*calls, *state.entries_typed(now), *noted(remarks, now)])
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
         advance(1)
     warnings = (
         *told,
         *(new_workbook_warning(lost) if lost else ()),
         *state.warnings,
+        *unreadable_warnings(state),
         *refresh_warnings(report, state.history),
         *conflict_texts(dossier, conflicts),
     )

@@ -21,6 +21,7 @@ from relance_xl.planning.workbook_update import RowStatus, update_workbook
 from relance_xl.runtime.errors import RelanceError, UsageError
 from relance_xl.runtime.language import _, current_language, in_every_language
 from relance_xl.settings.dossier import Dossier
+from relance_xl.workbook.sheets.columns import CALLS_SHEET
 
 
 class Fate(StrEnum):
@@ -147,7 +148,7 @@ def _called(key: str, deliveries: Iterable[Delivery]) -> tuple[DeliveryKey, Deli
 
 def _channel_words() -> dict[str, str]:
     """Return each channel by the words for it, in any language."""
-    said = {Channel.POST: "post", Channel.EMAIL: "email"}
+    said = {Channel.POST: "post", Channel.EMAIL: "email", Channel.PHONE: "phone"}
     return {word.casefold(): str(channel) for channel, text in said.items() for word in in_every_language(text)}
 
 
@@ -172,6 +173,10 @@ def _known_fate(key: DeliveryKey, delivery: Delivery) -> str:
     day = say_short_date(delivery.at.date() if delivery.at else delivery.prepared.day, current_language())
     if delivery.outcome in MADE:
         return _("{key} is already counted as sent (on {day}).").format(key=key, day=day)
+    if delivery.is_call_to_make:
+        return _("{key} is a call to make: write down what comes of it in the sheet {sheet}.").format(
+            key=key, sheet=_(CALLS_SHEET)
+        )
     if delivery.outcome is Outcome.PENDING:
         return _("{key} has not left yet: the next send finishes it.").format(key=key)
     if delivery.outcome is Outcome.REFUSED and delivery.prepared.via is Via.SMTP:

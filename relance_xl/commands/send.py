@@ -55,6 +55,7 @@ from relance_xl.runtime.run_context import RunContext
 from relance_xl.runtime.system_faults import naming
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.servers import mail_account
+from relance_xl.workbook.sharing import opened_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +141,16 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
     outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
-    run.record(outlook.state.unknown_to_journal(run.now(), dossier.settings.language))
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), run.today, warnings)
     _require_login(dossier, question)
-    if not (question.plan.deliveries or question.unfinished):
-        return _conclude(run, outlook)
-    if not confirm(question):
+    is_anything = bool(question.plan.deliveries or question.unfinished)
+    if is_anything and not confirm(question):
         return plan_report(outlook.plan, outlook.warnings, run.today)
+    run.record(outlook.state.calls_made(run.now(), dossier.settings.language))
+    if not is_anything:
+        return _conclude(run, outlook)
     return _carry_on(run, options, outlook, question)
 
 
@@ -357,15 +359,9 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         run.lock.check()
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
-        outlook = run.course.outlook
-        state = outlook.state if outlook else None
-        update = update_workbook(
-            run.dossier,
-            statuses,
-            run.today,
-            state.workbook if state else None,
-            _known(state) if state else None,
-        )
+        state = run.course.outlook.state if run.course.outlook else None
+        known = _take_up_entries(run, state) if state else None
+        update = update_workbook(run.dossier, statuses, run.today, state.workbook if state else None, known)
     except LockedError as error:
         return unwritten_for_now(str(error))
     except (RelanceError, OSError) as error:
@@ -374,8 +370,11 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
     return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))
 
 
-def _known(state: DossierState) -> Known:
-    """Return what the workbook is to remember, and needs to show calls."""
+def _take_up_entries(run: Run, state: DossierState) -> Known | None:
+    """Record what people typed, where the workbook can be written too; return what it is to remember, and to show of calls."""
+    if opened_by(run.dossier.workbook) is not None:
+        return None
+    run.record(state.entries_typed(run.now()))
     listed = {number: one.invoice for number, one in state.proposals.items()}
     return Known(state.suspensions.signs_before, state.customers.signs_before, listed, state.customers)
 

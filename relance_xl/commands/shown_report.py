@@ -13,7 +13,7 @@ from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.money import total_of
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import say_money
-from relance_xl.runtime.language import _, current_language
+from relance_xl.runtime.language import _, current_language, ngettext
 
 #: More lines than this are not read on a screen: only what needs attention is listed then.
 _LISTED = 80
@@ -86,12 +86,17 @@ def level_summary(lines: Iterable[DeliveryLine], level_label: Callable[[str], st
     for level in dict.fromkeys(line.level for line in planned):
         mine = [line for line in planned if line.level == level]
         ways = Counter(_way(line) for line in mine)
-        counted = ", ".join(_("{outcome}: {count}").format(outcome=way, count=count) for way, count in ways.items())
+        counted = ", ".join(
+            _("{outcome}: {count}").format(outcome=way, count=_invoices(count)) for way, count in ways.items()
+        )
         text = _("{level} - {ways}; {amount}")
         yield text.format(level=level_label(level), ways=counted, amount=_asked_for(mine))
-    yield _("In all, {count} invoices, {amount}").format(
-        count=len({line.key.reminder for line in planned}), amount=_asked_for(planned)
-    )
+    count = len({line.key.reminder for line in planned})
+    yield _("In all, {invoices}, {amount}").format(invoices=_invoices(count), amount=_asked_for(planned))
+
+
+def _invoices(count: int) -> str:
+    return ngettext("{count} invoice", "{count} invoices", count).format(count=count)
 
 
 def _way(line: DeliveryLine) -> str:

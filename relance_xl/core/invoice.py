@@ -9,7 +9,7 @@ from relance_xl.core.money import Money
 from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry, CustomerKind
 from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.remembered.customer_texts import split_address
-from relance_xl.core.texts.typed import plain_title
+from relance_xl.core.texts.typed import is_same_code, plain_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,16 @@ def shared_codes(customers: Iterable[Customer]) -> frozenset[str]:
 def _are_several(customers: Collection[Customer]) -> bool:
     names = {plain_title(one.name) for one in customers}
     return len(names) > 1 and len({one.postal_lines for one in customers}) > 1
+
+
+def is_same_customer(code: str, name: str, customer: Customer, shared: Collection[str]) -> bool:
+    """Whether what was noted or is shown of an invoice, under a code and a name, is of the customer who owes it now.
+
+    `shared`: the codes that several have, normalised, which tell of nobody.
+    """
+    if plain_title(name) == plain_title(customer.name):
+        return True
+    return plain_title(code).lstrip("0") not in shared and is_same_code(code, customer.code)
 
 
 @dataclass(frozen=True, slots=True)

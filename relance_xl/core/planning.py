@@ -306,7 +306,8 @@ def _already_done(
 ) -> AlreadyDone | None:
     """Say that a row's reminder was made: for what its user ticked, and for what a tick-all had reached."""
     made = [one for one in history.deliveries_of(decision.key) if one.outcome is not Outcome.WITHDRAWN]
-    same = next((one for one in made if one.prepared.channel is channel), None)
+    # The last one says what holds: a call is made again where nobody was reached.
+    same = next((one for one in reversed(made) if one.prepared.channel is channel), None)
     tick = decision.tick(channel)
     if tick is Tick.YES or (tick is Tick.BLANK and is_ticked_with_all and same is not None):
         return AlreadyDone(DeliveryKey(decision.key, channel), same or made[0])
@@ -334,13 +335,21 @@ def _grouped(plan: Plan, policy: Policy) -> Plan:
 
 
 def _merged(members: list[PlannedDelivery], policy: Policy) -> PlannedDelivery:
-    """Make one delivery of several, with the words of the highest level; what is of that level stands first."""
+    """Make one delivery of several, with the words of the highest level; what is of that level stands first.
+
+    Its deadline is that level's, also for what is milder: a letter names one day.
+    """
     if len(members) == 1:
         return members[0]
     highest = max((member.level for member in members), key=lambda level: policy.rank(level.id))
     items = [item for member in members for item in member.items]
     items.sort(key=lambda item: item.level != highest)
-    return replace(members[0], level=highest, items=tuple(items))
+    deadline = min(item.next_date for item in items if item.level == highest)
+    return replace(
+        members[0],
+        level=highest,
+        items=tuple(replace(item, next_date=max(item.next_date, deadline)) for item in items),
+    )
 
 
 def set_credits(plan: Plan, situation: Situation) -> Plan:

@@ -6,6 +6,7 @@ from datetime import date
 
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
+from relance_xl.planning.list_losses import refuse_renamed
 from relance_xl.planning.opening import lost_workbook
 from relance_xl.planning.state import DossierState, doubts_told
 from relance_xl.runtime.errors import EditsError, Fault
@@ -50,6 +51,7 @@ def read_decisions(dossier: Dossier, state: DossierState, today: date) -> Asked:
 
 
 def _no_workbook(dossier: Dossier) -> EditsError:
+    refuse_renamed(dossier)
     lost = lost_workbook(dossier)
     if lost is not None:
         anew = _("Or make a new one, without what was typed and not sent: relance-xl export")

@@ -8,7 +8,7 @@ from relance_xl.core.reminder import MADE, DeliveryKey, Outcome, ReminderKey
 from relance_xl.journal.journal import read_journal
 from relance_xl.journal.lock import operator_name
 from relance_xl.planning.journal_gap import JournalGap, find_gap
-from relance_xl.planning.remembered.calls import MadeCall, call_doubts, corrections_told, made_calls
+from relance_xl.planning.remembered.calls import MadeCall, read_calls
 from relance_xl.runtime.language import speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
@@ -43,12 +43,12 @@ def read_past(
     """
     records = read_journal(dossier.journal)
     history = replay(records)
-    calls = made_calls(history, workbook) if today is not None else ()
-    call_faults, told = call_doubts(history, workbook), corrections_told(history, workbook, dossier.settings.language)
-    if calls and today is not None:
+    calls = read_calls(history, workbook, dossier.settings.language)
+    made = calls.made if today is not None else ()
+    if made and today is not None:
         at = datetime.combine(today, time(12)).astimezone()
         with speaking(dossier.settings.language):
-            called = [record for one in calls for record in one.records(at, operator_name())]
+            called = [record for one in made for record in one.records(at, operator_name())]
         history = replay((*records, *called))
     ledger = workbook.ledger if workbook is not None else None
     if ledger is not None and for_writing:
@@ -62,10 +62,10 @@ def read_past(
         if one.outcome is not Outcome.PENDING
         for key in one.keys
     }
-    made = (line for line in lines if line.outcome is None or line.outcome in MADE)
-    unknown = [line for line in made if (line.key, line.batch) not in known]
+    shown = (line for line in lines if line.outcome is None or line.outcome in MADE)
+    unknown = [line for line in shown if (line.key, line.batch) not in known]
     gap = find_gap(dossier, history, lines, unknown)
     doubts = ledger.doubts if ledger is not None else ()
     return KnownPast(
-        history.with_edits(edits) if edits else history, gap.reminders, gap, doubts, calls, call_faults, told
+        history.with_edits(edits) if edits else history, gap.reminders, gap, doubts, made, calls.doubts, calls.told
     )

@@ -174,7 +174,8 @@ def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: Dossi
     addresses |= {one.customer.code: one.customer.postal_lines for one in state.source.invoices}
     promises = count_promises(state.history, state.proposals)
     refs = [
-        state.customers.ref_of(CustomerRef.of(code, name, addresses.get(code, ()))) for code, name in customers.items()
+        state.customers.people.whose(CustomerRef.of(code, name, addresses.get(code, ())))
+        for code, name in customers.items()
     ]
     return Choices(
         tuple(policy.labels(current_language()).values()),

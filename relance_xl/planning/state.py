@@ -9,7 +9,7 @@ from relance_xl.core.level import Policy
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Circumstances, Proposal, propose
 from relance_xl.core.record import Record
-from relance_xl.core.remembered.notes import Remark
+from relance_xl.core.remembered.notes import Noted
 from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.journal.lock import operator_name
 from relance_xl.journal.noting import noted
@@ -20,7 +20,7 @@ from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
 from relance_xl.planning.remembered.calls import MadeCall, settled_without_call
 from relance_xl.planning.remembered.customers import Customers, find_customers
-from relance_xl.planning.remembered.suspensions import Suspensions, find_suspensions
+from relance_xl.planning.remembered.suspensions import SuspensionCells, Suspensions, find_suspensions
 from relance_xl.planning.working_days import deadline_rule
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _, current_language, speaking
@@ -59,16 +59,19 @@ class DossierState:
     #: What the workbook tells of calls, and the journal does not know yet.
     calls: tuple[MadeCall, ...] = ()
 
-    @property
-    def remarks(self) -> tuple[Remark, ...]:
-        """What people typed that holds beyond the week, and the journal does not know yet."""
-        return (*self.suspensions.remarks, *self.customers.remarks)
+    def entries_typed(self, now: datetime) -> list[Noted]:
+        """Return what people typed that holds beyond the week, and the journal does not know yet.
 
-    def unknown_to_journal(self, now: datetime, language: str) -> list[Record]:
-        """Return the records of all that people typed and the journal does not know yet; `language`: the dossier's."""
+        To be recorded only where the workbook is then written too: it remembers what each cell said when it was recorded,
+        and a cell that is put back later must count as changed.
+        """
+        return noted((*self.suspensions.remarks, *self.customers.remarks), now)
+
+    def calls_made(self, now: datetime, language: str) -> list[Record]:
+        """Return the records of calls that people told of, or that nobody need make; `language`: the dossier's."""
         with speaking(language):
-            calls = [record for one in self.calls for record in one.records(now, operator_name())]
-        return [*calls, *settled_without_call(self.history, self.proposals, now), *noted(self.remarks, now)]
+            told = [record for one in self.calls for record in one.records(now, operator_name(), self.customers.people)]
+        return [*told, *settled_without_call(self.history, self.proposals, now)]
 
     def situation(self, settings: Settings, today: date) -> Situation:
         """Return what planning looks at."""
@@ -110,7 +113,8 @@ def state_with(
         source.invoices, history, workbook, policy.grouping, returned.customers if returned else None
     )
     invoices = customers.with_entries(source.invoices)
-    suspensions = find_suspensions(invoices, history, workbook, today, returned.reminders if returned else ())
+    cells = SuspensionCells.of(workbook, returned.reminders if returned else ())
+    suspensions = find_suspensions(invoices, history, cells, today, customers.people)
     proposals = {
         one.number: propose(
             one,

@@ -13,10 +13,14 @@ from relance_xl.workbook.sheets.columns import LEDGER_SHEET, LISTS_SHEET, REMIND
 from relance_xl.workbook.sheets.customers.sheet import CUSTOMERS
 from relance_xl.workbook.sheets.header import ListKind
 from relance_xl.workbook.sheets.history.columns import fill_columns
-from relance_xl.workbook.sheets.history.sheet import LEDGER
+from relance_xl.workbook.sheets.history.sheet import LEDGER, POST_FIELDS
 from relance_xl.workbook.sheets.reminders.sheet import REMINDERS
+from relance_xl.workbook.sheets.reminders.suspensions import SUSPENSION_FIELDS
 from relance_xl.workbook.spreadsheet.spreadsheet import Spreadsheet
 from relance_xl.workbook.workbook import Workbook
+
+#: Columns of the other lists that the journal knows.
+_KEPT = (*SUSPENSION_FIELDS, *POST_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,16 @@ class Repaired:
         return LISTS_SHEET in self.missing.sheets
 
     def lost_titles(self) -> Iterator[str]:
-        """Yield the titles, in English, of sheets and columns that people type into, and that came back empty."""
+        """Yield the titles, in English, of sheets and columns that people type into, and that came back empty.
+
+        Not those whose cells the journal fills in again.
+        """
         yield from (title for title in (REMINDERS_SHEET, LEDGER_SHEET) if title in self.missing.sheets)
-        yield from (one.column.title for one in self.empty if one.column.edited and not one.is_new)
+        yield from (
+            one.column.title
+            for one in self.empty
+            if one.column.edited and not one.is_new and one.kind != CUSTOMERS and one.column.field not in _KEPT
+        )
 
 
 def repair(

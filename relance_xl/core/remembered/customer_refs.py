@@ -93,3 +93,38 @@ class CustomerRefs:
             self._placed.get((earlier.code, earlier.place), []) if earlier.code else self._named.get(earlier.name, [])
         )
         return alike[0] if len(alike) == 1 else None
+
+
+class KnownPeople(NamedTuple):
+    """All of whom anything is known: those of the list, and with them those of whom something was noted.
+
+    `shared`: the codes that several have, normalised: nobody is known by such a code; `shared_now`: those of the list.
+    """
+
+    listed: CustomerRefs
+    everyone: CustomerRefs
+    shared: frozenset[str] = frozenset()
+    shared_now: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, listed: Collection[CustomerRef], earlier: Collection[CustomerRef]) -> "KnownPeople":
+        """`earlier`: references in the sheet and in the journal."""
+        shared = shared_codes((*listed, *earlier))
+        refs = CustomerRefs(listed, shared)
+        return cls(
+            refs,
+            CustomerRefs((*refs.all, *(refs.find(one) or one for one in earlier)), shared),
+            shared,
+            shared_codes(listed),
+        )
+
+    def own_code(self, code: str) -> str:
+        """Return a code that stands for one customer alone, empty for any other: what is noted must not be another's."""
+        return "" if plain_title(code).lstrip("0") in self.shared else code
+
+    def whose(self, earlier: CustomerRef) -> CustomerRef:
+        """Return the customer that a reference is of: one of the list, else one who is known, else itself."""
+        return self.listed.find(earlier) or self.everyone.find(earlier) or earlier
+
+
+NOBODY = KnownPeople.of((), ())

@@ -6,8 +6,6 @@ from datetime import date
 from enum import StrEnum
 
 from relance_xl.core.history import PastReminder
-from relance_xl.core.invoice import Customer
-from relance_xl.core.texts.typed import is_same_code, plain_title
 
 
 class Motive(StrEnum):
@@ -46,7 +44,10 @@ _MOTIVE, _UNTIL, _CODE, _NAME = "suspension", "until", "customer_code", "custome
 
 
 def said_of(suspension: Suspension | None, customer_code: str, customer: str) -> Mapping[str, str]:
-    """Return what the journal keeps: the motive, the day, and who owes; numbers begin anew each year."""
+    """Return what the journal keeps: the motive, the day, and who owes; numbers begin anew each year.
+
+    `customer_code`: empty where several have it.
+    """
     motive = str(suspension.motive) if suspension else ""
     until = suspension.until.isoformat() if suspension and suspension.until else ""
     return {_MOTIVE: motive, _UNTIL: until, _CODE: customer_code, _NAME: customer}
@@ -60,7 +61,6 @@ def suspension_in(said: Mapping[str, str]) -> Suspension | None:
     return Suspension(Motive(motive), date.fromisoformat(until) if until else None)
 
 
-def is_said_of(said: Mapping[str, str], customer: Customer) -> bool:
-    """Whether what was noted under a number was noted of this customer's invoice."""
-    same_name = plain_title(said.get(_NAME, "")) == plain_title(customer.name)
-    return same_name or is_same_code(said.get(_CODE, ""), customer.code)
+def debtor_in(said: Mapping[str, str]) -> tuple[str, str]:
+    """Return code and name of the customer who owed the invoice when it was noted."""
+    return said.get(_CODE, ""), said.get(_NAME, "")

@@ -11,13 +11,14 @@ from relance_xl.core.level import Policy
 from relance_xl.core.money import total_of
 from relance_xl.core.record import Delivery, Record, Settled, Via
 from relance_xl.core.remembered.call_result import CallResult, Reached
-from relance_xl.core.remembered.customer_refs import CustomerRef
+from relance_xl.core.remembered.customer_refs import NOBODY, CustomerRef, KnownPeople
 from relance_xl.core.remembered.notes import Noted, Remark, Subject
 from relance_xl.core.remembered.suspension import said_of
 from relance_xl.core.reminder import Outcome
 from relance_xl.planning.remembered.customers import Customers
+from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, current_language, speaking
-from relance_xl.workbook.sheets.calls.sheet import CallLine, CallsSheet
+from relance_xl.workbook.sheets.calls.sheet import CallsSheet
 from relance_xl.workbook.sheets.history.sheet import LedgerDoubt
 from relance_xl.workbook.workbook import Workbook
 
@@ -33,61 +34,87 @@ class MadeCall:
     delivery: Delivery
     result: CallResult
 
-    def records(self, now: datetime, operator: str) -> Iterator[Record]:
+    def records(self, now: datetime, operator: str, people: KnownPeople = NOBODY) -> Iterator[Record]:
         """Yield what the journal keeps of it. Only who was reached was reminded."""
         prepared, is_reached = self.delivery.prepared, self.result.reached is Reached.YES
         yield Settled(prepared.id, Outcome.ACCEPTED if is_reached else Outcome.REFUSED, now, self.result.text())
         suspension = self.result.suspension
         if suspension is not None:
-            said = said_of(suspension, prepared.customer_code, prepared.customer_name)
+            said = said_of(suspension, people.own_code(prepared.customer_code), prepared.customer_name)
             for item in prepared.items:
                 yield Noted(Remark(Subject.INVOICE, item.reminder.invoice, said), now, operator)
 
 
-def made_calls(history: History, workbook: Workbook | None) -> tuple[MadeCall, ...]:
-    """Return the calls that the workbook tells of and the journal does not."""
-    lines = _lines(workbook)
-    return tuple(
-        MadeCall(one, result)
-        for one in history.deliveries
-        if one.is_call_to_make
-        and (line := lines.get(one.prepared.id)) is not None
-        and (result := line.result) is not None
-    )
+@dataclass(frozen=True, slots=True)
+class ReadCalls:
+    """What the sheet of calls tells that the journal does not know: calls that were made, cells that cannot be understood.
+
+    `told`: what is to be said of it besides.
+    """
+
+    made: tuple[MadeCall, ...] = ()
+    doubts: tuple[LedgerDoubt, ...] = ()
+    told: tuple[str, ...] = ()
 
 
-def call_doubts(history: History, workbook: Workbook | None) -> tuple[LedgerDoubt, ...]:
-    """Return the cells of calls to make that cannot be understood, for each of their invoices."""
-    lines = _lines(workbook)
-    return tuple(
-        LedgerDoubt(item.reminder.invoice, fault)
-        for one in history.deliveries
-        if one.is_call_to_make and one.prepared.id in lines
-        for fault in lines[one.prepared.id].faults
-        for item in one.prepared.items
-    )
+def read_calls(history: History, workbook: Workbook | None, language: str) -> ReadCalls:
+    """Read the sheet. `language`: the one in which results are recorded.
 
-
-def corrections_told(history: History, workbook: Workbook | None, language: str) -> tuple[str, ...]:
-    """Say which calls say something else now than was taken up; `language`: the one in which they were recorded."""
+    Raises EditsError where rows show other invoices than the call they are of.
+    """
     calls = workbook.calls if workbook is not None else None
     if calls is None:
-        return ()
-    taken_up = {one.prepared.id: one.detail for one in history.deliveries if one.prepared.via is Via.CALL and one.at}
+        return ReadCalls()
+    deliveries = {one.prepared.id: one for one in history.deliveries if one.prepared.via is Via.CALL}
+    _require_own_rows(calls, deliveries)
+    made: list[MadeCall] = []
+    doubts: list[LedgerDoubt] = []
+    for delivery in deliveries.values():
+        lines = [line for line in calls.lines if line.id == delivery.prepared.id] if delivery.is_call_to_make else []
+        results = list(dict.fromkeys(line.result for line in lines if line.result is not None))
+        faults = [fault for line in lines for fault in line.faults]
+        if len(results) > 1:
+            problem = _("several rows of one call say different things: keep one")
+            faults += [Fault(problem, calls.place(line.row)) for line in lines if line.result is not None]
+        elif results:
+            made.append(MadeCall(delivery, results[0]))
+        doubts += [LedgerDoubt(item.reminder.invoice, one) for one in faults for item in delivery.prepared.items]
+    return ReadCalls(tuple(made), tuple(doubts), _corrections_told(calls, deliveries, language))
+
+
+def _require_own_rows(calls: CallsSheet, deliveries: Mapping[str, Delivery]) -> None:
+    """Raise EditsError for rows of which only a part was sorted."""
+    problem = _("this row is of a call about {invoices}: was only a part of the table sorted or pasted?")
+    faults = []
+    for line in calls.lines:
+        call = deliveries.get(line.id)
+        own = ", ".join(item.reminder.invoice for item in call.prepared.items) if call is not None else ""
+        # Fewer are shown once some are paid.
+        if own and line.invoices and not set(line.invoices.split(", ")) <= set(own.split(", ")):
+            faults.append(Fault(problem.format(invoices=own), calls.place(line.row, "invoices")))
+    if faults:
+        raise EditsError(
+            _("The sheet of calls cannot be understood."),
+            faults,
+            _("Undo the sorting, or take back an earlier copy (.relance/backups)."),
+        )
+
+
+def _corrections_told(calls: CallsSheet, deliveries: Mapping[str, Delivery], language: str) -> tuple[str, ...]:
+    """Say which rows say something else now than was taken up, or of a call that nobody need make any more."""
     with speaking(language):
         changed = [
             calls.place(line.row)
             for line in calls.lines
             if line.result is not None
-            and taken_up.get(line.id, line.result.text()) not in {line.result.text(), _("no longer unpaid")}
+            and (call := deliveries.get(line.id)) is not None
+            and not call.is_call_to_make
+            and call.detail != line.result.text()
         ]
-    text = _("Taken up already, so what is changed there counts for nothing; change the suspension itself: {places}")
+    text = _(
+        "Settled already, so what was written there since counts for nothing; change the suspension itself: {places}"
+    )
     return (text.format(places=", ".join(changed)),) if changed else ()
-
-
-def _lines(workbook: Workbook | None) -> Mapping[str, CallLine]:
-    calls = workbook.calls if workbook is not None else None
-    return {line.id: line for line in calls.lines} if calls is not None else {}
 
 
 def settled_without_call(history: History, listed: Collection[str], now: datetime) -> list[Record]:

@@ -11,7 +11,8 @@ from relance_xl.core.money import Money, total_of
 from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.reminder import MADE
 from relance_xl.core.texts.typed import sort_name
-from relance_xl.planning.remembered.customers import Customers, KnownCustomer
+from relance_xl.planning.remembered.customer_edits import KnownCustomer
+from relance_xl.planning.remembered.customers import Customers
 from relance_xl.workbook.sheets.customers.refresh import CustomerRow
 
 
@@ -34,7 +35,7 @@ def customer_rows(listed: Iterable[Invoice], customers: Customers, history: Hist
     for invoice in listed:
         customer = invoice.customer
         if id(customer) not in refs:
-            refs[id(customer)] = customers.ref_of(customer.ref)
+            refs[id(customer)] = customers.people.whose(customer.ref)
         ref = refs[id(customer)]
         one = figures[ref]
         one.code, one.name = customer.code, customer.name
@@ -60,7 +61,7 @@ def _add_reminded(figures: dict[CustomerRef, _Figures], customers: Customers, hi
             prepared = delivery.prepared
             place = prepared.customer_code, prepared.customer_name, prepared.customer_address or ()
             if place not in found:
-                found[place] = customers.ref_of(CustomerRef.of(*place))
+                found[place] = customers.people.whose(CustomerRef.of(*place))
             one = figures[found[place]]
             one.code, one.name = one.code or prepared.customer_code, one.name or prepared.customer_name
             one.last_date = max(one.last_date or prepared.day, prepared.day)

@@ -6,19 +6,25 @@ from datetime import date
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.history import History
+from relance_xl.core.invoice import is_same_customer
 from relance_xl.core.proposal import Proposal
+from relance_xl.core.remembered.customer_refs import KnownPeople
 from relance_xl.core.remembered.notes import Remark, Subject
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
+from relance_xl.core.texts.typed import Tick
 from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries
 
 #: The matter of the journal's notes; an empty text: nothing waits.
 _LEFT = "left"
 
 
-def left_remarks(left: Iterable[TypedEntries], returned: Iterable[str], history: History) -> list[Remark]:
+def left_remarks(
+    left: Iterable[TypedEntries], returned: Iterable[str], history: History, people: KnownPeople
+) -> list[Remark]:
     """Return what the journal is to keep. `returned`: the invoices whose entries came back into their rows."""
-    remarks = [Remark(Subject.INVOICE, one.key.invoice, {_LEFT: _kept(one)}) for one in left if one.says_anything]
+    remarks = [
+        Remark(Subject.INVOICE, one.key.invoice, {_LEFT: _kept(one, people)}) for one in left if one.says_anything
+    ]
     kept = {one.key for one in remarks}
     back = [
         number for number in returned if number not in kept and history.notes.of(Subject.INVOICE, number).get(_LEFT)
@@ -26,7 +32,7 @@ def left_remarks(left: Iterable[TypedEntries], returned: Iterable[str], history:
     return [*remarks, *(Remark(Subject.INVOICE, number, {_LEFT: ""}) for number in back)]
 
 
-def kept_entries(history: History, proposals: Mapping[str, Proposal]) -> dict[str, TypedEntries]:
+def kept_entries(history: History, proposals: Mapping[str, Proposal], people: KnownPeople) -> dict[str, TypedEntries]:
     """Return what waits for invoices that are in the list, by number: typed for this customer."""
     waiting: dict[str, TypedEntries] = {}
     for number in history.notes.keys(Subject.INVOICE):
@@ -34,19 +40,17 @@ def kept_entries(history: History, proposals: Mapping[str, Proposal]) -> dict[st
         if proposal is None or not text:
             continue
         entries = _entries(text)
-        customer = proposal.invoice.customer
-        is_same = plain_title(entries.customer) == plain_title(customer.name)
-        if is_same or is_same_code(entries.customer_code, customer.code):
+        if is_same_customer(entries.customer_code, entries.customer, proposal.invoice.customer, people.shared_now):
             # Comment and own cells are of the invoice, the others of one reminder.
             waiting[number] = entries if entries.key == proposal.key else entries.of_the_invoice()
     return waiting
 
 
-def _kept(one: TypedEntries) -> str:
+def _kept(one: TypedEntries, people: KnownPeople) -> str:
     return json.dumps(
         {
             "key": str(one.key),
-            "code": one.customer_code,
+            "code": people.own_code(one.customer_code),
             "customer": one.customer,
             "level": one.level,
             "ticks": {str(channel): str(tick) for channel, tick in one.ticks.items()},

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from relance_xl.core.history import History
-from relance_xl.core.invoice import Invoice
+from relance_xl.core.invoice import Invoice, is_same_customer
 from relance_xl.core.proposal import is_of
+from relance_xl.core.remembered.customer_refs import KnownPeople
 from relance_xl.core.remembered.notes import Remark, Subject
-from relance_xl.core.remembered.suspension import Motive, Suspension, is_said_of, said_of, suspension_in
+from relance_xl.core.remembered.suspension import Motive, Suspension, debtor_in, said_of, suspension_in
 from relance_xl.core.remembered.suspension_texts import suspension_text
-from relance_xl.core.texts.typed import is_same_code, plain_title
 from relance_xl.core.wording import some_of
 from relance_xl.runtime.language import _
 from relance_xl.workbook.sheets.reminders.suspensions import (
@@ -45,38 +45,59 @@ class Suspensions:
     signs: Mapping[str, str] = field(default_factory=dict)
     signs_before: Mapping[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    #: The invoices beside which something is typed that cannot be read, and suspends nothing.
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionCells:
+    """What the workbook says, by invoice number: what its rows show, what the last export left there, which rows there are.
+
+    `written` None: the columns, or the workbook, were lost, so that empty cells say nothing.
+    """
+
+    shown: Mapping[str, ShownSuspension] = field(default_factory=dict)
+    written: Mapping[str, str] | None = None
+    rows: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, workbook: Workbook | None, returned: Collection[str] = ()) -> "SuspensionCells":
+        """Read them. `returned`: columns that were deleted and came back, empty."""
+        if workbook is None:
+            return cls()
+        found = workbook.reminders
+        rows = frozenset(listed_invoices(found))
+        if any(name in returned or found.layout.column(name) is None for name in SUSPENSION_FIELDS):
+            return cls(rows=rows)
+        return cls(shown_suspensions(found), workbook.lists.suspensions, rows)
+
+    def before(self, number: str) -> str | None:
+        """Return what the last export left in an invoice's row; None: it has no row, or its cells are lost."""
+        return self.written.get(number, "") if self.written is not None and number in self.rows else None
 
 
 def find_suspensions(
-    invoices: Iterable[Invoice],
-    history: History,
-    workbook: Workbook | None,
-    today: date,
-    returned: Collection[str] = (),
+    invoices: Iterable[Invoice], history: History, cells: SuspensionCells, today: date, people: KnownPeople
 ) -> Suspensions:
-    """Return which invoices are left alone. `returned`: columns that were deleted and came back, empty."""
+    """Return which invoices are left alone.
+
+    What was typed beside an invoice that is not in the list any more is noted too: it may come back.
+    """
     by_number = {one.number: one for one in invoices}
-    is_lost = workbook is None or any(
-        name in returned or workbook.reminders.layout.column(name) is None for name in SUSPENSION_FIELDS
-    )
-    shown = {} if workbook is None or is_lost else shown_suspensions(workbook.reminders)
-    written = {} if workbook is None else workbook.lists.suspensions
-    matter = {*shown, *written, *history.notes.keys(Subject.INVOICE)} & by_number.keys()
-    if not matter:
-        return Suspensions()
-    rows = listed_invoices(workbook.reminders) if workbook is not None else frozenset()
-    judge = _Judge(history, today)
-    for number in sorted(matter):
-        before = None if is_lost or number not in rows else written.get(number, "")
-        judge.take(by_number[number], shown.get(number), before, has_row=number in rows)
+    judge = _Judge(history, today, people)
+    for number in sorted({*cells.shown, *(cells.written or ())} - by_number.keys()):
+        judge.take_left(number, cells.shown.get(number), cells.before(number))
+    matter = {*cells.shown, *(cells.written or ()), *history.notes.keys(Subject.INVOICE)}
+    for number in sorted(matter & by_number.keys()):
+        judge.take(by_number[number], cells.shown.get(number), cells.before(number), has_row=number in cells.rows)
     return judge.suspensions()
 
 
 class _Judge:
     """Takes up invoice after invoice, and gathers what is to be done of each."""
 
-    def __init__(self, history: History, today: date) -> None:
-        self._history, self._today = history, today
+    def __init__(self, history: History, today: date, people: KnownPeople) -> None:
+        self._history, self._today, self._people = history, today, people
         self._holding: dict[str, Suspension] = {}
         self._remarks: list[Remark] = []
         self._rewritten: dict[str, Suspension | None] = {}
@@ -85,17 +106,40 @@ class _Judge:
         self._taken_back: list[str] = []
         self._passed: list[str] = []
         self._reasonless: list[str] = []
+        self._unreadable: list[str] = []
+
+    def take_left(self, number: str, shown: ShownSuspension | None, before: str | None) -> None:
+        """Note what somebody typed since the last export into the row of an invoice that is not in the list any more."""
+        sign = shown.sign if shown else ""
+        if before is None or sign == before or self._cannot_read(number, shown):
+            self._signs[number] = self._signs_before[number] = before or ""
+            return
+        said = self._history.notes.of(Subject.INVOICE, number)
+        code, name = (shown.customer_code, shown.customer) if shown is not None else debtor_in(said)
+        suspension = shown.suspension if shown else None
+        self._remarks.append(Remark(Subject.INVOICE, number, said_of(suspension, self._people.own_code(code), name)))
+        self._signs[number] = self._signs_before[number] = sign
+
+    def _cannot_read(self, number: str, shown: ShownSuspension | None) -> bool:
+        if shown is None or shown.is_readable:
+            return False
+        self._unreadable.append(number)
+        return True
 
     def take(self, invoice: Invoice, shown: ShownSuspension | None, before: str | None, has_row: bool) -> None:
         """Decide of one invoice. `before`: what the last export left in its row; None: its cells say nothing."""
         said = self._history.notes.of(Subject.INVOICE, invoice.number)
-        known = suspension_in(said) if is_said_of(said, invoice.customer) else None
-        if shown is not None and not _is_row_of(shown, invoice):
+        known = (
+            suspension_in(said)
+            if is_same_customer(*debtor_in(said), invoice.customer, self._people.shared_now)
+            else None
+        )
+        if shown is not None and not self._is_row_of(shown, invoice):
             shown, before = None, None
         sign = shown.sign if shown else ""
         is_edit = before is not None and (sign != before or (bool(sign) and "suspension" not in said))
         holding = known
-        if is_edit and (shown is None or shown.is_readable):
+        if is_edit and not self._cannot_read(invoice.number, shown):
             holding = shown.suspension if shown else None
             self._signs[invoice.number] = sign
         elif is_edit:
@@ -118,6 +162,11 @@ class _Judge:
         if holding is not None:
             self._holding[invoice.number] = holding
 
+    def _is_row_of(self, shown: ShownSuspension, invoice: Invoice) -> bool:
+        """Whether a row shows the customer who owes the invoice now; one whose columns are gone shows nobody else."""
+        debtor = shown.customer_code, shown.customer
+        return not any(debtor) or is_same_customer(*debtor, invoice.customer, self._people.shared_now)
+
     def _has_had_its_consequence(self, invoice: Invoice, holding: Suspension) -> bool:
         last = self._history.last_reminder(invoice.number)
         note = self._history.notes.last(Subject.INVOICE, invoice.number, "suspension")
@@ -133,7 +182,8 @@ class _Judge:
             self._reasonless.append(invoice.number)
 
     def _note(self, invoice: Invoice, holding: Suspension | None, known: Suspension | None) -> None:
-        said = dict(said_of(holding, invoice.customer.code, invoice.customer.name)) if holding != known else {}
+        code = self._people.own_code(invoice.customer.code)
+        said = dict(said_of(holding, code, invoice.customer.name)) if holding != known else {}
         if holding and holding.until and holding.motive in _PROMISES and not holding.stands(self._today):
             broken = holding.until.isoformat()
             if self._history.notes.of(Subject.INVOICE, invoice.number).get(BROKEN) != broken:
@@ -158,12 +208,5 @@ class _Judge:
             {number: sign for number, sign in self._signs.items() if sign},
             {number: sign for number, sign in self._signs_before.items() if sign},
             told,
+            tuple(self._unreadable),
         )
-
-
-def _is_row_of(shown: ShownSuspension, invoice: Invoice) -> bool:
-    """Whether a row shows the customer who owes the invoice now; one whose columns are gone shows nobody else."""
-    if not shown.customer and not shown.customer_code:
-        return True
-    same_name = plain_title(shown.customer) == plain_title(invoice.customer.name)
-    return same_name or is_same_code(shown.customer_code, invoice.customer.code)

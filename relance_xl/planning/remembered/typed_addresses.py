@@ -1,34 +1,59 @@
 """Addresses that somebody typed beside an invoice: they are the customer's, not one reminder's."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from relance_xl.core.invoice import Invoice
+from relance_xl.core.invoice import Invoice, is_same_customer
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
-from relance_xl.core.texts.typed import is_same_code, plain_title
 from relance_xl.workbook.ooxml.cells import value_text
 from relance_xl.workbook.workbook import Workbook
 
 
-def typed_addresses(invoices: Iterable[Invoice], workbook: Workbook) -> dict[tuple[str, str], str]:
-    """Return the addresses typed since the last export, as one text a customer, by the identity of the customer's reference.
+@dataclass(frozen=True, slots=True)
+class TypedAddresses:
+    """Addresses typed since the last export, as one text a customer: by the identity of their reference.
 
-    Where invoices of one customer have different ones, each stays its invoice's: nobody can know which is right.
+    `left`: of customers whose invoice is not in the list any more, by the code and the name that the row shows.
+    """
+
+    listed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    left: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def typed_addresses(invoices: Iterable[Invoice], workbook: Workbook, shared: Collection[str]) -> TypedAddresses:
+    """Return what was typed. `shared`: the codes that several have.
+
+    Where invoices of one customer have different addresses, each stays its invoice's: nobody can know which is right.
     """
     by_number = {one.number: one for one in invoices}
-    typed: dict[tuple[str, str], set[str]] = {}
-    for _row, (key_text, email, code, name) in workbook.reminders.scan(("key", "email", "customer_code", "customer")):
-        invoice = by_number.get(value_text(key_text).rpartition("/")[0])
-        if invoice is None or not value_text(email):
+    listed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    left: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for _row, values in workbook.reminders.scan(("key", "email", "customer_code", "customer")):
+        key, email, code, name = map(value_text, values)
+        if not email:
             continue
-        text = _typed(workbook, value_text(key_text), value_text(email), invoice)
-        if text and _is_row_of(value_text(code), value_text(name), invoice):
-            typed.setdefault(invoice.customer.ref.identity, set()).add(text)
-    return {ref: texts.pop() for ref, texts in typed.items() if len(texts) == 1}
+        invoice = by_number.get(key.rpartition("/")[0])
+        text = _typed(workbook, key, email, invoice.emails if invoice is not None else ())
+        if not text:
+            continue
+        if invoice is None:
+            left[code, name].add(text)
+        elif not (code or name) or is_same_customer(code, name, invoice.customer, shared):
+            listed[invoice.customer.ref.identity].add(text)
+    return TypedAddresses(_certain(listed), _certain(left))
 
 
-def _typed(workbook: Workbook, key: str, shown: str, invoice: Invoice) -> str:
-    """Return a row's addresses where somebody typed them, empty where they are what the last export wrote."""
+def _certain(typed: Mapping[tuple[str, str], set[str]]) -> dict[tuple[str, str], str]:
+    return {whose: next(iter(texts)) for whose, texts in typed.items() if len(texts) == 1}
+
+
+def _typed(workbook: Workbook, key: str, shown: str, listed: Iterable[str]) -> str:
+    """Return a row's addresses where somebody typed them, empty where they are what the last export wrote.
+
+    `listed`: those that the list has now.
+    """
     try:
         proposed = workbook.lists.proposed_email(ReminderKey.parse(key))
         if proposed is None or shown == proposed:
@@ -38,12 +63,6 @@ def _typed(workbook: Workbook, key: str, shown: str, invoice: Invoice) -> str:
         if set(addresses) <= set(before):
             return ""
         # What was only proposed is what the list says now.
-        return "; ".join(present_addresses(addresses, before, invoice.emails))
+        return "; ".join(present_addresses(addresses, before, tuple(listed)))
     except (ValueError, BadAddressError):
         return ""
-
-
-def _is_row_of(code: str, name: str, invoice: Invoice) -> bool:
-    """Whether a row shows the invoice's customer of now."""
-    customer = invoice.customer
-    return not (code or name) or plain_title(name) == plain_title(customer.name) or is_same_code(code, customer.code)

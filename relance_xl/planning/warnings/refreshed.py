@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from relance_xl.core.history import History
+from relance_xl.core.wording import some_of
+from relance_xl.planning.state import DossierState, doubts_told
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
@@ -45,6 +47,15 @@ def _repainted_texts(repaired: Repaired) -> Iterator[str]:
     text = _("The titles went out of sight when scrolling; they stay in sight again in these sheets: {sheets}")
     if repaired.frozen:
         yield text.format(sheets=", ".join(repaired.frozen))
+
+
+def unreadable_warnings(state: DossierState) -> tuple[str, ...]:
+    """Say which cells count for nothing, as they cannot be read: a send would refuse what they concern."""
+    told = doubts_told(state.customers.doubts, _("in the sheet of customers"))
+    if state.suspensions.unreadable:
+        text = _("A suspension that cannot be read suspends nothing: {invoices}")
+        told += (text.format(invoices=some_of(state.suspensions.unreadable)),)
+    return told
 
 
 def _repair_texts(dossier: Dossier, repaired: Repaired, rows: Iterable[ReminderRow]) -> Iterator[str]:

@@ -48,7 +48,8 @@ def write_calls(found: CallsSheet, rows: Iterable[CallRow], read_on: date, done:
         elif value_text(found.sheet.value(line.row, columns.get("invoices", 0))) != ", ".join(one.invoices):
             found.sheet.put_row(line.row, {columns[name]: what for name, what in contents.items() if name in columns})
             changed = True
-    marked = [line for key in done if (line := places.get(key)) is not None and not line.is_read]
+    settled = set(done)
+    marked = [line for line in found.lines if line.id in settled and not line.is_read]
     for line in marked if "read_on" in columns else ():
         found.sheet.put(line.row, columns["read_on"], Day(read_on))
     append_rows(found.spreadsheet, found.sheet, found.layout, _last_row(found), added)

@@ -25,10 +25,14 @@ CALLS = ListKind(CALLS_SHEET, CALL_COLUMNS, CALLS_ANCHOR)
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
-    """A row that is there: of which call, what came of it (None: nothing yet), and what cannot be understood."""
+    """A row that is there: of which call, about which invoices, what came of it (None: nothing yet).
+
+    `faults`: what cannot be understood.
+    """
 
     row: int
     id: str
+    invoices: str
     result: CallResult | None
     faults: tuple[Fault, ...]
     is_read: bool
@@ -52,12 +56,12 @@ class CallsSheet:
         reader = _Reader(found.sheet, found.layout, spreadsheet.is_1904)
         return cls(spreadsheet, found.sheet, found.layout, tuple(reader.lines()))
 
-    def place(self, row: int) -> str:
-        """Name the cell of a row that says for which day something was said: `Appels!M2`."""
-        return f"{self.sheet.name}!{address(self.layout.columns.get('result_day', 1), row)}"
+    def place(self, row: int, field: str = "result_day") -> str:
+        """Name a cell of a row: `Appels!M2`."""
+        return f"{self.sheet.name}!{address(self.layout.columns.get(field, 1), row)}"
 
 
-_READ = ("key", "reached", "result", "result_day", "report", "read_on")
+_READ = ("key", "invoices", "reached", "result", "result_day", "report", "read_on")
 
 
 class _Reader:
@@ -72,7 +76,15 @@ class _Reader:
                 yield self._line(row.number, *row.values)
 
     def _line(  # noqa: PLR0913, PLR0917 - the cells of a row, in their order
-        self, row: int, key: Value, reached: Value, result: Value, day: Value, report: Value, read_on: Value
+        self,
+        row: int,
+        key: Value,
+        invoices: Value,
+        reached: Value,
+        result: Value,
+        day: Value,
+        report: Value,
+        read_on: Value,
     ) -> CallLine:
         faults: list[Fault] = []
         for name, value in (("reached", reached), ("result", result), ("result_day", day), ("report", report)):
@@ -98,6 +110,7 @@ class _Reader:
         return CallLine(
             row,
             value_text(key),
+            value_text(invoices),
             CallResult(found, said, named, text) if is_told and found is not None else None,
             tuple(faults),
             read_on is not None,

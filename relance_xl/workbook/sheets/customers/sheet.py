@@ -52,9 +52,9 @@ class CustomersSheet:
 
     @classmethod
     def find_if_there(cls, spreadsheet: Spreadsheet) -> "CustomersSheet | None":
-        """Find and read the sheet; None where it, or the column that tells its rows apart, was deleted."""
+        """Find and read the sheet; None where it was deleted. Without the column of ids, code and name tell its rows apart."""
         found = find_list(spreadsheet, CUSTOMERS)
-        if found is None or "key" not in found.layout.columns:
+        if found is None:
             return None
         return cls(spreadsheet, found.sheet, found.layout, tuple(_read_lines(found.sheet, found.layout)))
 
@@ -104,4 +104,4 @@ def _read(sheet: Sheet, layout: ListLayout, row: int, field: str, value: Value) 
 
 
 def _place(sheet: Sheet, layout: ListLayout, row: int, field: str) -> str:
-    return f"{sheet.name}!{address(layout.columns[field], row)}"
+    return f"{sheet.name}!{address(layout.columns.get(field, 1), row)}"

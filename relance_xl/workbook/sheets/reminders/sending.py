@@ -143,7 +143,7 @@ def _unless_suspended(letter: Callable[[str], str], formula: str, suspended: str
         motive, until = (f"${letter(name)}{ROW_MARK}" for name in ("suspension", "until"))
     except KeyError:
         return formula
-    stands = f"LEN({motive}),OR(LEN({until})=0,{until}>={TODAY_NAME})"
+    stands = f"LEN(TRIM({motive})),OR(LEN({until})=0,{until}>={TODAY_NAME})"
     return f"IF(AND({stands}),{suspended},{formula})"
 
 
