@@ -133,17 +133,24 @@ def _last_cell(line: DeliveryLine) -> str:
     colour = OUTCOME_COLOURS[line.outcome]
     if line.outcome is Outcome.PLANNED and line.reason_code != TO_CALL:
         return f"[{colour}]{escape('; '.join(line.recipients) or line.town)}[/]"
-    outcome = outcome_word(line.outcome, line.reason_code == TO_SEND)
-    reason = "" if line.reason_code == TO_SEND else line.reason
+    outcome = _line_word(line)
+    if line.outcome is Outcome.ALREADY_DONE and line.reason:
+        # It says so itself.
+        return f"[{colour}]{escape(line.reason)}[/]"
+    reason = line.reason if line.reason_code not in {TO_SEND, TO_CALL} else ""
     text = _("{where}: {problem}").format(where=outcome, problem=reason) if reason else outcome
     return f"[{colour}]{escape(text)}[/]"
+
+
+def _line_word(line: DeliveryLine) -> str:
+    return line.reason if line.reason_code == TO_CALL else outcome_word(line.outcome, line.reason_code == TO_SEND)
 
 
 def _summary(console: Console, report: Report) -> None:
     if not report.lines:
         console.say(_("Nothing is ticked: nothing to send."))
         return
-    words = Counter(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
+    words = Counter(map(_line_word, report.lines))
     counts = ", ".join(_("{outcome}: {count}").format(outcome=word, count=count) for word, count in words.items())
     console.say(_("In all - {counts}").format(counts=counts), "bold")
     if report.trouble:
@@ -158,7 +165,7 @@ def _summary(console: Console, report: Report) -> None:
         by_hand = any(line.reason_code == TO_SEND for line in report.lines)
         text = _("Emails, to be sent from your mail program: {folder}") if by_hand else _("Emails: {folder}")
         console.say(text.format(folder=report.email_folder))
-    if any(line.outcome is Outcome.PLANNED for line in report.lines):
+    if any(line.outcome is Outcome.PLANNED and line.reason_code != TO_CALL for line in report.lines):
         console.say(_("Nothing was sent."))
 
 

@@ -196,7 +196,6 @@ def lay_out(root: Path) -> Stage:
     bench = Bench(root)
     assert bench.run("init", "--sample").code == 0
     bench.setting('fr = "Relance ferme"', f'fr = "{_FIRM}"')
-    bench.setting('grouping = "invoice"', 'grouping = "customer"')
     titles = (root / "impayes.csv").read_bytes().split(b"\r\n")[0]
     numbers = [(_number(index), "31/01/2027") for index in range(len(FORMS))]
     numbers += [(due_number(index), "31/07/2026") for index, form in enumerate(FORMS) if form.title == TICK]

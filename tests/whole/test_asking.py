@@ -225,3 +225,20 @@ def test_attachments_and_files_bear_names_that_people_understand(shipped: Bench)
     (letter,) = _letters(shipped)
     assert letter.name == f"Dupont-Fils-SARL-{NUMBER}-1.pdf"
     assert mail.stem == letter.stem
+
+
+def test_a_letter_names_the_deadline_of_its_level(shipped: Bench) -> None:
+    """A milder invoice in the same letter shortens the deadline of the formal notice, or falls due before it."""
+    mine = [row for row in shipped.rows() if row["Code client"] == "C001" and row["Créance"] > 0]
+    first, second = [str(row["N° facture"]) for row in mine[:2]]
+    shipped.write(
+        (first, "Niveau", "Mise en demeure"), (first, "Par courrier", "x"),
+        (second, "Niveau", "Relance simple"), (second, "Par courrier", "x"),
+    )  # fmt: skip
+    assert shipped.json("send", "--yes").code == 0
+    days = {row["N° facture"]: row["Prochaine relance"].date() for row in shipped.rows("Historique")}
+    assert days == {first: date(2026, 12, 9), second: date(2026, 12, 9)}
+    (letter,) = (shipped.root / "lots" / f"{DAY}-001" / "relances").glob("*.pdf")
+    text = " ".join(" ".join(pages(letter)).split())
+    assert "9 décembre 2026" in text
+    assert "7 décembre 2026" not in text

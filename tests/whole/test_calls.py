@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.bench import DAY, Bench
+from tests.support.bench import DAY, Bench, pages
 
 # Of Dupont & Fils, who has several invoices.
 NUMBER, CODE = "FA2026-0187", "C001"
@@ -53,7 +53,10 @@ def test_a_tick_puts_one_line_a_customer_on_the_sheet(shipped: Bench) -> None:
     (call,) = _calls(shipped)
     assert (call["Code client"], call["Joint"]) == (CODE, None)
     assert set(call["Factures"].split(", ")) == {first, second}
-    owed = sum(float(shipped.row(number)["Créance"]) for number in (first, second))
+    # What a caller asks for is what is owed, credit notes taken off.
+    notes = sum(float(row["Créance"]) for row in shipped.rows() if row["Code client"] == CODE and row["Créance"] < 0)
+    owed = notes + sum(float(shipped.row(number)["Créance"]) for number in (first, second))
+    assert notes < 0
     assert round(float(call["Montant"]), 2) == round(owed, 2)
     assert not (shipped.root / "lots" / f"{DAY}-001").exists()
     assert "appeler" in shipped.row(first)["Statut"]
@@ -169,3 +172,81 @@ def test_the_customers_contact_and_number_stand_beside_the_call(shipped: Bench) 
     assert set(mine.values()) == {"phone"}
     (call,) = _calls(shipped)
     assert (call["Contact"], call["Téléphone"]) == ("Mme Lopez", "04 78 00 00 00")
+
+
+def test_a_partly_sorted_sheet_of_calls_is_refused(shipped: Bench) -> None:
+    """Whoever sorts the sheet without its hidden column gives one customer's promise to another."""
+    shipped.write((NUMBER, "Par téléphone", "x"), ("FA2026-0309", "Par téléphone", "x"))
+    assert shipped.json("send", "--yes").code == 0
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 16))
+    book = load_workbook(shipped.workbook)
+    sheet = book["Appels"]
+    first, second = [[cell.value for cell in sheet[row]] for row in (2, 3)]
+    for row, values in ((2, second), (3, first)):
+        for column, value in enumerate(values[1:], start=2):
+            sheet.cell(row, column).value = value
+    book.save(shipped.workbook)
+    for command in ("check", "export"):
+        report = shipped.run(command)
+        assert (report.code, report.err.count("Appels!G")) == (4, 2), command
+
+
+def test_a_copied_row_counts_once(shipped: Bench) -> None:
+    """Who copies a row to write down a second attempt has what they wrote ignored, or counted twice."""
+    _call(shipped, NUMBER)
+    book = load_workbook(shipped.workbook)
+    sheet = book["Appels"]
+    for cell in list(sheet[2]):
+        sheet.cell(3, cell.column).value = cell.value
+    book.save(shipped.workbook)
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 16))
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 20), row=3)
+    told = shipped.json("export").data["warnings"]
+    assert any("Appels!M2" in one and "Appels!M3" in one for one in told)
+    assert _history(shipped) == []
+    _write_down(shipped, "", row=2)
+    shipped.json("export")
+    assert shipped.row(NUMBER)["Jusqu'au"].date() == date(2026, 12, 20)
+    assert len(_history(shipped)) == 1
+    assert all(row["Traité le"] for row in _calls(shipped))
+
+
+def test_what_is_changed_in_a_settled_call_is_told(shipped: Bench) -> None:
+    """The day of a promise is corrected in the sheet of calls, nothing happens, and nobody is told."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 1))
+    shipped.json("export")
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 15))
+    told = shipped.json("export", day="2026-11-25").data["warnings"]
+    assert any("Appels!M2" in one for one in told)
+    assert shipped.row(NUMBER)["Jusqu'au"].date() == date(2026, 12, 1)
+
+
+def test_a_call_is_of_the_day_on_which_it_was_made(shipped: Bench) -> None:
+    """A call that waited for two weeks makes the next level due on the very day on which it was made."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "autre")
+    shipped.json("export", day="2026-12-10")
+    (row,) = _history(shipped)
+    assert row["Date"].date() == date(2026, 12, 10)
+    assert shipped.row(NUMBER)["Relance prévue le"].date() > date(2026, 12, 20)
+
+
+def test_a_call_beside_a_letter_leaves_the_credit_on_the_letter(shipped: Bench) -> None:
+    """A call that is ticked beside a letter takes the credit notes off it: too much is asked for."""
+    first, second, *_others = _mine(shipped)
+    shipped.write((first, "Par courrier", "x"))
+    assert shipped.run("preview").code == 0
+    alone = pages(shipped.root / "apercu.pdf")
+    shipped.write((first, "Par téléphone", "x"), (second, "Par téléphone", "x"))
+    assert shipped.run("preview").code == 0
+    assert pages(shipped.root / "apercu.pdf") == alone
+    assert any("(avoir)" in page for page in alone)
+
+
+def test_a_call_is_settled_in_its_sheet(shipped: Bench) -> None:
+    """Resolve says of a call to make that the next send finishes it, or does not know its word."""
+    _call(shipped, NUMBER)
+    for key in (f"{NUMBER}/1/téléphone", f"{NUMBER}/1/phone"):
+        report = shipped.run("resolve", key, "sent")
+        assert (report.code, "Appels" in report.err) == (2, True), key

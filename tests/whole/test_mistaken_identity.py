@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from openpyxl import load_workbook
-from pypdf import PdfWriter
 
 from tests.support.bench import Bench
+from tests.support.pdf_pages import one_page
 
 TITLES = "Numéro;Code client;Client;Adresse;Code postal;Ville;Email;Date;Échéance;Montant TTC;Reste à payer;Devise;Professionnel"
 
@@ -18,10 +18,7 @@ def _list(bench: Bench, *rows: str) -> None:
     (bench.root / "impayes.csv").write_bytes(text.encode("cp1252"))
     for row in rows:
         number = row.partition(";")[0]
-        invoice = PdfWriter()
-        invoice.add_blank_page(width=595, height=842)
-        invoice.add_metadata({"/Title": number})
-        invoice.write(bench.root / "factures" / f"{number}.pdf")
+        (bench.root / "factures" / f"{number}.pdf").write_bytes(one_page(f"Facture {number}"))
 
 
 def _export(bench: Bench) -> list[str]:
@@ -164,3 +161,111 @@ def test_a_suspension_makes_nothing_due_that_is_not(exported: Bench) -> None:
         exported.json("export", day="2026-11-25")
         exported.json("export", day="2026-11-28")
         assert exported.row(number)["Coché avec tous"] == 0, motive
+
+
+def test_what_is_taken_back_after_a_no_is_taken_back(bench: Bench) -> None:
+    """ "Never" is cleared, the question is answered with no, the word is typed again: and the customer is written to."""
+    _list(bench, "F1;C1;Alpha;1 rue A;69001;Lyon;a@liste.example", "F2;C2;Beta;2 rue B;69002;Lyon;b@liste.example",
+          "F3;C3;Gamma;3 rue C;69003;Lyon;c@liste.example")  # fmt: skip
+    _export(bench)
+    _write_down(bench, "Alpha", "Emails", "bonne@alpha.example")
+    _write_down(bench, "Beta", "Relances", "jamais")
+    _export(bench)
+    _write_down(bench, "Alpha", "Emails", "fausse@autre.example")
+    _write_down(bench, "Beta", "Relances", "")
+    bench.write(*((number, "Par email", "x") for number in ("F1", "F2", "F3")), ("F3", "Suspension", "litige"))
+    assert bench.run("send").code == 1
+    _write_down(bench, "Alpha", "Emails", "bonne@alpha.example")
+    _write_down(bench, "Beta", "Relances", "jamais")
+    bench.write(("F3", "Suspension", None))
+    sent = bench.json("send", "--yes")
+    made = {line["invoice"]: line["recipients"] for line in sent.reminders("accepted")}
+    assert made == {"F1": ["bonne@alpha.example"], "F3": ["c@liste.example"]}
+    # What held when it was sent is noted, and an old copy takes none of it back.
+    assert [line["invoice"] for line in sent.reminders("held")] == ["F2"]
+
+
+def test_what_was_typed_beside_an_invoice_that_left_comes_back(bench: Bench) -> None:
+    """A promise typed on Monday is forgotten, as the list of Tuesday lacked the invoice; so is the address."""
+    other = "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example"
+    rows = ("F1;C1;Alpha;1 rue A;69001;Lyon;", other)
+    _list(bench, *rows)
+    _export(bench)
+    bench.write(
+        ("F1", "Suspension", "promesse"), ("F1", "Jusqu'au", date(2026, 12, 16)), ("F1", "Email", "a@moi.example")
+    )
+    _list(bench, other)
+    _export(bench)
+    assert {row["Client"]: row["Emails"] for row in _customers(bench)}["Alpha"] == "a@moi.example"
+    _list(bench, *rows, "F7;C1;Alpha;1 rue A;69001;Lyon;")
+    _export(bench)
+    assert (bench.row("F1")["Suspension"], bench.row("F1")["Jusqu'au"].date()) == ("promesse", date(2026, 12, 16))
+    assert bench.row("F7")["Email"] == "a@moi.example"
+
+
+def test_entries_wait_for_the_same_person_of_a_shared_code(bench: Bench) -> None:
+    """An invoice comes back booked to another `DIVERS`: the letter goes to the address of the first."""
+    durand = "F3;DIVERS;Durand;9 rue D;69009;Lyon;d@liste.example"
+    other = "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example"
+    _list(bench, "F1;DIVERS;Martin;3 rue M;69003;Lyon;m@liste.example", durand, other)
+    _export(bench)
+    bench.write(
+        ("F1", "Email", "a-moi@martin.example"), ("F1", "Commentaire", "Martin"), ("F1", "Suspension", "litige")
+    )
+    _list(bench, other)
+    _export(bench)
+    _list(bench, "F1;DIVERS;Durand;9 rue D;69009;Lyon;d@liste.example", other)
+    _export(bench)
+    row = bench.row("F1")
+    assert (row["Email"], row["Commentaire"], row["Suspension"]) == ("d@liste.example", None, None)
+
+
+def test_another_name_and_address_under_one_code_is_told(bench: Bench) -> None:
+    """A customer who sold the firm and moved is reminded again in spite of "never", and nobody is told."""
+    _list(bench, "F1;C1;Alpha;1 rue A;69001;Lyon;a@liste.example")
+    _export(bench)
+    _write_down(bench, "Alpha", "Relances", "jamais")
+    bench.write(("F1", "Suspension", "litige"))
+    _export(bench)
+    _list(bench, "F1;C1;Holding;8 rue H;75008;Paris;a@liste.example")
+    told = _export(bench)
+    assert any("C1 (Alpha → Holding)" in one for one in told)
+    # The invoice is the same, and so is its dispute.
+    assert bench.row("F1")["Suspension"] == "litige"
+    assert not any("Holding)" in one for one in _export(bench))
+
+
+def test_without_its_hidden_column_the_sheet_is_read_by_code_and_name(bench: Bench) -> None:
+    """Whoever deletes the column of ids has what is typed then ignored: "never" does not hold."""
+    _list(bench, "F1;C1;Alpha;1 rue A;69001;Lyon;a@liste.example", "F2;C2;Beta;2 rue B;69002;Lyon;b@liste.example")
+    _export(bench)
+    book = load_workbook(bench.workbook)
+    book["Clients"].delete_cols(1)
+    book.save(bench.workbook)
+    book = load_workbook(bench.workbook)
+    sheet = book["Clients"]
+    titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
+    row = next(row for row in range(2, 9) if sheet.cell(row, titles["Client"]).value == "Beta")
+    sheet.cell(row, titles["Relances"]).value = "jamais"
+    book.save(bench.workbook)
+    bench.write(("F1", "Par email", "x"), ("F2", "Par email", "x"))
+    assert set(_planned(bench)) == {"F1"}
+    _export(bench)
+    assert {one["Client"]: one["Relances"] for one in _customers(bench)} == {"Alpha": None, "Beta": "jamais"}
+
+
+def test_an_export_tells_of_cells_that_it_cannot_read(exported: Bench) -> None:
+    """A suspension that is mistyped suspends nothing until somebody sends."""
+    exported.write(("FA2026-0187", "Suspension", "litije"))
+    _write_down(exported, "Agence Bleu Pétrole", "Emails", "pas une adresse")
+    told = exported.json("export").data["warnings"]
+    assert any("FA2026-0187" in one and "illisible" in one for one in told)
+    assert any("pas une adresse" in one and "Clients!" in one for one in told)
+
+
+def test_a_renamed_workbook_is_named_by_check_too(exported: Bench) -> None:
+    """Check says that there is no workbook and to make one: the export that follows refuses."""
+    exported.workbook.rename(exported.root / "relances (1).xlsx")
+    for command in (("check",), ("send", "--yes")):
+        report = exported.run(*command)
+        assert (report.code, "relances (1).xlsx" in report.err) == (4, True), command

@@ -53,7 +53,6 @@ def test_a_promise_holds_to_the_end_of_its_day_and_is_then_told(exported: Bench)
     assert (row["Suspension"], row["Jusqu'au"].date(), row["Envoi"], row["Statut"]) == (
         "promesse", date(2026, 12, 12), "suspendue", None,
     )  # fmt: skip
-    assert row["Relance prévue le"].date() == date(2026, 12, 13)
     _tick_all(exported)
     assert NUMBER not in _outcomes(exported, day="2026-12-12")
     # From the next day on the row is due, without an export in between, too.

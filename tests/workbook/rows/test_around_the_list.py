@@ -478,7 +478,8 @@ def test_numbers_no_spreadsheet_can_hold_are_named(exported: Bench, cell: str, n
     written, ticked = f'<c r="{cell}"><v>{number}</v></c>', f'<c r="{BY_EMAIL}6" t="inlineStr"><is><t>x</t></is></c>'
 
     def put(text: str) -> str:
-        text = re.sub(rf'<c r="{cell}"[^>]*/>', written, text)
+        text, count = re.subn(rf'<c r="{cell}"[^>]*?(?:/>|></c>)', written, text)
+        assert count == 1
         return re.sub(rf'<c r="{BY_EMAIL}6"[^>]*/>', ticked, text)
 
     edit_part(exported.workbook, SHEET, put)

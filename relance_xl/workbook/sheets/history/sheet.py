@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -127,7 +128,7 @@ class LedgerSheet:
             for name, text in fields.items():
                 column = self.layout.column(name)
                 if column is not None:
-                    self.sheet.put(row, column, Text(text))
+                    self.sheet.put(row, column, _received(text) if name == "received" else Text(text))
 
     def append(self, rows: tuple[DeliveryLine, ...], labels: Mapping[str, str]) -> None:
         """Append rows below the last, in its formats; what stands below moves down. Raises EditsError as require_room.
@@ -174,6 +175,17 @@ class LedgerSheet:
 
 #: What is filled in of a registered letter.
 POST_FIELDS = ("tracking", "received")
+
+
+def _received(text: str) -> Content:
+    """Return a day as a day, so that it stays one, and any other text as it is."""
+    with suppress(ValueError):
+        day = read_day(text, is_1904=False)
+        if day is not None:
+            return Day(day)
+    return Text(text)
+
+
 _READ_FIELDS = ("key", "batch", "outcome", "comment", "next_date", *RANK_FIELDS, *POST_FIELDS)
 
 
