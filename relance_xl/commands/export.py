@@ -230,9 +230,7 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
         )
     choices = dropdown_choices(policy, refresh.rows, state, refresh.today)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
-    workbook.lists.write(choices, proposed)
-    workbook.lists.remember_suspensions(state.suspensions.signs)
-    workbook.lists.remember_entries(state.customers.signs)
+    workbook.lists.write(choices, proposed, state.suspensions.signs, state.customers.signs)
     if workbook.customers is not None:
         rows = customer_rows(state.source.invoices, state.customers, state.history, refresh.today)
         refresh_customers(workbook.customers, rows, state.customers.double_rows)

@@ -160,8 +160,7 @@ def _remember(present: Workbook, known: Known) -> bool:
     lists = present.lists
     if (lists.suspensions, lists.entries) == (known.suspensions, known.customers):
         return False
-    lists.remember_suspensions(known.suspensions)
-    lists.remember_entries(known.customers)
+    lists.remember(known.suspensions, known.customers)
     return True
 
 

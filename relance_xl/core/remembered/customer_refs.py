@@ -3,6 +3,7 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from relance_xl.core.texts.typed import plain_title
@@ -23,9 +24,7 @@ class CustomerRef(NamedTuple):
     @classmethod
     def of(cls, code: str, name: str, postal_lines: Iterable[str]) -> "CustomerRef":
         """Return the reference of a customer."""
-        place = " ".join(plain_title(line) for line in postal_lines)
-        own_code = plain_title(code).lstrip("0") if code != name else ""
-        return cls(own_code, plain_title(name), f"{zlib.crc32(place.encode()):08x}" if place else "")
+        return _ref_of(code, name, tuple(postal_lines))
 
     @classmethod
     def parse(cls, text: str) -> "CustomerRef | None":
@@ -40,6 +39,13 @@ class CustomerRef(NamedTuple):
     def identity(self) -> tuple[str, str]:
         """What is the same for all invoices of one customer: code and name; without a code, name and address."""
         return (self.code, self.name) if self.code else (self.name, self.place)
+
+
+@lru_cache(maxsize=1 << 15)
+def _ref_of(code: str, name: str, postal_lines: tuple[str, ...]) -> CustomerRef:
+    place = " ".join(plain_title(line) for line in postal_lines)
+    own_code = plain_title(code).lstrip("0") if code != name else ""
+    return CustomerRef(own_code, plain_title(name), f"{zlib.crc32(place.encode()):08x}" if place else "")
 
 
 def shared_codes(refs: Iterable[CustomerRef]) -> frozenset[str]:

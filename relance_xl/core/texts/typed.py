@@ -22,6 +22,7 @@ _SPACES = _CONTROLS | dict.fromkeys(map(ord, "\v\f\x1c\x1d\x1e" + BLANKS), " ")
 _DIGITS_AND_MARKS = re.compile(r"[0-9][0-9 .,'’]*")
 # Amounts as most are written: digits with single marks between them, nothing to take off.
 _BARE_AMOUNT = re.compile(r"[0-9]+(?:[ .,'’][0-9]+)*")
+_ASCII_WORDS = re.compile(r"[0-9A-Za-z]+")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2012\u2013"), "-")
 _CURRENCY = r"(?:€|EUR|£GB|£|GBP|\$US|US\$|\$|USD|CHF)"
 _CURRENCY_SIGNS = re.compile(rf"^{_CURRENCY}|{_CURRENCY}$", re.IGNORECASE)
@@ -73,9 +74,11 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_SPACES).split())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 15)
 def plain_title(title: str) -> str:
     """Return a title without case, accents, punctuation or superfluous blanks; `N°` is `no`."""
+    if title.isascii():
+        return " ".join(_ASCII_WORDS.findall(title)).lower()
     decomposed = unicodedata.normalize("NFKD", title.replace("°", "o").replace("º", "o"))
     letters = "".join(char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char))
     return " ".join(letters.casefold().split())

@@ -1,6 +1,6 @@
 """The hidden sheet behind the dropdowns, and what was proposed: so that an edit is told from a proposal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, takewhile
@@ -192,28 +192,40 @@ class ListsSheet:
             sheet.put(row, _TICK_ALL_COLUMN, Formula(f"1*{count_yes(TICK_ALL_NAMES[name])}", int(says[name])))
             self._spreadsheet.set_name(state, f"{sheet_reference(sheet.name)}!${letter}${row}")
 
-    def remember_suspensions(self, signs: Mapping[str, str]) -> None:
-        """Write anew what is known of suspensions: a cell that says something else was changed by somebody."""
-        columns = _SUSPENDED_COLUMN, _SUSPENSION_COLUMN
-        self._write_signs(columns, _("Suspended"), signs, len(self.suspensions))
-        self.suspensions = dict(signs)
+    def remember(self, suspensions: Mapping[str, str], entries: Mapping[str, str]) -> None:
+        """Write anew what is known of suspensions and of customers' entries, as their cells' signs.
 
-    def remember_entries(self, signs: Mapping[str, str]) -> None:
-        """Write anew what is known of customers' entries."""
-        self._write_signs((_CUSTOMER_COLUMN, _ENTRY_COLUMN), _("Entries"), signs, len(self.entries))
-        self.entries = dict(signs)
+        A cell that says something else was changed by somebody.
+        """
+        last = max(map(len, (suspensions, entries, self.suspensions, self.entries))) + 1
+        self.suspensions, self.entries = dict(suspensions), dict(entries)
+        if self._sheet is not None:
+            self._write_lists(self._sheet, self._known_lists(), last)
 
-    def _write_signs(self, columns: tuple[int, int], title: str, signs: Mapping[str, str], before: int) -> None:
-        sheet = self._sheet
-        if sheet is None:
-            return
-        lists = (_List(columns[0], title, tuple(signs)), _List(columns[1], "", tuple(signs.values())))
-        for row in range(1, max(len(signs), before) + 2):
+    def _known_lists(self) -> tuple[_List, ...]:
+        return (
+            _List(_SUSPENDED_COLUMN, _("Suspended"), tuple(self.suspensions)),
+            _List(_SUSPENSION_COLUMN, "", tuple(self.suspensions.values())),
+            _List(_CUSTOMER_COLUMN, _("Entries"), tuple(self.entries)),
+            _List(_ENTRY_COLUMN, "", tuple(self.entries.values())),
+        )
+
+    @staticmethod
+    def _write_lists(sheet: Sheet, lists: Sequence[_List], last: int) -> None:
+        # All of a row at once: it is taken apart and put together again each time.
+        for row in range(1, last + 1):
             sheet.put_row(row, {one.column: one.content(row) for one in lists})
 
-    def write(self, choices: Choices, proposed: Mapping[ReminderKey, Proposed]) -> None:
-        """Write all lists anew and fit their names."""
+    def write(
+        self,
+        choices: Choices,
+        proposed: Mapping[ReminderKey, Proposed],
+        suspensions: Mapping[str, str],
+        entries: Mapping[str, str],
+    ) -> None:
+        """Write all lists anew and fit their names; `suspensions` and `entries` as remember takes them."""
         sheet = self._sheet
+        self.suspensions, self.entries = dict(suspensions), dict(entries)
         if sheet is None:
             return
         lists = (
@@ -234,10 +246,10 @@ class ListsSheet:
             _List(_KEY_COLUMN, _("Proposed"), tuple(str(key) for key in proposed)),
             _List(_EMAIL_COLUMN, "", tuple(one.email for one in proposed.values())),
             _List(_SHOWN_COLUMN, "", tuple(one.shown.text() for one in proposed.values())),
+            *self._known_lists(),
         )
         longest = max(len(one.entries) for one in lists) + 1
-        for row in range(1, max(longest, sheet.last_row) + 1):
-            sheet.put_row(row, {one.column: one.content(row) for one in lists})
+        self._write_lists(sheet, lists, max(longest, sheet.last_row))
         for one in lists:
             if one.name:
                 letter = get_column_letter(one.column)

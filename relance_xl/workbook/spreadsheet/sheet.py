@@ -247,6 +247,8 @@ class Sheet:
         self.changed = True
         cells, is_1904 = self._rows.cells(row), self._is_1904
         for column, content in contents.items():
+            if content is BLANK and style is None and column not in cells:
+                continue
             if type(content) is Formula:
                 self._worked_out[column].add(row)
             if style is None and (opening := _STYLED.match(cells.get(column, b""))):
