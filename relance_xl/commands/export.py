@@ -234,7 +234,8 @@ def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refr
     if workbook.customers is not None:
         rows = customer_rows(state.source.invoices, state.customers, state.history, refresh.today)
         refresh_customers(workbook.customers, rows, state.customers.double_rows)
-    told = promises_text(count_promises(state.history, state.proposals).all)
+    promises = count_promises(state.history.notes, state.suspensions.remarks, state.proposals)
+    told = promises_text(promises.all)
     write_overviews(workbook, choices.levels, refresh.today, choices)
     say_promises(workbook, told)
     return report

@@ -172,7 +172,7 @@ def dropdown_choices(policy: Policy, rows: tuple[ReminderRow, ...], state: Dossi
         invoices.update(dict.fromkeys(item.reminder.invoice for item in prepared.items))
     # As the list has it, where it has the customer.
     addresses |= {one.customer.code: one.customer.postal_lines for one in state.source.invoices}
-    promises = count_promises(state.history, state.proposals)
+    promises = count_promises(state.history.notes, state.suspensions.remarks, state.proposals)
     refs = [
         state.customers.people.whose(CustomerRef.of(code, name, addresses.get(code, ())))
         for code, name in customers.items()

@@ -182,3 +182,22 @@ def test_calc_says_at_once_what_is_suspended(exported: Bench) -> None:
     )
     assert exported.row(NUMBER)["Envoi"] == "suspendue"
     assert exported.row(OTHER)["Envoi"].startswith("courrier")
+
+
+def _promises(bench: Bench) -> str:
+    rows = load_workbook(bench.workbook)["Tableau de bord"].iter_rows(max_row=4, values_only=True)
+    return next((str(value) for row in rows for value in row if str(value).startswith("Promesses")), "")
+
+
+def test_the_dashboard_counts_promises_as_they_are_on_its_day(exported: Bench) -> None:
+    """The dashboard calls a promise running that was broken, or says it a week late."""
+    _suspend(exported, "promesse", date(2026, 12, 12))
+    exported.write((OTHER, "Suspension", "échéancier"), (OTHER, "Jusqu'au", date(2026, 12, 20)))
+    exported.json("export")
+    assert _promises(exported).endswith("en cours\u00a0: 2")
+    exported.json("export", day="2026-12-13")
+    assert _promises(exported).endswith("en cours\u00a0: 1, non tenues\u00a0: 1")
+    exported.pay(OTHER)
+    exported.json("export", day="2026-12-14")
+    assert _promises(exported).endswith("tenues\u00a0: 1, non tenues\u00a0: 1")
+    assert "en cours" not in _promises(exported)

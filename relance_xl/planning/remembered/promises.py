@@ -1,12 +1,11 @@
 """What became of promises to pay: kept, where the invoice left the list in time; broken, where it was seen unpaid after."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from relance_xl.core.history import History
-from relance_xl.core.remembered.notes import Notes, Subject
+from relance_xl.core.remembered.notes import Notes, Remark, Subject
 from relance_xl.core.remembered.suspension import Motive, suspension_in
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.planning.remembered.suspensions import BROKEN
@@ -31,32 +30,36 @@ class Promises:
     by_customer: Mapping[str, Counter[Fate]] = field(default_factory=dict)
 
 
-def count_promises(history: History, listed: Collection[str]) -> Promises:
-    """Count the promises that the journal knows. `listed`: the numbers of the invoices that are unpaid now."""
+def count_promises(notes: Notes, remarks: Collection[Remark], listed: Collection[str]) -> Promises:
+    """Count the promises that the journal knows, and those of the `remarks` that it is to know.
+
+    `listed`: the numbers of the invoices that are unpaid now.
+    """
     total: Counter[Fate] = Counter()
     by_customer: dict[str, Counter[Fate]] = defaultdict(Counter)
-    broken = _broken(history.notes)
-    for number in history.notes.keys(Subject.INVOICE):
-        fates = _fates(history.notes, number, broken[number], is_listed=number in listed)
+    newest = {one.key: one.said for one in remarks if one.subject is Subject.INVOICE}
+    broken = _broken((*(one.remark for one in notes.all), *remarks))
+    for number in dict.fromkeys((*notes.keys(Subject.INVOICE), *newest)):
+        said = {**notes.of(Subject.INVOICE, number), **newest.get(number, {})}
+        fates = _fates(said, broken[number], is_listed=number in listed)
         total.update(fates)
-        said = history.notes.of(Subject.INVOICE, number)
         by_customer[plain_title(said.get("customer_code", ""))].update(fates)
     return Promises(total, by_customer)
 
 
-def _broken(notes: Notes) -> Mapping[str, set[str]]:
+def _broken(remarks: Iterable[Remark]) -> Mapping[str, set[str]]:
     """Return the days on which promises were broken, by invoice."""
     days: dict[str, set[str]] = defaultdict(set)
-    for one in notes.all:
-        if one.remark.subject is Subject.INVOICE and one.remark.said.get(BROKEN):
-            days[one.remark.key].add(one.remark.said[BROKEN])
+    for one in remarks:
+        if one.subject is Subject.INVOICE and one.said.get(BROKEN):
+            days[one.key].add(one.said[BROKEN])
     return days
 
 
-def _fates(notes: Notes, number: str, broken: Collection[str], is_listed: bool) -> Counter[Fate]:
+def _fates(said: Mapping[str, str], broken: Collection[str], is_listed: bool) -> Counter[Fate]:
     """Return the fates of the promises of one invoice: each day that was named is one, unless put off before it came."""
     fates: Counter[Fate] = Counter({Fate.BROKEN: len(broken)})
-    last = suspension_in(notes.of(Subject.INVOICE, number))
+    last = suspension_in(said)
     if last is not None and last.motive in _PROMISES and last.until and last.until.isoformat() not in broken:
         fates[Fate.RUNNING if is_listed else Fate.KEPT] += 1
     return fates

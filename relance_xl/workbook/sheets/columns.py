@@ -65,7 +65,7 @@ REMINDER_COLUMNS = (
     Column("post", N_("By post"), 8, Kind.CENTRED, edited=True),
     Column("email_tick", N_("By email"), 7, Kind.CENTRED, edited=True),
     Column("phone_tick", N_("By phone"), 10, Kind.CENTRED, edited=True),
-    Column("sending", N_("Sending"), 11),
+    Column("sending", N_("Sending"), 10),
     Column("suspension", N_("Suspension"), 10, edited=True),
     Column("until", N_("Until"), 9, Kind.DAY, edited=True),
     Column("email", N_("Email"), 28, edited=True),
