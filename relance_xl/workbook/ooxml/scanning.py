@@ -50,7 +50,7 @@ _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 
 #: Below so many bytes the pattern of whole rows costs more to make, 10 ms for each choice of columns, than it saves.
-SMALL = 200_000
+SMALL = 600_000
 
 
 class ScannedRow(NamedTuple):
