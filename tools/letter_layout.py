@@ -1,5 +1,6 @@
 """How a letter looks: paragraphs, tables, rules and colours, in the terms of python-docx."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,9 +74,13 @@ def _show_in_full_size(letter: Any) -> None:
     letter.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
 
 
+#: A law's article, which no line may break: L. 441-10.
+_ARTICLE = re.compile(r"\b([LRD])\. (?=\d)")
+
+
 def write(paragraph: Any, text: str, look: Look) -> Any:
     """Put a text, as one run, into a paragraph that is still empty, and dress it."""
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(_ARTICLE.sub("\\1.\u00a0", text))
     run.font.size, run.font.bold = Pt(look.size), look.bold or None
     if look.colour:
         run.font.color.rgb = RGBColor.from_string(look.colour)

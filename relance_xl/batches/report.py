@@ -92,7 +92,9 @@ def planned_lines(delivery: PlannedDelivery, today: date) -> list[DeliveryLine]:
             recipients=delivery.recipients,
             days_overdue=item.invoice.days_overdue(today),
             is_registered=is_posted and delivery.level.registered,
-            town=f"{customer.postal_code} {customer.city}".strip() if is_posted else customer.entry.phone,
+            town=f"{customer.postal_code} {customer.city}".strip()
+            if is_posted
+            else customer.entry.phone or _("no number known"),
         )
         for item in delivery.items
     ]

@@ -200,7 +200,7 @@ def _journal(visit: _Visit) -> Iterator[Finding]:
     if gap:
         yield Finding(_("Journal"), gap.text(), gap.advice())
     unknown = [(str(key), one.detail) for one in deliveries if one.outcome is Outcome.UNKNOWN for key in one.keys]
-    waiting = sum(one.outcome is Outcome.PENDING for one in deliveries)
+    waiting = sum(one.outcome is Outcome.PENDING and not one.is_call_to_make for one in deliveries)
     yield Finding(_("Journal"), _("deliveries: {count}").format(count=len(deliveries)))
     if waiting:
         yield Finding(

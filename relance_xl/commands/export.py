@@ -40,7 +40,7 @@ from relance_xl.planning.warnings.refreshed import (
 )
 from relance_xl.planning.workbook_update import journal_lines, write_missing_rows
 from relance_xl.runtime.errors import Fault, LockedError
-from relance_xl.runtime.language import _, current_language, speaking
+from relance_xl.runtime.language import _, current_language, ngettext, speaking
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.blank import blank_workbook
@@ -80,6 +80,8 @@ class ExportReport:
 
     invoices: int
     due: int
+    #: Of these, those that only a tick of their own reaches: their level is ticked with no others.
+    due_apart: int
     added: tuple[str, ...]
     closed: tuple[str, ...]
     created: bool
@@ -181,7 +183,7 @@ def _export(
             post = post_remarks(workbook.ledger, state.history)
             report = _fill(policy, workbook, state, refresh)
             # Rows that came back have been appended just now.
-            restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history)
+            restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history, post)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         # Before the workbook: what it then takes for known must be known.
@@ -199,9 +201,10 @@ def _export(
         *refresh_warnings(report, state.history),
         *conflict_texts(dossier, conflicts),
     )
-    due = sum(one.is_to_remind(today) for one in state.proposals.values())
+    due = [one for one in state.proposals.values() if one.is_to_remind(today)]
+    apart = sum(not one.is_reached_by_tick_all(today) for one in due)
     return ExportReport(
-        len(rows), due, report.added, report.closed, state.workbook is None, warnings, report.added_rows
+        len(rows), len(due), apart, report.added, report.closed, state.workbook is None, warnings, report.added_rows
     )
 
 
@@ -274,6 +277,13 @@ def show_export(console: Console, report: ExportReport, workbook: Path) -> None:
         ),
         "bold",
     )
+    if report.due_apart:
+        text = ngettext(
+            "{count} of them has a level that no cell ticks for all: tick it itself.",
+            "{count} of them have a level that no cell ticks for all: tick them one by one.",
+            report.due_apart,
+        )
+        console.say(text.format(count=report.due_apart))
     if not report.created:
         first, last = report.added_rows
         where = _(" (rows {first} to {last}: sort the list again if you like)").format(first=first, last=last)

@@ -71,10 +71,10 @@ def resolve_batch(dossier: Dossier, batch: str, fate: Fate, now: datetime, break
         if not chosen:
             batches = dict.fromkeys(one.prepared.batch for one in deliveries if _may_settle(one, fate))
             raise UsageError(
-                _("Batch {batch} has nothing of which that could be said.").format(batch=batch)
+                _("Nothing in batch {batch} waits to be marked so.").format(batch=batch)
                 if mine
                 else _("There is no batch {batch}.").format(batch=batch),
-                advice=_("Batches of which it can be said: {batches}").format(
+                advice=_("Batches in which something does: {batches}").format(
                     batches=", ".join(batches) or _("none at all")
                 ),
             )
@@ -122,7 +122,10 @@ def _settle(
     journal.append(Settled(one.prepared.id, outcome, word.now, detail) for one in chosen)
     text = _("email sent") if is_sent else _("not sent; while it is ticked, the next send makes it again")
     printed = {
-        item.reminder for one in word.deliveries if one.outcome is Outcome.PRINTED for item in one.prepared.items
+        item.reminder
+        for one in word.deliveries
+        if one.outcome is Outcome.PRINTED and one not in chosen
+        for item in one.prepared.items
     }
     statuses = {
         # What the row says of its letter stays.

@@ -39,7 +39,7 @@ class DeliveryLine:
     days_overdue: int | None = None
     #: Whether it goes by registered post.
     is_registered: bool = False
-    #: Where a letter goes: the town.
+    #: Where it goes: a letter to a town, a call to a number.
     town: str = ""
     #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
     made_text: str = ""
@@ -77,4 +77,5 @@ def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
             proposed_level=item.proposed_level,
             operator=prepared.operator,
             via=prepared.via,
+            is_registered=prepared.registered,
         )

@@ -147,7 +147,7 @@ def replay(records: Iterable[Record]) -> History:
                 made = (
                     before.prepared
                     if before.prepared.via is not Via.CALL
-                    else _called_on(before.prepared, record.at.date())
+                    else _called_on(before.prepared, record.at.date(), record.next_date)
                 )
                 prepared[record.id] = Delivery(made, record.outcome, record.detail, record.at)
             case Noted():
@@ -157,10 +157,13 @@ def replay(records: Iterable[Record]) -> History:
     return History(whole, used, notes=Notes(notes))
 
 
-def _called_on(prepared: Prepared, day: date) -> Prepared:
-    """Return a call as of the day on which it was made: what was planned from the day it was put down moves along."""
+def _called_on(prepared: Prepared, day: date, next_date: date | None) -> Prepared:
+    """Return a call as of the day on which it was made: what was planned from the day it was put down moves along.
+
+    `next_date`: what was agreed instead.
+    """
     shift = day - prepared.day
-    items = tuple(replace(item, next_date=item.next_date + shift) for item in prepared.items)
+    items = tuple(replace(item, next_date=next_date or item.next_date + shift) for item in prepared.items)
     return replace(prepared, day=day, items=items)
 
 

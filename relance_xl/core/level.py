@@ -56,6 +56,11 @@ class Policy:
         """Return the level of that id, if the policy (still) has it."""
         return next((level for level in self.levels if level.id == level_id), None)
 
+    def level_by_phone(self, level: Level) -> Level:
+        """Return the level at which a call counts: nobody gives formal notice by phone, so at most the one below it."""
+        milder = [one for one in self.levels[: self.levels.index(level) + 1] if not one.registered]
+        return milder[-1] if milder else level
+
     def level_after(self, level_id: str | None, made: int = 0) -> Level | None:
         """Return one level above the last reminder's; never reminded: the first; None where nothing follows the last.
 

@@ -194,6 +194,8 @@ def _judge(
     level = policy.level(decision.level or "")
     if level is None:
         return None
+    if channel is Channel.PHONE:
+        level = policy.level_by_phone(level)
     if proposal is None:
         return Held(DeliveryKey(key, channel), level.id, Hold(Reason.NOT_IN_SOURCE))
     if key != proposal.key and not is_retried:

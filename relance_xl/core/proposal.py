@@ -96,7 +96,7 @@ def propose(invoice: Invoice, history: History, circumstances: Circumstances) ->
 
 def _after_suspension(invoice: Invoice, suspension: Suspension, until: date, planned: date) -> date:
     """Return when a suspended invoice is due: a promise not kept at once, if it is late; else not before it would be."""
-    earliest = invoice.due + timedelta(days=1) if suspension.is_promise else planned
+    earliest = invoice.due + timedelta(days=1) if suspension.names_a_payment else planned
     return max(until + timedelta(days=1), earliest)
 
 

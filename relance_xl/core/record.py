@@ -97,6 +97,8 @@ class Settled:
     outcome: Outcome
     at: datetime
     detail: str = ""
+    #: Of a call: the day on which its invoices are due again, where it was named.
+    next_date: date | None = None
 
 
 Record = Prepared | Committed | Begun | Settled | Noted

@@ -201,9 +201,10 @@ def letter_words(
     """Return what the letter and the mail of a delivery say, in the customer's language."""
     language = delivery.customer.language
     first = delivery.items[0]
-    reminded = [item.last for item in delivery.items if item.last]
-    # "Our reminder of … went unanswered" must be true of every invoice in the letter.
-    all_reminded = len(reminded) == len(delivery.items)
+    leading = [item for item in delivery.items if item.level == delivery.level]
+    reminded = [item.last for item in leading if item.last]
+    # "Our reminder of … went unanswered" must be true of every invoice that the letter is about.
+    all_reminded = len(reminded) == len(leading)
     last = max(reminded, key=lambda past: past.day, default=None) if all_reminded else None
     last_level = level_named(last.level) if last else None
     indemnity = delivery.charged(ChargeKind.INDEMNITY)

@@ -147,6 +147,7 @@ def _to_fields(record: Record | Opened) -> dict[str, Any]:
                 "outcome": record.outcome,
                 "at": record.at.isoformat(),
                 "detail": record.detail,
+                **({"next": record.next_date.isoformat()} if record.next_date else {}),
             }
         case Noted():
             remark = record.remark
@@ -210,7 +211,11 @@ def _from_fields(fields: Mapping[str, Any]) -> Record | Opened:
             return Begun(fields["id"])
         case "settled":
             return Settled(
-                fields["id"], Outcome(fields["outcome"]), datetime.fromisoformat(fields["at"]), fields["detail"]
+                fields["id"],
+                Outcome(fields["outcome"]),
+                datetime.fromisoformat(fields["at"]),
+                fields["detail"],
+                date.fromisoformat(fields["next"]) if "next" in fields else None,
             )
         case "noted":
             remark = Remark(Subject(fields["about"]), fields["key"], _texts(fields["said"]))

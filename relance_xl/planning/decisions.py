@@ -98,7 +98,9 @@ def _with_present_address(decision: Decision, lists: ListsSheet, state: DossierS
 
 def _overtaken(decisions: Iterable[Decision], lists: ListsSheet, state: DossierState) -> tuple[str, ...]:
     """Say where an address that was typed is used, though the list has a new one since."""
-    text = _("{invoice}: the address typed is used, {address}; the list has another one since: {listed}")
+    text = _(
+        "{invoice}: the address typed there is used, {address}; list and sheet Customers have another one: {listed}"
+    )
     return tuple(
         text.format(invoice=one.key.invoice, address="; ".join(one.recipients), listed="; ".join(emails) or _("none"))
         for one in decisions

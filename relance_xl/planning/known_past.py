@@ -43,7 +43,7 @@ def read_past(
     """
     records = read_journal(dossier.journal)
     history = replay(records)
-    calls = read_calls(history, workbook, dossier.settings.language)
+    calls = read_calls(history, workbook, dossier.settings.language, today or date.max)
     made = calls.made if today is not None else ()
     if made and today is not None:
         at = datetime.combine(today, time(12)).astimezone()

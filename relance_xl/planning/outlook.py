@@ -102,13 +102,14 @@ def _refuse_doubts(dossier: Dossier, state: DossierState, plan: Plan) -> None:
 
 
 def _only(plan: Plan, only: Channel | None) -> Plan:
-    """Leave the other channel out."""
+    """Leave the other channel out; calls are of neither, and put down whatever else is made."""
     if only is None:
         return plan
+    kept = {only, Channel.PHONE}
     return Plan(
-        tuple(one for one in plan.deliveries if one.channel is only),
-        tuple(one for one in plan.held if one.key.channel is only),
-        tuple(one for one in plan.done if one.key.channel is only),
+        tuple(one for one in plan.deliveries if one.channel in kept),
+        tuple(one for one in plan.held if one.key.channel in kept),
+        tuple(one for one in plan.done if one.key.channel in kept),
     )
 
 

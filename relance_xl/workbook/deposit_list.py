@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 
 from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.sheets.appearance import FONT, GRID, INK, MUTED, header_cell, page_setup, title
+from relance_xl.workbook.sheets.columns import LEDGER_SHEET
 
 _COLUMNS = (
     (N_("No."), 5),
@@ -19,7 +20,7 @@ _COLUMNS = (
     (N_("References"), 30),
     (N_("Tracking no."), 24),
 )
-_HEADER_ROW = 5
+_HEADER_ROW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ def write_deposit_list(path: Path, sender: Sequence[str], day: date, letters: Se
     sheet = book.worksheets[0]
     sheet.title = _("Registered letters")
     title(sheet, "A1", _("Registered letters with acknowledgement of receipt"))
-    sheet["A2"], sheet["A3"] = _("Sender: {sender}").format(sender=", ".join(filter(None, sender))), day
-    sheet["A3"].number_format = "dd/mm/yyyy"
-    for cell in (sheet["A2"], sheet["A3"]):
+    sheet["A2"], sheet["A3"] = _("Sender: {sender}").format(sender=", ".join(filter(None, sender))), f"{day:%d/%m/%Y}"
+    sheet["A4"] = _("Copy the numbers into the sheet {sheet} of the workbook.").format(sheet=_(LEDGER_SHEET))
+    for cell in (sheet["A2"], sheet["A3"], sheet["A4"]):
         cell.font = Font(name=FONT, size=10, color=MUTED)
         cell.alignment = Alignment(horizontal="left")
     for index, (text, width) in enumerate(_COLUMNS, start=1):
-        header_cell(sheet, _HEADER_ROW, index, _(text), edited=index == len(_COLUMNS))
+        header_cell(sheet, _HEADER_ROW, index, _(text), edited=False)
         sheet.column_dimensions[get_column_letter(index)].width = width
     for number, letter in enumerate(letters, start=1):
         texts = (str(number), letter.recipient, "\n".join(letter.address), ", ".join(letter.references), "")

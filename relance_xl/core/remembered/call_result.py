@@ -57,12 +57,18 @@ class CallResult:
             case Said.DISPUTE:
                 return Suspension(Motive.DISPUTE, self.day)
             case Said.ANNOUNCED if self.day is not None:
-                return Suspension(Motive.WAITING, self.day)
+                # A payment that is said to come on a day is as good as a promise.
+                return Suspension(Motive.PROMISE, self.day)
             case Said.CALL_AGAIN if self.day is not None:
                 # On that very day it is due again.
                 return Suspension(Motive.WAITING, self.day - timedelta(days=1))
             case _:
                 return None
+
+    @property
+    def call_again_on(self) -> date | None:
+        """The day on which whoever was reached asked to be called again: on that day they are due, sooner or later than else."""
+        return self.day if self.said is Said.CALL_AGAIN and self.reached is Reached.YES else None
 
     def text(self) -> str:
         """Return all of it in one line, for the history."""

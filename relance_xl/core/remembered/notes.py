@@ -45,8 +45,11 @@ class Notes:
         for one in self.all:
             place = one.remark.subject, one.remark.key
             self._said.setdefault(place, {}).update(one.remark.said)
-            for matter in one.remark.said:
-                self._last[*place, matter] = one
+            for matter, text in one.remark.said.items():
+                before = self._last.get((*place, matter))
+                # What is only said again holds since it was said first.
+                if before is None or before.remark.said[matter] != text:
+                    self._last[*place, matter] = one
 
     def of(self, subject: Subject, key: str) -> Mapping[str, str]:
         """Return what holds of an invoice or a customer, by matter."""
@@ -57,5 +60,5 @@ class Notes:
         return (key for about, key in self._said if about is subject)
 
     def last(self, subject: Subject, key: str, matter: str) -> Noted | None:
-        """Return the note that holds of a matter: when it was said, and by whom."""
+        """Return the note that holds of a matter: since when it is said, and by whom it was first."""
         return self._last.get((subject, key, matter))

@@ -26,9 +26,14 @@ class Suspension:
     until: date | None = None
 
     @property
-    def is_promise(self) -> bool:
-        """Whether somebody said when they would pay."""
+    def names_a_payment(self) -> bool:
+        """Whether it ends with a day on which somebody said that they would pay."""
         return self.motive in {Motive.PROMISE, Motive.PLAN}
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether somebody said that they would have paid all by a day; a plan has many days, and goes on."""
+        return self.motive is Motive.PROMISE
 
     def stands(self, today: date) -> bool:
         """Whether it still holds: a payment promised for today may come today."""

@@ -45,5 +45,5 @@ def over_text(suspension: Suspension) -> str:
     if suspension.motive is Motive.PROMISE:
         return _("promise of {day} not kept").format(day=day)
     if suspension.motive is Motive.PLAN:
-        return _("payment plan of {day} not kept").format(day=day)
+        return _("payment plan: the day of {day} has passed").format(day=day)
     return _("{motive} until {day}: the day has passed").format(motive=motive_text(suspension.motive), day=day)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from relance_xl.core.history import History
@@ -15,6 +15,7 @@ from relance_xl.core.remembered.customer_refs import NOBODY, CustomerRef, KnownP
 from relance_xl.core.remembered.notes import Noted, Remark, Subject
 from relance_xl.core.remembered.suspension import said_of
 from relance_xl.core.reminder import Outcome
+from relance_xl.core.wording import some_of
 from relance_xl.planning.remembered.customers import Customers
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, current_language, speaking
@@ -33,11 +34,15 @@ class MadeCall:
 
     delivery: Delivery
     result: CallResult
+    #: When it was made, None where nobody said.
+    day: date | None = None
 
     def records(self, now: datetime, operator: str, people: KnownPeople = NOBODY) -> Iterator[Record]:
         """Yield what the journal keeps of it. Only who was reached was reminded."""
         prepared, is_reached = self.delivery.prepared, self.result.reached is Reached.YES
-        yield Settled(prepared.id, Outcome.ACCEPTED if is_reached else Outcome.REFUSED, now, self.result.text())
+        at = datetime.combine(self.day, time(12)).astimezone() if self.day else now
+        outcome = Outcome.ACCEPTED if is_reached else Outcome.REFUSED
+        yield Settled(prepared.id, outcome, at, self.result.text(), self.result.call_again_on)
         suspension = self.result.suspension
         if suspension is not None:
             said = said_of(suspension, people.own_code(prepared.customer_code), prepared.customer_name)
@@ -57,7 +62,7 @@ class ReadCalls:
     told: tuple[str, ...] = ()
 
 
-def read_calls(history: History, workbook: Workbook | None, language: str) -> ReadCalls:
+def read_calls(history: History, workbook: Workbook | None, language: str, today: date) -> ReadCalls:
     """Read the sheet. `language`: the one in which results are recorded.
 
     Raises EditsError where rows show other invoices than the call they are of.
@@ -71,15 +76,28 @@ def read_calls(history: History, workbook: Workbook | None, language: str) -> Re
     doubts: list[LedgerDoubt] = []
     for delivery in deliveries.values():
         lines = [line for line in calls.lines if line.id == delivery.prepared.id] if delivery.is_call_to_make else []
-        results = list(dict.fromkeys(line.result for line in lines if line.result is not None))
+        results = list(dict.fromkeys((line.result, line.called_on) for line in lines if line.result is not None))
         faults = [fault for line in lines for fault in line.faults]
+        faults += [
+            Fault(_("this day is still to come"), calls.place(line.row, "called_on"))
+            for line in lines
+            if line.called_on is not None and line.called_on > today
+        ]
         if len(results) > 1:
             problem = _("several rows of one call say different things: keep one")
             faults += [Fault(problem, calls.place(line.row)) for line in lines if line.result is not None]
-        elif results:
-            made.append(MadeCall(delivery, results[0]))
+        elif results and not faults:
+            made.append(MadeCall(delivery, *results[0]))
         doubts += [LedgerDoubt(item.reminder.invoice, one) for one in faults for item in delivery.prepared.items]
-    return ReadCalls(tuple(made), tuple(doubts), _corrections_told(calls, deliveries, language))
+    told = (*_corrections_told(calls, deliveries, language), *_own_rows_told(calls))
+    return ReadCalls(tuple(made), tuple(doubts), told)
+
+
+def _own_rows_told(calls: CallsSheet) -> tuple[str, ...]:
+    text = _(
+        "Rows that you added to the calls count for nothing; write it down beside the invoices, or tick By phone: {rows}"
+    )
+    return (text.format(rows=some_of([calls.place(row, "day") for row in calls.own_rows])),) if calls.own_rows else ()
 
 
 def _require_own_rows(calls: CallsSheet, deliveries: Mapping[str, Delivery]) -> None:

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from relance_xl.core.remembered.notes import Notes, Remark, Subject
-from relance_xl.core.remembered.suspension import Motive, suspension_in
+from relance_xl.core.remembered.suspension import suspension_in
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.planning.remembered.suspensions import BROKEN
 from relance_xl.runtime.language import _
-
-_PROMISES = (Motive.PROMISE, Motive.PLAN)
 
 
 class Fate(StrEnum):
@@ -60,7 +58,7 @@ def _fates(said: Mapping[str, str], broken: Collection[str], is_listed: bool) ->
     """Return the fates of the promises of one invoice: each day that was named is one, unless put off before it came."""
     fates: Counter[Fate] = Counter({Fate.BROKEN: len(broken)})
     last = suspension_in(said)
-    if last is not None and last.motive in _PROMISES and last.until and last.until.isoformat() not in broken:
+    if last is not None and last.is_promise and last.until and last.until.isoformat() not in broken:
         fates[Fate.RUNNING if is_listed else Fate.KEPT] += 1
     return fates
 

@@ -13,7 +13,7 @@ from relance_xl.core.invoice import Invoice, is_same_customer
 from relance_xl.core.proposal import is_of
 from relance_xl.core.remembered.customer_refs import KnownPeople
 from relance_xl.core.remembered.notes import Remark, Subject
-from relance_xl.core.remembered.suspension import Motive, Suspension, debtor_in, said_of, suspension_in
+from relance_xl.core.remembered.suspension import Suspension, debtor_in, said_of, suspension_in
 from relance_xl.core.remembered.suspension_texts import suspension_text
 from relance_xl.core.wording import some_of
 from relance_xl.runtime.language import _
@@ -28,7 +28,6 @@ from relance_xl.workbook.workbook import Workbook
 
 #: The matter of a promise that was not kept: its day.
 BROKEN = "broken"
-_PROMISES = (Motive.PROMISE, Motive.PLAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ class _Judge:
     def _note(self, invoice: Invoice, holding: Suspension | None, known: Suspension | None) -> None:
         code = self._people.own_code(invoice.customer.code)
         said = dict(said_of(holding, code, invoice.customer.name)) if holding != known else {}
-        if holding and holding.until and holding.motive in _PROMISES and not holding.stands(self._today):
+        if holding and holding.until and holding.is_promise and not holding.stands(self._today):
             broken = holding.until.isoformat()
             if self._history.notes.of(Subject.INVOICE, invoice.number).get(BROKEN) != broken:
                 said[BROKEN] = broken

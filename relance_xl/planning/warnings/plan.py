@@ -47,7 +47,8 @@ def one_way_only(plan: Plan, only: Channel | None) -> tuple[str, ...]:
     if only is None:
         return ()
     chosen = {item.key for one in plan.deliveries if one.channel is only for item in one.items}
-    other = {item.key for one in plan.deliveries if one.channel is not only for item in one.items}
+    # A call is none: it goes beside either.
+    other = {item.key for one in plan.deliveries if one.channel not in {only, Channel.PHONE} for item in one.items}
     both = sorted(key.invoice for key in chosen & other)
     if not both:
         return ()
@@ -100,7 +101,9 @@ def _before_deadline(plan: Plan, situation: Situation) -> tuple[str, ...]:
 def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:
     """Say whose address is the list's of now and not what the row shows."""
     outdated = {one.key: one for one in decisions if one.outdated is not None}
-    text = _("{invoice}: the list has another address now, which is used: {address}, instead of {before}")
+    text = _(
+        "{invoice}: the address is another now, in the list or the sheet Customers, and is used: {address}, instead of {before}"
+    )
     return tuple(
         text.format(
             invoice=item.key.invoice,

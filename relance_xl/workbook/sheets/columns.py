@@ -118,6 +118,7 @@ CALL_COLUMNS = (
     Column("amount", N_("Amount"), 14, Kind.MONEY),
     Column("currency", N_("Currency"), 8, Kind.CENTRED),
     Column("last_reminders", N_("Last reminders"), 28),
+    Column("called_on", N_("Called on"), 11, Kind.DAY, edited=True),
     Column("reached", N_("Reached"), 11, Kind.CENTRED, edited=True),
     Column("result", N_("Outcome of the call"), 18, edited=True),
     Column("result_day", N_("For the"), 11, Kind.DAY, edited=True),

@@ -74,8 +74,15 @@ def call_rules(fields: Iterable[str]) -> dict[str, DataValidation]:
     rules = {
         "reached": DataValidation("list", formula1=_choices(REACHED_WORDS.values()), allow_blank=True),
         "result": DataValidation("list", formula1=_choices(SAID_WORDS.values()), allow_blank=True),
+        "called_on": DataValidation("date", operator="greaterThan", formula1="36526", allow_blank=True),
         "result_day": DataValidation("date", operator="greaterThan", formula1="36526", allow_blank=True),
     }
+    explain(
+        rules["called_on"],
+        _("Called on"),
+        _("The day of the call. Empty: the day on which it is taken up."),
+        _("A date: 16/12/2026."),
+    )
     explain(
         rules["reached"],
         _("Reached"),

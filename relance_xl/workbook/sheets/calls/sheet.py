@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from relance_xl.core.remembered.call_result import (
     REACHED_WORDS,
@@ -25,14 +26,15 @@ CALLS = ListKind(CALLS_SHEET, CALL_COLUMNS, CALLS_ANCHOR)
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
-    """A row that is there: of which call, about which invoices, what came of it (None: nothing yet).
+    """A row that is there: of which call, about which invoices, when it was made (None: not said), what came of it.
 
-    `faults`: what cannot be understood.
+    `result` None: nothing yet. `faults`: what cannot be understood.
     """
 
     row: int
     id: str
     invoices: str
+    called_on: date | None
     result: CallResult | None
     faults: tuple[Fault, ...]
     is_read: bool
@@ -46,6 +48,8 @@ class CallsSheet:
     sheet: Sheet
     layout: ListLayout
     lines: tuple[CallLine, ...]
+    #: The rows that somebody added, which are of no call that is known.
+    own_rows: tuple[int, ...] = ()
 
     @classmethod
     def find_if_there(cls, spreadsheet: Spreadsheet) -> "CallsSheet | None":
@@ -54,14 +58,15 @@ class CallsSheet:
         if found is None or "key" not in found.layout.columns:
             return None
         reader = _Reader(found.sheet, found.layout, spreadsheet.is_1904)
-        return cls(spreadsheet, found.sheet, found.layout, tuple(reader.lines()))
+        lines = tuple(reader.lines())
+        return cls(spreadsheet, found.sheet, found.layout, lines, tuple(reader.own_rows))
 
     def place(self, row: int, field: str = "result_day") -> str:
         """Name a cell of a row: `Appels!M2`."""
         return f"{self.sheet.name}!{address(self.layout.columns.get(field, 1), row)}"
 
 
-_READ = ("key", "invoices", "reached", "result", "result_day", "report", "read_on")
+_READ = ("key", "invoices", "called_on", "reached", "result", "result_day", "report", "read_on")
 
 
 class _Reader:
@@ -69,17 +74,23 @@ class _Reader:
 
     def __init__(self, sheet: Sheet, layout: ListLayout, is_1904: bool) -> None:
         self._sheet, self._layout, self._is_1904 = sheet, layout, is_1904
+        self.own_rows: list[int] = []
 
     def lines(self) -> Iterator[CallLine]:
         for row in self._sheet.scan(self._layout.scanned(_READ)):
-            if row.number >= self._layout.first_row and value_text(row.values[0]):
+            if row.number < self._layout.first_row:
+                continue
+            if value_text(row.values[0]):
                 yield self._line(row.number, *row.values)
+            elif any(map(value_text, row.values)):
+                self.own_rows.append(row.number)
 
     def _line(  # noqa: PLR0913, PLR0917 - the cells of a row, in their order
         self,
         row: int,
         key: Value,
         invoices: Value,
+        called_on: Value,
         reached: Value,
         result: Value,
         day: Value,
@@ -87,7 +98,10 @@ class _Reader:
         read_on: Value,
     ) -> CallLine:
         faults: list[Fault] = []
-        for name, value in (("reached", reached), ("result", result), ("result_day", day), ("report", report)):
+        cells = (
+            ("called_on", called_on), ("reached", reached), ("result", result), ("result_day", day), ("report", report),
+        )  # fmt: skip
+        for name, value in cells:
             if isinstance(value, CellError):
                 faults.append(self._fault(row, name, cell_error_text(value)))
         found, said = read_reached(value_text(reached)), read_said(value_text(result))
@@ -95,12 +109,8 @@ class _Reader:
             faults.append(self._fault(row, "reached", _unknown(value_text(reached), REACHED_WORDS.values())))
         if value_text(result) and said is None:
             faults.append(self._fault(row, "result", _unknown(value_text(result), SAID_WORDS.values())))
-        try:
-            named = None if isinstance(day, CellError) else read_day(day, self._is_1904)
-        except ValueError:
-            named = None
-            problem = _("“{text}” is not a date (day/month/year)").format(text=value_text(day))
-            faults.append(self._fault(row, "result_day", problem))
+        named = self._day(row, "result_day", day, faults)
+        made_on = self._day(row, "called_on", called_on, faults)
         if said is Said.PROMISE and value_text(day) == "":
             faults.append(self._fault(row, "result_day", _("a promise needs its day")))
         if value_text(result) and not value_text(reached):
@@ -111,10 +121,19 @@ class _Reader:
             row,
             value_text(key),
             value_text(invoices),
+            made_on,
             CallResult(found, said, named, text) if is_told and found is not None else None,
             tuple(faults),
             read_on is not None,
         )
+
+    def _day(self, row: int, field: str, value: Value, faults: list[Fault]) -> date | None:
+        try:
+            return None if isinstance(value, CellError) else read_day(value, self._is_1904)
+        except ValueError:
+            problem = _("“{text}” is not a date (day/month/year)").format(text=value_text(value))
+            faults.append(self._fault(row, field, problem))
+            return None
 
     def _fault(self, row: int, field: str, problem: str) -> Fault:
         return Fault(problem, f"{self._sheet.name}!{address(self._layout.columns[field], row)}")
