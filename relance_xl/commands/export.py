@@ -6,8 +6,8 @@ from pathlib import Path
 
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
-from relance_xl.core.invoice import shared_codes
 from relance_xl.core.level import Policy
+from relance_xl.core.remembered.notes import Noted
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
@@ -178,7 +178,7 @@ def _export(
             kept = kept_entries(state.history, state.proposals, state.customers.people)
             basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals), kept)
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
-            shared = shared_codes(one.invoice.customer for one in proposals)
+            shared = state.situation(dossier.settings, today).shared_codes
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
             post = post_remarks(workbook.ledger, state.history)
             report = _fill(policy, workbook, state, refresh)
@@ -186,12 +186,18 @@ def _export(
             restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history, post)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
-        # Before the workbook: what it then takes for known must be known.
-        remarks = [*left_remarks(report.left, report.returned, state.history, state.customers.people), *post]
         now = context.now()
+        left = left_remarks(report.left, report.returned, state.history, state.customers.people)
         calls = state.calls_made(now, dossier.settings.language)
-        journal.append([*calls, *state.entries_typed(now), *noted(remarks, now)])
+        before, after = (
+            [*calls, *noted(left, now), *state.entries_left(now)],
+            [*noted(post, now), *state.entries_typed(now)],
+        )
+        workbook.lists.remember_noted(state.noted + sum(isinstance(one, Noted) for one in (*before, *after)))
+        # What leaves the workbook must be known before it does; what stands in it, once it remembers having told.
+        journal.append(before)
         conflicts = _store(dossier, workbook, is_new=state.workbook is None)
+        journal.append(after)
         advance(1)
     warnings = (
         *told,

@@ -55,7 +55,6 @@ from relance_xl.runtime.run_context import RunContext
 from relance_xl.runtime.system_faults import naming
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.servers import mail_account
-from relance_xl.workbook.sharing import opened_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +359,11 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         with speaking(run.dossier.settings.language):
             statuses = row_statuses(lines)
         state = run.course.outlook.state if run.course.outlook else None
-        known = _take_up_entries(run, state) if state else None
+        typed = state.entries_typed(run.now()) if state else []
+        known = _known(state, len(typed)) if state else None
         update = update_workbook(run.dossier, statuses, run.today, state.workbook if state else None, known)
+        if update.is_done:
+            run.record(typed)
     except LockedError as error:
         return unwritten_for_now(str(error))
     except (RelanceError, OSError) as error:
@@ -370,13 +372,10 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
     return replace(owed, told=(*owed.told, *conflict_texts(run.dossier, update.conflicts)))
 
 
-def _take_up_entries(run: Run, state: DossierState) -> Known | None:
-    """Record what people typed, where the workbook can be written too; return what it is to remember, and to show of calls."""
-    if opened_by(run.dossier.workbook) is not None:
-        return None
-    run.record(state.entries_typed(run.now()))
+def _known(state: DossierState, new_notes: int) -> Known:
+    """Return what the workbook is to remember, and needs to show calls."""
     listed = {number: one.invoice for number, one in state.proposals.items()}
-    return Known(state.suspensions.signs_before, state.customers.signs_before, listed, state.customers)
+    return Known(state.suspensions.signs_before, state.customers.signs_before, listed, state.customers, new_notes)
 
 
 def ask(console: Console, question: Question, level_label: Callable[[str], str]) -> bool:

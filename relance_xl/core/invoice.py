@@ -85,7 +85,9 @@ def shared_codes(customers: Iterable[Customer]) -> frozenset[str]:
 
 def _are_several(customers: Collection[Customer]) -> bool:
     names = {plain_title(one.name) for one in customers}
-    return len(names) > 1 and len({one.postal_lines for one in customers}) > 1
+    places = {one.postal_lines for one in customers}
+    # Without addresses nobody can know.
+    return len(names) > 1 and (len(places) > 1 or places == {()})
 
 
 def is_same_customer(code: str, name: str, customer: Customer, shared: Collection[str]) -> bool:

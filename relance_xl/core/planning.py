@@ -143,11 +143,15 @@ class Situation:
     policy: Policy
     today: date
     deadline: Callable[[date], date] = lambda day: day
+    #: Codes, normalised, under which somebody else stood in the last list.
+    unsettled: frozenset[str] = frozenset()
 
     @cached_property
     def shared_codes(self) -> frozenset[str]:
-        """The codes, normalised, under which the list has several customers."""
-        return shared_codes(proposal.invoice.customer for proposal in self.proposals.values())
+        """The codes, normalised, under which the list has several customers, or another one than the last."""
+        customers = {id(one.invoice.customer): one.invoice.customer for one in self.proposals.values()}.values()
+        changed = (plain_title(one.code) for one in customers) if self.unsettled else ()
+        return shared_codes(customers) | frozenset(code for code in changed if code.lstrip("0") in self.unsettled)
 
 
 def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation: Situation) -> Plan:

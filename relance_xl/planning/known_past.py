@@ -30,6 +30,8 @@ class KnownPast:
     #: What cannot be understood in the sheet of calls; what else is to be told of it.
     call_doubts: tuple[LedgerDoubt, ...] = ()
     told: tuple[str, ...] = ()
+    #: How many notes the journal has.
+    noted: int = 0
 
 
 def read_past(
@@ -43,6 +45,7 @@ def read_past(
     """
     records = read_journal(dossier.journal)
     history = replay(records)
+    noted = len(history.notes.all)
     calls = read_calls(history, workbook, dossier.settings.language, today or date.max)
     made = calls.made if today is not None else ()
     if made and today is not None:
@@ -67,5 +70,12 @@ def read_past(
     gap = find_gap(dossier, history, lines, unknown)
     doubts = ledger.doubts if ledger is not None else ()
     return KnownPast(
-        history.with_edits(edits) if edits else history, gap.reminders, gap, doubts, made, calls.doubts, calls.told
+        history.with_edits(edits) if edits else history,
+        gap.reminders,
+        gap,
+        doubts,
+        made,
+        calls.doubts,
+        calls.told,
+        noted,
     )

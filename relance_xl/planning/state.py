@@ -19,7 +19,7 @@ from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
 from relance_xl.planning.remembered.calls import MadeCall, settled_without_call
-from relance_xl.planning.remembered.customers import Customers, find_customers
+from relance_xl.planning.remembered.customers import CustomerCells, Customers, find_customers
 from relance_xl.planning.remembered.suspensions import SuspensionCells, Suspensions, find_suspensions
 from relance_xl.planning.working_days import deadline_rule
 from relance_xl.runtime.errors import Fault
@@ -58,14 +58,20 @@ class DossierState:
     customers: Customers = field(default_factory=Customers)
     #: What the workbook tells of calls, and the journal does not know yet.
     calls: tuple[MadeCall, ...] = ()
+    #: How many notes the journal has.
+    noted: int = 0
 
     def entries_typed(self, now: datetime) -> list[Noted]:
         """Return what people typed that holds beyond the week, and the journal does not know yet.
 
-        To be recorded only where the workbook is then written too: it remembers what each cell said when it was recorded,
-        and a cell that is put back later must count as changed.
+        To be recorded once the workbook is written, which remembers what each cell said: a cell that is put back later
+        must count as changed. Were a run to end in between, the workbook knows of more notes than there are.
         """
         return noted((*self.suspensions.remarks, *self.customers.remarks), now)
+
+    def entries_left(self, now: datetime) -> list[Noted]:
+        """Return what people typed beside invoices that leave the list: to be recorded before their rows go."""
+        return noted(self.suspensions.left, now)
 
     def calls_made(self, now: datetime, language: str) -> list[Record]:
         """Return the records of calls that people told of, or that nobody need make; `language`: the dossier's."""
@@ -75,7 +81,14 @@ class DossierState:
 
     def situation(self, settings: Settings, today: date) -> Situation:
         """Return what planning looks at."""
-        return Situation(self.proposals, self.history, settings.policy_rules(), today, deadline_rule(settings))
+        return Situation(
+            self.proposals,
+            self.history,
+            settings.policy_rules(),
+            today,
+            deadline_rule(settings),
+            self.customers.people.unsettled,
+        )
 
 
 def read_state(dossier: Dossier, today: date) -> DossierState:
@@ -109,11 +122,15 @@ def state_with(
     history = past.history
     source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
     policy = dossier.settings.policy_rules()
+    # A workbook that knows of more notes than the journal has: that one is an older copy, or a run died in between.
+    is_ahead = workbook is not None and workbook.lists.noted > past.noted
     customers = find_customers(
-        source.invoices, history, workbook, policy.grouping, returned.customers if returned else None
+        source.invoices,
+        history,
+        CustomerCells.of(workbook, policy.grouping, returned.customers if returned else None, is_ahead),
     )
     invoices = customers.with_entries(source.invoices)
-    cells = SuspensionCells.of(workbook, returned.reminders if returned else ())
+    cells = SuspensionCells.of(workbook, is_ahead, returned.reminders if returned else ())
     suspensions = find_suspensions(invoices, history, cells, today, customers.people)
     proposals = {
         one.number: propose(
@@ -142,6 +159,7 @@ def state_with(
         suspensions,
         customers,
         past.calls,
+        past.noted,
     )
 
 

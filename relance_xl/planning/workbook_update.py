@@ -40,13 +40,15 @@ class RowStatus:
 class Known:
     """What the journal knows of suspensions and customers' entries, as the signs of their cells; and what calls show.
 
-    `listed`: the unpaid invoices by number; `entries`: what holds of their customers.
+    `listed`: the unpaid invoices by number; `entries`: what holds of their customers; `new_notes`: how many notes are
+    recorded once the workbook is written.
     """
 
     suspensions: Mapping[str, str]
     customers: Mapping[str, str]
     listed: Mapping[str, Invoice]
     entries: Customers
+    new_notes: int = 0
 
 
 def write_missing_rows(policy: Policy, ledger: LedgerSheet | None, history: History) -> bool:
@@ -134,7 +136,7 @@ def _update(
         changed = write_missing_rows(policy, present.ledger, history)
         changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today, apart)
         if known is not None:
-            changed |= _remember(present, known)
+            changed |= _remember(present, known, len(history.notes.all) + known.new_notes)
         changed |= _write_calls(present, history, policy, known, today)
         if not changed:
             return Update(True, conflicts)
@@ -155,12 +157,13 @@ def _write_calls(present: Workbook, history: History, policy: Policy, known: Kno
     return refresh_calls(present.calls, call_rows(history, known.listed, known.entries, policy), history, today)
 
 
-def _remember(present: Workbook, known: Known) -> bool:
-    """Let the workbook remember what the journal knows; return whether it knew something else."""
+def _remember(present: Workbook, known: Known, noted: int) -> bool:
+    """Let the workbook remember what the journal knows, `noted` notes; return whether it knew something else."""
     lists = present.lists
     if (lists.suspensions, lists.entries) == (known.suspensions, known.customers):
         return False
     lists.remember(known.suspensions, known.customers)
+    lists.remember_noted(noted)
     return True
 
 

@@ -202,7 +202,7 @@ def test_a_copied_row_counts_once(shipped: Bench) -> None:
     _write_down(shipped, "oui", "promesse", date(2026, 12, 16))
     _write_down(shipped, "oui", "promesse", date(2026, 12, 20), row=3)
     told = shipped.json("export").data["warnings"]
-    assert any("Appels!M2" in one and "Appels!M3" in one for one in told)
+    assert any("Appels!N2" in one and "Appels!N3" in one for one in told)
     assert _history(shipped) == []
     _write_down(shipped, "", row=2)
     shipped.json("export")
@@ -218,7 +218,7 @@ def test_what_is_changed_in_a_settled_call_is_told(shipped: Bench) -> None:
     shipped.json("export")
     _write_down(shipped, "oui", "promesse", date(2026, 12, 15))
     told = shipped.json("export", day="2026-11-25").data["warnings"]
-    assert any("Appels!M2" in one for one in told)
+    assert any("Appels!N2" in one for one in told)
     assert shipped.row(NUMBER)["Jusqu'au"].date() == date(2026, 12, 1)
 
 

@@ -25,11 +25,12 @@ def _customers(bench: Bench) -> dict[str, dict[str, Any]]:
 
 
 def _write_down(bench: Bench, code: str, **entries: object) -> None:
-    """Write into a customer's row, by title with `_` for a blank."""
+    """Write into the row of a customer, by code or name; entries by title with `_` for a blank."""
     book = load_workbook(bench.workbook)
     sheet = book["Clients"]
     titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
-    row = next(row for row in range(2, sheet.max_row + 1) if sheet.cell(row, titles["Code client"]).value == code)
+    names = (titles["Code client"], titles["Client"])
+    row = next(row for row in range(2, sheet.max_row + 1) if code in {sheet.cell(row, one).value for one in names})
     for title, value in entries.items():
         sheet.cell(row, titles[title.replace("_", " ")]).value = value  # type: ignore[assignment]
     book.save(bench.workbook)
@@ -230,6 +231,11 @@ def test_a_renamed_customer_keeps_what_was_written_and_a_shared_code_does_not(ex
     (exported.root / "impayes.csv").write_bytes(other.encode("cp1252"))
     exported.json("export")
     exported.write((NUMBER, "Par courrier", "x"))
+    # Perhaps: until somebody has said so, who was never to be reminded is not.
+    assert _channels(exported) == set()
+    told = exported.json("check").data["warnings"]
+    assert any("Martin" in one and "jamais" in one for one in told)
+    _write_down(exported, "Martin", Notes="un autre")
     assert _channels(exported) == {"post"}
 
 

@@ -229,10 +229,16 @@ def test_another_name_and_address_under_one_code_is_told(bench: Bench) -> None:
     _export(bench)
     _list(bench, "F1;C1;Holding;8 rue H;75008;Paris;a@liste.example")
     told = _export(bench)
-    assert any("C1 (Alpha → Holding)" in one for one in told)
+    assert any("Alpha → Holding (C1)" in one for one in told)
     # The invoice is the same, and so is its dispute.
     assert bench.row("F1")["Suspension"] == "litige"
-    assert not any("Holding)" in one for one in _export(bench))
+    bench.write(("F1", "Suspension", None), ("F1", "Par courrier", "x"))
+    assert _planned(bench) == {}
+    # Whoever says that it is another customer is believed.
+    _write_down(bench, "Holding", "Notes", "racheté")
+    assert not any("Holding" in one for one in _export(bench))
+    bench.write(("F1", "Par courrier", "x"))
+    assert set(_planned(bench)) == {"F1"}
 
 
 def test_without_its_hidden_column_the_sheet_is_read_by_code_and_name(bench: Bench) -> None:

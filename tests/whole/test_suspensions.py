@@ -192,7 +192,7 @@ def _promises(bench: Bench) -> str:
 def test_the_dashboard_counts_promises_as_they_are_on_its_day(exported: Bench) -> None:
     """The dashboard calls a promise running that was broken, or says it a week late."""
     _suspend(exported, "promesse", date(2026, 12, 12))
-    exported.write((OTHER, "Suspension", "échéancier"), (OTHER, "Jusqu'au", date(2026, 12, 20)))
+    _suspend(exported, "promesse", date(2026, 12, 20), OTHER)
     exported.json("export")
     assert _promises(exported).endswith("en cours\u00a0: 2")
     exported.json("export", day="2026-12-13")

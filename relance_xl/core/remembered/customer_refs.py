@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -49,79 +49,77 @@ def _ref_of(code: str, name: str, postal_lines: tuple[str, ...]) -> CustomerRef:
 
 
 def shared_codes(refs: Iterable[CustomerRef]) -> frozenset[str]:
-    """Return the codes under which several are known (`DIVERS`): nobody is known by such a code."""
+    """Return the codes under which several are known at once (`DIVERS`): nobody is known by such a code."""
     names: dict[str, set[str]] = defaultdict(set)
-    places: dict[str, set[str]] = defaultdict(set)
     for one in refs:
         names[one.code].add(one.name)
-        places[one.code].add(one.place)
-    return frozenset(code for code in names if len(names[code]) > 1 and len(places[code]) != 1)
+    return frozenset(code for code in names if code and len(names[code]) > 1)
 
 
 class CustomerRefs:
-    """Customers, asked which of them somebody noted earlier is.
+    """Customers, told apart by code and name, or name and address; asked for those that have something in common."""
 
-    One with a code of their own is the same while name or address stays. One without a code is known by the name, and by
-    the address where several bear it.
-    """
-
-    def __init__(self, refs: Iterable[CustomerRef], shared: Collection[str] = ()) -> None:
-        """`shared`: the codes that several have, of whom some may have left the list."""
+    def __init__(self, refs: Iterable[CustomerRef]) -> None:
         first: dict[tuple[str, str], CustomerRef] = {}
         for one in refs:
             first.setdefault(one.identity, one)
         self.all = tuple(first.values())
         self._by_identity = first
-        self._named: dict[str, list[CustomerRef]] = defaultdict(list)
-        self._placed: dict[tuple[str, str], list[CustomerRef]] = defaultdict(list)
+        self._coded, self._named, self._placed = (defaultdict[str, list[CustomerRef]](list) for _index in range(3))
         for one in self.all:
-            if not one.code:
-                self._named[one.name].append(one)
-            elif one.place and one.code not in shared:
-                self._placed[one.code, one.place].append(one)
+            self._coded[one.code].append(one)
+            self._named[one.name].append(one)
+            self._placed[one.place].append(one)
+
+    def same_as(self, other: CustomerRef) -> CustomerRef | None:
+        """Return the one of the same identity."""
+        return self._by_identity.get(other.identity)
+
+    def of_code(self, code: str) -> list[CustomerRef]:
+        """Return those of a code; none for no code."""
+        return self._coded.get(code, []) if code else []
+
+    def of_name(self, name: str) -> list[CustomerRef]:
+        """Return those of a name."""
+        return self._named.get(name, [])
+
+    def at_place(self, place: str) -> list[CustomerRef]:
+        """Return those at an address; none for no address."""
+        return self._placed.get(place, []) if place else []
 
     def guess(self, code: str, name: str) -> CustomerRef | None:
         """Return the customer whom somebody means by code or name alone, None where it may be several or none."""
         typed = CustomerRef.of(code or name, name, ())
         if code and name:
-            return self.find(typed)
-        alike = [
-            one for one in self.all if (typed.name == one.name if name else plain_title(code).lstrip("0") == one.code)
-        ]
-        return alike[0] if len(alike) == 1 else None
-
-    def find(self, earlier: CustomerRef) -> CustomerRef | None:
-        """Return the customer that an earlier reference is of, None where it is none of them."""
-        known = self._by_identity.get(earlier.identity)
-        if known is not None:
-            return known
-        alike = (
-            self._placed.get((earlier.code, earlier.place), []) if earlier.code else self._named.get(earlier.name, [])
-        )
+            return self.same_as(typed)
+        alike = self.of_name(typed.name) if name else self.of_code(plain_title(code).lstrip("0"))
         return alike[0] if len(alike) == 1 else None
 
 
-class KnownPeople(NamedTuple):
-    """All of whom anything is known: those of the list, and with them those of whom something was noted.
+class KnownPeople:
+    """Those of the list, and those of whom a row or a note is: who of them is the same as before.
 
-    `shared`: the codes that several have, normalised: nobody is known by such a code; `shared_now`: those of the list.
+    Whoever keeps two of code, name and address is the same, where nobody else could be meant. Whoever keeps one only may be:
+    nothing of theirs is taken over, but who was never to be reminded is not, until somebody has said who it is.
     """
 
-    listed: CustomerRefs
-    everyone: CustomerRefs
-    shared: frozenset[str] = frozenset()
-    shared_now: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, listed: Collection[CustomerRef], earlier: Collection[CustomerRef]) -> "KnownPeople":
-        """`earlier`: references in the sheet and in the journal."""
-        shared = shared_codes((*listed, *earlier))
-        refs = CustomerRefs(listed, shared)
-        return cls(
-            refs,
-            CustomerRefs((*refs.all, *(refs.find(one) or one for one in earlier)), shared),
-            shared,
-            shared_codes(listed),
+    def __init__(
+        self,
+        listed: Collection[CustomerRef],
+        earlier: Collection[CustomerRef] = (),
+        rows: Collection[CustomerRef] = (),
+        at_once: Collection[CustomerRef] = (),
+    ) -> None:
+        """`earlier`: all of whom anything is known; `rows`: those who have a row; `at_once`: who were in the last list."""
+        #: The codes, normalised, that several have: nobody is known by such a code.
+        self.shared = shared_codes(listed) | shared_codes(at_once)
+        self.listed = CustomerRefs(listed)
+        # A row is renamed with its customer, a note never is: it counts for another namesake only where there are no rows.
+        self._earlier = CustomerRefs(rows or earlier)
+        self.everyone = CustomerRefs((*self.listed.all, *(self._found(one) or one for one in earlier)))
+        #: The codes of the list under which somebody else stood in the last one, who is not known to be the same.
+        self.unsettled = frozenset(
+            one.code for one in at_once if self.listed.of_code(one.code) and self._found(one) is None
         )
 
     def own_code(self, code: str) -> str:
@@ -130,7 +128,42 @@ class KnownPeople(NamedTuple):
 
     def whose(self, earlier: CustomerRef) -> CustomerRef:
         """Return the customer that a reference is of: one of the list, else one who is known, else itself."""
-        return self.listed.find(earlier) or self.everyone.find(earlier) or earlier
+        return self._found(earlier) or self.everyone.same_as(earlier) or earlier
+
+    def _found(self, earlier: CustomerRef) -> CustomerRef | None:
+        """Return who of the list somebody is: of the same identity, or the only one who has as much in common."""
+        known = self.listed.same_as(earlier)
+        if known is not None:
+            return known
+        # Whoever has a row of their own is not somebody else under a new name.
+        alike = ([one for one in ones if self._earlier.same_as(one) is None] for ones in self._alike(earlier))
+        return next((ones[0] for ones in alike if len(ones) == 1), None)
+
+    def _alike(self, earlier: CustomerRef) -> Iterator[list[CustomerRef]]:
+        """Yield, from the surest on, who of the list is somebody whose code, name or address changed."""
+        there = self.listed.at_place(earlier.place)
+        if earlier.code and earlier.code not in self.shared:
+            # Renamed: code and address are the same.
+            yield [one for one in there if one.code == earlier.code]
+        others = [one for one in self._earlier.of_name(earlier.name) if one.identity != earlier.identity]
+        if not any(one.place == earlier.place for one in others):
+            # The code came, went or changed: name and address are the same.
+            yield [one for one in there if one.name == earlier.name]
+        namesakes = self.listed.of_name(earlier.name)
+        if not earlier.code and not others and len(namesakes) == 1:
+            # Moved, in a list without codes: nobody else has or had that name.
+            yield [one for one in namesakes if not one.code]
+
+    def perhaps(self, earlier: CustomerRef) -> list[CustomerRef]:
+        """Return who of the list may be somebody who is none of them for sure."""
+        if self._found(earlier) is not None:
+            return []
+        there = self.listed.at_place(earlier.place)
+        of_code = self.listed.of_code(earlier.code)
+        if earlier.code in self.shared:
+            of_code = [one for one in of_code if one in there]
+        neighbours = there if not earlier.code and len(there) == 1 else []
+        return list(dict.fromkeys((*of_code, *self.listed.of_name(earlier.name), *neighbours)))
 
 
-NOBODY = KnownPeople.of((), ())
+NOBODY = KnownPeople(())

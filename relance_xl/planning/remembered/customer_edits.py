@@ -38,7 +38,12 @@ class CustomerEdits:
     """Takes up customer after customer, and gathers what is to be done of each."""
 
     def __init__(
-        self, history: History, fields: Collection[str], written: Mapping[str, str], grouping: Grouping | None
+        self,
+        history: History,
+        fields: Collection[str],
+        written: Mapping[str, str],
+        grouping: Grouping | None,
+        is_ahead: bool,
     ) -> None:
         """`grouping`: of those whose entry says nothing, where only one message for all takes up a typed address."""
         self.known: dict[CustomerRef, KnownCustomer] = {}
@@ -46,6 +51,7 @@ class CustomerEdits:
         self.signs: dict[str, str] = {}
         self.signs_before: dict[str, str] = {}
         self._history, self._fields, self._written, self._grouping = history, fields, written, grouping
+        self._is_ahead = is_ahead
         self._taken_over: list[str] = []
         self._taken_back: list[str] = []
 
@@ -58,7 +64,11 @@ class CustomerEdits:
         for name in ENTRY_FIELDS:
             cell = line.said.get(name, "") if line is not None and name in self._fields else None
             sign = _sign(cell) if cell else ""
-            is_edit = cell is not None and (sign != before.get(name, "") or (bool(cell) and name not in noted))
+            is_edit = cell is not None and (
+                sign != before.get(name, "")
+                or (bool(cell) and name not in noted)
+                or (self._is_ahead and cell != noted.get(name, ""))
+            )
             if is_edit and line is not None and name in line.faults:
                 signs[name] = before.get(name, "")
                 continue
@@ -68,6 +78,8 @@ class CustomerEdits:
                 rewritten.add(name)
                 if name in self._fields and said.get(name):
                     self._taken_back.append(f"{line.name} ({shown_entry(name, said[name])})")
+            if line is not None and name in line.merged:
+                rewritten.add(name)
             signs[name] = _sign(said.get(name, ""))
         is_edited = said.get("emails", "") != noted.get("emails", "")
         is_for_all = self._grouping is None or (said.get("grouping") or self._grouping) == Grouping.CUSTOMER

@@ -1,7 +1,7 @@
 """What holds of customers, put together: from the list, the sheet of customers, the journal, addresses beside invoices."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from relance_xl.core.history import History
 from relance_xl.core.invoice import Customer, Invoice
@@ -9,13 +9,12 @@ from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry, G
 from relance_xl.core.remembered.customer_refs import NOBODY, CustomerRef, CustomerRefs, KnownPeople
 from relance_xl.core.remembered.customer_texts import entry_of
 from relance_xl.core.remembered.notes import Remark, Subject
-from relance_xl.core.wording import some_of
+from relance_xl.planning.remembered.customer_doubts import find_doubts
 from relance_xl.planning.remembered.customer_edits import CustomerEdits, KnownCustomer
-from relance_xl.planning.remembered.customer_lines import FoundLines, lines_by_ref, unknown_told
+from relance_xl.planning.remembered.customer_lines import FoundLines, lines_by_ref
 from relance_xl.planning.remembered.typed_addresses import TypedAddresses, typed_addresses
 from relance_xl.runtime.errors import Fault
-from relance_xl.runtime.language import _
-from relance_xl.workbook.sheets.customers.sheet import CustomerLine
+from relance_xl.workbook.sheets.customers.sheet import CustomersSheet
 from relance_xl.workbook.workbook import Workbook
 
 
@@ -75,43 +74,62 @@ class _Lookup:
         return self._found[id(customer)]
 
 
-def find_customers(
-    invoices: Collection[Invoice],
-    history: History,
-    workbook: Workbook | None,
-    grouping: Grouping,
-    returned: Collection[str] | None = None,
-) -> Customers:
-    """Return what holds of customers. Raises EditsError where rows show another customer than they are of.
+@dataclass(frozen=True, slots=True)
+class CustomerCells:
+    """What the workbook says of customers: its sheet, what the last export left there, its list of invoices.
 
-    `grouping`: the settings'. `returned`: columns that were deleted and came back, empty, as an export found them; None:
-    this is no export, and an address typed beside one invoice holds at once only where one message is for all of them.
+    `fields`: the columns that are there, and not just brought back. `at_once`: this is no export, so an address typed beside
+    one invoice holds at once only where one message is for all of them, as the settings (`grouping`) or the entry say.
+    `is_ahead`: the workbook was written after what the journal has, so that cells hold which say something else.
     """
-    sheet = workbook.customers if workbook is not None else None
+
+    workbook: Workbook | None
+    sheet: CustomersSheet | None
+    fields: frozenset[str]
+    grouping: Grouping | None
+    is_ahead: bool
+
+    @classmethod
+    def of(
+        cls, workbook: Workbook | None, grouping: Grouping, returned: Collection[str] | None, is_ahead: bool
+    ) -> "CustomerCells":
+        """`returned`: columns that were deleted and came back, empty, as an export found them; None: this is none."""
+        sheet = workbook.customers if workbook is not None else None
+        fields = (sheet.fields if sheet is not None else frozenset()) - frozenset(returned or ())
+        return cls(workbook, sheet, fields, None if returned is not None else grouping, is_ahead)
+
+
+def find_customers(invoices: Collection[Invoice], history: History, cells: CustomerCells) -> Customers:
+    """Return what holds of customers. Raises EditsError where rows show another customer than they are of."""
+    workbook, sheet = cells.workbook, cells.sheet
     listed = list({id(one.customer): one.customer.ref for one in invoices}.values())
-    earlier = [one for key in history.notes.keys(Subject.CUSTOMER) if (one := CustomerRef.parse(key)) is not None]
-    earlier += [line.ref for line in sheet.lines if line.ref is not None] if sheet is not None else []
-    people = KnownPeople.of(listed, earlier)
-    typed = typed_addresses(invoices, workbook, people.shared_now) if workbook is not None else TypedAddresses()
-    if sheet is None and typed == TypedAddresses() and not earlier:
+    notes = [one for key in history.notes.keys(Subject.CUSTOMER) if (one := CustomerRef.parse(key)) is not None]
+    rows = [line for line in sheet.lines if line.ref is not None] if sheet is not None else []
+    refs = [line.ref for line in rows if line.ref is not None]
+    at_once = [line.ref for line in rows if line.ref is not None and line.was_listed]
+    people = KnownPeople(listed, (*refs, *notes), refs, at_once)
+    typed = typed_addresses(invoices, workbook, people) if workbook is not None else TypedAddresses()
+    if sheet is None and typed == TypedAddresses() and not notes:
         return Customers({ref: KnownCustomer() for ref in people.listed.all}, people)
     found = lines_by_ref(sheet, people) if sheet is not None else FoundLines()
     lines, noted = found.lines, _noted(history, people)
-    fields = (sheet.fields if sheet is not None else frozenset()) - frozenset(returned or ())
     written = workbook.lists.entries if workbook is not None else {}
-    edits = CustomerEdits(history, fields, written, None if returned is not None else grouping)
+    edits = CustomerEdits(history, cells.fields, written, cells.grouping, cells.is_ahead)
     typed_by_ref = _by_ref(typed, people.everyone)
     for ref in people.everyone.all:
         edits.take(ref, lines.get(ref), noted.get(ref, {}), typed_by_ref.get(ref, ""))
+    doubts = find_doubts(invoices, edits.known, people)
+    entries = {ref: entry_of(one.said) for ref, one in edits.known.items() if one.said}
+    entries |= {ref: replace(NO_ENTRY, is_never_reminded=True) for ref in doubts.held}
     return Customers(
         edits.known,
         people,
         found.double_rows,
-        {ref: entry_of(one.said) for ref, one in edits.known.items() if one.said},
+        entries,
         tuple(edits.remarks),
         edits.signs,
         edits.signs_before,
-        (*edits.told(), *unknown_told(found.unknown), *_renamed_told(invoices, edits.known, lines)),
+        (*edits.told(), *found.told(), *typed.told(), *doubts.told()),
     )
 
 
@@ -120,24 +138,6 @@ def _by_ref(typed: TypedAddresses, everyone: CustomerRefs) -> Mapping[CustomerRe
     left = {everyone.guess(*whose): text for whose, text in typed.left.items()}
     listed = {ref: typed.listed.get(ref.identity, "") for ref in everyone.all}
     return {ref: text or left.get(ref, "") for ref, text in listed.items()}
-
-
-def _renamed_told(
-    invoices: Iterable[Invoice], known: Mapping[CustomerRef, KnownCustomer], lines: Mapping[CustomerRef, CustomerLine]
-) -> tuple[str, ...]:
-    """Say of whom nothing holds any more, as both name and address are others under their code: a new customer, or not."""
-    listed = {one.customer.ref: one.customer for one in invoices}
-    left = {ref.code: ref for ref, one in known.items() if one.said and ref.code and ref not in listed}
-    renamed = [
-        f"{customer.code} ({known[left[ref.code]].name or left[ref.code].name} → {customer.name})"
-        for ref, customer in listed.items()
-        if ref.code in left and ref not in lines
-    ]
-    text = _(
-        "Name and address are others under the same code, so nothing of the old row counts in the sheet of customers. "
-        "If it is the same customer, fill in the new row: {customers}"
-    )
-    return (text.format(customers=some_of(renamed)),) if renamed else ()
 
 
 def _noted(history: History, people: KnownPeople) -> dict[CustomerRef, dict[str, str]]:

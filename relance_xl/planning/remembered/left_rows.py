@@ -40,7 +40,9 @@ def kept_entries(history: History, proposals: Mapping[str, Proposal], people: Kn
         if proposal is None or not text:
             continue
         entries = _entries(text)
-        if is_same_customer(entries.customer_code, entries.customer, proposal.invoice.customer, people.shared_now):
+        if is_same_customer(
+            entries.customer_code, entries.customer, proposal.invoice.customer, people.shared | people.unsettled
+        ):
             # Comment and own cells are of the invoice, the others of one reminder.
             waiting[number] = entries if entries.key == proposal.key else entries.of_the_invoice()
     return waiting

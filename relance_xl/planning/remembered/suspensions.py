@@ -44,6 +44,8 @@ class Suspensions:
     signs: Mapping[str, str] = field(default_factory=dict)
     signs_before: Mapping[str, str] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    #: What was typed beside invoices that are not in the list any more.
+    left: tuple[Remark, ...] = ()
     #: The invoices beside which something is typed that cannot be read, and suspends nothing.
     unreadable: tuple[str, ...] = ()
 
@@ -52,15 +54,17 @@ class Suspensions:
 class SuspensionCells:
     """What the workbook says, by invoice number: what its rows show, what the last export left there, which rows there are.
 
-    `written` None: the columns, or the workbook, were lost, so that empty cells say nothing.
+    `written` None: the columns, or the workbook, were lost, so that empty cells say nothing. `is_ahead`: the workbook was
+    written after what the journal has, so that cells hold which say something else.
     """
 
     shown: Mapping[str, ShownSuspension] = field(default_factory=dict)
     written: Mapping[str, str] | None = None
     rows: frozenset[str] = frozenset()
+    is_ahead: bool = False
 
     @classmethod
-    def of(cls, workbook: Workbook | None, returned: Collection[str] = ()) -> "SuspensionCells":
+    def of(cls, workbook: Workbook | None, is_ahead: bool, returned: Collection[str] = ()) -> "SuspensionCells":
         """Read them. `returned`: columns that were deleted and came back, empty."""
         if workbook is None:
             return cls()
@@ -68,7 +72,7 @@ class SuspensionCells:
         rows = frozenset(listed_invoices(found))
         if any(name in returned or found.layout.column(name) is None for name in SUSPENSION_FIELDS):
             return cls(rows=rows)
-        return cls(shown_suspensions(found), workbook.lists.suspensions, rows)
+        return cls(shown_suspensions(found), workbook.lists.suspensions, rows, is_ahead)
 
     def before(self, number: str) -> str | None:
         """Return what the last export left in an invoice's row; None: it has no row, or its cells are lost."""
@@ -83,7 +87,7 @@ def find_suspensions(
     What was typed beside an invoice that is not in the list any more is noted too: it may come back.
     """
     by_number = {one.number: one for one in invoices}
-    judge = _Judge(history, today, people)
+    judge = _Judge(history, today, people, cells.is_ahead)
     for number in sorted({*cells.shown, *(cells.written or ())} - by_number.keys()):
         judge.take_left(number, cells.shown.get(number), cells.before(number))
     matter = {*cells.shown, *(cells.written or ()), *history.notes.keys(Subject.INVOICE)}
@@ -95,8 +99,10 @@ def find_suspensions(
 class _Judge:
     """Takes up invoice after invoice, and gathers what is to be done of each."""
 
-    def __init__(self, history: History, today: date, people: KnownPeople) -> None:
+    def __init__(self, history: History, today: date, people: KnownPeople, is_ahead: bool) -> None:
         self._history, self._today, self._people = history, today, people
+        self._is_ahead = is_ahead
+        self._left: list[Remark] = []
         self._holding: dict[str, Suspension] = {}
         self._remarks: list[Remark] = []
         self._rewritten: dict[str, Suspension | None] = {}
@@ -116,8 +122,8 @@ class _Judge:
         said = self._history.notes.of(Subject.INVOICE, number)
         code, name = (shown.customer_code, shown.customer) if shown is not None else debtor_in(said)
         suspension = shown.suspension if shown else None
-        self._remarks.append(Remark(Subject.INVOICE, number, said_of(suspension, self._people.own_code(code), name)))
-        self._signs[number] = self._signs_before[number] = sign
+        self._left.append(Remark(Subject.INVOICE, number, said_of(suspension, self._people.own_code(code), name)))
+        self._signs[number], self._signs_before[number] = sign, before
 
     def _cannot_read(self, number: str, shown: ShownSuspension | None) -> bool:
         if shown is None or shown.is_readable:
@@ -129,14 +135,17 @@ class _Judge:
         """Decide of one invoice. `before`: what the last export left in its row; None: its cells say nothing."""
         said = self._history.notes.of(Subject.INVOICE, invoice.number)
         known = (
-            suspension_in(said)
-            if is_same_customer(*debtor_in(said), invoice.customer, self._people.shared_now)
-            else None
+            suspension_in(said) if is_same_customer(*debtor_in(said), invoice.customer, self._people.shared) else None
         )
         if shown is not None and not self._is_row_of(shown, invoice):
             shown, before = None, None
         sign = shown.sign if shown else ""
-        is_edit = before is not None and (sign != before or (bool(sign) and "suspension" not in said))
+        is_edit = before is not None and (
+            sign != before or (bool(sign) and "suspension" not in said) or (self._is_ahead and sign != sign_of(known))
+        )
+        if is_edit and not sign and known is not None and not self._is_ahead and sign_of(known) != before:
+            # Clearing a cell takes back what it showed, not what is newer: what came of a call.
+            is_edit = False
         holding = known
         if is_edit and not self._cannot_read(invoice.number, shown):
             holding = shown.suspension if shown else None
@@ -164,7 +173,7 @@ class _Judge:
     def _is_row_of(self, shown: ShownSuspension, invoice: Invoice) -> bool:
         """Whether a row shows the customer who owes the invoice now; one whose columns are gone shows nobody else."""
         debtor = shown.customer_code, shown.customer
-        return not any(debtor) or is_same_customer(*debtor, invoice.customer, self._people.shared_now)
+        return not any(debtor) or is_same_customer(*debtor, invoice.customer, self._people.shared)
 
     def _has_had_its_consequence(self, invoice: Invoice, holding: Suspension) -> bool:
         last = self._history.last_reminder(invoice.number)
@@ -207,5 +216,6 @@ class _Judge:
             {number: sign for number, sign in self._signs.items() if sign},
             {number: sign for number, sign in self._signs_before.items() if sign},
             told,
+            tuple(self._left),
             tuple(self._unreadable),
         )

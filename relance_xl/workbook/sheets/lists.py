@@ -107,12 +107,16 @@ class ListsSheet:
         self.suspensions: dict[str, str] = {}
         #: And of customers' entries, by the customers' references, as their rows' signs.
         self.entries: dict[str, str] = {}
+        #: How many notes the journal had when the workbook was last written; 0 where it did not say.
+        self.noted = 0
         #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
         self.shown: dict[ReminderKey, ShownInvoice] = {}
         if self._sheet:
             self._read_proposed(self._sheet)
             self.suspensions = self._read_signs(self._sheet, _SUSPENDED_COLUMN, _SUSPENSION_COLUMN)
             self.entries = self._read_signs(self._sheet, _CUSTOMER_COLUMN, _ENTRY_COLUMN)
+            count = value_text(self._sheet.value(1, _SUSPENSION_COLUMN))
+            self.noted = int(count) if count.isdecimal() else 0
         self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
     def _read_proposed(self, sheet: Sheet) -> None:
@@ -202,10 +206,19 @@ class ListsSheet:
         if self._sheet is not None:
             self._write_lists(self._sheet, self._known_lists(), last)
 
+    def remember_noted(self, count: int) -> None:
+        """Write how many notes the journal has, once those are recorded that this very command makes.
+
+        A journal with fewer is an older one, or never got them: then the cells say what holds.
+        """
+        self.noted = count
+        if self._sheet is not None:
+            self._sheet.put(1, _SUSPENSION_COLUMN, Text(str(count)))
+
     def _known_lists(self) -> tuple[_List, ...]:
         return (
             _List(_SUSPENDED_COLUMN, _("Suspended"), tuple(self.suspensions)),
-            _List(_SUSPENSION_COLUMN, "", tuple(self.suspensions.values())),
+            _List(_SUSPENSION_COLUMN, str(self.noted or ""), tuple(self.suspensions.values())),
             _List(_CUSTOMER_COLUMN, _("Entries"), tuple(self.entries)),
             _List(_ENTRY_COLUMN, "", tuple(self.entries.values())),
         )

@@ -1,6 +1,6 @@
 """The sheet of customers: what people wrote there, read back; rows of customers come, none ever leaves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from relance_xl.core.remembered.customer_refs import CustomerRef
@@ -20,7 +20,8 @@ CUSTOMERS = ListKind(CUSTOMERS_SHEET, CUSTOMER_COLUMNS, CUSTOMERS_ANCHOR)
 class CustomerLine:
     """A row that is there: whose it is, what it says as it is kept, and what of it cannot be read.
 
-    `ref` None: a row that somebody added; `code` and `name`: what it shows.
+    `ref` None: a row that somebody added; `code` and `name`: what it shows. `was_listed`: whether the last list had any
+    invoice of theirs. `merged`: what was said in another row of theirs.
     """
 
     row: int
@@ -29,16 +30,18 @@ class CustomerLine:
     name: str
     said: Mapping[str, str]
     faults: Mapping[str, Fault]
+    was_listed: bool = False
+    merged: frozenset[str] = frozenset()
 
-    @property
-    def shows_anybody(self) -> bool:
-        """Whether a name or a code is to be seen."""
-        return bool(self.code or self.name)
+    def shows_another(self, known: Collection[tuple[str, str]], names: Collection[str]) -> bool:
+        """Whether the row shows another customer than it is of, who is known: by code and name, else by the name alone.
 
-    @property
-    def shown(self) -> CustomerRef:
-        """Whom the row shows; the address is not to be seen there."""
-        return CustomerRef.of(self.code or self.name, self.name, ())
+        `known`: the identities of all; `names`: of those who have a row.
+        """
+        shown = CustomerRef.of(self.code or self.name, self.name, ())
+        if self.ref is None or not self.name or (shown.name == self.ref.name and shown.code in {"", self.ref.code}):
+            return False
+        return shown.identity in known if shown.code else shown.name in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,11 @@ class CustomersSheet:
 
 
 def _read_lines(sheet: Sheet, layout: ListLayout) -> Iterator[CustomerLine]:
-    fields = ("key", "customer_code", "customer", *ENTRY_FIELDS)
+    fields = ("key", "customer_code", "customer", "count", *ENTRY_FIELDS)
     for row in sheet.scan(layout.scanned(fields)):
         if row.number < layout.first_row:
             continue
-        key, code, name, *values = row.values
+        key, code, name, count, *values = row.values
         if not (value_text(key) or value_text(code) or value_text(name)):
             continue
         said, faults = {}, {}
@@ -86,7 +89,13 @@ def _read_lines(sheet: Sheet, layout: ListLayout) -> Iterator[CustomerLine]:
             if text:
                 said[field] = text
         yield CustomerLine(
-            row.number, CustomerRef.parse(value_text(key)), value_text(code), value_text(name), said, faults
+            row.number,
+            CustomerRef.parse(value_text(key)),
+            value_text(code),
+            value_text(name),
+            said,
+            faults,
+            was_listed=value_text(count) not in {"", "0"},
         )
 
 
