@@ -27,7 +27,7 @@ from relance_xl.planning.proposed_rows import (
 )
 from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customer_rows import customer_rows
-from relance_xl.planning.remembered.left_rows import kept_entries, left_remarks
+from relance_xl.planning.remembered.left_rows import kept_entries, left_remarks, returned_remarks
 from relance_xl.planning.remembered.promises import count_promises, promises_text
 from relance_xl.planning.remembered.registered_post import post_remarks, restore_post
 from relance_xl.planning.state import DossierState, Returned, state_with
@@ -187,11 +187,12 @@ def _export(
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
         now = context.now()
-        left = left_remarks(report.left, report.returned, state.history, state.customers.people)
+        left = left_remarks(report.left, state.customers.people)
+        back = returned_remarks(report.returned, left, state.history)
         calls = state.calls_made(now, dossier.settings.language)
         before, after = (
             [*calls, *noted(left, now), *state.entries_left(now)],
-            [*noted(post, now), *state.entries_typed(now)],
+            [*noted((*back, *post), now), *state.entries_typed(now)],
         )
         workbook.lists.remember_noted(state.noted + sum(isinstance(one, Noted) for one in (*before, *after)))
         # What leaves the workbook must be known before it does; what stands in it, once it remembers having told.

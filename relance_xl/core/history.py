@@ -110,7 +110,10 @@ class History:
         made = tuple(delivery for delivery in self.deliveries_of(key) if delivery.outcome in MADE)
         first = made[0].prepared
         item = next(item for item in first.items if item.reminder == key)
-        past = PastReminder(key, first.day, item.level or first.level, item.comment, item.next_date, made)
+        # A call may have been made weeks after the letter beside it.
+        items = [item for one in made for item in one.prepared.items if item.reminder == key]
+        day, next_date = max(one.prepared.day for one in made), max(one.next_date for one in items)
+        past = PastReminder(key, day, item.level or first.level, item.comment, next_date, made)
         for delivery in made:
             past = self._edited(past, delivery)
         return past

@@ -34,6 +34,8 @@ class PlannedItem:
     next_date: date
     comment: str
     row: int
+    #: Whether somebody typed when the next one is due.
+    is_date_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def _judge(
         next_date=decision.next_date or situation.deadline(situation.today + timedelta(days=level.next_days)),
         comment=decision.comment,
         row=decision.row,
+        is_date_typed=decision.next_date is not None,
     )
     recipients = decision.recipients if CHANNELS[channel].needs is Contact.EMAIL_ADDRESS else ()
     return PlannedDelivery(channel, level, proposal.invoice.customer, recipients, (item,))
@@ -354,7 +357,9 @@ def _merged(members: list[PlannedDelivery], policy: Policy) -> PlannedDelivery:
     return replace(
         members[0],
         level=highest,
-        items=tuple(replace(item, next_date=max(item.next_date, deadline)) for item in items),
+        items=tuple(
+            item if item.is_date_typed else replace(item, next_date=max(item.next_date, deadline)) for item in items
+        ),
     )
 
 
@@ -379,14 +384,18 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
             if debts[account] + sum(note.open.amount for note in mine) <= 0:
                 covered.add(account)
             continue
+        is_covered = debts[account] + sum(note.open.amount for note in mine) <= 0
+        if is_covered:
+            covered.add(account)
         is_call = not CHANNELS[delivery.channel].has_documents
-        settled.append(
+        lowered = (
             replace(delivery, credits=tuple(mine))
             if is_call
             else _with_credits(delivery, siblings[account], mine, policy)
         )
-        if settled[-1].total.amount <= 0:
-            covered.add(account)
+        # Notes that are more than this part of what is owed are only told.
+        is_too_much = lowered.total.amount <= 0 and not is_covered
+        settled.append(replace(delivery, open_credits=tuple(mine)) if is_too_much else lowered)
     hold = Hold(Reason.CREDITS_COVER)
     with_credits = replace(plan, deliveries=tuple(settled))
     return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})

@@ -225,7 +225,7 @@ def letter_words(
         reference=first.invoice.number if len(delivery.items) == 1 else delivery.customer.code,
         ordinal=max(item.key.ordinal for item in delivery.items),
         today=say_date(today, language),
-        deadline=say_date(min(item.next_date for item in delivery.items), language),
+        deadline=say_date(min(item.next_date for item in leading), language),
         invoices=tuple(lines),
         count=len(delivery.items),
         total=say_money(delivery.total, language),

@@ -9,7 +9,7 @@ from relance_xl.core.level import Policy
 from relance_xl.core.planning import Situation
 from relance_xl.core.proposal import Circumstances, Proposal, propose
 from relance_xl.core.record import Record
-from relance_xl.core.remembered.notes import Noted
+from relance_xl.core.remembered.notes import Noted, Subject
 from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.journal.lock import operator_name
 from relance_xl.journal.noting import noted
@@ -77,7 +77,7 @@ class DossierState:
         """Return the records of calls that people told of, or that nobody need make; `language`: the dossier's."""
         with speaking(language):
             told = [record for one in self.calls for record in one.records(now, operator_name(), self.customers.people)]
-        return [*told, *settled_without_call(self.history, self.proposals, now)]
+        return [*told, *settled_without_call(self.history, self.proposals, self.customers.people, now)]
 
     def situation(self, settings: Settings, today: date) -> Situation:
         """Return what planning looks at."""
@@ -167,6 +167,7 @@ def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Li
     """Return the source with the numbers that history and workbook know by another spelling."""
     known = {item.reminder.invoice for delivery in history.deliveries for item in delivery.prepared.items}
     known |= lists.listed_keys().keys() if lists is not None else set()
+    known |= set(history.notes.keys(Subject.INVOICE))
     return replace(source, invoices=with_known_spelling(source.invoices, known))
 
 

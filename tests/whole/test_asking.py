@@ -46,7 +46,7 @@ def test_a_customer_gets_one_letter_for_all_at_the_highest_level(shipped: Bench)
     page = _text(letter)
     assert "Relance : " in page or "relance, facture" in page
     # The firm one in the main table, the other below it.
-    assert page.index(second) < page.index("Également dues") < page.index(first)
+    assert page.index(second) < page.index("Également à régler") < page.index(first)
     shipped.json("export")
     rows = {row["N° facture"]: row["Niveau"] for row in shipped.rows("Historique")}
     assert rows == {first: "Relance simple", second: "Relance ferme"}

@@ -117,9 +117,9 @@ class KnownPeople:
         # A row is renamed with its customer, a note never is: it counts for another namesake only where there are no rows.
         self._earlier = CustomerRefs(rows or earlier)
         self.everyone = CustomerRefs((*self.listed.all, *(self._found(one) or one for one in earlier)))
-        #: The codes of the list under which somebody else stood in the last one, who is not known to be the same.
+        #: The codes of the list under which somebody else has a row, who is not known to be the same.
         self.unsettled = frozenset(
-            one.code for one in at_once if self.listed.of_code(one.code) and self._found(one) is None
+            one.code for one in rows if self.listed.of_code(one.code) and self._found(one) is None
         )
 
     def own_code(self, code: str) -> str:
@@ -162,7 +162,8 @@ class KnownPeople:
         of_code = self.listed.of_code(earlier.code)
         if earlier.code in self.shared:
             of_code = [one for one in of_code if one in there]
-        neighbours = there if not earlier.code and len(there) == 1 else []
+        new_there = [one for one in there if self._earlier.same_as(one) is None]
+        neighbours = new_there if not earlier.code and len(new_there) == 1 else []
         return list(dict.fromkeys((*of_code, *self.listed.of_name(earlier.name), *neighbours)))
 
 

@@ -1,21 +1,23 @@
 """Calls: what people wrote down of them becomes records of the journal, and the sheet shows which are to make."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from relance_xl.core.history import History
-from relance_xl.core.invoice import Invoice
+from relance_xl.core.invoice import Invoice, is_same_customer
 from relance_xl.core.level import Policy
 from relance_xl.core.money import total_of
-from relance_xl.core.record import Delivery, Record, Settled, Via
+from relance_xl.core.proposal import Proposal
+from relance_xl.core.reason import Reason
+from relance_xl.core.record import Delivery, Prepared, Record, Settled, Via
 from relance_xl.core.remembered.call_result import CallResult, Reached
 from relance_xl.core.remembered.customer_refs import NOBODY, CustomerRef, KnownPeople
 from relance_xl.core.remembered.notes import Noted, Remark, Subject
 from relance_xl.core.remembered.suspension import said_of
 from relance_xl.core.reminder import Outcome
-from relance_xl.core.wording import some_of
+from relance_xl.core.wording import reason_text, some_of
 from relance_xl.planning.remembered.customers import Customers
 from relance_xl.runtime.errors import EditsError, Fault
 from relance_xl.runtime.language import _, current_language, speaking
@@ -83,6 +85,11 @@ def read_calls(history: History, workbook: Workbook | None, language: str, today
             for line in lines
             if line.called_on is not None and line.called_on > today
         ]
+        faults += [
+            Fault(_("this day was before the call"), calls.place(line.row))
+            for line in lines
+            if line.result is not None and line.result.day is not None and line.result.day < delivery.prepared.day
+        ]
         if len(results) > 1:
             problem = _("several rows of one call say different things: keep one")
             faults += [Fault(problem, calls.place(line.row)) for line in lines if line.result is not None]
@@ -135,13 +142,34 @@ def _corrections_told(calls: CallsSheet, deliveries: Mapping[str, Delivery], lan
     return (text.format(places=", ".join(changed)),) if changed else ()
 
 
-def settled_without_call(history: History, listed: Collection[str], now: datetime) -> list[Record]:
-    """Return the records of calls that nobody need make any more: none of their invoices is unpaid."""
-    return [
-        Settled(one.prepared.id, Outcome.WITHDRAWN, now, _("no longer unpaid"))
-        for one in history.deliveries
-        if one.is_call_to_make and not any(item.reminder.invoice in listed for item in one.prepared.items)
-    ]
+_LEFT_ALONE = (Reason.SUSPENDED, Reason.DISPUTED, Reason.NEVER_REMINDED)
+
+
+def settled_without_call(
+    history: History, proposals: Mapping[str, Proposal], people: KnownPeople, now: datetime
+) -> list[Record]:
+    """Return the records of calls that nobody need make any more: their invoices are all paid, another's, or left alone."""
+    withdrawn: list[Record] = []
+    for one in history.deliveries:
+        if not one.is_call_to_make:
+            continue
+        unpaid = [
+            proposals[number]
+            for number in _still_owed(one.prepared, {key: each.invoice for key, each in proposals.items()}, people)
+        ]
+        holds = [proposal.obstacle for proposal in unpaid]
+        if not unpaid:
+            withdrawn.append(Settled(one.prepared.id, Outcome.WITHDRAWN, now, _("no longer unpaid")))
+        elif all(hold is not None and hold.reason in _LEFT_ALONE for hold in holds) and holds[0] is not None:
+            withdrawn.append(Settled(one.prepared.id, Outcome.WITHDRAWN, now, reason_text(holds[0])))
+    return withdrawn
+
+
+def _still_owed(prepared: Prepared, invoices: Mapping[str, Invoice], people: KnownPeople) -> list[str]:
+    """Return the numbers of a call's invoices that its customer still owes; others may have been booked to somebody else."""
+    strict, code, name = people.shared | people.unsettled, prepared.customer_code, prepared.customer_name
+    numbers = (item.reminder.invoice for item in prepared.items)
+    return [one for one in numbers if one in invoices and is_same_customer(code, name, invoices[one].customer, strict)]
 
 
 def refresh_calls(sheet: CallsSheet, rows: "Iterable[CallRow]", history: History, today: date) -> bool:
@@ -176,11 +204,7 @@ def _row(
     from relance_xl.workbook.sheets.calls.refresh import CallRow
 
     prepared = delivery.prepared
-    owed = {
-        item.reminder.invoice: invoices[item.reminder.invoice].open
-        for item in prepared.items
-        if item.reminder.invoice in invoices
-    }
+    owed = {number: invoices[number].open for number in _still_owed(prepared, invoices, customers.people)}
     notes = [invoices[one.number].open for one in prepared.credits if one.number in invoices]
     if not owed:
         return None

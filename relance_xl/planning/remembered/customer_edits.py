@@ -34,6 +34,10 @@ class KnownCustomer:
     name: str = ""
 
 
+#: The matter of the journal's notes that says which address was typed beside an invoice of theirs, taken up or not.
+_TYPED = "typed"
+
+
 class CustomerEdits:
     """Takes up customer after customer, and gathers what is to be done of each."""
 
@@ -58,7 +62,7 @@ class CustomerEdits:
     def take(self, ref: CustomerRef, line: CustomerLine | None, noted: Mapping[str, str], typed: str) -> None:
         """Decide of one customer. `typed`: the addresses that somebody typed beside an invoice of theirs."""
         before = _signs_in(self._written.get(str(line.ref), "")) if line is not None else {}
-        said = {name: text for name, text in noted.items() if text}
+        said = {name: text for name, text in noted.items() if text and name != _TYPED}
         signs: dict[str, str] = {}
         rewritten: set[str] = set()
         for name in ENTRY_FIELDS:
@@ -84,12 +88,17 @@ class CustomerEdits:
         is_edited = said.get("emails", "") != noted.get("emails", "")
         is_for_all = self._grouping is None or (said.get("grouping") or self._grouping) == Grouping.CUSTOMER
         # What somebody typed into both places is not one address for all: each holds where it stands.
-        if typed and is_for_all and not is_edited and typed != said.get("emails", ""):
+        # Nor is one that was seen before: the row shows it until an export writes it anew.
+        is_new = bool(typed) and typed != noted.get(_TYPED)
+        if is_new and is_for_all and not is_edited and typed != said.get("emails", ""):
             said["emails"], signs["emails"] = typed, _sign(typed)
             rewritten.add("emails")
             self._taken_over.append(f"{(line.name if line is not None else '') or ref.name} ({typed})")
         said = {name: text for name, text in said.items() if text}
-        self._note(ref, said, noted)
+        # Where only one reminder has it until the next export, that is to take it up.
+        is_seen = self._grouping is None or (bool(typed) and (is_for_all or is_edited))
+        seen = typed if is_seen else noted.get(_TYPED, "")
+        self._note(ref, {**said, _TYPED: seen}, noted)
         self.signs |= _row_sign(ref, signs)
         self.signs_before |= _row_sign(ref, signs | {name: before.get(name, "") for name in rewritten})
         doubts = tuple(line.faults.values()) if line is not None else ()
@@ -97,10 +106,10 @@ class CustomerEdits:
         self.known[ref] = KnownCustomer(said, row[0], frozenset(rewritten), *row[1:])
 
     def _note(self, ref: CustomerRef, said: Mapping[str, str], noted: Mapping[str, str]) -> None:
-        """Note all that holds, where it is not what is noted of the customer as they are called now."""
+        """Note all that holds, where it is not what is noted, or not of the customer as they are called now."""
         own = self._history.notes.of(Subject.CUSTOMER, str(ref))
         full = {name: said.get(name, "") for name in dict.fromkeys((*said, *noted))}
-        if full and any(own.get(name, "") != text for name, text in full.items()):
+        if any(noted.get(name, "") != text or own.get(name, "") != text for name, text in full.items()):
             self.remarks.append(Remark(Subject.CUSTOMER, str(ref), full))
 
     def told(self) -> tuple[str, ...]:

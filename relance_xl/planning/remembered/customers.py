@@ -141,9 +141,10 @@ def _by_ref(typed: TypedAddresses, everyone: CustomerRefs) -> Mapping[CustomerRe
 
 
 def _noted(history: History, people: KnownPeople) -> dict[CustomerRef, dict[str, str]]:
-    """Return what the journal keeps of customers; what was noted under a name or address of before comes first."""
+    """Return what the journal keeps of customers, the last word on each matter, under whatever name or address it was said."""
     noted: dict[CustomerRef, dict[str, str]] = {}
-    earlier = [one for key in history.notes.keys(Subject.CUSTOMER) if (one := CustomerRef.parse(key)) is not None]
-    for ref in sorted(earlier, key=lambda one: people.whose(one) == one):
-        noted.setdefault(people.whose(ref), {}).update(history.notes.of(Subject.CUSTOMER, str(ref)))
+    for one in history.notes.all:
+        ref = CustomerRef.parse(one.remark.key) if one.remark.subject is Subject.CUSTOMER else None
+        if ref is not None:
+            noted.setdefault(people.whose(ref), {}).update(one.remark.said)
     return noted

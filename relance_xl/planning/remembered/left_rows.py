@@ -18,18 +18,19 @@ from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries
 _LEFT = "left"
 
 
-def left_remarks(
-    left: Iterable[TypedEntries], returned: Iterable[str], history: History, people: KnownPeople
-) -> list[Remark]:
-    """Return what the journal is to keep. `returned`: the invoices whose entries came back into their rows."""
-    remarks = [
-        Remark(Subject.INVOICE, one.key.invoice, {_LEFT: _kept(one, people)}) for one in left if one.says_anything
+def left_remarks(left: Iterable[TypedEntries], people: KnownPeople) -> list[Remark]:
+    """Return what the journal is to keep of rows that leave the workbook."""
+    return [Remark(Subject.INVOICE, one.key.invoice, {_LEFT: _kept(one, people)}) for one in left if one.says_anything]
+
+
+def returned_remarks(returned: Iterable[str], left: Iterable[Remark], history: History) -> list[Remark]:
+    """Return what the journal need not keep any more: of the invoices whose entries came back, and have not left again."""
+    gone = {one.key for one in left}
+    return [
+        Remark(Subject.INVOICE, number, {_LEFT: ""})
+        for number in returned
+        if number not in gone and history.notes.of(Subject.INVOICE, number).get(_LEFT)
     ]
-    kept = {one.key for one in remarks}
-    back = [
-        number for number in returned if number not in kept and history.notes.of(Subject.INVOICE, number).get(_LEFT)
-    ]
-    return [*remarks, *(Remark(Subject.INVOICE, number, {_LEFT: ""}) for number in back)]
 
 
 def kept_entries(history: History, proposals: Mapping[str, Proposal], people: KnownPeople) -> dict[str, TypedEntries]:

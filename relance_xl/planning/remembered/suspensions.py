@@ -96,6 +96,14 @@ def find_suspensions(
     return judge.suspensions()
 
 
+def _outlasts(shown: ShownSuspension | None, other: Suspension) -> bool:
+    """Whether what a row says holds longer than something else; what cannot be read is for a person to look at."""
+    if shown is None or shown.suspension is None:
+        return shown is not None and not shown.is_readable
+    until = shown.suspension.until
+    return until is None or (other.until is not None and until >= other.until)
+
+
 class _Judge:
     """Takes up invoice after invoice, and gathers what is to be done of each."""
 
@@ -143,8 +151,9 @@ class _Judge:
         is_edit = before is not None and (
             sign != before or (bool(sign) and "suspension" not in said) or (self._is_ahead and sign != sign_of(known))
         )
-        if is_edit and not sign and known is not None and not self._is_ahead and sign_of(known) != before:
-            # Clearing a cell takes back what it showed, not what is newer: what came of a call.
+        is_newer = known is not None and not self._is_ahead and sign_of(known) != before
+        if is_edit and known is not None and is_newer and not _outlasts(shown, known):
+            # Typing over a cell takes back what it showed, not what is newer and holds longer: what came of a call.
             is_edit = False
         holding = known
         if is_edit and not self._cannot_read(invoice.number, shown):

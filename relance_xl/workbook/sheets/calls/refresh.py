@@ -1,6 +1,6 @@
 """Writes the calls: those to make come at the end, those that were made are marked; what people wrote stays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +8,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from relance_xl.core.money import Money
 from relance_xl.core.remembered.call_result import REACHED_WORDS, SAID_WORDS
+from relance_xl.core.texts.typed import plain
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.areas import Area
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Number, Text, value_text
@@ -45,7 +46,7 @@ def write_calls(found: CallsSheet, rows: Iterable[CallRow], read_on: date, done:
         line = places.get(one.id)
         if line is None:
             added.append(contents)
-        elif value_text(found.sheet.value(line.row, columns.get("invoices", 0))) != ", ".join(one.invoices):
+        elif _differs(found, line.row, contents):
             found.sheet.put_row(line.row, {columns[name]: what for name, what in contents.items() if name in columns})
             changed = True
     settled = set(done)
@@ -54,6 +55,25 @@ def write_calls(found: CallsSheet, rows: Iterable[CallRow], read_on: date, done:
         found.sheet.put(line.row, columns["read_on"], Day(read_on))
     append_rows(found.spreadsheet, found.sheet, found.layout, _last_row(found), added)
     return bool(added) or changed or bool(marked)
+
+
+def _differs(found: CallsSheet, row: int, contents: Mapping[str, Content]) -> bool:
+    """Whether a row shows something else than it is to show, its day apart, which is that of the first time."""
+    for name, content in contents.items():
+        column = found.layout.column(name)
+        shown = found.sheet.value(row, column) if column is not None else None
+        match content:
+            case Day():
+                is_same = True
+            case Number(value):
+                is_same = shown == value
+            case Text(text):
+                is_same = value_text(shown) == plain(text)
+            case _:
+                is_same = not value_text(shown)
+        if column is not None and not is_same:
+            return True
+    return False
 
 
 def restore_call_rules(found: CallsSheet) -> None:

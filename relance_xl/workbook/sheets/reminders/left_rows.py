@@ -7,17 +7,17 @@ from decimal import Decimal
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.reminder import ReminderKey
-from relance_xl.core.texts.typed import Tick
+from relance_xl.core.texts.typed import Tick, plain_title
 from relance_xl.runtime.language import _
-from relance_xl.workbook.ooxml.cells import CellError, Content, Day, Number, Text, Value, day_of, value_text
+from relance_xl.workbook.ooxml.cells import CellError, Content, Day, Number, Text, day_of, value_text
 from relance_xl.workbook.sheets.columns import REMINDER_COLUMNS, TICK_FIELDS
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
-from relance_xl.workbook.sheets.typed_cells import lenient_tick
+from relance_xl.workbook.sheets.typed_cells import lenient_tick, read_day
 
 _TICK_TITLES = {column.field: column.title for column in REMINDER_COLUMNS if column.field in TICK_FIELDS.values()}
 #: What the user's own cells are kept with, to tell a number from a text.
-_NUMBER, _TEXT = "#", "'"
+_NUMBER, _TEXT, _DAY = "#", "'", "@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,23 @@ def _own_cells(found: RemindersSheet, row: int) -> Iterator[tuple[str, str]]:
         title = titles.get(column, "")
         if column in ours or not title or value is None or found.sheet.has_formula(row, column):
             continue
-        if not isinstance(value, CellError | bool):
-            yield title, _kept(value)
+        if isinstance(value, Decimal):
+            shown = found.sheet.note_text(row, column, value)
+            # A day is kept as people read it: its number alone would not say so.
+            yield title, f"{_DAY}{shown}" if shown != value_text(value) else f"{_NUMBER}{value}"
+        elif not isinstance(value, CellError):
+            yield title, f"{_TEXT}{_('yes') if value is True else _('no') if value is False else value_text(value)}"
 
 
-def _kept(value: Value) -> str:
-    return f"{_NUMBER}{value}" if isinstance(value, Decimal) else f"{_TEXT}{value_text(value)}"
+def entry_contents(entries: TypedEntries, today: date, labels: Mapping[str, str]) -> dict[str, Content]:
+    """Return what of it comes back into the cells of ours: no tick that would send, no day that has passed.
 
-
-def entry_contents(entries: TypedEntries, today: date) -> dict[str, Content]:
-    """Return what of it comes back into the cells of ours: no tick that would send, no day that has passed."""
+    `labels`: the levels' present names, by all that may stand in a level cell; a level that is gone is not proposed again.
+    """
     contents: dict[str, Content] = {}
-    if entries.level:
-        contents["level"] = Text(entries.level)
+    label = labels.get(plain_title(entries.level))
+    if label is not None:
+        contents["level"] = Text(label)
     if entries.email:
         contents["email"] = Text(entries.email)
     if entries.comment:
@@ -121,5 +125,11 @@ def put_own_cells(found: RemindersSheet, row: int, own: Mapping[str, str]) -> No
     for title, text in own.items():
         column = columns.get(title)
         if column is not None and column not in ours:
-            content = Number(Decimal(text[1:])) if text.startswith(_NUMBER) else Text(text[1:])
-            found.sheet.put(row, column, content)
+            found.sheet.put(row, column, _own_content(text))
+
+
+def _own_content(text: str) -> Content:
+    if text.startswith(_NUMBER):
+        return Number(Decimal(text[1:]))
+    day = read_day(text[1:], is_1904=False) if text.startswith(_DAY) else None
+    return Day(day) if day is not None else Text(text[1:])

@@ -123,7 +123,8 @@ class Writing:
 def proposed_contents(writing: Writing, row: int, wanted: ReminderRow) -> dict[str, Content]:
     """Return what stands in the row of a reminder nobody has edited yet, but for the column Sending."""
     contents = _computed_contents(writing.found, row, wanted, writing.refresh)
-    returned = entry_contents(wanted.entries, writing.refresh.today) if wanted.entries is not None else {}
+    refresh = writing.refresh
+    returned = entry_contents(wanted.entries, refresh.today, refresh.level_labels) if wanted.entries is not None else {}
     return contents | {
         "level": text_or_blank(wanted.level),
         **{name: text_or_blank("x" if channel in wanted.ticks else "") for channel, name in TICK_FIELDS.items()},
