@@ -1,5 +1,6 @@
 """The command export: a proposal for each unpaid invoice, written into the workbook; what the user typed stays."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
 from relance_xl.core.level import Policy
+from relance_xl.core.record import Settled
 from relance_xl.core.remembered.notes import Noted
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
@@ -181,15 +183,15 @@ def _export(
             shared = state.situation(dossier.settings, today).shared_codes
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
             post = post_remarks(workbook.ledger, state.history)
-            report = _fill(policy, workbook, state, refresh)
+            now = context.now()
+            calls = state.calls_made(now, dossier.settings.language)
+            report = _fill(policy, workbook, state, refresh, {one.id for one in calls if isinstance(one, Settled)})
             # Rows that came back have been appended just now.
             restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history, post)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         lock.check()
-        now = context.now()
         left = left_remarks(report.left, state.customers.people)
         back = returned_remarks(report.returned, left, state.history)
-        calls = state.calls_made(now, dossier.settings.language)
         before, after = (
             [*calls, *noted(left, now), *state.entries_left(now)],
             [*noted((*back, *post), now), *state.entries_typed(now)],
@@ -228,16 +230,18 @@ def _new_workbook(dossier: Dossier) -> Workbook:
     return blank_workbook(dossier.workbook, dossier.settings.company.name)
 
 
-def _fill(policy: Policy, workbook: Workbook, state: DossierState, refresh: Refresh) -> RefreshReport:
-    """Write all sheets of the workbook."""
+def _fill(
+    policy: Policy, workbook: Workbook, state: DossierState, refresh: Refresh, withdrawn: Collection[str]
+) -> RefreshReport:
+    """Write all sheets of the workbook. `withdrawn`: the calls that nobody need make any more."""
     report = refresh_reminders(workbook.reminders, workbook.lists, refresh)
     write_missing_rows(policy, workbook.ledger, state.history)
     if workbook.calls is not None:
         restore_call_rules(workbook.calls)
         listed = {number: one.invoice for number, one in state.proposals.items()}
-        refresh_calls(
-            workbook.calls, call_rows(state.history, listed, state.customers, policy), state.history, refresh.today
-        )
+        # Those that nobody need make any more are settled once the workbook is written.
+        to_make = [one for one in call_rows(state.history, listed, state.customers, policy) if one.id not in withdrawn]
+        refresh_calls(workbook.calls, to_make, state.history, refresh.today)
     choices = dropdown_choices(policy, refresh.rows, state, refresh.today)
     proposed = {row.key: Proposed(row.email, shown_of(row, workbook.is_1904)) for row in refresh.rows}
     workbook.lists.write(choices, proposed, state.suspensions.signs, state.customers.signs)

@@ -22,12 +22,18 @@ def _calls(bench: Bench) -> list[dict[str, Any]]:
 
 
 def _write_down(
-    bench: Bench, reached: str, result: str = "", day: object = None, report: str = "", row: int = 2
+    bench: Bench,
+    reached: str,
+    result: str = "",
+    day: object = None,
+    report: str = "",
+    row: int = 2,
+    called_on: object = None,
 ) -> None:
     book = load_workbook(bench.workbook)
     sheet = book["Appels"]
     titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
-    entries = {"Joint": reached, "Suite": result, "Pour le": day, "Compte rendu": report}
+    entries = {"Appelé le": called_on, "Joint": reached, "Suite": result, "Pour le": day, "Compte rendu": report}
     for title, value in entries.items():
         sheet.cell(row, titles[title]).value = value or None  # type: ignore[assignment]
     book.save(bench.workbook)
@@ -250,3 +256,105 @@ def test_a_call_is_settled_in_its_sheet(shipped: Bench) -> None:
     for key in (f"{NUMBER}/1/téléphone", f"{NUMBER}/1/phone"):
         report = shipped.run("resolve", key, "sent")
         assert (report.code, "Appels" in report.err) == (2, True), key
+
+
+def test_nobody_gives_formal_notice_by_phone(shipped: Bench) -> None:
+    """A call counts as formal notice, and the invoice goes to litigation without any letter."""
+    shipped.write((NUMBER, "Niveau", "Mise en demeure"))
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "autre")
+    shipped.json("export")
+    (row,) = _history(shipped)
+    assert row["Niveau"] == "Relance ferme"
+    assert shipped.row(NUMBER)["Niveau"] == "Mise en demeure"
+
+
+def test_a_call_has_the_day_that_was_written_down(shipped: Bench) -> None:
+    """A letter says "our reminder of the 10th", the day of an export, where the call was on the 3rd."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "autre", called_on=date(2026, 12, 24))
+    told = shipped.json("export", day="2026-12-10").data["warnings"]
+    assert any("Appels!K2" in one for one in told)
+    assert _history(shipped) == []
+    _write_down(shipped, "oui", "autre", called_on=date(2026, 12, 3))
+    shipped.json("export", day="2026-12-10")
+    (row,) = _history(shipped)
+    assert row["Date"].date() == date(2026, 12, 3)
+    assert shipped.row(NUMBER)["Dernière relance"].date() == date(2026, 12, 3)
+
+
+def test_who_asks_to_be_called_again_is_due_on_that_day(shipped: Bench) -> None:
+    """Somebody asks to be called again on the 1st, and is due two weeks later, or before that day."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "à rappeler", date(2026, 12, 1))
+    shipped.json("export")
+    assert shipped.row(NUMBER)["Coché avec tous"] == 0
+    shipped.json("export", day="2026-12-01")
+    row = shipped.row(NUMBER)
+    assert (row["Relance prévue le"].date(), row["Coché avec tous"]) == (date(2026, 12, 1), 1)
+
+
+def test_an_announced_payment_is_a_promise(shipped: Bench) -> None:
+    """A payment announced for the 1st does not come, and nobody hears of it."""
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "paiement annoncé", date(2026, 12, 1))
+    shipped.json("export")
+    assert shipped.row(NUMBER)["Suspension"] == "promesse"
+    shipped.json("export", day="2026-12-02")
+    assert "non tenue" in shipped.row(NUMBER)["Statut"]
+
+
+def test_a_row_of_ones_own_among_the_calls_is_told(shipped: Bench) -> None:
+    """Who writes down a call that came in believes that it is taken up."""
+    book = load_workbook(shipped.workbook)
+    titles = {str(cell.value): int(cell.column or 0) for cell in book["Appels"][1]}
+    for title, value in {"Client": "Dupont & Fils <SARL>", "Joint": "oui", "Suite": "litige"}.items():
+        book["Appels"].cell(2, titles[title]).value = value
+    book.save(shipped.workbook)
+    assert any("Appels!B2" in one for one in shipped.json("export").data["warnings"])
+
+
+def test_what_was_said_on_the_phone_outlasts_a_cleared_cell(shipped: Bench) -> None:
+    """The old suspension is cleared and a promise written down in one go: the customer is chased."""
+    shipped.write((NUMBER, "Suspension", "attente"), (NUMBER, "Jusqu'au", date(2026, 11, 30)))
+    shipped.json("export")
+    shipped.write((NUMBER, "Suspension", None), (NUMBER, "Jusqu'au", None))
+    _call(shipped, NUMBER)
+    shipped.write((NUMBER, "Suspension", "attente"), (NUMBER, "Jusqu'au", date(2026, 11, 26)))
+    _write_down(shipped, "oui", "promesse", date(2026, 12, 16))
+    shipped.json("export")
+    row = shipped.row(NUMBER)
+    assert (row["Suspension"], row["Jusqu'au"].date()) == ("promesse", date(2026, 12, 16))
+
+
+def test_calls_that_wait_say_what_is_so_now(shipped: Bench) -> None:
+    """The caller asks for what was paid meanwhile, or calls somebody whom nobody is to remind."""
+    _call(shipped, NUMBER, "FA2026-0309")
+    book = load_workbook(shipped.workbook)
+    sheet = book["Clients"]
+    titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
+    row = next(row for row in range(2, 60) if sheet.cell(row, titles["Code client"]).value == CODE)
+    sheet.cell(row, titles["Téléphone"]).value = "04 78 00 00 00"
+    book.save(shipped.workbook)
+    shipped.write(("FA2026-0309", "Suspension", "litige"))
+    shipped.json("export")
+    calls = {str(one["Factures"]): one for one in _calls(shipped)}
+    assert calls[NUMBER]["Téléphone"] == "04 78 00 00 00"
+    assert calls["FA2026-0309"]["Traité le"] is not None
+
+
+def test_a_letter_and_a_call_of_one_reminder_count_from_the_later(shipped: Bench) -> None:
+    """A call that is made weeks after the letter beside it makes the next level due on the same day."""
+    shipped.write((NUMBER, "Par courrier", "x"))
+    _call(shipped, NUMBER)
+    _write_down(shipped, "oui", "autre")
+    shipped.json("export", day="2026-12-20")
+    assert shipped.row(NUMBER)["Relance prévue le"].date() > date(2026, 12, 30)
+
+
+def test_calls_go_beside_one_way_too_and_doctor_knows_them(shipped: Bench) -> None:
+    """`--only` forgets the calls, or doctor asks for ever to finish a call by a send."""
+    shipped.write((NUMBER, "Par téléphone", "x"))
+    assert shipped.json("send", "--yes", "--only", "post").code == 0
+    assert len(_calls(shipped)) == 1
+    assert "relance-xl send" not in shipped.run("doctor", day=None).out

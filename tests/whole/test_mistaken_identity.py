@@ -2,7 +2,9 @@
 
 from datetime import date
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 from openpyxl import load_workbook
 
 from tests.support.bench import Bench
@@ -275,3 +277,160 @@ def test_a_renamed_workbook_is_named_by_check_too(exported: Bench) -> None:
     for command in (("check",), ("send", "--yes")):
         report = exported.run(*command)
         assert (report.code, "relances (1).xlsx" in report.err) == (4, True), command
+
+
+OTHER = "F0;C5;Autre;2 rue B;69002;Lyon;autre@liste.example"
+
+
+def test_an_older_word_of_the_journal_undoes_nothing(bench: Bench) -> None:
+    """A name is spelt anew and back: what was noted under the first spelling outweighs what was corrected since."""
+    spelt = {name: f"F1;C1;{name};1 rue A;69001;Lyon;" for name in ("Alpha", "Alpha SA")}
+    for name, emails in (("Alpha", "ancienne@alpha.example"), ("Alpha SA", "nouvelle@alpha.example")):
+        _list(bench, spelt[name], OTHER)
+        _export(bench)
+        _write_down(bench, name, "Emails", emails)
+        _export(bench)
+    _list(bench, spelt["Alpha"], OTHER)
+    bench.write(("F1", "Par email", "x"))
+    assert _planned(bench) == {"F1": ["nouvelle@alpha.example"]}
+    _export(bench)
+    # Cleared in the very week in which the customer moves.
+    _write_down(bench, "Alpha", "Emails", "")
+    _list(bench, "F1;C1;Alpha;8 rue H;75008;Paris;juste@alpha.example", OTHER)
+    _export(bench)
+    bench.write(("F1", "Par email", "x"))
+    assert _planned(bench) == {"F1": ["juste@alpha.example"]}
+
+
+def test_an_address_beside_an_invoice_is_taken_up_once(bench: Bench) -> None:
+    """The customer's address is corrected in their sheet, and the one that stood beside an invoice comes back."""
+    rows = [f"F{number};C1;Alpha;1 rue A;69001;Lyon;" for number in (1, 2)]
+    _list(bench, *rows, OTHER)
+    _export(bench)
+    bench.write(("F1", "Email", "fausse@autre.example"), ("F1", "Par email", "x"))
+    assert bench.json("send", "--yes").data["counts"] == {"accepted": 1}
+    _write_down(bench, "Alpha", "Emails", "bonne@alpha.example")
+    bench.write(("F0", "Par email", "x"))
+    assert bench.json("send", "--yes").data["counts"]["accepted"] == 1
+    _export(bench)
+    assert bench.row("F2")["Email"] == "bonne@alpha.example"
+    bench.write(("F2", "Par email", "x"))
+    assert _planned(bench) == {"F2": ["bonne@alpha.example"]}
+
+
+@pytest.mark.parametrize("codes", [("", "C1"), ("C1", ""), ("C1", "411C1")])
+def test_codes_that_come_go_or_change_lose_nothing(bench: Bench, codes: tuple[str, str]) -> None:
+    """The accounts get new codes, and all that was written of customers is lost."""
+    before, after = (f"F1;{code};Alpha;1 rue A;69001;Lyon;a@liste.example" for code in codes)
+    _list(bench, before, OTHER)
+    _export(bench)
+    _write_down(bench, "Alpha", "Relances", "jamais")
+    _export(bench)
+    _list(bench, after, OTHER)
+    _export(bench)
+    bench.write(("F1", "Par email", "x"))
+    assert _planned(bench) == {}
+    assert [(row["Client"], row["Relances"]) for row in _customers(bench) if row["Client"] == "Alpha"] == [
+        ("Alpha", "jamais")
+    ]
+
+
+def test_two_people_of_one_code_at_one_address_stay_two(bench: Bench) -> None:
+    """In a block of flats the neighbour gets the invoices of who has moved out."""
+    durand = "F2;DIVERS;Durand;1 rue A;69001;Lyon;durand@liste.example"
+    _list(bench, "F1;DIVERS;Martin;1 rue A;69001;Lyon;", durand, OTHER)
+    _export(bench)
+    _write_down(bench, "Martin", "Emails", "perso@martin.example")
+    _export(bench)
+    _list(bench, durand, OTHER)
+    bench.write(("F2", "Par email", "x"))
+    assert _planned(bench) == {"F2": ["durand@liste.example"]}
+    _export(bench)
+    assert {row["Client"]: row["Emails"] for row in _customers(bench)}["Martin"] == "perso@martin.example"
+
+
+def test_a_row_of_ones_own_is_merged_with_the_customers(bench: Bench) -> None:
+    """Somebody writes "never" into a row of their own, of a customer who has one: it is gone after the next export."""
+    beta = "F2;C2;Beta;3 rue C;69003;Lyon;b@liste.example"
+    _list(bench, beta, OTHER)
+    _export(bench)
+    _write_down(bench, "Beta", "Notes", "connu")
+    _list(bench, OTHER)
+    _export(bench)
+    book = load_workbook(bench.workbook)
+    sheet = book["Clients"]
+    titles = {str(cell.value): int(cell.column or 0) for cell in sheet[1]}
+    for title, value in {"Code client": "C2", "Client": "Beta", "Relances": "jamais"}.items():
+        sheet.cell(9, titles[title]).value = value
+    book.save(bench.workbook)
+    _export(bench)
+    _list(bench, beta, OTHER)
+    _export(bench)
+    assert [(row["Relances"], row["Notes"]) for row in _customers(bench) if row["Client"] == "Beta"] == [
+        ("jamais", "connu")
+    ]
+    bench.write(("F2", "Par email", "x"))
+    assert _planned(bench) == {}
+
+
+def test_a_run_that_ended_in_between_undoes_nothing(bench: Bench) -> None:
+    """An export dies before it writes the workbook; what is put back into a cell then counts as if nobody had touched it."""
+    _list(bench, "F2;C2;Beta;3 rue C;69003;Lyon;b@liste.example", OTHER)
+    _export(bench)
+    _write_down(bench, "Beta", "Relances", "jamais")
+    bench.write(("F0", "Suspension", "litige"))
+    _export(bench)
+    _write_down(bench, "Beta", "Relances", "")
+    bench.write(("F0", "Suspension", None))
+    with patch("relance_xl.commands.export._store", side_effect=OSError("disk full")):
+        assert bench.run("export").code != 0
+    _write_down(bench, "Beta", "Relances", "jamais")
+    bench.write(("F0", "Suspension", "litige"), ("F0", "Par email", "x"), ("F2", "Par email", "x"))
+    assert _planned(bench) == {}
+
+
+def test_an_older_journal_undoes_nothing_that_is_to_be_seen(bench: Bench) -> None:
+    """The journal is taken back from a backup, and the "never" that stands in the sheet is erased."""
+    _list(bench, "F2;C2;Beta;3 rue C;69003;Lyon;b@liste.example", OTHER)
+    _export(bench)
+    for value in ("jamais", ""):
+        _write_down(bench, "Beta", "Relances", value)
+        bench.write(("F0", "Suspension", "litige" if value else None))
+        _export(bench)
+    old = bench.journal.read_bytes()
+    _write_down(bench, "Beta", "Relances", "jamais")
+    bench.write(("F0", "Suspension", "litige"))
+    _export(bench)
+    bench.journal.write_bytes(old)
+    bench.write(("F0", "Par email", "x"), ("F2", "Par email", "x"))
+    assert _planned(bench) == {}
+    _export(bench)
+    assert bench.row("F0")["Suspension"] == "litige"
+    assert {row["Client"]: row["Relances"] for row in _customers(bench)}["Beta"] == "jamais"
+
+
+def test_a_number_that_lost_its_zeros_finds_its_suspension(bench: Bench) -> None:
+    """A disputed invoice 0012 leaves, comes back as 12, and is chased."""
+    row = ";C1;Alpha;1 rue A;69001;Lyon;a@liste.example"
+    _list(bench, f"0012{row}", OTHER)
+    _export(bench)
+    bench.write(("0012", "Suspension", "litige"))
+    _list(bench, OTHER)
+    _export(bench)
+    _list(bench, f"12{row}", OTHER)
+    _export(bench)
+    assert bench.row("0012")["Suspension"] == "litige"
+
+
+def test_customers_without_their_codes_column_are_known_by_name(bench: Bench) -> None:
+    """Who deletes the column of codes can do nothing any more: each command says that the table was sorted."""
+    _list(bench, "F2;C2;Beta;3 rue C;69003;Lyon;b@liste.example", OTHER)
+    _export(bench)
+    _write_down(bench, "Beta", "Relances", "jamais")
+    book = load_workbook(bench.workbook)
+    book["Clients"].delete_cols(2)
+    book.save(bench.workbook)
+    bench.write(("F2", "Par email", "x"))
+    assert _planned(bench) == {}
+    _export(bench)
+    assert {row["Client"]: row["Code client"] for row in _customers(bench)}["Beta"] == "C2"

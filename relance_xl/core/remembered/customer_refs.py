@@ -116,6 +116,7 @@ class KnownPeople:
         self.listed = CustomerRefs(listed)
         # A row is renamed with its customer, a note never is: it counts for another namesake only where there are no rows.
         self._earlier = CustomerRefs(rows or earlier)
+        self._rows = CustomerRefs(rows)
         self.everyone = CustomerRefs((*self.listed.all, *(self._found(one) or one for one in earlier)))
         #: The codes of the list under which somebody else has a row, who is not known to be the same.
         self.unsettled = frozenset(
@@ -135,8 +136,11 @@ class KnownPeople:
         known = self.listed.same_as(earlier)
         if known is not None:
             return known
-        # Whoever has a row of their own is not somebody else under a new name.
-        alike = ([one for one in ones if self._earlier.same_as(one) is None] for ones in self._alike(earlier))
+        # Two who have a row each are not one under two names; a note may be of whoever has the row by now.
+        has_row = self._rows.same_as(earlier) is not None
+        alike = (
+            [one for one in ones if not has_row or self._rows.same_as(one) is None] for ones in self._alike(earlier)
+        )
         return next((ones[0] for ones in alike if len(ones) == 1), None)
 
     def _alike(self, earlier: CustomerRef) -> Iterator[list[CustomerRef]]:
@@ -162,7 +166,7 @@ class KnownPeople:
         of_code = self.listed.of_code(earlier.code)
         if earlier.code in self.shared:
             of_code = [one for one in of_code if one in there]
-        new_there = [one for one in there if self._earlier.same_as(one) is None]
+        new_there = [one for one in there if self._rows.same_as(one) is None]
         neighbours = new_there if not earlier.code and len(new_there) == 1 else []
         return list(dict.fromkeys((*of_code, *self.listed.of_name(earlier.name), *neighbours)))
 
