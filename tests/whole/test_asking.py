@@ -118,6 +118,7 @@ def test_formal_notices_are_ticked_one_by_one_and_printed_apart(shipped: Bench) 
     assert "Dupont" in str(listed[0][1])
     assert NUMBER in str(listed[0][3])
     assert listed[0][4] is None
+    assert sheet["A3"].value == "24/11/2026"
     # The number is filled in beside the reminder, and stays there.
     shipped.json("export")
     book = load_workbook(shipped.workbook)
@@ -127,7 +128,17 @@ def test_formal_notices_are_ticked_one_by_one_and_printed_apart(shipped: Bench) 
     sheet.cell(row, titles["N° de suivi"]).value = "RK 123 456 789 FR"
     book.save(shipped.workbook)
     shipped.json("export", day="2026-11-30")
-    assert "RK 123 456 789 FR" in {one["N° de suivi"] for one in shipped.rows("Historique")}
+    numbers = {one["N° facture"]: one["N° de suivi"] for one in shipped.rows("Historique") if one["Mode"] == "Courrier"}
+    mine = {one["N° facture"] for one in shipped.rows("Historique") if one["Code client"] == CODE}
+    # One number a letter: beside each of its invoices.
+    assert len(mine) > 1
+    assert {number for number, tracking in numbers.items() if tracking == "RK 123 456 789 FR"} == mine
+    book = load_workbook(shipped.workbook)
+    del book["Historique"]
+    book.save(shipped.workbook)
+    shipped.json("export", day="2026-11-30")
+    kept = {one["N° facture"] for one in shipped.rows("Historique") if one["N° de suivi"] == "RK 123 456 789 FR"}
+    assert kept == mine
 
 
 def test_a_second_notice_before_the_first_ones_deadline_is_told(shipped: Bench) -> None:
@@ -242,3 +253,33 @@ def test_a_letter_names_the_deadline_of_its_level(shipped: Bench) -> None:
     text = " ".join(" ".join(pages(letter)).split())
     assert "9 décembre 2026" in text
     assert "7 décembre 2026" not in text
+
+
+def test_a_letter_knows_of_earlier_reminders_in_spite_of_what_is_due_besides(shipped: Bench) -> None:
+    """A new invoice in the letter makes it forget that the others were reminded of."""
+    mine = [row for row in shipped.rows() if row["Code client"] == CODE and row["Créance"] > 0]
+    first, second = [str(row["N° facture"]) for row in mine[:2]]
+    shipped.write((first, "Par courrier", "x"))
+    assert shipped.json("send", "--yes").code == 0
+    shipped.json("export", day="2026-12-10")
+    shipped.write((first, "Par courrier", "x"), (second, "Par courrier", "x"))
+    assert shipped.json("send", "--yes", day="2026-12-10").code == 0
+    (letter,) = (shipped.root / "lots" / "2026-12-10-001" / "relances").glob("*.pdf")
+    text = " ".join(pages(letter))
+    assert "24 novembre 2026" in text
+    assert "Également à régler" in text
+
+
+def test_a_mail_lists_each_invoice_on_its_line(shipped: Bench) -> None:
+    """The invoices of a mail run together on one line."""
+    mine = [str(row["N° facture"]) for row in shipped.rows() if row["Code client"] == CODE and row["Créance"] > 0]
+    shipped.write(*((number, "Par email", "x") for number in mine))
+    assert shipped.json("send", "--yes").code == 0
+    (path,) = (shipped.root / "lots" / f"{DAY}-001" / "emails").glob("*.eml")
+    body = message_from_bytes(path.read_bytes(), policy=policy.default).get_body(("plain",))
+    assert body is not None
+    lines = body.get_content().splitlines()
+    for number in mine:
+        assert sum(line.startswith(f"- {number}") for line in lines) == 1
+        assert not any(line.count("- FA") > 1 for line in lines)
+    assert any(line.startswith("Total") for line in lines)

@@ -50,3 +50,12 @@ def test_a_preview_shows_the_emails(exported: Bench) -> None:
     exported.write((NUMBER, "Par email", None))
     exported.json("preview")
     assert not page.exists()
+
+
+def test_a_letter_that_never_left_is_said_to_be_none(exported: Bench) -> None:
+    """The row says that the letter is ready to print, and that it was not sent."""
+    exported.write((NUMBER, "Par courrier", "x"))
+    exported.json("send", "--yes")
+    assert exported.json("resolve", f"{NUMBER}/1/post", "not-sent", day=None).code == 0
+    assert "prêt" not in exported.row(NUMBER)["Statut"]
+    assert "non envoyé" in exported.row(NUMBER)["Statut"]
