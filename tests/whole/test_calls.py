@@ -202,8 +202,8 @@ def test_a_copied_row_counts_once(shipped: Bench) -> None:
     _call(shipped, NUMBER)
     book = load_workbook(shipped.workbook)
     sheet = book["Appels"]
-    for cell in list(sheet[2]):
-        sheet.cell(3, cell.column).value = cell.value
+    for column, cell in enumerate(list(sheet[2]), start=1):
+        sheet.cell(3, column).value = cell.value
     book.save(shipped.workbook)
     _write_down(shipped, "oui", "promesse", date(2026, 12, 16))
     _write_down(shipped, "oui", "promesse", date(2026, 12, 20), row=3)

@@ -25,6 +25,8 @@ _SUSPENDED_COLUMN, _SUSPENSION_COLUMN, _MOTIVES_COLUMN, _APART_COLUMN = 15, 16, 
 _CUSTOMERS_COLUMN, _INVOICES_COLUMN = 5, 6
 _CUSTOMER_COLUMN, _ENTRY_COLUMN = 19, 20
 _FIRST_COLUMN, _COUNT_COLUMN, _NOTED_COLUMN, _PROMISES_COLUMN = 21, 22, 23, 24
+# Below no title of its own: one more word in the first row could be taken for a title of another sheet of ours.
+_COUNTED_COLUMN = 25
 LISTS = FixedSheet(
     LISTS_SHEET,
     LISTS_ANCHOR,
@@ -115,7 +117,7 @@ class ListsSheet:
             self._read_proposed(self._sheet)
             self.suspensions = self._read_signs(self._sheet, _SUSPENDED_COLUMN, _SUSPENSION_COLUMN)
             self.entries = self._read_signs(self._sheet, _CUSTOMER_COLUMN, _ENTRY_COLUMN)
-            count = value_text(self._sheet.value(1, _SUSPENSION_COLUMN))
+            count = value_text(self._sheet.value(2, _COUNTED_COLUMN))
             self.noted = int(count) if count.isdecimal() else 0
         self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
@@ -213,12 +215,12 @@ class ListsSheet:
         """
         self.noted = count
         if self._sheet is not None:
-            self._sheet.put(1, _SUSPENSION_COLUMN, Text(str(count)))
+            self._sheet.put(2, _COUNTED_COLUMN, Text(str(count)) if count else BLANK)
 
     def _known_lists(self) -> tuple[_List, ...]:
         return (
             _List(_SUSPENDED_COLUMN, _("Suspended"), tuple(self.suspensions)),
-            _List(_SUSPENSION_COLUMN, str(self.noted or ""), tuple(self.suspensions.values())),
+            _List(_SUSPENSION_COLUMN, "", tuple(self.suspensions.values())),
             _List(_CUSTOMER_COLUMN, _("Entries"), tuple(self.entries)),
             _List(_ENTRY_COLUMN, "", tuple(self.entries.values())),
         )
