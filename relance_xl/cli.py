@@ -1,12 +1,13 @@
 """The commands: options in, exit code out. Everything heavy is imported by the command that needs it."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import click
 
@@ -14,40 +15,50 @@ from relance_xl import __version__
 from relance_xl.runtime import waste
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import LANGUAGES, _, current_language, set_language
+from relance_xl.runtime.stop import Stop
+from relance_xl.runtime.terminal import somebody_sits
 
 if TYPE_CHECKING:
-    from relance_xl.batches.report import Report
+    from relance_xl.commands.acts import Acting
     from relance_xl.commands.resolve import Resolution
     from relance_xl.console import Console
     from relance_xl.runtime.run_context import RunContext
     from relance_xl.settings.dossier import Dossier
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Call:
-    """What every command is given: the dossier's folder, the language asked for, the output, the day."""
+    """What every command is given: the dossiers' folders, the language asked for, the output, the day."""
 
-    root: Path
+    roots: tuple[Path, ...]
     language: str | None
     as_json: bool = False
     day: date | None = None
+    #: What Ctrl-C asks of this run, in whichever of the dossiers it is.
+    stop: Stop = field(default_factory=Stop)
+    #: Where the objects of --json are gathered, if several dossiers give one each.
+    answers: list[dict[str, object]] | None = None
+
+    @property
+    def root(self) -> Path:
+        """The dossier's folder."""
+        return self.roots[0]
 
     @property
     def console(self) -> "Console":
         """The one place that prints."""
         from relance_xl.console import Console
 
-        return Console(self.as_json)
+        return Console(self.as_json, self.answers)
 
     def context(self, console: "Console") -> "RunContext":
         """The computer's clock, on the given day where one was given; the console shows how far it is."""
         from relance_xl.runtime.clock import SystemClock
         from relance_xl.runtime.run_context import RunContext
 
-        return RunContext(SystemClock(self.day), console)
+        return RunContext(SystemClock(self.day), console, self.stop)
 
     def dossier(self) -> "Dossier":
         """Open the dossier and speak its language, unless another was asked for."""
@@ -59,6 +70,13 @@ class Call:
         if self.language is None:
             set_language(dossier.settings.language)
         return dossier
+
+    def acting(self) -> "Acting":
+        """Return what an act of the week is given. Raises SettingsError."""
+        from relance_xl.commands.acts import Acting
+
+        dossier, console = self.dossier(), self.console
+        return Acting(dossier, self.context(console), console, replayed=self.day is not None)
 
 
 class _Day(click.ParamType[date]):
@@ -82,7 +100,11 @@ def _command(function: Callable[Concatenate[Call, P], int]) -> Callable[..., Non
     @wraps(function)
     def run(call: Call, as_json: bool, day: date | None, *args: P.args, **kwargs: P.kwargs) -> None:
         call.as_json, call.day = as_json, day
-        click.get_current_context().exit(_guarded(call, lambda: function(call, *args, **kwargs)))
+        if len(call.roots) == 1:
+            code = _guarded(call, lambda: function(call, *args, **kwargs))
+        else:
+            code = _in_each(call, lambda one: function(one, *args, **kwargs))
+        click.get_current_context().exit(code)
 
     shared: Callable[..., None] = click.pass_obj(run)
     shared = click.option("--date", "day", type=_Day(), help=_("Today, to replay another day."))(shared)
@@ -98,6 +120,20 @@ _break_lock = click.option(
 )
 
 
+def _in_each(call: Call, action: Callable[[Call], int]) -> int:
+    """Do it in each dossier, one after the other; return the highest exit code."""
+    from relance_xl.commands.several_dossiers import in_each
+
+    if click.get_current_context().info_name in _OF_ONE_DOSSIER:
+        raise click.UsageError(_("This command works in one folder: give -d once."))
+
+    def in_one(root: Path, answers: list[dict[str, object]]) -> int:
+        one = replace(call, roots=(root,), answers=answers)
+        return _guarded(one, lambda: action(one))
+
+    return in_each(call.roots, call.console, in_one, call.stop)
+
+
 def _guarded(call: Call, action: Callable[[], int]) -> int:
     try:
         return action()
@@ -108,6 +144,8 @@ def _guarded(call: Call, action: Callable[[], int]) -> int:
         from relance_xl.runtime.endings import ending_of
 
         failure = ending_of(error)
+        if isinstance(error, KeyboardInterrupt):
+            call.stop.ask()
         call.console.show_error(failure)
         return failure.exit_code
 
@@ -129,24 +167,44 @@ class _Command(click.Command):
 class _Commands(click.Group):
     command_class = _Command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options; nothing given at all is a question for who sits at a terminal, and help elsewhere."""
+        self.no_args_is_help = not somebody_sits()
+        return super().parse_args(ctx, args)
 
-def _level_labels(dossier: "Dossier") -> Callable[[str], str]:
-    """Return what names a level by its id, in the language that is spoken."""
-    return partial(dossier.settings.policy_rules().label, language=current_language())
+
+#: What lays out or settles one thing in one folder.
+_OF_ONE_DOSSIER = {"init", "resolve"}
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]},
+def _folders(given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the dossiers' folders, each once; none given: the environment's, else the current one."""
+    if not given:
+        return (Path(os.environ.get("RELANCE_XL_DOSSIER") or "."),)
+    known: dict[Path, Path] = {}
+    for one in given:
+        known.setdefault(one.resolve(), one)
+    return tuple(known.values())
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
              help=_("Chase unpaid invoices from the spreadsheet you already have open."))  # fmt: skip
 @click.version_option(__version__, "-V", "--version", prog_name="relance-xl", help=_("Show the version and exit."))
-@click.option("-d", "--dossier", "root", type=click.Path(path_type=Path), default=Path(),
-              envvar="RELANCE_XL_DOSSIER", help=_("The folder to work in; this one if not given."))  # fmt: skip
+@click.option("-d", "--dossier", "folders", type=click.Path(path_type=Path), multiple=True,
+              help=_("The folder to work in; this one if not given. Several: one after the other."))  # fmt: skip
 @click.option("--lang", "language", type=click.Choice(LANGUAGES), help=_("The language; else the folder's own."))
 @click.pass_context
-def cli(context: click.Context, root: Path, language: str | None) -> None:
+def cli(context: click.Context, folders: tuple[Path, ...], language: str | None) -> None:
     """Begin a call."""
     if language:
         set_language(language)
-    context.obj = Call(root, language)
+    context.obj = call = Call(_folders(folders), language)
+    if context.invoked_subcommand is None:
+        if not somebody_sits() or len(call.roots) > 1:
+            context.fail(_("Missing command."))
+        from relance_xl.commands.guided.menu import run_menu
+
+        context.exit(_guarded(call, lambda: run_menu(call.acting)))
 
 
 @cli.command(help=_("Lay out a new folder; never overwrites what is there."))
@@ -169,33 +227,19 @@ def init(call: Call, sample: bool) -> int:
 @_command
 def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     """Write the workbook."""
-    from relance_xl.commands.export import ExportOptions, ExportReport, show_export
-    from relance_xl.commands.export import export as run
-    from relance_xl.commands.taking_over import taking_over
+    from relance_xl.commands import acts
     from relance_xl.planning.proposed_rows import TickChoice
 
-    dossier, console = call.dossier(), call.console
-
-    def export_it(break_it: bool) -> ExportReport:
-        options = ExportOptions(TickChoice(tick), call.day is not None, break_it, shorter)
-        return run(dossier, call.context(console), options)
-
-    report = taking_over(console, break_lock, export_it)
-    show_export(console, report, dossier.workbook)
-    return 0
+    return acts.export(call.acting(), TickChoice(tick), shorter, break_lock).exit_code
 
 
 @cli.command(help=_("Show what send would do. Sends nothing."))
 @_command
 def check(call: Call) -> int:
     """Show what would be sent."""
-    from relance_xl.commands.check import check as run
-    from relance_xl.commands.shown_report import show_report
+    from relance_xl.commands import acts
 
-    dossier, console = call.dossier(), call.console
-    report = run(dossier, call.context(console))
-    show_report(console, report, _level_labels(dossier))
-    return report.exit_code()
+    return acts.check(call.acting()).exit_code
 
 
 @cli.command(help=_("Make the letters of ticked rows into one PDF to look at. Sends and records nothing."))
@@ -203,13 +247,9 @@ def check(call: Call) -> int:
 @_command
 def preview(call: Call, invoice: str) -> int:
     """Make the letters to look at."""
-    from relance_xl.commands.preview import preview as run
-    from relance_xl.commands.preview import show_preview
+    from relance_xl.commands import acts
 
-    dossier, console = call.dossier(), call.console
-    made = run(dossier, call.context(console), invoice)
-    show_preview(console, made)
-    return made.report.exit_code()
+    return acts.preview(call.acting(), invoice).exit_code
 
 
 @cli.command(help=_("Make the letters and send the emails. Safe to run again at any time."))
@@ -220,30 +260,10 @@ def preview(call: Call, invoice: str) -> int:
 @_command
 def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
-    from relance_xl.commands.send import SendOptions, ask
-    from relance_xl.commands.send import send as run
-    from relance_xl.commands.shown_report import show_report
-    from relance_xl.commands.taking_over import taking_over
+    from relance_xl.commands import acts
     from relance_xl.core.channel import Channel
-    from relance_xl.journal.lock import OldLockError
 
-    dossier, console = call.dossier(), call.console
-
-    def send_it(break_it: bool) -> "Report":
-        options = SendOptions(Channel(only) if only else None, dry_run, break_it)
-        report = run(
-            dossier,
-            call.context(console),
-            options,
-            lambda question: yes or ask(console, question, _level_labels(dossier)),
-        )
-        if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
-            raise report.failure
-        return report
-
-    report = taking_over(console, break_lock, send_it, may_ask=not yes)
-    show_report(console, report, _level_labels(dossier))
-    return report.exit_code()
+    return acts.send(call.acting(), Channel(only) if only else None, yes, dry_run, break_lock).exit_code
 
 
 @cli.command(help=_("List what was sent, with each PDF's path."))
@@ -254,10 +274,9 @@ def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
     from relance_xl.commands.history import past_deliveries, show_history
 
-    dossier = call.dossier()
-    past = past_deliveries(dossier, invoice, customer)
-    labels = _level_labels(dossier)
-    show_history(call.console, past, labels, filtered=bool(invoice or customer))
+    acting = call.acting()
+    past = past_deliveries(acting.dossier, invoice, customer)
+    show_history(acting.console, past, acting.level_label, filtered=bool(invoice or customer))
     return 0
 
 
@@ -309,3 +328,32 @@ def doctor(call: Call) -> int:
     findings = examine(call.root, call.context(call.console).today)
     show_findings(call.console, findings)
     return next((one.exit_code for one in findings if one.exit_code), 0)
+
+
+@cli.command(help=_("Make files to double-click: update, check, preview, send."))
+@_command
+def shortcuts(call: Call) -> int:
+    """Make files to double-click."""
+    from relance_xl.commands.shortcuts import make_shortcuts, show_shortcuts
+
+    made, console = make_shortcuts(call.root, call.dossier().settings.language), call.console
+    if console.as_json:
+        console.answer({"made": list(made.made), "taken": list(made.taken)})
+    else:
+        show_shortcuts(console, made)
+    return 0 if made.made else 1
+
+
+@cli.command("double-click", hidden=True)
+@click.argument("act")
+@_command
+def double_click(call: Call, act: str) -> int:
+    """What the files to double-click call: do it, and open what it made."""
+    from relance_xl.commands.acts import Act
+    from relance_xl.commands.guided.double_click import do_and_open
+
+    if act not in set(Act):
+        raise click.UsageError(
+            _("There is no such thing to do: {name}. Run relance-xl shortcuts again.").format(name=act)
+        )
+    return do_and_open(Act(act), call.acting()).exit_code

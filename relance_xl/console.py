@@ -11,15 +11,20 @@ from rich.markup import escape
 
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.terminal import somebody_sits
 
 _PRINTED_TOGETHER = 100
 
 
 class Console:
-    """Speaks to the user; with `as_json`, results are one object on stdout and all else goes to stderr."""
+    """Speaks to the user; with `as_json`, results are one object on stdout and all else goes to stderr.
 
-    def __init__(self, as_json: bool) -> None:
+    `gathered`: where that object goes instead, if it is one of several to be printed as one.
+    """
+
+    def __init__(self, as_json: bool, gathered: list[dict[str, Any]] | None = None) -> None:
         self.as_json = as_json
+        self._gathered = gathered
         self._stream: TextIO = sys.stderr if as_json else sys.stdout
         self._rich = RichConsole(file=self._stream, highlight=False)
         self._errors = RichConsole(file=sys.stderr, highlight=False)
@@ -51,6 +56,9 @@ class Console:
 
     def answer(self, data: Mapping[str, Any]) -> None:
         """Print the one object of --json."""
+        if self._gathered is not None:
+            self._gathered.append(dict(data))
+            return
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
         sys.stdout.flush()
 
@@ -68,9 +76,16 @@ class Console:
         self._errors.file.flush()
         return sys.stdin.readline().strip().casefold()
 
+    def ask_yes_or_no(self, question: str) -> bool | None:
+        """Ask something that is answered by yes or no; None for any other answer, or none."""
+        answer = self.ask(question)
+        if answer in {"y", "yes", "o", "oui"}:
+            return True
+        return False if answer in {"n", "no", "non"} else None
+
     def may_ask(self) -> bool:
         """Whether somebody sits at a terminal to answer."""
-        return not self.as_json and sys.stdin is not None and sys.stdin.isatty()
+        return not self.as_json and somebody_sits()
 
     def warn(self, warnings: Iterable[str]) -> None:
         """Print what the user should know."""

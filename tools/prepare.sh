@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
-#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot,
+#        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, a screen
+#                                        that nobody sees with a terminal's window,
 #                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
 #                                        tests/support/package.json, with which web tools read workbooks
 #        tools/prepare.sh --for-torture  installs strace
@@ -45,6 +46,10 @@ has_pdfbox() {
         [ -f /usr/share/java/javax.activation.jar ] && [ -f /usr/share/java/commons-io.jar ]
 }
 
+has_desktop() {
+    command -v Xvfb && command -v xterm && command -v xdotool && command -v gio && command -v desktop-file-validate
+} >/dev/null
+
 # The tests start servers of their own: none must run for the whole machine because we installed it.
 install_mail_host() {
     # What was never configured does not start.
@@ -68,6 +73,11 @@ if [ "$1" = --for-tests ]; then
     npm install --prefix tests/support --no-package-lock --no-audit --no-fund --silent || {
         echo "The tests of web tools need the npm packages of tests/support/package.json. All others:" >&2
         echo "    .venv/bin/pytest --ignore=tests/workbook/file/test_web_tools.py" >&2
+        exit 1
+    }
+    has_desktop || install_packages xvfb xterm xdotool libglib2.0-bin desktop-file-utils || {
+        echo "The tests of double-clicks need Xvfb, xterm, xdotool and gio. All others:" >&2
+        echo "    .venv/bin/pytest --ignore=tests/desktop" >&2
         exit 1
     }
     has_mail_host || install_mail_host || {

@@ -54,6 +54,11 @@ class Report:
     #: The exit code of what keeps the workbook from being brought up to date until a person sees to it; 0: nothing.
     unwritten_code: int = 0
 
+    @property
+    def is_to_send_by_hand(self) -> bool:
+        """Whether emails lie in files, for the user to send."""
+        return any(line.reason_code == TO_SEND for line in self.lines)
+
     def counts(self) -> dict[str, int]:
         """Return how often each outcome occurs."""
         return dict(Counter(str(line.outcome) for line in self.lines))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from relance_xl.commands.shortcuts import NO_SHORTCUTS, MadeShortcuts, make_shortcuts, show_shortcuts
 from relance_xl.console import Console
 from relance_xl.runtime.errors import SettingsError
 from relance_xl.runtime.language import _
@@ -23,6 +24,8 @@ class LaidOut:
 
     made: tuple[str, ...]
     kept: tuple[str, ...]
+    #: Files to double-click; made with the settings, whose language they speak.
+    shortcuts: MadeShortcuts = NO_SHORTCUTS
 
 
 def starter_files() -> Path:
@@ -56,7 +59,8 @@ def lay_out(root: Path, language: str, sample: bool) -> LaidOut:
             _("{folder} cannot be written to: {why}").format(folder=root, why=fault_words(error)),
             advice=_("Choose another folder, or check its rights."),
         ) from error
-    return LaidOut(tuple(made), tuple(kept))
+    shortcuts = make_shortcuts(root, language) if SETTINGS_FILE in made else NO_SHORTCUTS
+    return LaidOut(tuple(made), tuple(kept), shortcuts)
 
 
 def _settings_text(language: str, sample: bool) -> str:
@@ -84,7 +88,10 @@ def _files(sample: bool) -> Iterator[tuple[str, Path]]:
 def show_layout(console: Console, layout: LaidOut, root: Path, sample: bool) -> None:
     """Tell what was laid out, and what comes next."""
     if console.as_json:
-        console.answer({"dossier": str(root), "made": list(layout.made), "kept": list(layout.kept)})
+        console.answer({
+            "dossier": str(root), "made": list(layout.made), "kept": list(layout.kept),
+            "shortcuts": list(layout.shortcuts.made),
+        })  # fmt: skip
         return
     console.say(
         _("{folder} is ready (files made: {made}, kept as they were: {kept}).").format(
@@ -92,6 +99,7 @@ def show_layout(console: Console, layout: LaidOut, root: Path, sample: bool) -> 
         ),
         "bold",
     )
+    show_shortcuts(console, layout.shortcuts)
     if not sample:
         console.say(
             _(

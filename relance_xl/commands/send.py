@@ -382,7 +382,7 @@ def ask(console: Console, question: Question, level_label: Callable[[str], str])
     """Ask the one question before anything irreversible; no answer is a no."""
     console.warn(question.warnings)
     _show_planned(console, question, level_label)
-    return console.ask(_("Send now? [y/N] ")) in {"y", "yes", "o", "oui"}
+    return bool(console.ask_yes_or_no(_("Send now? [y/N] ")))
 
 
 def _show_planned(console: Console, question: Question, level_label: Callable[[str], str]) -> None:

@@ -162,8 +162,8 @@ def _summary(console: Console, report: Report) -> None:
             _("Registered letters, with the list for the post office: {file}").format(file=report.registered_file)
         )
     if report.email_folder:
-        by_hand = any(line.reason_code == TO_SEND for line in report.lines)
-        text = _("Emails, to be sent from your mail program: {folder}") if by_hand else _("Emails: {folder}")
+        by_hand = _("Emails, to be sent from your mail program: {folder}")
+        text = by_hand if report.is_to_send_by_hand else _("Emails: {folder}")
         console.say(text.format(folder=report.email_folder))
     if any(line.outcome is Outcome.PLANNED and line.reason_code != TO_CALL for line in report.lines):
         console.say(_("Nothing was sent."))

@@ -31,4 +31,4 @@ def _is_gone(console: Console, error: OldLockError) -> bool:
     """Ask whether whoever has held the dossier for so long is gone; no answer is a no."""
     console.note(error.summary)
     question = _("Is that command still running on {host}? If not, this one takes over. [y/n] ")
-    return console.ask(question.format(host=error.holder.host)) in {"n", "no", "non"}
+    return console.ask_yes_or_no(question.format(host=error.holder.host)) is False

@@ -1,0 +1,128 @@
+"""The acts of the week, each done and shown: the same ones by a command, a double-click or the menu."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relance_xl.commands.taking_over import taking_over
+from relance_xl.console import Console
+from relance_xl.core.channel import Channel
+from relance_xl.runtime.language import current_language
+from relance_xl.runtime.run_context import RunContext
+from relance_xl.settings.dossier import Dossier
+
+if TYPE_CHECKING:
+    from relance_xl.batches.report import Report
+    from relance_xl.commands.export import ExportReport
+    from relance_xl.planning.proposed_rows import TickChoice
+
+
+class Act(StrEnum):
+    """What an accountant does with the dossier each week, in its order; the values are the commands' names."""
+
+    EXPORT = "export"
+    CHECK = "check"
+    PREVIEW = "preview"
+    SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Where an act is done and who sees it. `replayed`: the day was given."""
+
+    dossier: Dossier
+    context: RunContext
+    console: Console
+    replayed: bool = False
+
+    @property
+    def level_label(self) -> Callable[[str], str]:
+        """What names a level by its id, in the language that is spoken."""
+        return partial(self.dossier.settings.policy_rules().label, language=current_language())
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How an act ended: its exit code, and the files to look at that it made."""
+
+    exit_code: int
+    made: tuple[Path, ...] = ()
+
+
+def export(acting: Acting, tick: "TickChoice | None" = None, shorter: bool = False, break_lock: bool = False) -> Done:
+    """Write the workbook. `shorter`, `break_lock`: as ExportOptions says. Raises RelanceError."""
+    from relance_xl.commands.export import ExportOptions, show_export
+    from relance_xl.commands.export import export as run
+    from relance_xl.planning.proposed_rows import TickChoice
+
+    dossier = acting.dossier
+
+    def export_it(break_it: bool) -> "ExportReport":
+        options = ExportOptions(tick or TickChoice.NONE, acting.replayed, break_it, shorter)
+        return run(dossier, acting.context, options)
+
+    report = taking_over(acting.console, break_lock, export_it)
+    show_export(acting.console, report, dossier.workbook)
+    return Done(0, (dossier.workbook,))
+
+
+def check(acting: Acting) -> Done:
+    """Show what would be sent. Raises RelanceError."""
+    from relance_xl.commands.check import check as run
+    from relance_xl.commands.shown_report import show_report
+
+    report = run(acting.dossier, acting.context)
+    show_report(acting.console, report, acting.level_label)
+    return Done(report.exit_code())
+
+
+def preview(acting: Acting, invoice: str = "") -> Done:
+    """Make the letters and mails to look at; `invoice`: of this one alone. Raises RelanceError, OSError."""
+    from relance_xl.commands.preview import preview as run
+    from relance_xl.commands.preview import show_preview
+
+    shown = run(acting.dossier, acting.context, invoice)
+    show_preview(acting.console, shown)
+    return Done(shown.report.exit_code(), tuple(one for one in (shown.file, shown.mails) if one is not None))
+
+
+def send(
+    acting: Acting, only: Channel | None = None, yes: bool = False, dry_run: bool = False, break_lock: bool = False
+) -> Done:
+    """Make the letters and send the emails, after a question unless `yes`. Raises RelanceError."""
+    from relance_xl.commands.send import SendOptions, ask
+    from relance_xl.commands.send import send as run
+    from relance_xl.commands.shown_report import show_report
+    from relance_xl.journal.lock import OldLockError
+
+    console = acting.console
+
+    def send_it(break_it: bool) -> "Report":
+        options = SendOptions(only, dry_run, break_it)
+        report = run(
+            acting.dossier,
+            acting.context,
+            options,
+            lambda question: yes or ask(console, question, acting.level_label),
+        )
+        if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
+            raise report.failure
+        return report
+
+    report = taking_over(console, break_lock, send_it, may_ask=not yes)
+    show_report(console, report, acting.level_label)
+    return Done(report.exit_code(), _to_look_at(report))
+
+
+def _to_look_at(report: "Report") -> tuple[Path, ...]:
+    """Return what a person does something with after a send: prints, brings to the post office, sends by hand."""
+    by_hand = report.email_folder if report.is_to_send_by_hand else ""
+    return tuple(Path(one) for one in (report.print_file, report.registered_file, by_hand) if one)
+
+
+def do(act: Act, acting: Acting) -> Done:
+    """Do an act as it is done without options. Raises RelanceError, OSError."""
+    return {Act.EXPORT: export, Act.CHECK: check, Act.PREVIEW: preview, Act.SEND: send}[act](acting)

@@ -1,0 +1,1 @@
+"""For who knows no commands: questions, a menu, files to double-click."""

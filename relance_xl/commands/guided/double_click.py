@@ -1,0 +1,16 @@
+"""An act that somebody started by a double-click: done, shown, and what it made opened."""
+
+from relance_xl.commands.acts import Act, Acting, Done, do
+from relance_xl.commands.guided.act_names import act_name
+from relance_xl.commands.guided.opened_after import open_made
+from relance_xl.commands.guided.trying_again import until_free
+
+
+def do_and_open(act: Act, acting: Acting) -> Done:
+    """Do an act and open what it made. Its window is kept open by the file that was double-clicked."""
+    console = acting.console
+    console.say(f"{acting.dossier.settings.company.name} - {act_name(act)}", "bold")
+    console.say("")
+    done = until_free(console, lambda: do(act, acting))
+    open_made(console, done.made)
+    return done

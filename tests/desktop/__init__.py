@@ -1,0 +1,1 @@
+"""What starts the program without a terminal, and opens what it made."""
