@@ -202,21 +202,38 @@ def cli(context: click.Context, folders: tuple[Path, ...], language: str | None)
     if context.invoked_subcommand is None:
         if not somebody_sits() or len(call.roots) > 1:
             context.fail(_("Missing command."))
-        from relance_xl.commands.guided.menu import run_menu
+        context.exit(_guarded(call, lambda: _menu(call)))
 
-        context.exit(_guarded(call, lambda: run_menu(call.acting)))
+
+def _menu(call: Call) -> int:
+    """Offer what can be done in the dossier; where there is none, to make one."""
+    from relance_xl.commands.guided.first_steps import wants_dossier
+    from relance_xl.commands.guided.menu import run_menu
+
+    if wants_dossier(call.console, call.root):
+        return _init(call, sample=False)
+    return run_menu(call.acting)
 
 
 @cli.command(help=_("Lay out a new folder; never overwrites what is there."))
 @click.option("--sample", is_flag=True, help=_("Fill it with a sample company, to try everything."))
 @_command
 def init(call: Call, sample: bool) -> int:
-    """Lay out a dossier."""
+    """Lay out a dossier; who sits at a terminal is asked what to fill in."""
+    return _init(call, sample)
+
+
+def _init(call: Call, sample: bool) -> int:
     from relance_xl.commands.init import lay_out, show_layout
 
+    console = call.console
     layout = lay_out(call.root, call.language or current_language(), sample)
-    show_layout(call.console, layout, call.root, sample)
-    return 0
+    show_layout(console, layout, call.root, sample or console.may_ask())
+    if sample or not console.may_ask():
+        return 0
+    from relance_xl.commands.guided.first_steps import ask_first_steps
+
+    return ask_first_steps(console, call.root, call.acting).exit_code
 
 
 @cli.command(help=_("Write the workbook: every unpaid invoice, with a proposal. Keeps your edits."))

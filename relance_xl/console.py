@@ -72,16 +72,24 @@ class Console:
 
     def ask(self, question: str) -> str:
         """Ask something; return the answer in small letters, empty for none."""
-        self._errors.print(escape(question), end="")
+        return (self.ask_text(question) or "").casefold()
+
+    def ask_text(self, question: str) -> str | None:
+        """Ask something; return the answer as it was typed, None where nothing more will be typed."""
+        self._errors.print(escape(question), end="", soft_wrap=True)
         self._errors.file.flush()
-        return sys.stdin.readline().strip().casefold()
+        line = sys.stdin.readline()
+        return line.strip() if line else None
 
     def ask_yes_or_no(self, question: str) -> bool | None:
         """Ask something that is answered by yes or no; None for any other answer, or none."""
-        answer = self.ask(question)
-        if answer in {"y", "yes", "o", "oui"}:
+        return self.meant(self.ask(question))
+
+    def meant(self, answer: str) -> bool | None:
+        """Return whether an answer says yes or no; None: neither."""
+        if answer.casefold() in {"y", "yes", "o", "oui"}:
             return True
-        return False if answer in {"n", "no", "non"} else None
+        return False if answer.casefold() in {"n", "no", "non"} else None
 
     def may_ask(self) -> bool:
         """Whether somebody sits at a terminal to answer."""

@@ -85,8 +85,8 @@ def _files(sample: bool) -> Iterator[tuple[str, Path]]:
             yield f"factures/{path.name}", path
 
 
-def show_layout(console: Console, layout: LaidOut, root: Path, sample: bool) -> None:
-    """Tell what was laid out, and what comes next."""
+def show_layout(console: Console, layout: LaidOut, root: Path, is_filled: bool) -> None:
+    """Tell what was laid out, and what comes next; `is_filled`: nothing is to be filled in by hand."""
     if console.as_json:
         console.answer({
             "dossier": str(root), "made": list(layout.made), "kept": list(layout.kept),
@@ -100,10 +100,11 @@ def show_layout(console: Console, layout: LaidOut, root: Path, sample: bool) -> 
         "bold",
     )
     show_shortcuts(console, layout.shortcuts)
-    if not sample:
+    if not is_filled:
         console.say(
             _(
                 "Next: fill in relance.toml; put the list of unpaid invoices and the invoices' PDFs into this folder; then:"
             )
         )
-    console.say(shlex.join(["relance-xl", "-d", str(root), "export"]))
+    if not console.may_ask():
+        console.say(shlex.join(["relance-xl", "-d", str(root), "export"]))

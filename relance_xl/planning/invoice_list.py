@@ -12,6 +12,11 @@ from relance_xl.sources.source import InvoiceSource, Listing
 
 def invoice_source(dossier: Dossier) -> InvoiceSource:
     """Return the source that the settings name."""
+    return list_file(dossier)
+
+
+def list_file(dossier: Dossier) -> ListFile:
+    """Return the file that the settings name, and how to read it."""
     wanted = dossier.settings.source
     columns = {str(name): title for name, title in wanted.columns.items()}
     language, country = dossier.settings.language, dossier.settings.company.country

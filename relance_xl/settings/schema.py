@@ -335,7 +335,7 @@ def read_settings(path: Path) -> Settings:
                 'Is a quote, an = or a bracket missing? Texts stand between quotes, like name = "Dupont"; a backslash is written twice.'
             ),
         ) from error
-    return _checked(table, path)
+    return check_settings(table, path)
 
 
 def _settings_text(path: Path) -> str:
@@ -358,7 +358,8 @@ def _settings_text(path: Path) -> str:
         ) from error
 
 
-def _checked(table: dict[str, Any], path: Path) -> Settings:
+def check_settings(table: dict[str, Any], path: Path) -> Settings:
+    """Return the settings that a table says; `path`: for the faults. Raises SettingsError with every one."""
     faults = list(secret_faults(table, path))
     settings = None
     try:

@@ -79,6 +79,15 @@ def find_header(rows: tuple[TableRow, ...], given: Mapping[str, str]) -> Header 
     return None
 
 
+def likely_header(rows: tuple[TableRow, ...], given: Mapping[str, str]) -> Header | None:
+    """Return of the leading rows the one that looks most like titles, for a person to say what its columns hold.
+
+    None: nothing is written there.
+    """
+    headers = [_header_of(row, given)[0] for row in rows[:30] if not row.is_blank()]
+    return max(headers, key=lambda one: (len(one.columns), sum(map(bool, one.titles))), default=None)
+
+
 def _header_of(row: TableRow, given: Mapping[str, str]) -> tuple[Header, DuplicateColumnError | None]:
     """Return a row as a header, and the error of its first field found twice: it counts only in the real header."""
     twice: DuplicateColumnError | None = None

@@ -13,7 +13,7 @@ from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words
 from relance_xl.sources.csv_file import QuotingError, read_csv
 from relance_xl.sources.encoding import MixedEncodingError, garbled_part
-from relance_xl.sources.fields import DuplicateColumnError, Header, find_header
+from relance_xl.sources.fields import DuplicateColumnError, Header, find_header, likely_header
 from relance_xl.sources.invoices import Defaults, read_invoices
 from relance_xl.sources.source import Listing
 from relance_xl.sources.spreadsheet import read_spreadsheet
@@ -21,7 +21,8 @@ from relance_xl.sources.table import TableRow, as_text
 from relance_xl.sources.totals import says_total
 
 _SPREADSHEETS = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
-_LISTS = _SPREADSHEETS | {".csv", ".txt", ".tsv"}
+#: How the names of files end that may be such a list.
+LIST_ENDINGS = _SPREADSHEETS | {".csv", ".txt", ".tsv"}
 _NAMED_AT_MOST = 5
 #: A list of unpaid invoices has no business being larger (bytes); a decompression bomb does.
 MAX_SIZE = 100_000_000
@@ -40,6 +41,23 @@ class SourceFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """What is understood of a list: its titles, the place of each field's column, the needed ones that have none.
+
+    `first`: the texts of the first row below the titles.
+    """
+
+    titles: tuple[str, ...]
+    places: Mapping[str, int]
+    missing: tuple[str, ...]
+    first: tuple[str, ...]
+
+    def example(self, place: int) -> str:
+        """Return what stands in a column of the first row."""
+        return self.first[place] if place < len(self.first) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class ListFile:
     """A list that accounting software exported: CSV, XLSX, XLS or ODS."""
 
@@ -50,6 +68,19 @@ class ListFile:
     def name(self) -> str:
         """The file's name."""
         return self.path.name
+
+    def columns(self) -> "Columns":
+        """Return what is understood of its columns, also where some are lacking.
+
+        Raises SourceError where the file cannot be read, or two columns seem to hold one field.
+        """
+        rows = _read_rows(self.path, self.how)
+        header = _find_header(self.path, rows, self.how)
+        header = header or likely_header(rows, self.how.columns)
+        if header is None:
+            raise SourceError(_("{file} has no row with the column titles.").format(file=self.path.name))
+        first = next((row for row in rows if row.line > header.line and not row.is_blank()), None)
+        return Columns(header.titles, header.columns, header.missing(), _texts(first) if first else ())
 
     def read(self) -> Listing:
         """Read it, as of the day the file was written. Raises SourceError for what is no list that can be read."""
@@ -87,7 +118,7 @@ def _read_rows(path: Path, how: SourceFormat) -> tuple[TableRow, ...]:
 def _missing_advice(path: Path) -> str:
     """Say what to do where there is no list: name the files beside it that may be it, the newest first."""
     try:
-        beside = [one for one in path.parent.iterdir() if one.is_file() and one.suffix.lower() in _LISTS]
+        beside = [one for one in path.parent.iterdir() if one.is_file() and one.suffix.lower() in LIST_ENDINGS]
         ours = sorted((one for one in beside if _looks_like(one, path)), key=lambda one: -one.stat().st_mtime)
     except OSError:
         ours = []
@@ -180,18 +211,31 @@ def _refuse_garbled(path: Path, rows: tuple[TableRow, ...]) -> None:
             )
 
 
-def _header(path: Path, rows: tuple[TableRow, ...], how: SourceFormat) -> Header:
-    advice = _('Name the columns in relance.toml, for example: [source.columns] open_amount = "Balance"')
+def _texts(row: TableRow) -> tuple[str, ...]:
+    return tuple(as_text(cell).strip() for cell in row.cells)
+
+
+def _naming_advice() -> str:
+    return _('Name the columns in relance.toml, for example: [source.columns] open_amount = "Balance"')
+
+
+def _find_header(path: Path, rows: tuple[TableRow, ...], how: SourceFormat) -> Header | None:
+    """Return the row of titles, if there is one. Raises SourceError where two of them seem to say the same."""
     try:
-        header = find_header(rows, how.columns)
+        return find_header(rows, how.columns)
     except DuplicateColumnError as error:
         first, second = error.titles
         raise SourceError(
             _("{file}: the columns “{first}” and “{second}” both seem to hold {field}.").format(
                 file=path.name, first=first, second=second, field=error.field
             ),
-            advice=advice,
+            advice=_naming_advice(),
         ) from error
+
+
+def _header(path: Path, rows: tuple[TableRow, ...], how: SourceFormat) -> Header:
+    advice = _naming_advice()
+    header = _find_header(path, rows, how)
     if header is None or header.missing():
         _refuse_garbled(path, rows)
     if header is None:

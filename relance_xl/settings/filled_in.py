@@ -1,0 +1,46 @@
+"""Writes values into relance.toml for who answers questions: comments, order and all else stay."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.items import Table
+
+from relance_xl.settings.faults import told_fault
+from relance_xl.settings.schema import SOURCE_FIELDS, CompanySettings, Settings, check_settings
+from relance_xl.sources.encoding import decoded
+
+
+def fill_in(path: Path, section: str, values: Mapping[str, str]) -> None:
+    """Set texts of a section (`company`, `source`, `source.columns`) of a settings file that can be read.
+
+    Raises SettingsError where the file would no longer be right, OSError; the file is then as it was.
+    """
+    document = tomlkit.parse(decoded(path.read_bytes()))
+    table: tomlkit.TOMLDocument | Table = document
+    for name in section.split("."):
+        table = table.setdefault(name, tomlkit.table())
+    for key, value in values.items():
+        table[key] = value
+    check_settings(document.unwrap(), path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        # In binary: a file with the line ends of Windows keeps them.
+        beside.write_bytes(tomlkit.dumps(document).encode("utf-8"))
+        beside.replace(path)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def company_fault(key: str, value: str) -> str:
+    """Return in words what is wrong with a value of [company], "" where nothing is."""
+    try:
+        CompanySettings.model_validate({"name": "-", key: value})
+    except ValidationError as error:
+        details = (one for one in error.errors() if one["loc"] == (key,))
+        return next((told_fault(one, Path(), Settings, SOURCE_FIELDS).problem for one in details), "")
+    return ""
