@@ -100,7 +100,7 @@ def _command(function: Callable[Concatenate[Call, P], int]) -> Callable[..., Non
     @wraps(function)
     def run(call: Call, as_json: bool, day: date | None, *args: P.args, **kwargs: P.kwargs) -> None:
         call.as_json, call.day = as_json, day
-        if len(call.roots) == 1:
+        if len(call.roots) == 1 or click.get_current_context().info_name in _OF_ALL_DOSSIERS:
             code = _guarded(call, lambda: function(call, *args, **kwargs))
         else:
             code = _in_each(call, lambda one: function(one, *args, **kwargs))
@@ -175,6 +175,8 @@ class _Commands(click.Group):
 
 #: What lays out or settles one thing in one folder.
 _OF_ONE_DOSSIER = {"init", "resolve"}
+#: What goes on in all folders at once.
+_OF_ALL_DOSSIERS = {"watch"}
 
 
 def _folders(given: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -374,3 +376,20 @@ def double_click(call: Call, act: str) -> int:
             _("There is no such thing to do: {name}. Run relance-xl shortcuts again.").format(name=act)
         )
     return do_and_open(Act(act), call.acting()).exit_code
+
+
+@cli.command(help=_("Watch over folders: do what people ask for in the workbook, and answer there. Ends with Ctrl-C."))
+@click.option("--once", is_flag=True, help=_("Do what is asked for now, and end: for a scheduler."))
+@click.option("--interval", "seconds", type=click.FloatRange(0.2, 3600), default=3.0, show_default=True,
+              help=_("Seconds between two looks."))  # fmt: skip
+@_break_lock
+@_command
+def watch(call: Call, once: bool, seconds: float, break_lock: bool) -> int:
+    """Do what is asked for in the workbooks."""
+    from relance_xl.commands.watching.watch import WatchOptions
+    from relance_xl.commands.watching.watch import watch as run
+    from relance_xl.settings.dossier import open_dossier
+
+    call.dossier()
+    dossiers, console = [open_dossier(root) for root in call.roots], call.console
+    return run(dossiers, call.context(console), WatchOptions(seconds, once, break_lock), console.note)

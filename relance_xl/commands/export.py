@@ -32,6 +32,7 @@ from relance_xl.planning.remembered.customer_rows import customer_rows
 from relance_xl.planning.remembered.left_rows import kept_entries, left_remarks, returned_remarks
 from relance_xl.planning.remembered.promises import count_promises, promises_text
 from relance_xl.planning.remembered.registered_post import post_remarks, restore_post
+from relance_xl.planning.requests import let_ask, settle_request
 from relance_xl.planning.state import DossierState, Returned, state_with
 from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
 from relance_xl.planning.warnings.refreshed import (
@@ -189,6 +190,8 @@ def _export(
             # Rows that came back have been appended just now.
             restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history, post)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
+        let_ask(dossier, workbook)
+        settle_request(dossier, workbook, state.history.notes)
         lock.check()
         left = left_remarks(report.left, state.customers.people)
         back = returned_remarks(report.returned, left, state.history)

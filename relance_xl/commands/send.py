@@ -38,7 +38,7 @@ from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan, ticks_all
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
-from relance_xl.core.reminder import DeliveryKey, Outcome
+from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
@@ -64,6 +64,8 @@ class SendOptions:
     only: Channel | None = None
     dry_run: bool = False
     break_lock: bool = False
+    #: Only what an earlier send left unfinished: nothing that is ticked since.
+    unfinished_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ class Question:
     unfinished: tuple[Prepared, ...]
     today: date
     warnings: tuple[str, ...] = ()
+
+    @property
+    def reminders(self) -> frozenset[ReminderKey]:
+        """The reminders that it is about: those planned, and those of an earlier send that are not finished."""
+        planned = {item.key for one in self.plan.deliveries for item in one.items}
+        return frozenset(planned | {item.reminder for one in self.unfinished for item in one.items})
 
 
 def send(dossier: Dossier, context: RunContext, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
@@ -139,7 +147,7 @@ def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Repo
 
 def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
     dossier = run.dossier
-    outlook = run.course.outlook = look_ahead(dossier, run.context, options.only)
+    outlook = run.course.outlook = _look_ahead(run, options)
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), run.today, warnings)
@@ -151,6 +159,11 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     if not is_anything:
         return _conclude(run, outlook)
     return _carry_on(run, options, outlook, question)
+
+
+def _look_ahead(run: Run, options: SendOptions) -> Outlook:
+    outlook = look_ahead(run.dossier, run.context, options.only)
+    return replace(outlook, plan=replace(outlook.plan, deliveries=())) if options.unfinished_only else outlook
 
 
 def _require_login(dossier: Dossier, question: Question) -> None:
@@ -168,8 +181,9 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
     _finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
         # What was given up there (paid meanwhile, amount changed) is judged anew.
-        outlook = look_ahead(run.dossier, run.context, options.only)
-        outlook = replace(outlook, plan=_without_refused(outlook.plan, run.course))
+        outlook = _look_ahead(run, options)
+        plan = _as_asked(_without_refused(outlook.plan, run.course), question)
+        outlook = replace(outlook, plan=plan)
         run.course.outlook = outlook
     if run.course.interrupted:
         raise KeyboardInterrupt
@@ -192,6 +206,12 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
     run.course.batch = batch.id
     deliver(run, batch, ready.deliveries)
     return _conclude(run, outlook)
+
+
+def _as_asked(plan: Plan, question: Question) -> Plan:
+    """Leave out what somebody ticked since the question was answered: nobody was asked about it."""
+    asked = question.reminders
+    return replace(plan, deliveries=tuple(one for one in plan.deliveries if {item.key for item in one.items} <= asked))
 
 
 def _without_refused(plan: Plan, course: Course) -> Plan:

@@ -15,6 +15,7 @@ from relance_xl.journal.journal import read_journal
 from relance_xl.planning.opening import read_workbook
 from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customers import Customers
+from relance_xl.planning.requests import settle_request
 from relance_xl.runtime.language import current_language, speaking
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.overviews import write_overviews
@@ -138,6 +139,7 @@ def _update(
         if known is not None:
             changed |= _remember(present, known, len(history.notes.all) + known.new_notes)
         changed |= _write_calls(present, history, policy, known, today)
+        changed |= settle_request(dossier, present, history.notes)
         if not changed:
             return Update(True, conflicts)
         write_overviews(present, tuple(policy.labels(current_language()).values()), today)

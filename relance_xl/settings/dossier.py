@@ -49,6 +49,11 @@ class Dossier:
         return self.private / "exported"
 
     @property
+    def identity(self) -> Path:
+        """What tells this dossier from all others."""
+        return self.private / "id"
+
+    @property
     def backups(self) -> Path:
         """The last workbooks, as they were before each write."""
         return self.private / "backups"

@@ -140,7 +140,7 @@ def test_a_refresh_keeps_unsent_edits_and_the_users_own_columns(exported: Bench)
     assert sheet[f"{OPEN}{added}"].number_format == sheet[f"{OPEN}6"].number_format
     last = max(row["#"] for row in exported.rows())
     assert sheet.auto_filter.ref.endswith(str(last))
-    assert all(str(rule.sqref).endswith(str(last)) for rule in sheet.data_validations.dataValidation[3:])
+    assert all(str(rule.sqref).endswith(str(last)) for rule in sheet.data_validations.dataValidation[4:])
 
 
 def test_a_corrected_address_in_the_source_reaches_rows_nobody_edited(exported: Bench) -> None:

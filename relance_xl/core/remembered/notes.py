@@ -12,6 +12,7 @@ class Subject(StrEnum):
     INVOICE = "invoice"
     CUSTOMER = "customer"
     DELIVERY = "delivery"
+    REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)

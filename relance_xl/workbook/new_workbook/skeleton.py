@@ -30,6 +30,7 @@ from relance_xl.workbook.sheets.appearance import (
 from relance_xl.workbook.sheets.calls.refresh import call_rules
 from relance_xl.workbook.sheets.card_rules import card_area, card_rule
 from relance_xl.workbook.sheets.columns import (
+    ANSWER_NAME,
     CALL_COLUMNS,
     CALLS_ANCHOR,
     CALLS_SHEET,
@@ -49,6 +50,7 @@ from relance_xl.workbook.sheets.columns import (
     REMINDER_ANCHOR,
     REMINDER_COLUMNS,
     REMINDERS_SHEET,
+    REQUEST_NAME,
     TICK_ALL_NAMES,
     TODAY_NAME,
     Column,
@@ -68,8 +70,11 @@ from relance_xl.workbook.sheets.fixed_places import (
     PREFERRED_LABEL,
     REMINDERS_HEADER_ROW,
     REMINDERS_TITLE,
+    REQUEST_LABEL,
+    REQUEST_ROW,
     card_columns,
 )
+from relance_xl.workbook.sheets.reminders.request_cells import request_rule
 from relance_xl.workbook.sheets.reminders.rules import choice_rule, colour_rules, edit_rules, tick_all_rules
 
 #: So that what is written in 10 points is printed in 8 at least.
@@ -128,7 +133,7 @@ def _name_lists(workbook: Workbook, lists: Worksheet) -> None:
     """Name the ranges of the hidden lists; their rows are written, and the names fitted, at each export."""
     names = {"relance_niveaux": "A", "relance_ticks": "B", "relance_oui": "C", "relance_non": "D",
              "relance_clients": "E", "relance_factures": "F", "relance_devises": "K", "relance_motifs": "Q", "relance_niveaux_seuls": "R",
-             "relance_cl_debut": "U", "relance_cl_nombre": "V", "relance_cl_notes": "W", "relance_cl_promesses": "X"}  # fmt: skip
+             "relance_demandes": "AA", "relance_cl_debut": "U", "relance_cl_nombre": "V", "relance_cl_notes": "W", "relance_cl_promesses": "X"}  # fmt: skip
     for name, letter in names.items():
         define(workbook, name, lists, f"${letter}$2:${letter}$2")
     define(workbook, "relance_sans_email", lists, "$B$3:$B$3")
@@ -193,6 +198,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
     sheet["B3"].font = Font(name=FONT, size=10, italic=True, color=MUTED)
     define(workbook, TODAY_NAME, sheet, "$C$2")
     _lay_out_band(workbook, sheet, letters)
+    _lay_out_request(workbook, sheet, letters)
     for field, validation in edit_rules(letters, first).items():
         validation.add(f"{letters[field]}{first}")
         sheet.add_data_validation(validation)
@@ -245,6 +251,26 @@ def _lay_out_band(workbook: Workbook, sheet: Worksheet, letters: dict[str, str])
         rule = tick_all_rules()[field]
         rule.add(address)
         sheet.add_data_validation(rule)
+
+
+def _lay_out_request(workbook: Workbook, sheet: Worksheet, letters: dict[str, str]) -> None:
+    """Lay out the cell in which one asks for something; the answer goes to its right."""
+    label, request = (sheet[f"{letters[field]}{REQUEST_ROW}"] for field in ("planned", "level"))
+    label.value = _(REQUEST_LABEL)
+    label.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
+    label.alignment = Alignment(horizontal="right", vertical="center")
+    request.font = Font(name=FONT, size=10, bold=True, color=ACCENT)
+    request.fill = PatternFill("solid", fgColor=PAPER)
+    request.border = BOX
+    request.alignment = Alignment(horizontal="left", vertical="center")
+    request.protection = Protection(locked=False)
+    answer = sheet[f"{letters['post']}{REQUEST_ROW}"]
+    answer.font = Font(name=FONT, size=10, color=INK)
+    for name, field in ((REQUEST_NAME, "level"), (ANSWER_NAME, "post")):
+        define(workbook, name, sheet, f"${letters[field]}${REQUEST_ROW}")
+    rule = request_rule()
+    rule.add(f"{letters['level']}{REQUEST_ROW}")
+    sheet.add_data_validation(rule)
 
 
 def _lay_out_customers(workbook: Workbook, sheet: Worksheet) -> None:

@@ -37,11 +37,13 @@ from relance_xl.workbook.sheets.fixed_places import (
     INVOICE_CARD,
     LEDGER_HEADER_ROW,
     REMINDERS_HEADER_ROW,
+    REQUEST_ROW,
 )
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.header import FoundList, find_list
 from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import DAY_LABEL, restore_names
+from relance_xl.workbook.sheets.reminders.request_cells import lay_out_request, request_row
 from relance_xl.workbook.sheets.reminders.rules import choice_rule, colour_rules
 from relance_xl.workbook.sheets.reminders.sheet import REMINDERS, RemindersSheet
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
@@ -83,6 +85,7 @@ class _Looks:
     ticks: Mapping[str, str]
     day_label: str
     day: str
+    request: str
 
 
 def bring_back(spreadsheet: Spreadsheet, make_new: Callable[[], Spreadsheet], minimum_text: str) -> BroughtBack:
@@ -100,7 +103,7 @@ def bring_back(spreadsheet: Spreadsheet, make_new: Callable[[], Spreadsheet], mi
     missing = find_missing(spreadsheet)
     empty = tuple(one for one in missing.columns if _is_empty(spreadsheet, one))
     looks = None
-    if missing.sheets or missing.columns or missing.band or missing.day:
+    if missing.sheets or missing.columns or missing.band or missing.day or missing.request:
         new = make_new()
         grafting = Grafting(spreadsheet.package, new.package)
         _add_sheets(grafting, missing.sheets, present_sheets(spreadsheet))
@@ -113,6 +116,8 @@ def bring_back(spreadsheet: Spreadsheet, make_new: Callable[[], Spreadsheet], mi
         _restore_band(spreadsheet, looks)
     if missing.day and looks is not None:
         _restore_day(spreadsheet, looks)
+    if missing.request and looks is not None:
+        _restore_request(spreadsheet, looks)
     restore_names(spreadsheet)
     _restore_choice_rules(spreadsheet)
     _restore_ids(spreadsheet)
@@ -155,6 +160,7 @@ def _looks(grafting: Grafting, new: Spreadsheet, missing: Missing) -> _Looks:
         {field: look(reminders.sheet, BAND_ROW, columns[field]) for field in TICK_ALL_NAMES},
         look(reminders.sheet, DAY_CELL[0], DAY_CELL[1] - 1),
         look(reminders.sheet, *DAY_CELL),
+        look(reminders.sheet, REQUEST_ROW, columns["level"]),
     )
 
 
@@ -304,6 +310,20 @@ def _restore_day(spreadsheet: Spreadsheet, looks: _Looks) -> None:
         column += 1
     sheet.put(row, column, Text(_(DAY_LABEL)), looks.day_label)
     sheet.put(row, column + 1, BLANK, looks.day)
+
+
+def _restore_request(spreadsheet: Spreadsheet, looks: _Looks) -> None:
+    """Lay out the cell for requests above the titles, in a row of its own where no other has room."""
+    listed = find_list(spreadsheet, REMINDERS)
+    if listed is None or listed.layout.column("level") in {None, 1}:
+        return
+    found = RemindersSheet(spreadsheet, listed.sheet, listed.layout)
+    row = request_row(found)
+    if not row:
+        spreadsheet.move_rows(listed.sheet, RowMoves({}, shift=1, beyond=1))
+        listed = find_list(spreadsheet, REMINDERS) or listed
+        found, row = RemindersSheet(spreadsheet, listed.sheet, listed.layout), 1
+    lay_out_request(found, row, looks.label, looks.request)
 
 
 def _restore_choice_rules(spreadsheet: Spreadsheet) -> None:

@@ -20,6 +20,7 @@ from relance_xl.workbook.sheets.columns import (
     LISTS_SHEET,
     PREFERRED_FIELD,
     REMINDERS_SHEET,
+    REQUEST_NAME,
     TICK_ALL_NAMES,
     Column,
 )
@@ -74,6 +75,8 @@ class Missing:
     rules: tuple[str, ...] = ()
     band: bool = False
     day: bool = False
+    #: The cell in which one asks for something.
+    request: bool = False
 
     def texts(self) -> tuple[str, ...]:
         """Return each thing in words."""
@@ -94,6 +97,8 @@ class Missing:
             yield _("the cells that tick all")
         if self.day:
             yield _("the cell that shows today")
+        if self.request:
+            yield _("the cell for requests")
         for title in self.rules:
             yield _("the rule for what may be typed into “{title}”").format(title=_(title))
         if self.names:
@@ -138,6 +143,8 @@ def find_missing(spreadsheet: Spreadsheet, with_rules: bool = True) -> Missing:
         tuple(_rules(reminders)) if with_rules and reminders else (),
         reminders is not None and _lacks_band(spreadsheet, reminders),
         reminders is not None and _lacks_day(spreadsheet, reminders),
+        # A workbook of an earlier version never had it: no name of it is left.
+        reminders is not None and spreadsheet.has_name(REQUEST_NAME) and spreadsheet.is_broken(REQUEST_NAME),
     )
 
 

@@ -170,6 +170,8 @@ TICK_ALL_NAMES = {
 #: The name of the cell that counts what the tick-all cells reach.
 COUNT_NAME = "relance_compte"
 COUNT_TEXT = N_("Due: {count}")
+#: The names of the cells in which one asks for something, and finds the answer.
+REQUEST_NAME, ANSWER_NAME = "relance_demande", "relance_reponse"
 #: The name of the cell that shows today.
 TODAY_NAME = "relance_aujourdhui"
 

@@ -14,6 +14,8 @@ BAND_ROW, BAND_LABEL = 4, N_("Tick all that is due →")
 #: What stands beside the cell that ticks each row as its customer prefers.
 PREFERRED_LABEL = N_("← each as the customer prefers")
 REMINDERS_HEADER_ROW = 5
+#: What stands before the cell in which one asks for something, and its row in a new workbook.
+REQUEST_LABEL, REQUEST_ROW = N_("Request →"), 2
 #: What the list of reminders is headed by.
 REMINDERS_TITLE = N_("Reminders — {company}")
 LEDGER_HEADER_ROW = CUSTOMERS_HEADER_ROW = 1

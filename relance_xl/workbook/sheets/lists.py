@@ -26,7 +26,7 @@ _CUSTOMERS_COLUMN, _INVOICES_COLUMN = 5, 6
 _CUSTOMER_COLUMN, _ENTRY_COLUMN = 19, 20
 _FIRST_COLUMN, _COUNT_COLUMN, _NOTED_COLUMN, _PROMISES_COLUMN = 21, 22, 23, 24
 # Below no title of its own: one more word in the first row could be taken for a title of another sheet of ours.
-_COUNTED_COLUMN = 25
+_COUNTED_COLUMN, _TOKEN_COLUMN, _REQUESTS_COLUMN = 25, 26, 27
 LISTS = FixedSheet(
     LISTS_SHEET,
     LISTS_ANCHOR,
@@ -83,18 +83,21 @@ class _List:
         return Text(text) if text else BLANK
 
 
+#: What may be asked for in the sheet of reminders.
+REQUESTS_NAME = "relance_demandes"
 #: What the customer card looks up, beside the list of customers.
 CUSTOMER_LISTS = ("relance_cl_debut", "relance_cl_nombre", "relance_cl_notes", "relance_cl_promesses")
 #: The names of its ranges, which every export sets anew.
 LIST_NAMES = (
     "relance_niveaux", "relance_ticks", "relance_oui", "relance_non", "relance_clients", "relance_factures",
     "relance_devises", "relance_sans_email", "relance_motifs", "relance_niveaux_seuls", *CUSTOMER_LISTS, *TICK_ALL_STATES.values(),
+    REQUESTS_NAME,
 )  # fmt: skip
 
 
 #: Of these, what an earlier version of the program did not have.
 NEW_LIST_NAMES = frozenset(
-    {*CUSTOMER_LISTS, "relance_motifs", "relance_niveaux_seuls", TICK_ALL_STATES[PREFERRED_FIELD]}
+    {*CUSTOMER_LISTS, REQUESTS_NAME, "relance_motifs", "relance_niveaux_seuls", TICK_ALL_STATES[PREFERRED_FIELD]}
 )
 
 
@@ -111,6 +114,8 @@ class ListsSheet:
         self.entries: dict[str, str] = {}
         #: How many notes the journal had when the workbook was last written; 0 where it did not say.
         self.noted = 0
+        #: What tells a request in this workbook from all others; empty where none can be made yet.
+        self.token = ""
         #: What the last export wrote into each row, to know it by; empty where an earlier version wrote the workbook.
         self.shown: dict[ReminderKey, ShownInvoice] = {}
         if self._sheet:
@@ -119,6 +124,7 @@ class ListsSheet:
             self.entries = self._read_signs(self._sheet, _CUSTOMER_COLUMN, _ENTRY_COLUMN)
             count = value_text(self._sheet.value(2, _COUNTED_COLUMN))
             self.noted = int(count) if count.isdecimal() else 0
+            self.token = value_text(self._sheet.value(2, _TOKEN_COLUMN))
         self._levels = self._read_levels(self._sheet) if self._sheet else frozenset()
 
     def _read_proposed(self, sheet: Sheet) -> None:
@@ -197,6 +203,24 @@ class ListsSheet:
         for row, (name, state) in enumerate(TICK_ALL_STATES.items(), start=2):
             sheet.put(row, _TICK_ALL_COLUMN, Formula(f"1*{count_yes(TICK_ALL_NAMES[name])}", int(says[name])))
             self._spreadsheet.set_name(state, f"{sheet_reference(sheet.name)}!${letter}${row}")
+
+    def say_requests(self, words: Sequence[str], send: Formula) -> None:
+        """Write what may be asked for: `words`, and a send of as many rows as the sheet counts."""
+        sheet = self._sheet
+        if sheet is None:
+            return
+        for row, word in enumerate(words, start=2):
+            sheet.put(row, _REQUESTS_COLUMN, Text(word))
+        last = len(words) + 2
+        sheet.put(last, _REQUESTS_COLUMN, send)
+        letter = get_column_letter(_REQUESTS_COLUMN)
+        self._spreadsheet.set_name(REQUESTS_NAME, f"{sheet_reference(sheet.name)}!${letter}$2:${letter}${last}")
+
+    def give_token(self, token: str) -> None:
+        """Let requests be new ones from here on: none that was made before is theirs."""
+        self.token = token
+        if self._sheet is not None:
+            self._sheet.put(2, _TOKEN_COLUMN, Text(token))
 
     def remember(self, suspensions: Mapping[str, str], entries: Mapping[str, str]) -> None:
         """Write anew what is known of suspensions and of customers' entries, as their cells' signs.

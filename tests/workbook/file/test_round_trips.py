@@ -435,7 +435,7 @@ def _validated(workbook: Path, letter: str) -> str:
         area
         for areas in found
         for area in areas.split()
-        if area.startswith(letter) and area not in {whole, f"{letter}4"}
+        if area.startswith(letter) and area not in {whole, f"{letter}4", f"{letter}2"}
     ]
     return "" if others else found.get(whole, "")
 

@@ -19,6 +19,11 @@ from relance_xl.workbook.sheets.lists import ListsSheet
 from relance_xl.workbook.sheets.names import restore_names
 from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries, put_own_cells, typed_entries
 from relance_xl.workbook.sheets.reminders.matching import make_room, match_rows, own_formulas
+from relance_xl.workbook.sheets.reminders.request_cells import (
+    request_validations,
+    restore_request_cells,
+    write_requests,
+)
 from relance_xl.workbook.sheets.reminders.row import (
     Refresh,
     ReminderRow,
@@ -64,6 +69,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     told apart or cannot move.
     """
     restore_names(found.spreadsheet)
+    restore_request_cells(found)
     wanted = {row.key.invoice: row for row in refresh.rows}
     shown = _shown(found)
     _refuse_misplaced(found, shown, lists)
@@ -96,6 +102,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
+    write_requests(found, lists)
     added_numbers = tuple(row.key.invoice for row in added)
     returned = tuple(row.key.invoice for row in added if row.entries is not None)
     return RefreshReport(
@@ -194,6 +201,7 @@ def _restore_rules(found: RemindersSheet, minimum_text: str, last: int) -> None:
         place = found.tick_all_place(field)
         if place is not None:
             validations.append(Validation(Area(place.column, place.row, place.column, place.row), rule))
+    validations += request_validations(found)
     has_all = len(columns) == len(REMINDER_COLUMNS)
     colours = (
         [Colour(area(field), rule) for field, rule in colour_rules(letters, first, minimum_text)] if has_all else []

@@ -1,0 +1,1 @@
+"""One computer that does what others ask for in the workbook."""

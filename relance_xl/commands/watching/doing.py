@@ -1,0 +1,138 @@
+"""Does what was asked for, with the same acts as the commands, and says what came of it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from relance_xl.batches.folder import MESSAGES, PRINT_FILE, REGISTERED_FILE, batch_named
+from relance_xl.batches.report import TO_SEND, Report, settled_lines
+from relance_xl.commands.check import check
+from relance_xl.commands.export import ExportOptions, export
+from relance_xl.commands.preview import preview
+from relance_xl.commands.send import Question, SendOptions, send
+from relance_xl.commands.shown_report import outcome_word
+from relance_xl.commands.watching.answer import Answer
+from relance_xl.core.history import replay
+from relance_xl.core.request import Request, RequestKind, request_word
+from relance_xl.journal.journal import read_journal
+from relance_xl.runtime.errors import LockedError, RelanceError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.run_context import RunContext
+from relance_xl.settings.dossier import Dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is to be done. `begun`: the batches that an earlier try of the same request committed before it died."""
+
+    dossier: Dossier
+    context: RunContext
+    request: Request
+    begun: tuple[str, ...] = ()
+
+
+def do_request(doing: Doing) -> Answer:
+    """Do it. Raises LockedError where somebody else is at work, or has the workbook open: it can be done later."""
+    acts: dict[RequestKind, Callable[[Doing], Answer]] = {
+        RequestKind.UPDATE: _update,
+        RequestKind.CHECK: _check,
+        RequestKind.PREVIEW: _preview,
+        RequestKind.SEND: _send,
+    }
+    return acts[doing.request.kind](doing)
+
+
+def refusal(error: RelanceError) -> Answer:
+    """Return the answer to what could not be done."""
+    return Answer(error.summary, failure=error, exit_code=error.exit_code)
+
+
+def _update(doing: Doing) -> Answer:
+    done = export(doing.dossier, doing.context, ExportOptions())
+    summary = _("unpaid invoices: {invoices}, due for a reminder: {due}").format(invoices=done.invoices, due=done.due)
+    return Answer(summary, warnings=done.warnings, files=((doing.dossier.workbook.name, doing.dossier.workbook),))
+
+
+def _check(doing: Doing) -> Answer:
+    report = check(doing.dossier, doing.context)
+    return Answer(_counted(report) or _("nothing is ticked"), report, exit_code=report.exit_code())
+
+
+def _preview(doing: Doing) -> Answer:
+    made = preview(doing.dossier, doing.context, "")
+    named = ((_("Letters"), made.file), (_("Emails"), made.mails))
+    files = tuple((name, path) for name, path in named if path is not None)
+    summary = _("letters: {letters}, emails: {emails}").format(letters=made.letters, emails=made.mail_count)
+    return Answer(summary, made.report, files, exit_code=made.report.exit_code())
+
+
+def _send(doing: Doing) -> Answer:
+    """Send exactly as many rows as were asked for, or nothing."""
+    if doing.begun:
+        return _finished(doing)
+    counted: list[int] = []
+
+    def is_as_asked(question: Question) -> bool:
+        counted.append(len(question.reminders))
+        return counted[-1] == doing.request.count
+
+    report = send(doing.dossier, doing.context, SendOptions(), is_as_asked)
+    if report.failure is not None:
+        return _broken_off(doing, report, report.failure)
+    found = counted[-1] if counted else 0
+    if found != doing.request.count:
+        return _recount(doing, report, found)
+    return _sent(doing, report)
+
+
+def _recount(doing: Doing, report: Report, found: int) -> Answer:
+    """Say that nothing was sent, since another number would have left than its author saw."""
+    if found == 0:
+        summary = _("Nothing was sent: nothing is left to send.")
+    else:
+        asked_again = f"{request_word(RequestKind.SEND)} {found}"
+        summary = _("Nothing was sent: {found} rows would leave, not {count}. If that is right, ask: {request}").format(
+            found=found, count=doing.request.count, request=asked_again
+        )
+    return Answer(summary, report, exit_code=1)
+
+
+def _finished(doing: Doing) -> Answer:
+    """Finish what an earlier try began, and tell of all of it; nothing that was ticked since."""
+    report = send(doing.dossier, doing.context, SendOptions(unfinished_only=True), lambda _question: True)
+    if report.failure is not None:
+        return _broken_off(doing, report, report.failure)
+    history = replay(read_journal(doing.dossier.journal))
+    mine = [one for one in history.deliveries if one.prepared.batch in doing.begun]
+    lines = tuple(line for one in mine for line in settled_lines(one, one.detail))
+    return _sent(doing, Report(doing.begun[-1], lines, report.warnings))
+
+
+def _broken_off(doing: Doing, report: Report, failure: RelanceError) -> Answer:
+    """Say what ended a send early, and what it had done. Raises LockedError where it can simply be done later."""
+    if isinstance(failure, LockedError) and not report.batch:
+        raise failure
+    files = _batch_files(doing.dossier, report.batch) if report.batch else ()
+    return Answer(failure.summary, report, files, failure=failure, exit_code=report.exit_code())
+
+
+def _sent(doing: Doing, report: Report) -> Answer:
+    files = _batch_files(doing.dossier, report.batch) if report.batch else ()
+    return Answer(_counted(report), report, files, exit_code=report.exit_code())
+
+
+def _counted(report: Report) -> str:
+    """Return how many rows came to what."""
+    words = Counter(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
+    return ", ".join(_("{outcome}: {count}").format(outcome=word, count=count) for word, count in words.items())
+
+
+def _batch_files(dossier: Dossier, batch_id: str) -> tuple[tuple[str, Path], ...]:
+    folder = batch_named(dossier.batches, batch_id).folder
+    named = (
+        (_("Letters to print"), folder / PRINT_FILE),
+        (_("Registered letters"), folder / REGISTERED_FILE),
+        (_("Emails"), folder / MESSAGES),
+    )
+    return tuple((name, path) for name, path in named if path.exists())

@@ -1,0 +1,142 @@
+"""The cells in which one asks for something, above the list: what is asked, and the answer beside it."""
+
+from dataclasses import dataclass
+
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from relance_xl.core.request import RequestKind, request_word
+from relance_xl.core.texts.typed import plain_title
+from relance_xl.runtime.language import _, in_every_language
+from relance_xl.workbook.ooxml.areas import Area
+from relance_xl.workbook.ooxml.cells import BLANK, Formula, Text, value_text
+from relance_xl.workbook.ooxml.column_letters import get_column_letter
+from relance_xl.workbook.sheets.columns import ANSWER_NAME, REQUEST_NAME, TICK_ALL_NAMES
+from relance_xl.workbook.sheets.fixed_places import REMINDERS_HEADER_ROW, REQUEST_LABEL, REQUEST_ROW
+from relance_xl.workbook.sheets.lists import REQUESTS_NAME, ListsSheet
+from relance_xl.workbook.sheets.reminders.sending import CHANNEL_WORDS
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.spreadsheet.rules import Validation
+from relance_xl.workbook.spreadsheet.sheet import Link
+from relance_xl.workbook.spreadsheet.spreadsheet import Place, sheet_reference
+
+# How far above the titles the cells stand.
+_ROWS_ABOVE = REMINDERS_HEADER_ROW - REQUEST_ROW
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCells:
+    """Where one asks, and where the answer goes; None: no such cell."""
+
+    found: RemindersSheet
+    request: Place | None
+    answer: Place | None
+
+    @property
+    def typed(self) -> str:
+        """What is asked for, as it was typed."""
+        if self.request is None:
+            return ""
+        return value_text(self.found.sheet.value(self.request.row, self.request.column)).strip()
+
+    def say(self, text: str, page: str) -> None:
+        """Take the request away and answer it; `page`: where the whole answer is, from the workbook's folder."""
+        sheet = self.found.sheet
+        if self.request is not None:
+            sheet.put(self.request.row, self.request.column, BLANK)
+        if self.answer is not None:
+            row, column = self.answer.row, self.answer.column
+            sheet.put(row, column, Text(text))
+            links = [Link(row, column, page)] if page else []
+            sheet.set_links(links, column, [row], self.found.spreadsheet.relationships(sheet))
+
+
+def find_request_cells(found: RemindersSheet) -> RequestCells:
+    """Return the cells, by their names."""
+    request, answer = (found.spreadsheet.named_cell(name) for name in (REQUEST_NAME, ANSWER_NAME))
+    mine = found.sheet.name
+    return RequestCells(
+        found,
+        request if request is not None and request.sheet == mine else None,
+        answer if answer is not None and answer.sheet == mine else None,
+    )
+
+
+def restore_request_cells(found: RemindersSheet) -> RequestCells:
+    """Lay the cells out where they are not there, as in a workbook of an earlier version, and nothing else stands there."""
+    cells = find_request_cells(found)
+    row = found.layout.header_row - _ROWS_ABOVE
+    if cells.request is not None or not _is_free(found, row):
+        return cells
+    # As the tick-all cells and their label look.
+    column, tick = found.layout.columns["level"], found.tick_all_place("post")
+    label = found.sheet.style(found.layout.header_row - 1, column)
+    return lay_out_request(found, row, label, found.sheet.style(tick.row, tick.column) if tick is not None else None)
+
+
+def request_row(found: RemindersSheet) -> int:
+    """Return a row above the titles with room for the cells, 0 where there is none."""
+    rows = (found.layout.header_row - _ROWS_ABOVE, *range(found.layout.header_row - 1, 0, -1))
+    return next((row for row in rows if _is_free(found, row)), 0)
+
+
+def _is_free(found: RemindersSheet, row: int) -> bool:
+    column = found.layout.column("level")
+    if column is None or column < 2 or not 0 < row < found.layout.header_row:
+        return False
+    label = value_text(found.sheet.value(row, column - 1))
+    is_ours = plain_title(label) in map(plain_title, in_every_language(REQUEST_LABEL))
+    places = {place for name in TICK_ALL_NAMES if (place := found.tick_all_place(name)) is not None}
+    beside = {Place(found.sheet.name, row, one) for one in (column - 1, column, column + 1)}
+    return (
+        (not label or is_ours)
+        and not any(value_text(found.sheet.value(row, one)) for one in (column, column + 1))
+        and not places & beside
+    )
+
+
+def lay_out_request(found: RemindersSheet, row: int, label: str | None, look: str | None) -> RequestCells:
+    """Lay the cells out in a row that has room for them, and name them; `label`, `look`: their formats, None: as they are."""
+    sheet, column = found.sheet, found.layout.columns["level"]
+    if not value_text(sheet.value(row, column - 1)):
+        sheet.put(row, column - 1, Text(_(REQUEST_LABEL)), label)
+        sheet.put(row, column, BLANK, look)
+    for name, place in ((REQUEST_NAME, column), (ANSWER_NAME, column + 1)):
+        reference = f"${get_column_letter(place)}${row}"
+        found.spreadsheet.set_name(name, f"{sheet_reference(sheet.name)}!{reference}")
+    return find_request_cells(found)
+
+
+def rows_to_send(found: RemindersSheet) -> int:
+    """Return in how many rows the column Sending shows that something would be sent."""
+    words = tuple(map(_, CHANNEL_WORDS.values()))
+    return sum(row.text("sending").startswith(words) for row in found.rows("sending"))
+
+
+def write_requests(found: RemindersSheet, lists: ListsSheet) -> None:
+    """Write what may be asked for in the cell for it, a send with as many rows as the sheet shows to be sent."""
+    column = found.layout.column("sending")
+    if column is None:
+        return
+    letter = get_column_letter(column)
+    cells = f"{sheet_reference(found.sheet.name)}!${letter}${found.layout.first_row}:${letter}$1048576"
+    counted = "+".join(f'COUNTIF({cells},"{_(word)}*")' for word in CHANNEL_WORDS.values())
+    send = request_word(RequestKind.SEND)
+    words = [request_word(one) for one in RequestKind if one is not RequestKind.SEND]
+    lists.say_requests(words, Formula(f'"{send} "&({counted})', f"{send} {rows_to_send(found)}"))
+
+
+def request_rule() -> DataValidation:
+    """Return what is offered in the cell; another number than the sheet counts may be typed."""
+    rule = DataValidation("list", formula1=REQUESTS_NAME, allow_blank=True)
+    rule.promptTitle, rule.showInputMessage = _("Request"), True
+    rule.prompt = _("Choose, then save: the computer that watches this folder does it once and answers beside.")
+    rule.showErrorMessage = False
+    return rule
+
+
+def request_validations(found: RemindersSheet) -> list[Validation]:
+    """Return the rule of the cell, where there is one."""
+    place = find_request_cells(found).request
+    if place is None:
+        return []
+    return [Validation(Area(place.column, place.row, place.column, place.row), request_rule())]
