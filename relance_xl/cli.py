@@ -382,9 +382,10 @@ def double_click(call: Call, act: str) -> int:
 @click.option("--once", is_flag=True, help=_("Do what is asked for now, and end: for a scheduler."))
 @click.option("--interval", "seconds", type=click.FloatRange(0.2, 3600), default=3.0, show_default=True,
               help=_("Seconds between two looks."))  # fmt: skip
+@click.option("--install", is_flag=True, help=_("Let the system start it at each login instead."))
 @_break_lock
 @_command
-def watch(call: Call, once: bool, seconds: float, break_lock: bool) -> int:
+def watch(call: Call, once: bool, seconds: float, install: bool, break_lock: bool) -> int:
     """Do what is asked for in the workbooks."""
     from relance_xl.commands.watching.watch import WatchOptions
     from relance_xl.commands.watching.watch import watch as run
@@ -392,4 +393,8 @@ def watch(call: Call, once: bool, seconds: float, break_lock: bool) -> int:
 
     call.dossier()
     dossiers, console = [open_dossier(root) for root in call.roots], call.console
+    if install:
+        from relance_xl.commands.watching.installing import install_watch, show_installed
+
+        return show_installed(console, install_watch(call.roots, seconds))
     return run(dossiers, call.context(console), WatchOptions(seconds, once, break_lock), console.note)

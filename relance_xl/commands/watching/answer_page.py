@@ -24,9 +24,10 @@ h1 { font-size: 22px; margin-bottom: 4px; } .when { color: #52606d; margin-top: 
 .summary { font-size: 17px; padding: 12px 16px; border-left: 6px solid #15803d; background: #f0fdf4; }
 .summary.wrong { border-color: #b91c1c; background: #fef2f2; } .summary.held { border-color: #b45309; background: #fffbeb; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } th { text-align: left; background: #f1f5f9; }
-th, td { padding: 5px 8px; border-bottom: 1px solid #dde3ea; vertical-align: top; } td.amount { text-align: right; white-space: nowrap; }
+th, td { padding: 5px 8px; border-bottom: 1px solid #dde3ea; vertical-align: top; } td.amount, th.amount { text-align: right; } td.amount, td.number { white-space: nowrap; }
 .held td { background: #fffbeb; } .wrong td { background: #fef2f2; } ul { padding-left: 20px; }
 """
+_AMOUNT = 2
 _WRONG = {Outcome.REFUSED, Outcome.UNKNOWN}
 
 
@@ -92,7 +93,9 @@ def _table(answer: Answer) -> Iterator[str]:
     if not lines:
         return
     titles = (_("Invoice"), _("Customer"), _("Open amount"), _("Channel"), _("Outcome"), _("To"), _("Why"))
-    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    head = "".join(
+        f"<th{' class=amount' if place == _AMOUNT else ''}>{escape(title)}</th>" for place, title in enumerate(titles)
+    )
     rows = "\n".join(map(_row, sorted(lines, key=lambda line: line.outcome not in {*_WRONG, Outcome.HELD})))
     yield f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
 
@@ -101,12 +104,13 @@ def _row(line: DeliveryLine) -> str:
     look = "wrong" if line.outcome in _WRONG else "held" if line.outcome is Outcome.HELD else "done"
     open_amount = say_money(line.open, current_language()) if line.open is not None else ""
     cells = (
-        f"<td>{escape(line.key.reminder.invoice)}</td>",
+        f'<td class="number">{escape(line.key.reminder.invoice)}</td>',
         f"<td>{escape(line.customer or line.customer_code)}</td>",
         f'<td class="amount">{escape(open_amount)}</td>',
         f"<td>{escape(channel_word(line.key.channel))}</td>",
         f"<td>{escape(outcome_word(line.outcome, line.reason_code == TO_SEND))}</td>",
         f"<td>{escape('; '.join(line.recipients) or line.town)}</td>",
-        f"<td>{escape(line.reason)}</td>",
+        # That a file is to be sent by hand is said under "Outcome".
+        f"<td>{escape('' if line.reason_code == TO_SEND else line.reason)}</td>",
     )
     return f'<tr class="{look}">{"".join(cells)}</tr>'
