@@ -4,11 +4,11 @@ import plistlib
 import shlex
 import subprocess
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from relance_xl.desktop.program import System
 from relance_xl.desktop.services import service_for
@@ -56,7 +56,7 @@ def test_a_launchd_agent_names_any_folder(folder: str) -> None:
 def test_a_windows_task_names_the_folder() -> None:
     """On Windows, a folder with blanks or & in its name is not watched, or the task stops after three days."""
     command = ("C:\\Program Files\\python.exe", "-P", "-d", "\\\\serveur\\Compta & Co\\", "watch")
-    task = ET.fromstring(service_for(System.WINDOWS, command, [Path("x")]).content.decode("utf-16"))
+    task = etree.fromstring(service_for(System.WINDOWS, command, [Path("x")]).content)
     assert task.findtext(f".//{_TASK}Command") == command[0]
     # As CommandLineToArgvW reads it: a backslash before the closing quotation mark is doubled.
     assert task.findtext(f".//{_TASK}Arguments") == '-P -d "\\\\serveur\\Compta & Co\\\\" watch'
