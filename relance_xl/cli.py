@@ -176,7 +176,7 @@ class _Commands(click.Group):
 #: What lays out or settles one thing in one folder.
 _OF_ONE_DOSSIER = {"init", "resolve"}
 #: What goes on in all folders at once.
-_OF_ALL_DOSSIERS = {"watch"}
+_OF_ALL_DOSSIERS = {"watch", "calc-menu", "from-calc"}
 
 
 def _folders(given: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -280,9 +280,11 @@ def preview(call: Call, invoice: str) -> int:
 def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: bool) -> int:
     """Make the letters and send the emails."""
     from relance_xl.commands import acts
+    from relance_xl.commands.send import SendOptions
     from relance_xl.core.channel import Channel
 
-    return acts.send(call.acting(), Channel(only) if only else None, yes, dry_run, break_lock).exit_code
+    options = SendOptions(Channel(only) if only else None, dry_run, break_lock)
+    return acts.send(call.acting(), options, acts.Consent(yes)).exit_code
 
 
 @cli.command(help=_("List what was sent, with each PDF's path."))
@@ -376,6 +378,45 @@ def double_click(call: Call, act: str) -> int:
             _("There is no such thing to do: {name}. Run relance-xl shortcuts again.").format(name=act)
         )
     return do_and_open(Act(act), call.acting()).exit_code
+
+
+@cli.command("calc-menu", help=_("Put a menu into LibreOffice Calc: update, check, preview, send, history."))
+@click.option("--remove", is_flag=True, help=_("Take it out again."))
+@_command
+def calc_menu(call: Call, remove: bool) -> int:
+    """Put a menu into Calc."""
+    from relance_xl.commands.calc_menu import install_calc_menu, remove_calc_menu
+
+    console = call.console
+    if remove:
+        remove_calc_menu()
+    else:
+        install_calc_menu()
+    if console.as_json:
+        console.answer({"installed": not remove})
+    else:
+        console.say(_("The menu is out.") if remove else _("Calc has a menu “Relance XL” when it is started next."))
+    return 0
+
+
+@cli.command("from-calc", hidden=True)
+@click.argument("file", type=click.Path(path_type=Path))
+@_command
+def from_calc(call: Call, file: Path) -> int:
+    """What Calc's menu calls."""
+    from relance_xl.commands.acts import Acting
+    from relance_xl.commands.guided.from_calc import answer, read_asked
+    from relance_xl.runtime.progress import Silent
+
+    asked = read_asked(file)
+
+    def begin(console: "Console") -> Acting:
+        there = replace(call, roots=(asked.folder,))
+        # How far it is would only stand in the way of what is read.
+        context = replace(there.context(console), progress=Silent())
+        return Acting(there.dossier(), context, console, replayed=call.day is not None)
+
+    return answer(file, asked, begin)
 
 
 @cli.command(help=_("Watch over folders: do what people ask for in the workbook, and answer there. Ends with Ctrl-C."))

@@ -19,11 +19,13 @@ _PRINTED_TOGETHER = 100
 class Console:
     """Speaks to the user; with `as_json`, results are one object on stdout and all else goes to stderr.
 
-    `gathered`: where that object goes instead, if it is one of several to be printed as one.
+    `gathered`: where that object goes instead, if it is one of several to be printed as one. `is_dialog`: what is said is read
+    from its beginning, in a window that shows a few lines, so sums come before what they sum up.
     """
 
-    def __init__(self, as_json: bool, gathered: list[dict[str, Any]] | None = None) -> None:
+    def __init__(self, as_json: bool, gathered: list[dict[str, Any]] | None = None, is_dialog: bool = False) -> None:
         self.as_json = as_json
+        self.is_dialog = is_dialog
         self._gathered = gathered
         self._stream: TextIO = sys.stderr if as_json else sys.stdout
         self._rich = RichConsole(file=self._stream, highlight=False)

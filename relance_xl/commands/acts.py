@@ -1,7 +1,7 @@
 """The acts of the week, each done and shown: the same ones by a command, a double-click or the menu."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from relance_xl.commands.taking_over import taking_over
 from relance_xl.console import Console
-from relance_xl.core.channel import Channel
-from relance_xl.runtime.language import current_language
+from relance_xl.runtime.language import _, current_language
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
 if TYPE_CHECKING:
     from relance_xl.batches.report import Report
     from relance_xl.commands.export import ExportReport
+    from relance_xl.commands.send import SendOptions
     from relance_xl.planning.proposed_rows import TickChoice
 
 
@@ -89,30 +89,42 @@ def preview(acting: Acting, invoice: str = "") -> Done:
     return Done(shown.report.exit_code(), tuple(one for one in (shown.file, shown.mails) if one is not None))
 
 
-def send(
-    acting: Acting, only: Channel | None = None, yes: bool = False, dry_run: bool = False, break_lock: bool = False
-) -> Done:
-    """Make the letters and send the emails, after a question unless `yes`. Raises RelanceError."""
-    from relance_xl.commands.send import SendOptions, ask
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether a send was agreed to before it is asked about: to all (`yes`), or to the question of this digest alone."""
+
+    yes: bool = False
+    agreed: str = ""
+
+
+NOT_ASKED_YET = Consent()
+
+
+def send(acting: Acting, options: "SendOptions | None" = None, consent: Consent = NOT_ASKED_YET) -> Done:
+    """Make the letters and send the emails, after a question unless that was agreed to. Raises RelanceError."""
+    from relance_xl.commands.send import Question, SendOptions, ask
     from relance_xl.commands.send import send as run
     from relance_xl.commands.shown_report import show_report
     from relance_xl.journal.lock import OldLockError
 
-    console = acting.console
+    console, wanted = acting.console, options or SendOptions()
+    may_ask = not consent.yes and not consent.agreed
+
+    def confirm(question: Question) -> bool:
+        if not consent.agreed:
+            return consent.yes or ask(console, question, acting.level_label)
+        is_agreed = question.digest == consent.agreed
+        if not is_agreed:
+            console.note(_("What would leave has changed meanwhile: nothing was sent."))
+        return is_agreed
 
     def send_it(break_it: bool) -> "Report":
-        options = SendOptions(only, dry_run, break_it)
-        report = run(
-            acting.dossier,
-            acting.context,
-            options,
-            lambda question: yes or ask(console, question, acting.level_label),
-        )
-        if isinstance(report.failure, OldLockError) and not yes and console.may_ask():
+        report = run(acting.dossier, acting.context, replace(wanted, break_lock=break_it), confirm)
+        if isinstance(report.failure, OldLockError) and may_ask and console.may_ask():
             raise report.failure
         return report
 
-    report = taking_over(console, break_lock, send_it, may_ask=not yes)
+    report = taking_over(console, wanted.break_lock, send_it, may_ask=may_ask)
     show_report(console, report, acting.level_label)
     return Done(report.exit_code(), _to_look_at(report))
 

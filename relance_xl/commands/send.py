@@ -1,5 +1,6 @@
 """The command send: plan, letters, print file, emails, journal, workbook. Safe to run again at any time."""
 
+import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -82,6 +83,17 @@ class Question:
         """The reminders that it is about: those planned, and those of an earlier send that are not finished."""
         planned = {item.key for one in self.plan.deliveries for item in one.items}
         return frozenset(planned | {item.reminder for one in self.unfinished for item in one.items})
+
+    @property
+    def digest(self) -> str:
+        """What it is known by: a digest of who would get what, by which way, for how much."""
+        planned = [
+            f"{one.channel} {one.level.id} {one.customer.code} {one.customer.name} {one.recipients} {one.copies} "
+            + " ".join(f"{item.key} {item.level.id} {item.invoice.open}" for item in one.items)
+            for one in self.plan.deliveries
+        ]
+        text = "\n".join((*planned, *(f"{one.id} {one.digest}" for one in self.unfinished)))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def send(dossier: Dossier, context: RunContext, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
@@ -400,15 +412,24 @@ def _known(state: DossierState, new_notes: int) -> Known:
 
 def ask(console: Console, question: Question, level_label: Callable[[str], str]) -> bool:
     """Ask the one question before anything irreversible; no answer is a no."""
-    console.warn(question.warnings)
-    _show_planned(console, question, level_label)
+    show_question(console, question, level_label)
     return bool(console.ask_yes_or_no(_("Send now? [y/N] ")))
 
 
-def _show_planned(console: Console, question: Question, level_label: Callable[[str], str]) -> None:
+def show_question(console: Console, question: Question, level_label: Callable[[str], str]) -> None:
+    """Show what is about to happen."""
+    console.warn(question.warnings)
     plan = question.plan
     report = plan_report(plan, (), question.today)
-    show_lines(console, report.lines, level_label)
+    if not console.is_dialog:
+        show_lines(console, report.lines, level_label)
+    _show_counts(console, question, report, level_label)
+    if console.is_dialog:
+        show_lines(console, report.lines, level_label)
+
+
+def _show_counts(console: Console, question: Question, report: Report, level_label: Callable[[str], str]) -> None:
+    plan = question.plan
     for line in level_summary(report.lines, level_label):
         console.note(line)
     by_channel = Counter(delivery.channel for delivery in plan.deliveries)

@@ -47,12 +47,15 @@ def show_report(console: Console, report: Report, level_label: Callable[[str], s
         _print_failure(console, report)
         return
     console.warn(report.warnings)
-    show_lines(console, report.lines, level_label)
+    if not console.is_dialog:
+        show_lines(console, report.lines, level_label)
     for text in level_summary(report.lines, level_label):
         console.say(text)
     if report.lines or report.failure is None:
         _summary(console, report)
     _print_failure(console, report)
+    if console.is_dialog:
+        show_lines(console, report.lines, level_label)
 
 
 def show_lines(console: Console, lines: Collection[DeliveryLine], level_label: Callable[[str], str]) -> None:

@@ -24,6 +24,13 @@ class Screen:
         window = self._xdotool("search", "--onlyvisible", "--name", ".").split()[-1]
         self._xdotool("windowfocus", "--sync", window, "key", "--clearmodifiers", key)
 
+    def click_in(self, name: str, across: float, down: float) -> None:
+        """Click in the window of a name, so far across and down (0 to 1)."""
+        window = self._xdotool("search", "--onlyvisible", "--name", f"^{name}$").split()[-1]
+        shape = dict(line.split("=") for line in self._xdotool("getwindowgeometry", "--shell", window).split())
+        x, y = int(shape["X"]) + int(shape["WIDTH"]) * across, int(shape["Y"]) + int(shape["HEIGHT"]) * down
+        self._xdotool("mousemove", str(round(x)), str(round(y)), "click", "1")
+
     def _xdotool(self, *arguments: str) -> str:
         done = subprocess.run(["xdotool", *arguments], env=self.env, capture_output=True, encoding="utf-8", check=False)
         return done.stdout
