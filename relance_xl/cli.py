@@ -380,6 +380,25 @@ def double_click(call: Call, act: str) -> int:
     return do_and_open(Act(act), call.acting()).exit_code
 
 
+@cli.command(
+    help=_("Agree to what send would do: one person decides, another one releases ([approval] in relance.toml).")
+)
+@click.option("--by", "name", default="", help=_("Who agrees; else who is logged in."))
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+@_command
+def approve(call: Call, name: str, yes: bool) -> int:
+    """Agree to what would leave."""
+    from relance_xl.commands.approve import ApproveOptions, show_approval
+    from relance_xl.commands.approve import approve as run
+    from relance_xl.journal.lock import operator_name
+
+    acting = call.acting()
+    options = ApproveOptions(name or operator_name(), yes)
+    approval = run(acting.dossier, acting.context, options, acting.console, acting.level_label)
+    show_approval(acting.console, approval)
+    return 0 if approval is not None else 1
+
+
 @cli.command("calc-menu", help=_("Put a menu into LibreOffice Calc: update, check, preview, send, history."))
 @click.option("--remove", is_flag=True, help=_("Take it out again."))
 @_command

@@ -31,6 +31,7 @@ from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten
 from relance_xl.commands.check import check, earlier_runs
 from relance_xl.commands.shown_report import level_summary, show_lines
 from relance_xl.console import Console
+from relance_xl.core.approval import Approval, plan_digest
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision
 from relance_xl.core.delivery_line import DeliveryLine
@@ -45,6 +46,7 @@ from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.mail.login import find_password
+from relance_xl.planning.approval import require_release
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Outlook, look_ahead
 from relance_xl.planning.state import DossierState
@@ -87,13 +89,24 @@ class Question:
     @property
     def digest(self) -> str:
         """What it is known by: a digest of who would get what, by which way, for how much."""
-        planned = [
-            f"{one.channel} {one.level.id} {one.customer.code} {one.customer.name} {one.recipients} {one.copies} "
-            + " ".join(f"{item.key} {item.level.id} {item.invoice.open}" for item in one.items)
-            for one in self.plan.deliveries
-        ]
-        text = "\n".join((*planned, *(f"{one.id} {one.digest}" for one in self.unfinished)))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        unfinished = "".join(f"{one.id} {one.digest}\n" for one in self.unfinished)
+        return hashlib.sha256(f"{plan_digest(self.plan)}\n{unfinished}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A question that was answered by yes, and who had decided and released it."""
+
+    question: Question
+    approval: Approval
+
+    def by(self, operator: str) -> str:
+        """Return who is behind a delivery, as the history says it; `operator`: who ran the program."""
+        if not self.approval.released:
+            return operator
+        return _("{decided}, released by {released}").format(
+            decided=self.approval.decided, released=self.approval.released
+        )
 
 
 def send(dossier: Dossier, context: RunContext, options: SendOptions, confirm: Callable[[Question], bool]) -> Report:
@@ -164,13 +177,14 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     warnings = (*run.course.told, *outlook.warnings)
     question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), run.today, warnings)
     _require_login(dossier, question)
+    approval = require_release(dossier, question.plan, outlook.state.history.notes)
     is_anything = bool(question.plan.deliveries or question.unfinished)
     if is_anything and not confirm(question):
         return plan_report(outlook.plan, outlook.warnings, run.today)
     run.record(outlook.state.calls_made(run.now(), dossier.settings.language))
     if not is_anything:
         return _conclude(run, outlook)
-    return _carry_on(run, options, outlook, question)
+    return _carry_on(run, options, outlook, Agreed(question, approval))
 
 
 def _look_ahead(run: Run, options: SendOptions) -> Outlook:
@@ -186,8 +200,9 @@ def _require_login(dossier: Dossier, question: Question) -> None:
         find_password(mail_account(mail))
 
 
-def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Question) -> Report:
+def _carry_on(run: Run, options: SendOptions, outlook: Outlook, agreed: Agreed) -> Report:
     """Finish the earlier batches, then make the new one."""
+    question = agreed.question
     # Before hours of letters: what leaves must find its place in the journal.
     run.reserve.lay_in()
     _finish_earlier(run, outlook, question.unfinished)
@@ -208,15 +223,17 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, question: Questi
     if not ready.deliveries:
         discard_abandoned(run.dossier.batches, outlook.state.history)
         return _conclude(run, outlook)
+    with speaking(run.dossier.settings.language):
+        deliveries = tuple(replace(one, operator=agreed.by(one.operator)) for one in ready.deliveries)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     try:
-        run.record([*ready.deliveries, Committed(batch.id)])
+        run.record([*deliveries, Committed(batch.id)])
     except LockedError:
         # It is nobody's now: whoever took over makes its own.
         shutil.rmtree(batch.making, ignore_errors=True)
         raise
     run.course.batch = batch.id
-    deliver(run, batch, ready.deliveries)
+    deliver(run, batch, deliveries)
     return _conclude(run, outlook)
 
 

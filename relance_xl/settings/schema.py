@@ -261,6 +261,13 @@ class PathSettings(_Table):
         return value
 
 
+class ApprovalSettings(_Table):
+    """[approval]: whether what one person decided must be released by another; who may, empty: anybody else."""
+
+    required: bool = False
+    people: tuple[str, ...] = ()
+
+
 class Settings(_Table):
     """All of relance.toml."""
 
@@ -270,6 +277,7 @@ class Settings(_Table):
     policy: PolicySettings = PolicySettings()
     level: tuple[LevelSettings, ...] = Field(min_length=1)
     mail: MailSettings = MailSettings()
+    approval: ApprovalSettings = ApprovalSettings()
     letters: LetterSettings = LetterSettings()
     paths: PathSettings = PathSettings()
 

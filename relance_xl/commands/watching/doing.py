@@ -14,8 +14,10 @@ from relance_xl.commands.send import Question, SendOptions, send
 from relance_xl.commands.shown_report import outcome_word
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.core.history import replay
-from relance_xl.core.request import Request, RequestKind, request_word
+from relance_xl.core.request import RELEASED_BY, Request, RequestKind, request_word
 from relance_xl.journal.journal import read_journal
+from relance_xl.planning.approval import agree
+from relance_xl.planning.outlook import look_ahead
 from relance_xl.runtime.errors import LockedError, RelanceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
@@ -71,6 +73,10 @@ def _send(doing: Doing) -> Answer:
     """Send exactly as many rows as were asked for, or nothing."""
     if doing.begun:
         return _finished(doing)
+    if doing.dossier.settings.approval.required:
+        waiting = _agreed(doing)
+        if waiting is not None:
+            return waiting
     counted: list[int] = []
 
     def is_as_asked(question: Question) -> bool:
@@ -84,6 +90,24 @@ def _send(doing: Doing) -> Answer:
     if found != doing.request.count:
         return _recount(doing, report, found)
     return _sent(doing, report)
+
+
+def _agreed(doing: Doing) -> Answer | None:
+    """Record that who is named agrees to what would leave; return what is to be answered as long as that is not enough."""
+    plan = look_ahead(doing.dossier, doing.context).plan
+    found = len({item.key for one in plan.deliveries for item in one.items})
+    if not plan.deliveries or found != doing.request.count:
+        # Nothing to agree to: what is asked for is refused for its number.
+        return None
+    asked = f"{request_word(RequestKind.SEND)} {found} {_(RELEASED_BY)}"
+    if not doing.request.released_by:
+        text = _("Nothing was sent: two persons must agree to it. Ask with your name: {request} NAME")
+        return Answer(text.format(request=asked), exit_code=1)
+    approval = agree(doing.dossier, plan, doing.request.released_by, doing.context)
+    if approval.released:
+        return None
+    text = _("Decided by {name}. Nothing was sent: another person must release it, and ask: {request} NAME")
+    return Answer(text.format(name=approval.decided, request=asked), exit_code=1)
 
 
 def _recount(doing: Doing, report: Report, found: int) -> Answer:

@@ -13,6 +13,7 @@ class Subject(StrEnum):
     CUSTOMER = "customer"
     DELIVERY = "delivery"
     REQUEST = "request"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True)

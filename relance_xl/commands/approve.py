@@ -1,0 +1,61 @@
+"""The command approve: one person agrees to what would leave; the first one decides it, another one releases it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from relance_xl.commands.check import check
+from relance_xl.commands.shown_report import report_data, show_report
+from relance_xl.console import Console
+from relance_xl.core.approval import Approval
+from relance_xl.planning.approval import agree
+from relance_xl.planning.outlook import look_ahead
+from relance_xl.runtime.language import _
+from relance_xl.runtime.run_context import RunContext
+from relance_xl.settings.dossier import Dossier
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveOptions:
+    """Who agrees, and whether without being asked."""
+
+    name: str
+    yes: bool = False
+
+
+def approve(
+    dossier: Dossier,
+    context: RunContext,
+    options: ApproveOptions,
+    console: Console,
+    level_label: Callable[[str], str],
+) -> Approval | None:
+    """Show what would leave, ask, and record who agrees; None where nothing would, or the answer was no. Raises RelanceError."""
+    report = check(dossier, context)
+    plan = look_ahead(dossier, context).plan
+    if not console.as_json:
+        show_report(console, report, level_label)
+    if not plan.deliveries:
+        return None
+    question = _("{name} agrees to this? [y/N] ").format(name=options.name)
+    if not options.yes and not console.ask_yes_or_no(question):
+        return None
+    approval = agree(dossier, plan, options.name, context)
+    if console.as_json:
+        console.answer({"decided": approval.decided, "released": approval.released or None, **report_data(report)})
+    return approval
+
+
+def show_approval(console: Console, approval: Approval | None) -> None:
+    """Tell who has agreed."""
+    if console.as_json:
+        if approval is None:
+            console.answer({"decided": None, "released": None})
+        return
+    if approval is None:
+        console.say(_("Nothing was agreed to."))
+    elif approval.released:
+        console.say(_("Decided by {decided}, released by {released}: relance-xl send sends it.").format(
+            decided=approval.decided, released=approval.released), "green")  # fmt: skip
+    else:
+        console.say(_("Decided by {decided}. Another person must release it: relance-xl approve --by NAME").format(
+            decided=approval.decided), "yellow")  # fmt: skip

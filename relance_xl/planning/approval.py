@@ -1,0 +1,66 @@
+"""Whether what would leave was decided by one person and released by another, where the settings want that."""
+
+from relance_xl.core.approval import Approval, NoReleaseError, agreeing, approval_of, plan_digest
+from relance_xl.core.history import replay
+from relance_xl.core.planning import Plan
+from relance_xl.core.remembered.notes import Notes
+from relance_xl.journal.journal import Journal, read_journal
+from relance_xl.journal.lock import dossier_lock
+from relance_xl.journal.noting import noted
+from relance_xl.runtime.errors import RelanceError
+from relance_xl.runtime.language import _
+from relance_xl.runtime.run_context import RunContext
+from relance_xl.settings.dossier import Dossier
+
+
+class NotReleasedError(RelanceError):
+    """What would leave was not released: it is held."""
+
+
+def require_release(dossier: Dossier, plan: Plan, notes: Notes) -> Approval:
+    """Return who decided a plan and who released it. Raises NotReleasedError where that is wanted and was not done."""
+    approval = approval_of(notes, plan_digest(plan))
+    if dossier.settings.approval.required and plan.deliveries and not approval.released:
+        raise _not_released(approval)
+    return approval
+
+
+def _not_released(approval: Approval) -> NotReleasedError:
+    if not approval.decided:
+        return NotReleasedError(
+            _("Nothing was sent: two persons must agree to it, and nobody has yet."),
+            advice=_(
+                "One runs relance-xl approve --by NAME, then another one does. What is ticked must stay as it is."
+            ),
+        )
+    return NotReleasedError(
+        _("Nothing was sent: {name} has decided it, and nobody else has released it.").format(name=approval.decided),
+        advice=_("Another person runs relance-xl approve --by NAME. What is ticked must stay as it is."),
+    )
+
+
+def agree(dossier: Dossier, plan: Plan, name: str, context: RunContext) -> Approval:
+    """Record that somebody agrees to a plan, and return who has. Raises NotReleasedError, LockedError, JournalError, OSError."""
+    digest, now = plan_digest(plan), context.now()
+    with dossier_lock(dossier.private, now) as lock:
+        journal = Journal(dossier.journal, lock.check)
+        journal.look()
+        approval = approval_of(replay(read_journal(dossier.journal)).notes, digest)
+        try:
+            remark = agreeing(approval, digest, name, dossier.settings.approval.people)
+        except NoReleaseError as error:
+            raise _refused(dossier, approval, name) from error
+        if remark is not None:
+            journal.append(noted([remark], now))
+    return approval_of(replay(read_journal(dossier.journal)).notes, digest)
+
+
+def _refused(dossier: Dossier, approval: Approval, name: str) -> NotReleasedError:
+    people = ", ".join(dossier.settings.approval.people)
+    if not name.strip():
+        return NotReleasedError(_("Who agrees? A name is needed."))
+    if people:
+        text = _("{name} cannot release what {decided} decided. These can: {people}")
+        return NotReleasedError(text.format(name=name, decided=approval.decided, people=people))
+    text = _("{name} has decided this: another person must release it.")
+    return NotReleasedError(text.format(name=approval.decided))
