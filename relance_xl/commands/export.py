@@ -191,13 +191,13 @@ def _export(
             restore_post(LedgerSheet.find_if_there(workbook.spreadsheet), state.history, post)
         told = repair_warnings(dossier, repaired, rows) if repaired is not None else ()
         let_ask(dossier, workbook)
-        settle_request(dossier, workbook, state.history.notes)
+        answered = settle_request(dossier, workbook, state.history.notes)
         lock.check()
         left = left_remarks(report.left, state.customers.people)
         back = returned_remarks(report.returned, left, state.history)
         before, after = (
             [*calls, *noted(left, now), *state.entries_left(now)],
-            [*noted((*back, *post), now), *state.entries_typed(now)],
+            [*noted((*back, *post, *([answered] if answered else [])), now), *state.entries_typed(now)],
         )
         workbook.lists.remember_noted(state.noted + sum(isinstance(one, Noted) for one in (*before, *after)))
         # What leaves the workbook must be known before it does; what stands in it, once it remembers having told.

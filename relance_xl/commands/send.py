@@ -45,6 +45,7 @@ from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
+from relance_xl.journal.noting import noted
 from relance_xl.mail.login import find_password
 from relance_xl.planning.approval import require_release
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
@@ -412,7 +413,7 @@ def _write_workbook(run: Run, lines: tuple[DeliveryLine, ...]) -> Unwritten:
         known = _known(state, len(typed)) if state else None
         update = update_workbook(run.dossier, statuses, run.today, state.workbook if state else None, known)
         if update.is_done:
-            run.record(typed)
+            run.record([*typed, *noted(update.remarks, run.now())])
     except LockedError as error:
         return unwritten_for_now(str(error))
     except (RelanceError, OSError) as error:

@@ -55,7 +55,8 @@ def read_request(typed: str) -> Request:
     if kind is not None and kind is not RequestKind.SEND:
         return Request(kind)
     sent = _SEND.fullmatch(text)
-    if sent is None or _kind_of(sent["word"]) is not RequestKind.SEND:
+    # A sign before the number belongs to neither.
+    if sent is None or not sent["word"][-1].isalpha() or _kind_of(sent["word"]) is not RequestKind.SEND:
         raise NotARequestError(typed)
     if sent["by"] is not None and plain_title(sent["by"]) not in map(plain_title, in_every_language(RELEASED_BY)):
         raise NotARequestError(typed)

@@ -16,7 +16,11 @@ from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.reminders.request_cells import find_request_cells
 from relance_xl.workbook.workbook import Workbook
 
-_TAKEN, _ANSWERED, _PAGE = "taken", "answered", "page"
+_TAKEN, _ANSWERED, _PAGE, _SENT, _SHOWN = "taken", "answered", "page", "sent", "shown"
+
+
+# No request is longer (characters).
+_LONGEST = 200
 
 
 class Standing(StrEnum):
@@ -60,6 +64,8 @@ def find_asked(dossier: Dossier, workbook: Workbook) -> Asked | None:
     except NotARequestError:
         request = None
     token = workbook.lists.token
+    if len(typed) > _LONGEST:
+        typed = f"{typed[:_LONGEST]}…"
     return Asked(typed, request, token, _whose(dossier, token))
 
 
@@ -82,9 +88,24 @@ def taking(asked: Asked, host: str) -> Remark:
     return Remark(Subject.REQUEST, asked.key, {_TAKEN: host})
 
 
-def answering(asked: Asked, answer: str, page: str) -> Remark:
+def answering(asked: Asked, answer: str, page: str, has_sent: bool) -> Remark:
     """Return what is to be recorded once it is done; `page`: where the whole answer is, from the dossier."""
-    return Remark(Subject.REQUEST, asked.key, {_ANSWERED: answer, _PAGE: page})
+    sent = {_SENT: "yes"} if has_sent else {}
+    return Remark(Subject.REQUEST, asked.key, {_ANSWERED: answer, _PAGE: page, **sent})
+
+
+def lifting(notes: Notes, token: str) -> list[Remark]:
+    """Return what is to be recorded for what a workbook asked for to be asked again, once its cell says another thing.
+
+    What was sent never is: a copy of the workbook with those words must not send again.
+    """
+    mine = [key for key in notes.keys(Subject.REQUEST) if key.startswith(f"{token}/")]
+    said = {key: notes.of(Subject.REQUEST, key) for key in mine}
+    return [
+        Remark(Subject.REQUEST, key, {_TAKEN: "", _ANSWERED: ""})
+        for key, one in said.items()
+        if one.get(_ANSWERED) and not one.get(_SENT)
+    ]
 
 
 def batches_since(records: tuple[Record, ...], key: str) -> tuple[str, ...]:
@@ -110,17 +131,27 @@ def let_ask(dossier: Dossier, workbook: Workbook) -> None:
     workbook.lists.give_token(f"{_dossier_id(dossier)}.{secrets.token_hex(4)}")
 
 
-def settle_request(dossier: Dossier, workbook: Workbook, notes: Notes) -> bool:
-    """Write the answer of a request into the workbook, and let the next one be new; return whether it changed."""
+def settle_request(dossier: Dossier, workbook: Workbook, notes: Notes) -> Remark | None:
+    """Write the answer of a request into the workbook, and let the next one be new.
+
+    Return what is to be recorded once the workbook is written; None where it was not changed.
+    """
     if _whose(dossier, workbook.lists.token) is not WhoseRequest.OURS:
-        return False
+        return None
     asked = find_asked(dossier, workbook)
     if asked is None or standing_of(notes, asked.key) is not Standing.ANSWERED:
-        return False
+        return None
     said = notes.of(Subject.REQUEST, asked.key)
-    find_request_cells(workbook.reminders).say(said[_ANSWERED], said.get(_PAGE, ""))
+    answer = said[_ANSWERED]
+    if said.get(_SHOWN):
+        # Another copy of the workbook asks in the same words: that answer was not to what stands in this one.
+        text = _(
+            "Nothing was done: this was asked before, from another copy ({answer}). Ask again if it is still wanted."
+        )
+        answer = text.format(answer=answer)
+    find_request_cells(workbook.reminders).say(answer, said.get(_PAGE, ""))
     workbook.lists.give_token(f"{_dossier_id(dossier)}.{secrets.token_hex(4)}")
-    return True
+    return Remark(Subject.REQUEST, asked.key, {_SHOWN: "yes"})
 
 
 def _known_id(dossier: Dossier) -> str:

@@ -9,6 +9,7 @@ from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.level import Policy
+from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
 from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import read_journal
@@ -95,10 +96,14 @@ def _history_lines(history: History) -> Iterator[DeliveryLine]:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Whether the workbook is up to date, or owed that until later; what somebody saved meanwhile, kept beside it."""
+    """Whether the workbook is up to date, or owed that until later; what somebody saved meanwhile, kept beside it.
+
+    `remarks`: what is to be recorded, now that the workbook shows it.
+    """
 
     is_done: bool
     conflicts: tuple[Path, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def update_workbook(
@@ -139,12 +144,14 @@ def _update(
         if known is not None:
             changed |= _remember(present, known, len(history.notes.all) + known.new_notes)
         changed |= _write_calls(present, history, policy, known, today)
-        changed |= settle_request(dossier, present, history.notes)
+        answered = settle_request(dossier, present, history.notes)
+        changed |= answered is not None
         if not changed:
             return Update(True, conflicts)
         write_overviews(present, tuple(policy.labels(current_language()).values()), today)
         try:
-            return Update(True, (*conflicts, *replace_workbook(present, dossier.backups)))
+            conflicts = (*conflicts, *replace_workbook(present, dossier.backups))
+            return Update(True, conflicts, (answered,) if answered is not None else ())
         except WorkbookSavedError as error:
             conflicts += error.conflicts
         except WorkbookBusyError:

@@ -1,5 +1,6 @@
 """`watch`: what is asked for in the workbook is done once, whatever copies, saves and deaths come between."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,11 +13,15 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from relance_xl.commands.watching.watch import Watcher
+from relance_xl.commands.check import check
+from relance_xl.commands.watching.watch import WatchOptions, watch
+from relance_xl.commands.watching.watcher import Watcher
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.runtime.clock import SystemClock
+from relance_xl.runtime.errors import LockedError
 from relance_xl.runtime.language import speaking
 from relance_xl.runtime.run_context import RunContext
+from relance_xl.runtime.stop import Stop
 from relance_xl.settings.dossier import open_dossier
 from tests.support.bench import Bench
 from tests.support.in_process import run_here
@@ -38,7 +43,7 @@ class Watching:
 
     def start_again(self) -> None:
         """Let another watcher take its place, that knows only what is on the disk."""
-        self._watcher = Watcher(self._dossier, self._context, self._lock, self.told.append)
+        self._watcher = Watcher(self._dossier, self._context, self._lock.check, self.told.append)
 
     def look(self, times: int = 4) -> None:
         """Look a few times, as it does in a few seconds."""
@@ -187,12 +192,17 @@ def test_a_workbook_of_another_folder_asks_for_nothing(watching: Watching, tmp_p
     assert "redemandez ici" in _said(bench)[1]
 
 
-def test_what_is_not_understood_is_told_once(watching: Watching) -> None:
-    """A mistyped request is silence, or the same message every three seconds."""
-    _ask(watching.bench, "envoyer tout")
+@pytest.mark.parametrize("typed", ["envoyer tout", "envoyer -1", "envoyer 1,0", "1", "<b>envoyer</b> 1", "x" * 30_000])
+def test_what_is_not_understood_is_told_once(watching: Watching, typed: str) -> None:
+    """A mistyped request is silence, the same message every three seconds, or taken for another one."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, typed)
     watching.look(20)
-    assert "Non compris" in _page(watching.bench)
+    assert "Non compris" in _page(bench)
+    assert "Non compris" in _said(bench)[1]
     assert len(watching.told) == 1
+    assert _deliveries(bench) == 0
 
 
 @pytest.mark.parametrize("typed", ["Mettre à jour", "METTRE A JOUR", "update"])
@@ -352,9 +362,6 @@ def test_once_for_a_scheduler(exported: Bench) -> None:
 
 def test_a_watch_ends_when_it_is_asked_to(watching: Watching) -> None:
     """Ctrl-C does not end a watch, or leaves its lock behind."""
-    from relance_xl.commands.watching.watch import WatchOptions, watch
-    from relance_xl.runtime.stop import Stop
-
     other = Bench(watching.bench.root.with_name("b"))
     assert run_here(other, "init", "--sample", day=None).code == 0
     stop = Stop()
@@ -364,3 +371,145 @@ def test_a_watch_ends_when_it_is_asked_to(watching: Watching) -> None:
     )
     assert code == 0
     assert not (other.root / ".relance" / "watch" / "lock").exists()
+
+
+def test_a_colleagues_request_in_the_same_words(watching: Watching) -> None:
+    """Who saves an earlier copy of the workbook over it reads the answer to somebody else's request: it says sent, nothing was."""
+    bench = watching.bench
+    copy = Bench(Path(shutil.copytree(bench.root, bench.root.with_name("copie"))))
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    watching.look(8)
+    copy.write((MAILED, "Par courrier", "x"))
+    _ask(copy, "envoyer 1")
+    shutil.copy(copy.workbook, bench.workbook)
+    watching.look(8)
+    assert _deliveries(bench) == 1
+    assert _said(bench)[1].startswith("Rien n'a été fait")
+    _ask(bench, "envoyer 1")
+    watching.look(8)
+    assert _deliveries(bench) == 2
+
+
+def test_the_same_may_be_asked_again_once_the_cell_was_empty(watching: Watching) -> None:
+    """Who works on in an open workbook cannot check twice, nor ask again for a send that was refused."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"), (MAILED, "Par courrier", "x"))
+    _open(bench)
+    _ask(bench, "envoyer 1")
+    watching.look()
+    assert "2 lignes partiraient" in _page(bench)
+    bench.write((MAILED, "Par courrier", None))
+    watching.look()
+    # It stands there still, but nobody asked again.
+    assert _deliveries(bench) == 0
+    _ask(bench, None)
+    watching.look()
+    _ask(bench, "envoyer 1")
+    watching.look()
+    assert _deliveries(bench) == 1
+    # What was sent is never asked again in the same words.
+    bench.write((MAILED, "Par courrier", "x"))
+    _ask(bench, None)
+    watching.look()
+    _ask(bench, "envoyer 1")
+    watching.look()
+    assert _deliveries(bench) == 1
+
+
+def test_nothing_to_send_is_said(watching: Watching) -> None:
+    """A request to send nothing, as the list offers it where nothing is ticked, is answered by nothing."""
+    _ask(watching.bench, "envoyer 0")
+    watching.look()
+    assert "il ne reste rien à envoyer" in _said(watching.bench)[1]
+
+
+def test_a_request_saved_while_another_is_done(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for something else while the first thing is being done gets no answer, until somebody saves again."""
+    bench, real = watching.bench, check
+
+    def check_and_save(*arguments: object) -> object:
+        monkeypatch.undo()
+        report = real(*arguments)  # type: ignore[arg-type]
+        _ask(bench, "mettre à jour")
+        return report
+
+    monkeypatch.setattr("relance_xl.commands.watching.doing.check", check_and_save)
+    _ask(bench, "vérifier")
+    watching.look(12)
+    request, answer = _said(bench)
+    assert request is None
+    assert "mettre à jour : factures impayées" in answer
+
+
+def test_a_watcher_that_was_taken_over_ends(exported: Bench) -> None:
+    """A watcher whose right was taken away goes on without doing anything: no one sees to it that another starts."""
+    private = exported.root / ".relance" / "watch"
+    stop = Stop()
+
+    def take_over(_text: str) -> None:
+        (private / "lock").unlink()
+        (private / "lock").write_text("1\nailleurs\n1\n", encoding="utf-8")
+
+    assert run_here(exported, "export", day=None).code == 0
+    # Told once, as the workbook is not there: then the lock is another's.
+    aside = exported.workbook.rename(exported.root / "aside")
+    threading.Timer(1, lambda: aside.rename(exported.workbook)).start()
+    threading.Timer(20, stop.ask).start()
+    with pytest.raises(LockedError):
+        watch([open_dossier(exported.root)], RunContext(SystemClock(None), stop=stop), WatchOptions(0.2), take_over)
+    assert (private / "lock").exists()
+
+
+def test_a_lock_that_is_merely_gone_is_taken_anew(exported: Bench) -> None:
+    """A sync tool deletes the lock's file: the watch ends, or does nothing any more."""
+    assert run_here(exported, "export", day=None).code == 0
+    stop, told = Stop(), list[str]()
+
+    def note(text: str) -> None:
+        told.append(text)
+        shutil.rmtree(exported.root / ".relance" / "watch", ignore_errors=True)
+        if "vérifier :" in text.replace("\u00a0", " "):
+            stop.ask()
+
+    _ask(exported, "vérifier")
+    threading.Timer(20, stop.ask).start()
+    shutil.rmtree(exported.root / ".relance" / "watch", ignore_errors=True)
+    watch([open_dossier(exported.root)], RunContext(SystemClock(None), stop=stop), WatchOptions(0.2), note)
+    assert _said(exported)[0] is None or len(told) == 2
+
+
+def test_a_folder_that_somebody_else_holds(watching: Watching) -> None:
+    """While somebody else is at work, a request is silence, or fills the window with the same two lines."""
+    bench = watching.bench
+    lock = bench.root / ".relance" / "lock"
+    lock.write_text("4242\nautre-poste\n123\n", encoding="utf-8")
+    _ask(bench, "vérifier")
+    watching.look(60)
+    assert "autre-poste" in _page(bench)
+    assert len(watching.told) == 1
+    lock.unlink()
+    watching.look(40)
+    assert _said(bench)[0] is None
+
+
+def test_a_workbook_that_was_set_aside_by_a_killed_run_comes_back(watching: Watching) -> None:
+    """A computer that dies while it replaces the workbook leaves a folder without one, until somebody runs a command."""
+    bench = watching.bench
+    _ask(bench, "vérifier")
+    digest = hashlib.sha256(bench.workbook.read_bytes()).hexdigest()[:16]
+    bench.workbook.rename(bench.root / f".relances.xlsx.4242.{digest}.old")
+    watching.look(8)
+    assert _said(bench)[0] is None
+
+
+def test_without_a_page_the_sheet_is_answered(watching: Watching) -> None:
+    """A page that cannot be written keeps the answer from the sheet, and the request is done again and again."""
+    bench = watching.bench
+    (bench.root / "lots" / "compte-rendu.html").mkdir(parents=True)
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    watching.look(40)
+    assert _deliveries(bench) == 1
+    assert "courrier prêt à imprimer : 1" in _said(bench)[1]
+    assert len(watching.told) == 2

@@ -87,7 +87,7 @@ def _send(doing: Doing) -> Answer:
     if report.failure is not None:
         return _broken_off(doing, report, report.failure)
     found = counted[-1] if counted else 0
-    if found != doing.request.count:
+    if not found or found != doing.request.count:
         return _recount(doing, report, found)
     return _sent(doing, report)
 

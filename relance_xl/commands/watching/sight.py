@@ -58,7 +58,3 @@ class Watched:
     def deal_with(self) -> None:
         """Remember that what was last seen has been dealt with."""
         self._done = self._last
-
-    def deal_with_own(self) -> None:
-        """Remember that what is there now is our own writing."""
-        self._last = self._done = sight_of(self._path)

@@ -129,7 +129,10 @@ def request_rule() -> DataValidation:
     """Return what is offered in the cell; another number than the sheet counts may be typed."""
     rule = DataValidation("list", formula1=REQUESTS_NAME, allow_blank=True)
     rule.promptTitle, rule.showInputMessage = _("Request"), True
-    rule.prompt = _("Choose, then save: the computer that watches this folder does it once and answers beside.")
+    rule.prompt = _(
+        "Choose, then save: the computer that watches this folder does it once and answers beside. To ask the same again, "
+        "save with this cell empty first."
+    )
     rule.showErrorMessage = False
     return rule
 
