@@ -513,3 +513,23 @@ def test_without_a_page_the_sheet_is_answered(watching: Watching) -> None:
     assert _deliveries(bench) == 1
     assert "courrier prêt à imprimer : 1" in _said(bench)[1]
     assert len(watching.told) == 2
+
+
+def test_two_names_in_requests_release(watching: Watching) -> None:
+    """Where two persons must agree, a request sends by one name, or by the same name twice, or never."""
+    bench = watching.bench
+    with (bench.root / "relance.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[approval]\nrequired = true\n")
+    bench.write((POSTED, "Par courrier", "x"))
+    for asked, said, sent in (
+        ("envoyer 1", "Demandez avec votre nom", 0),
+        ("envoyer 1 par Paul", "Décidé par Paul", 0),
+        ("envoyer 1 par PAUL", "une autre personne", 0),
+        ("envoyer 2 par Marie", "1 lignes partiraient", 0),
+        ("envoyer 1 par Marie Roy", "courrier prêt à imprimer : 1", 1),
+    ):
+        _ask(bench, asked)
+        watching.look(8)
+        assert said in _said(bench)[1], asked
+        assert _deliveries(bench) == sent
+    assert [row["Par"] for row in bench.rows("Historique")] == ["Paul, libéré par Marie Roy"]

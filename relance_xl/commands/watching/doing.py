@@ -97,8 +97,7 @@ def _agreed(doing: Doing) -> Answer | None:
     plan = look_ahead(doing.dossier, doing.context).plan
     found = len({item.key for one in plan.deliveries for item in one.items})
     if not plan.deliveries or found != doing.request.count:
-        # Nothing to agree to: what is asked for is refused for its number.
-        return None
+        return _recount(doing, check(doing.dossier, doing.context), found)
     asked = f"{request_word(RequestKind.SEND)} {found} {_(RELEASED_BY)}"
     if not doing.request.released_by:
         text = _("Nothing was sent: two persons must agree to it. Ask with your name: {request} NAME")
