@@ -46,6 +46,7 @@ torture: ready
 	$(BIN)/python -m torture.send_kills
 	command -v strace >/dev/null || sh tools/prepare.sh --for-torture
 	$(BIN)/python -m torture.takeovers
+	$(BIN)/python -m torture.request_kills
 
 check: ready
 	$(BIN)/ruff check .
