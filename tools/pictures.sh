@@ -1,6 +1,6 @@
 #!/bin/sh
 # Draws the pictures of the docs from a finished sample: what Calc shows on a screen, a letter, the invoice behind it.
-# Usage: tools/pictures.sh BIN   (needs soffice, Xvfb, xdotool, xwd, pdftoppm and ImageMagick's convert)
+# Usage: tools/pictures.sh BIN   (needs soffice, Xvfb, xdotool, xwd, pdftoppm, ImageMagick's convert, gio, xterm and chromium)
 set -eu
 bin=$1
 work=$(mktemp -d)
@@ -75,3 +75,38 @@ for page in 1 2; do
 done
 convert "$work/page1.png" -bordercolor '#ccc' -border 1 -colors 64 docs/pictures/courrier.png
 convert "$work/page2.png" -bordercolor '#ccc' -border 1 -colors 64 docs/pictures/facture.png
+
+# Without a terminal: a double-click, Calc's menu in a home of its own, the page that answers a request.
+"$bin/relance-xl" -d "$work/relances" init --sample >/dev/null
+# The workbook that it opens would cover its window.
+mkdir "$work/bin" && printf '#!/bin/sh\n' >"$work/bin/xdg-open" && chmod +x "$work/bin/xdg-open"
+PATH="$work/bin:$PATH" DISPLAY=$screen gio launch "$work/relances/1 Mettre à jour.desktop" 2>/dev/null
+sleep 6
+DISPLAY=$screen xwd -root -silent | convert xwd:- -crop 484x200+0+0 +repage -colors 64 docs/pictures/double-clic.png
+DISPLAY=$screen xdotool key Return
+"$bin/python" - "$work/relances/relances.xlsx" <<'PY'
+import sys, openpyxl
+book = openpyxl.load_workbook(sys.argv[1])
+sheet = book["Relances"]
+for row in (6, 8, 9, 10):
+    sheet.cell(row, 11).value = "x"
+sheet["J2"] = "envoyer 4"
+book.save(sys.argv[1])
+PY
+"$bin/relance-xl" -d "$work/relances" watch --once --interval 0.3 >/dev/null 2>&1
+chromium --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" --window-size=1100,560 \
+    --screenshot="$work/page.png" "file://$work/relances/lots/compte-rendu.html" >/dev/null 2>&1
+convert "$work/page.png" -colors 64 docs/pictures/compte-rendu.png
+# LibreOffice takes no extension from root, who is nobody in a user namespace.
+as_user=$(test "$(id -u)" -ne 0 || echo "unshare -U")
+export HOME="$work/home"
+mkdir -p "$HOME/.config/libreoffice/4/user"
+cp "$work/fresh/user/registrymodifications.xcu" "$HOME/.config/libreoffice/4/user/"
+$as_user "$bin/relance-xl" calc-menu >/dev/null
+DISPLAY=$screen setsid $as_user soffice --nologo --norestore --calc "$work/relances/relances.xlsx" >/dev/null 2>&1 &
+office=$!
+sleep 25
+DISPLAY=$screen xdotool mousemove 200 380 click 1 mousemove 400 9 click 1
+sleep 2
+DISPLAY=$screen xwd -root -silent | convert xwd:- -crop 1366x460+0+0 +repage -colors 64 docs/pictures/menu-calc.png
+kill -- "-$office" 2>/dev/null || true
