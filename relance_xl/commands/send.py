@@ -59,6 +59,7 @@ from relance_xl.runtime.run_context import RunContext
 from relance_xl.runtime.system_faults import naming
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.servers import mail_account
+from relance_xl.workbook.workbook import Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Question:
     unfinished: tuple[Prepared, ...]
     today: date
     warnings: tuple[str, ...] = ()
+    #: The workbook that it was planned from.
+    workbook: Workbook | None = None
 
     @property
     def reminders(self) -> frozenset[ReminderKey]:
@@ -176,7 +179,8 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     outlook = run.course.outlook = _look_ahead(run, options)
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
-    question = Question(outlook.plan, _unfinished(dossier, outlook.state, options.only), run.today, warnings)
+    unfinished = _unfinished(dossier, outlook.state, options.only)
+    question = Question(outlook.plan, unfinished, run.today, warnings, outlook.state.workbook)
     _require_login(dossier, question)
     approval = require_release(dossier, question.plan, outlook.state.history.notes)
     is_anything = bool(question.plan.deliveries or question.unfinished)

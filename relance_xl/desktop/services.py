@@ -65,7 +65,9 @@ def _systemd(name: str, command: Sequence[str]) -> Service:
     ])  # fmt: skip
     unit = f"{name}.service"
     start = ("systemctl", "--user", "enable", "--now", unit)
-    return Service(folder / unit, text.encode("utf-8"), start, ("systemctl", "--user", "disable", "--now", unit))
+    return Service(
+        folder / unit, text.encode("utf-8", "surrogateescape"), start, ("systemctl", "--user", "disable", "--now", unit)
+    )
 
 
 def _systemd_word(text: str) -> str:

@@ -49,7 +49,8 @@ def file_name(shortcut: Shortcut, system: System) -> str:
 def file_bytes(shortcut: Shortcut, system: System, around: Surroundings) -> bytes:
     """Return what stands in a shortcut's file."""
     text = {System.WINDOWS: _cmd, System.MACOS: _command, System.LINUX: _desktop}[system](shortcut, around)
-    return text.encode("utf-8")
+    # As the system has the names of files, also those that are no text.
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _cmd(shortcut: Shortcut, around: Surroundings) -> str:

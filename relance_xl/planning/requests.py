@@ -16,7 +16,7 @@ from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.reminders.request_cells import find_request_cells
 from relance_xl.workbook.workbook import Workbook
 
-_TAKEN, _ANSWERED, _PAGE, _SENT, _SHOWN = "taken", "answered", "page", "sent", "shown"
+_TAKEN, _ANSWERED, _PAGE, _SENT, _SHOWN, _FILE = "taken", "answered", "page", "sent", "shown", "file"
 
 
 # No request is longer (characters).
@@ -83,9 +83,15 @@ def standing_of(notes: Notes, key: str) -> Standing:
     return Standing.TAKEN if said.get(_TAKEN) else Standing.NEW
 
 
-def taking(asked: Asked, host: str) -> Remark:
-    """Return what is to be recorded before a request is done; `host`: the computer that does it."""
-    return Remark(Subject.REQUEST, asked.key, {_TAKEN: host})
+def taking(asked: Asked, host: str, digest: str) -> Remark:
+    """Return what is to be recorded before a request is done: the computer that does it, the digest of the file that asks."""
+    return Remark(Subject.REQUEST, asked.key, {_TAKEN: host, _FILE: digest})
+
+
+def taken_from(notes: Notes, key: str) -> str:
+    """Return the digest of the workbook that asked, as it was when the request was taken up; empty: it was not."""
+    said = notes.of(Subject.REQUEST, key)
+    return said.get(_FILE, "") if said.get(_TAKEN) else ""
 
 
 def answering(asked: Asked, answer: str, page: str, has_sent: bool) -> Remark:

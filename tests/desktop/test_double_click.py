@@ -1,5 +1,6 @@
 """A double-click on a screen, for real: a window with what was done, which stays, and what was made is opened."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -94,3 +95,12 @@ def test_an_open_workbook_is_waited_for(exported: Bench) -> None:
     done = run_here(exported, "double-click", "export", typed="\nq\n")
     assert done.code == 5
     assert done.err.count("relances.xlsx est ouvert") == 2
+
+
+def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    """On an old disk a folder whose name is not UTF-8 stops init half-way."""
+    bench = Bench(tmp_path / os.fsdecode(b"caf\xe9"))
+    for command in (("init", "--sample"), ("shortcuts",)):
+        assert run_here(bench, *command, day=None).code == 0
+    entry = (bench.root / "1 Mettre à jour.desktop").read_bytes()
+    assert b"caf\xe9" in entry

@@ -14,6 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from relance_xl.commands.check import check
+from relance_xl.commands.send import send
 from relance_xl.commands.watching.watch import WatchOptions, watch
 from relance_xl.commands.watching.watcher import Watcher
 from relance_xl.journal.lock import dossier_lock
@@ -533,3 +534,109 @@ def test_two_names_in_requests_release(watching: Watching) -> None:
         assert said in _said(bench)[1], asked
         assert _deliveries(bench) == sent
     assert [row["Par"] for row in bench.rows("Historique")] == ["Paul, libéré par Marie Roy"]
+
+
+def test_what_is_saved_while_it_is_taken_up_does_not_leave(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workbook that is saved between request and send is sent from, though it asks for nothing: only the number fits."""
+    bench, real = watching.bench, send
+
+    def save_and_send(*arguments: object) -> object:
+        monkeypatch.undo()
+        _ask(bench, None)
+        bench.write((POSTED, "Par courrier", None), (MAILED, "Par courrier", "x"))
+        return real(*arguments)  # type: ignore[arg-type]
+
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    monkeypatch.setattr("relance_xl.commands.watching.doing.send", save_and_send)
+    watching.look(12)
+    assert _deliveries(bench) == 0
+    assert "enregistré de nouveau entre-temps" in _page(bench)
+
+
+def test_another_workbook_under_a_taken_request(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that died before it sent goes on with what somebody ticked since, as the words in the cell still fit."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+
+    def die(*_arguments: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr("relance_xl.commands.watching.watcher.do_request", die)
+        with pytest.raises(KeyboardInterrupt):
+            watching.look()
+    bench.write((POSTED, "Par courrier", None), (MAILED, "Par courrier", "x"))
+    watching.start_again()
+    watching.look(8)
+    assert _deliveries(bench) == 0
+    assert "enregistré de nouveau entre-temps" in _said(bench)[1]
+
+
+def test_batches_elsewhere(watching: Watching, tmp_path: Path) -> None:
+    """Where the settings put batches on another drive, the watch ends at the first request."""
+    bench = watching.bench
+    bench.setting('batches = "lots"', f'batches = "{tmp_path / "ailleurs"}"')
+    _ask(bench, "vérifier")
+    watching.look(8)
+    assert "rien n'est coché" in _said(bench)[1]
+    assert (tmp_path / "ailleurs" / "compte-rendu.html").is_file()
+
+
+def test_a_workbook_that_is_called_otherwise_now(watching: Watching) -> None:
+    """Who gives the workbook another name in relance.toml is not answered until the watch is started again."""
+    bench = watching.bench
+    bench.workbook.rename(bench.root / "suivi.xlsx")
+    bench.setting('workbook = "relances.xlsx"', 'workbook = "suivi.xlsx"')
+    _ask(bench, "vérifier", bench.root / "suivi.xlsx")
+    watching.look(8)
+    assert load_workbook(bench.root / "suivi.xlsx")["Relances"][REQUEST].value is None
+
+
+def test_a_cell_that_lost_its_name(watching: Watching) -> None:
+    """A program that drops names leaves a cell in which one asks in vain."""
+    bench = watching.bench
+    book = load_workbook(bench.workbook)
+    del book.defined_names["relance_demande"], book.defined_names["relance_reponse"]
+    book["Relances"][REQUEST] = "vérifier"
+    book.save(bench.workbook)
+    watching.look(8)
+    assert "vérifier : rien n'est coché" in _said(bench)[1]
+    assert run_here(bench, "export", day=None).code == 0
+    assert "relance_demande" in load_workbook(bench.workbook).defined_names
+
+
+def test_a_fault_of_ours_ends_no_other_watch(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody thought of in one company's workbook ends the watch over all of them."""
+
+    def fail(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    _ask(watching.bench, "vérifier")
+    with monkeypatch.context() as failing:
+        failing.setattr("relance_xl.commands.watching.watcher.find_asked", fail)
+        watching.look(20)
+    assert len(watching.told) == 1
+    assert "imprévue" in watching.told[0]
+
+
+def test_a_batch_out_of_view_gets_no_folder(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page makes the folder of a batch that could not be brought into view: its letters count as lost."""
+    bench, real = watching.bench, Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name.endswith(".partial"):
+            raise PermissionError(13, "used by another program")
+        return real(path, target)
+
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Path, "rename", refuse)
+        watching.look(4)
+    assert not list(bench.root.glob("lots/2*"))
+    _ask(bench, "envoyer 1")
+    watching.look(30)
+    assert len(list(bench.root.glob("lots/*/courriers.pdf"))) == 1
+    assert _deliveries(bench) == 1

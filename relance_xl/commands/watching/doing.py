@@ -18,19 +18,34 @@ from relance_xl.core.request import RELEASED_BY, Request, RequestKind, request_w
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead
+from relance_xl.planning.requests import Asked
 from relance_xl.runtime.errors import LockedError, RelanceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
+from relance_xl.workbook.replacing import digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request as somebody made it: what was typed, what that asks for, the digest of the workbook that asks."""
+
+    asked: Asked
+    request: Request
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What is to be done. `begun`: the batches that an earlier try of the same request committed before it died."""
+    """What is to be done. `digest`: of the workbook that asks, as it was when the request was taken up.
+
+    `begun`: the batches that an earlier try of the same request committed before it died.
+    """
 
     dossier: Dossier
     context: RunContext
     request: Request
+    digest: str = ""
     begun: tuple[str, ...] = ()
 
 
@@ -78,18 +93,28 @@ def _send(doing: Doing) -> Answer:
         if waiting is not None:
             return waiting
     counted: list[int] = []
+    was_saved: list[bool] = []
 
     def is_as_asked(question: Question) -> bool:
         counted.append(len(question.reminders))
-        return counted[-1] == doing.request.count
+        # What is planned must be what the very workbook says that asked: somebody may have saved another meanwhile.
+        was_saved.append(not _is_asking(doing, question))
+        return counted[-1] == doing.request.count and not was_saved[-1]
 
     report = send(doing.dossier, doing.context, SendOptions(), is_as_asked)
     if report.failure is not None:
         return _broken_off(doing, report, report.failure)
+    if any(was_saved):
+        return Answer(_("Nothing was sent: the workbook was saved again meanwhile. Ask again."), report, exit_code=1)
     found = counted[-1] if counted else 0
     if not found or found != doing.request.count:
         return _recount(doing, report, found)
     return _sent(doing, report)
+
+
+def _is_asking(doing: Doing, question: Question) -> bool:
+    path, planned = doing.dossier.workbook, question.workbook
+    return planned is not None and planned.is_in(path) and digest_of(path) == doing.digest
 
 
 def _agreed(doing: Doing) -> Answer | None:

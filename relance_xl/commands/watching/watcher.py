@@ -13,11 +13,11 @@ from pathlib import Path
 
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.commands.watching.answer_page import ANSWER_PAGE, answer_page
-from relance_xl.commands.watching.doing import Doing, do_request, refusal
-from relance_xl.commands.watching.sight import Watched
+from relance_xl.commands.watching.doing import Doing, Wanted, do_request, refusal
+from relance_xl.commands.watching.sight import Watched, sight_of
 from relance_xl.core.history import replay
 from relance_xl.core.remembered.notes import Notes, Remark
-from relance_xl.core.request import Request, RequestKind
+from relance_xl.core.request import RequestKind
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.journal.noting import noted
@@ -32,6 +32,7 @@ from relance_xl.planning.requests import (
     find_asked,
     lifting,
     standing_of,
+    taken_from,
     taking,
 )
 from relance_xl.planning.workbook_update import update_workbook
@@ -40,7 +41,8 @@ from relance_xl.runtime.errors import LockedError, RelanceError
 from relance_xl.runtime.language import _, speaking
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier, open_dossier
-from relance_xl.workbook.replacing import set_aside_by_killed_runs
+from relance_xl.settings.schema import SETTINGS_FILE
+from relance_xl.workbook.replacing import digest_of, set_aside_by_killed_runs
 from relance_xl.workbook.sharing import opened_by
 
 Say = Callable[[str], None]
@@ -50,10 +52,11 @@ _TOLD_AFTER, _LONGEST_PAUSE = 3, 16
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the workbook says: what is asked for, if anything; what tells its requests from others."""
+    """What the workbook says: what is asked for, if anything; what tells its requests from others; the file's digest."""
 
     asked: Asked | None
     token: str
+    digest: str
 
 
 class Watcher:
@@ -65,6 +68,7 @@ class Watcher:
         self._check = check
         self._say = say
         self._watched = Watched(dossier.workbook)
+        self._settings = sight_of(dossier.root / SETTINGS_FILE)
         #: What is to be tried again though nobody saves: an update that waits, an answer that is owed.
         self._is_waiting = self._is_for_closing = False
         self._told = self._waits_for = ""
@@ -81,6 +85,7 @@ class Watcher:
 
         Raises LockedError where another watcher took over.
         """
+        self._follow_settings()
         if not self._watched.look():
             if self._watched.is_away and not self._mend():
                 self._tell(_("The workbook is not there: waiting for it."))
@@ -95,9 +100,26 @@ class Watcher:
             # It is tried again: whatever it was may pass.
             self._is_waiting = True
             self._fail(ending_of(error))
+        # A fault of ours in one dossier must not end the watch of others; the same would happen again until it is saved.
+        except Exception as error:
+            self._is_waiting = False
+            self._watched.deal_with()
+            self._fail(ending_of(error))
         self._tries = self._tries + 1 if self._is_waiting and self._told == told else 0
         self._looks_to_pass = min(2**self._tries, _LONGEST_PAUSE) if self._is_waiting else 0
         return not self._is_waiting
+
+    def _follow_settings(self) -> None:
+        """Watch the workbook that the settings name now."""
+        now = sight_of(self._dossier.root / SETTINGS_FILE)
+        if now is None or now == self._settings:
+            return
+        with suppress(RelanceError, OSError):
+            dossier = open_dossier(self._dossier.root)
+            self._settings = now
+            if dossier.workbook != self._dossier.workbook:
+                self._watched = Watched(dossier.workbook)
+            self._dossier = dossier
 
     def _mend(self) -> bool:
         """Put back what a run that was killed had set aside, the workbook above all; return whether there was anything."""
@@ -154,14 +176,14 @@ class Watcher:
                 text = _("Not understood: “{request}”. Choose from the list in that cell.")
                 self._conclude(dossier, asked, Answer(text.format(request=asked.typed), exit_code=4))
             else:
-                self._do(dossier, asked, asked.request)
+                self._do(dossier, asked, Wanted(asked, asked.request, found.digest))
 
     def _find(self, dossier: Dossier) -> _Found | None:
         """Return what is asked for; None: no workbook. Raises EditsError where it cannot be read, as while it is copied."""
         workbook = read_workbook(dossier)
         if workbook is None:
             return None
-        return _Found(find_asked(dossier, workbook), workbook.lists.token)
+        return _Found(find_asked(dossier, workbook), workbook.lists.token, digest_of(dossier.workbook))
 
     def _lift(self, dossier: Dossier, found: _Found) -> None:
         """Let be asked again what the cell asked for before, and does no more."""
@@ -174,18 +196,18 @@ class Watcher:
         if others == answered:
             self._lifted.add(found.token)
 
-    def _do(self, dossier: Dossier, asked: Asked, request: Request) -> None:
+    def _do(self, dossier: Dossier, asked: Asked, wanted: Wanted) -> None:
         """Take a request up, do it, answer it; what somebody is in the way of is tried again later."""
-        if request.kind is RequestKind.UPDATE and opened_by(dossier.workbook) is not None:
+        if wanted.request.kind is RequestKind.UPDATE and opened_by(dossier.workbook) is not None:
             self._is_for_closing = True
             self._wait(dossier, asked, _("Waits until the workbook is closed."))
             return
         try:
-            answer = self._answer(dossier, asked, request)
+            answer = self._answer(dossier, wanted)
         except LockedError as error:
             self._wait(dossier, asked, _words(error))
             return
-        if self._context.stop.asked and request.kind is RequestKind.SEND:
+        if self._context.stop.asked and wanted.request.kind is RequestKind.SEND:
             # The next start finishes it, and answers then.
             return
         self._conclude(dossier, asked, answer)
@@ -205,14 +227,17 @@ class Watcher:
         self._tell(said)
         self._bring_up_to_date(dossier)
 
-    def _answer(self, dossier: Dossier, asked: Asked, request: Request) -> Answer:
+    def _answer(self, dossier: Dossier, wanted: Wanted) -> Answer:
         """Do what is asked for, once it is recorded that this is begun. Raises LockedError, OSError (nothing was begun)."""
-        records = read_journal(dossier.journal)
-        if standing_of(replay(records).notes, asked.key) is Standing.NEW:
-            self._record(dossier, [taking(asked, socket.gethostname())])
+        records, asked = read_journal(dossier.journal), wanted.asked
+        notes = replay(records).notes
+        if standing_of(notes, asked.key) is Standing.NEW:
+            self._record(dossier, [taking(asked, socket.gethostname(), wanted.digest)])
             self._tell(_("{request}: begun").format(request=asked.typed))
         try:
-            return do_request(Doing(dossier, self._context, request, batches_since(records, asked.key)))
+            digest = taken_from(notes, asked.key) or wanted.digest
+            begun = batches_since(records, asked.key)
+            return do_request(Doing(dossier, self._context, wanted.request, digest, begun))
         except LockedError:
             raise
         # Whatever it was, whoever asked is told.
@@ -239,7 +264,8 @@ class Watcher:
             ),
             WhoseRequest.NOBODYS: _("This workbook cannot ask yet: run relance-xl export in its folder first."),
         }[asked.whose]
-        self._publish(dossier, asked.typed, Answer(why, exit_code=4))
+        with suppress(OSError):
+            self._publish(dossier, asked.typed, Answer(why, exit_code=4))
         self._tell(why)
 
     def _record(self, dossier: Dossier, remarks: list[Remark]) -> None:
@@ -253,12 +279,17 @@ class Watcher:
     def _publish(self, dossier: Dossier, request: str, answer: Answer) -> str:
         """Write the page beside the batches, and into the batch that was made; return where it is, from the dossier."""
         batch = answer.report.batch if answer.report else ""
-        folders = [dossier.batches, *([dossier.batches / batch] if batch else [])]
+        dossier.batches.mkdir(parents=True, exist_ok=True)
+        folders = [dossier.batches]
+        # A batch that has not come into view yet must not have a folder of its name.
+        if batch and (dossier.batches / batch).is_dir():
+            folders.append(dossier.batches / batch)
         for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
             text = answer_page(dossier, request, answer, self._context.now(), folder)
             _write_whole(folder / ANSWER_PAGE, text)
-        return dossier.relative(folders[-1] / ANSWER_PAGE)
+        page = folders[-1] / ANSWER_PAGE
+        # The settings may put batches elsewhere: no link leads there.
+        return dossier.relative(page) if page.is_relative_to(dossier.root) else ""
 
     def _bring_up_to_date(self, dossier: Dossier) -> None:
         """Write what the workbook lacks, the answer too; while it is open, that is owed.

@@ -51,21 +51,33 @@ class RequestCells:
 
 
 def find_request_cells(found: RemindersSheet) -> RequestCells:
-    """Return the cells, by their names."""
+    """Return the cells: by their names, else beside their label, which some programs leave where they drop names."""
     request, answer = (found.spreadsheet.named_cell(name) for name in (REQUEST_NAME, ANSWER_NAME))
     mine = found.sheet.name
-    return RequestCells(
-        found,
-        request if request is not None and request.sheet == mine else None,
-        answer if answer is not None and answer.sheet == mine else None,
-    )
+    if request is None or request.sheet != mine:
+        request = _beside_label(found)
+    if answer is None or answer.sheet != mine:
+        answer = Place(mine, request.row, request.column + 1) if request is not None else None
+    return RequestCells(found, request, answer)
+
+
+def _beside_label(found: RemindersSheet) -> Place | None:
+    labels = set(map(plain_title, in_every_language(REQUEST_LABEL)))
+    for row in range(1, found.layout.header_row):
+        for column in found.sheet.columns_of(row):
+            if plain_title(value_text(found.sheet.value(row, column))) in labels:
+                return Place(found.sheet.name, row, column + 1)
+    return None
 
 
 def restore_request_cells(found: RemindersSheet) -> RequestCells:
     """Lay the cells out where they are not there, as in a workbook of an earlier version, and nothing else stands there."""
     cells = find_request_cells(found)
+    if cells.request is not None:
+        _name(found, cells.request)
+        return cells
     row = found.layout.header_row - _ROWS_ABOVE
-    if cells.request is not None or not _is_free(found, row):
+    if not _is_free(found, row):
         return cells
     # As the tick-all cells and their label look.
     column, tick = found.layout.columns["level"], found.tick_all_place("post")
@@ -100,10 +112,18 @@ def lay_out_request(found: RemindersSheet, row: int, label: str | None, look: st
     if not value_text(sheet.value(row, column - 1)):
         sheet.put(row, column - 1, Text(_(REQUEST_LABEL)), label)
         sheet.put(row, column, BLANK, look)
-    for name, place in ((REQUEST_NAME, column), (ANSWER_NAME, column + 1)):
-        reference = f"${get_column_letter(place)}${row}"
-        found.spreadsheet.set_name(name, f"{sheet_reference(sheet.name)}!{reference}")
+    _name(found, Place(sheet.name, row, column))
     return find_request_cells(found)
+
+
+def _name(found: RemindersSheet, request: Place) -> None:
+    """Name the cells again that have no name of ours, or one that leads nowhere."""
+    answer = Place(request.sheet, request.row, request.column + 1)
+    for name, place in ((REQUEST_NAME, request), (ANSWER_NAME, answer)):
+        named = found.spreadsheet.named_cell(name)
+        if named is None or named.sheet != request.sheet:
+            reference = f"${get_column_letter(place.column)}${place.row}"
+            found.spreadsheet.set_name(name, f"{sheet_reference(place.sheet)}!{reference}")
 
 
 def rows_to_send(found: RemindersSheet) -> int:
