@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,7 @@ from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan, ticks_all
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import reason_text
@@ -71,6 +72,8 @@ class SendOptions:
     break_lock: bool = False
     #: Only what an earlier send left unfinished: nothing that is ticked since.
     unfinished_only: bool = False
+    #: What is to be recorded with a batch, by its id: for whom it is made.
+    noting: Callable[[str], Remark] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,13 @@ class Question:
     warnings: tuple[str, ...] = ()
     #: The workbook that it was planned from.
     workbook: Workbook | None = None
+    #: Of what is not finished: the reminders that the workbook still asks for; the others are withdrawn.
+    still_ticked: frozenset[ReminderKey] = frozenset()
+
+    @property
+    def rows(self) -> frozenset[ReminderKey]:
+        """The reminders that would leave, as the workbook shows them: one a row."""
+        return frozenset(item.key for one in self.plan.deliveries for item in one.items) | self.still_ticked
 
     @property
     def reminders(self) -> frozenset[ReminderKey]:
@@ -180,7 +190,8 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
     unfinished = _unfinished(dossier, outlook.state, options.only)
-    question = Question(outlook.plan, unfinished, run.today, warnings, outlook.state.workbook)
+    ticked = frozenset(_still_ticked(outlook, unfinished))
+    question = Question(outlook.plan, unfinished, run.today, warnings, outlook.state.workbook, ticked)
     _require_login(dossier, question)
     approval = require_release(dossier, question.plan, outlook.state.history.notes)
     is_anything = bool(question.plan.deliveries or question.unfinished)
@@ -232,7 +243,8 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, agreed: Agreed) 
         deliveries = tuple(replace(one, operator=agreed.by(one.operator)) for one in ready.deliveries)
     # Once this is on the disk, the batch's deliveries are the only ones of their reminders, whatever happens next.
     try:
-        run.record([*deliveries, Committed(batch.id)])
+        remarks = [options.noting(batch.id)] if options.noting is not None else []
+        run.record([*deliveries, *noted(remarks, run.now()), Committed(batch.id)])
     except LockedError:
         # It is nobody's now: whoever took over makes its own.
         shutil.rmtree(batch.making, ignore_errors=True)
@@ -269,6 +281,20 @@ def _unfinished(dossier: Dossier, state: DossierState, only: Channel | None) -> 
         for one in pending
         if only is None or one.channel is only or not batch_named(dossier.batches, one.batch).folder.exists()
     )
+
+
+def _still_ticked(outlook: Outlook, unfinished: tuple[Prepared, ...]) -> Iterator[ReminderKey]:
+    """Yield the reminders of unfinished deliveries whose rows are ticked that way, by themselves or with all."""
+    for prepared in unfinished:
+        for item in prepared.items:
+            decision = outlook.decisions.get(item.reminder)
+            proposal = outlook.state.proposals.get(item.reminder.invoice)
+            if decision is None or proposal is None:
+                continue
+            tick = decision.tick(prepared.channel)
+            with_all = ticks_all(outlook.tick_all, prepared.channel, proposal, decision)
+            if tick is Tick.YES or (tick is Tick.BLANK and with_all):
+                yield item.reminder
 
 
 def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> None:

@@ -74,3 +74,12 @@ def _kind_of(text: str) -> RequestKind | None:
 def request_word(kind: RequestKind) -> str:
     """Return what is typed to ask for something, in the language that is spoken."""
     return _(REQUEST_WORDS[kind]).lower()
+
+
+def said_request(kept: str) -> str:
+    """Return a request that the journal keeps as one types it, in the language that is spoken."""
+    try:
+        request = read_request(kept)
+    except NotARequestError:
+        return kept
+    return " ".join(filter(None, (request_word(request.kind), str(request.count or ""))))

@@ -8,15 +8,15 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from relance_xl.core.record import Committed, Record
-from relance_xl.core.remembered.notes import Noted, Notes, Remark, Subject
+from relance_xl.core.remembered.notes import Notes, Remark, Subject
 from relance_xl.core.request import NotARequestError, Request, read_request
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.reminders.request_cells import find_request_cells
 from relance_xl.workbook.workbook import Workbook
 
-_TAKEN, _ANSWERED, _PAGE, _SENT, _SHOWN, _FILE = "taken", "answered", "page", "sent", "shown", "file"
+_TAKEN, _ANSWERED, _PAGE, _SENT, _SHOWN = "taken", "answered", "page", "sent", "shown"
+_FILE, _BATCH = "file", "batch"
 
 
 # No request is longer (characters).
@@ -114,14 +114,25 @@ def lifting(notes: Notes, token: str) -> list[Remark]:
     ]
 
 
-def batches_since(records: tuple[Record, ...], key: str) -> tuple[str, ...]:
-    """Return the batches that were committed since a request was taken up."""
-    taken = [
-        place
-        for place, record in enumerate(records)
-        if isinstance(record, Noted) and record.remark.key == key and record.remark.said.get(_TAKEN)
-    ]
-    return tuple(one.batch for one in records[taken[0] :] if isinstance(one, Committed)) if taken else ()
+def making(asked: Asked, batch: str) -> Remark:
+    """Return what is to be recorded with a batch that is made for a request."""
+    return Remark(Subject.REQUEST, asked.key, {_BATCH: batch})
+
+
+def batch_of(notes: Notes, key: str) -> str:
+    """Return the batch that was committed for a request, empty: none was."""
+    return notes.of(Subject.REQUEST, key).get(_BATCH, "")
+
+
+def broken_off(notes: Notes, but: str) -> list[str]:
+    """Return the requests of which a batch was made and nobody was told, as a run died; `but`: one that is gone on with."""
+    said = {key: notes.of(Subject.REQUEST, key) for key in notes.keys(Subject.REQUEST) if key != but}
+    return list(dict.fromkeys(key for key, one in said.items() if one.get(_BATCH) and not one.get(_ANSWERED)))
+
+
+def giving_up(key: str, answer: str) -> Remark:
+    """Return what is to be recorded of a request that was broken off and is no longer asked for."""
+    return Remark(Subject.REQUEST, key, {_ANSWERED: answer, _SENT: "yes"})
 
 
 def let_ask(dossier: Dossier, workbook: Workbook) -> None:

@@ -640,3 +640,73 @@ def test_a_batch_out_of_view_gets_no_folder(watching: Watching, monkeypatch: pyt
     watching.look(30)
     assert len(list(bench.root.glob("lots/*/courriers.pdf"))) == 1
     assert _deliveries(bench) == 1
+
+
+def _die_at(watching: Watching, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Let the watch die where something is called."""
+
+    def die(*_arguments: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(place, die)
+        with pytest.raises(KeyboardInterrupt):
+            watching.look()
+
+
+def test_anothers_send_is_no_answer(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody sends by hand after a watch died is told as the answer to what that was asked, which is never done."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    _die_at(watching, monkeypatch, "relance_xl.commands.watching.watcher.do_request")
+    asking = shutil.copy(bench.workbook, bench.root / "demande.bak")
+    bench.write((POSTED, "Par courrier", None), (MAILED, "Par courrier", "x"))
+    assert run_here(bench, "send", "--yes", day=None).code == 0
+    shutil.copy(asking, bench.workbook)
+    watching.start_again()
+    watching.look(8)
+    assert _said(bench)[1].endswith("envoyer 1 : courrier prêt à imprimer : 1")
+    sent = [one["invoice"] for one in run_here(bench, "history", "--json", day=None).data["deliveries"]]
+    assert sent == [MAILED, POSTED]
+
+
+def test_a_broken_off_send_that_is_no_longer_asked_for_is_told(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who empties the cell while the watch is down never hears that what they asked for was begun."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    _die_at(watching, monkeypatch, "relance_xl.commands.watching.watcher.Watcher._publish")
+    _ask(bench, None)
+    watching.start_again()
+    watching.look(8)
+    assert "envoyer 1 » a été interrompu" in _page(bench)
+    assert len([one for one in watching.told if "interrompu" in one]) == 1
+
+
+def test_what_is_unfinished_and_unticked_is_not_counted(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number to ask for counts what an earlier send left and nobody wants any more: another number leaves than was told."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"))
+    _die_in_a_send(bench, monkeypatch)
+    bench.write((POSTED, "Par courrier", None), (MAILED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    watching.look(8)
+    assert "courrier prêt à imprimer : 1" in _said(bench)[1]
+    made = [
+        one for one in run_here(bench, "history", "--json", day=None).data["deliveries"] if one["outcome"] == "printed"
+    ]
+    assert [one["invoice"] for one in made] == [MAILED]
+
+
+def _die_in_a_send(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a send by hand end once its batch is committed, before anything leaves."""
+
+    def die(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr("relance_xl.commands.send.deliver", die)
+        assert run_here(bench, "send", "--yes", day=None).code == 1

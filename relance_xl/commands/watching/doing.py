@@ -18,7 +18,7 @@ from relance_xl.core.request import RELEASED_BY, Request, RequestKind, request_w
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead
-from relance_xl.planning.requests import Asked
+from relance_xl.planning.requests import Asked, making
 from relance_xl.runtime.errors import LockedError, RelanceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
@@ -39,14 +39,15 @@ class Wanted:
 class Doing:
     """What is to be done. `digest`: of the workbook that asks, as it was when the request was taken up.
 
-    `begun`: the batches that an earlier try of the same request committed before it died.
+    `begun`: the batch that an earlier try of the same request committed before it died.
     """
 
     dossier: Dossier
     context: RunContext
+    asked: Asked
     request: Request
     digest: str = ""
-    begun: tuple[str, ...] = ()
+    begun: str = ""
 
 
 def do_request(doing: Doing) -> Answer:
@@ -96,12 +97,13 @@ def _send(doing: Doing) -> Answer:
     was_saved: list[bool] = []
 
     def is_as_asked(question: Question) -> bool:
-        counted.append(len(question.reminders))
+        counted.append(len(question.rows))
         # What is planned must be what the very workbook says that asked: somebody may have saved another meanwhile.
         was_saved.append(not _is_asking(doing, question))
         return counted[-1] == doing.request.count and not was_saved[-1]
 
-    report = send(doing.dossier, doing.context, SendOptions(), is_as_asked)
+    options = SendOptions(noting=lambda batch: making(doing.asked, batch))
+    report = send(doing.dossier, doing.context, options, is_as_asked)
     if report.failure is not None:
         return _broken_off(doing, report, report.failure)
     if any(was_saved):
@@ -152,9 +154,9 @@ def _finished(doing: Doing) -> Answer:
     if report.failure is not None:
         return _broken_off(doing, report, report.failure)
     history = replay(read_journal(doing.dossier.journal))
-    mine = [one for one in history.deliveries if one.prepared.batch in doing.begun]
+    mine = [one for one in history.deliveries if one.prepared.batch == doing.begun]
     lines = tuple(line for one in mine for line in settled_lines(one, one.detail))
-    return _sent(doing, Report(doing.begun[-1], lines, report.warnings))
+    return _sent(doing, Report(doing.begun, lines, report.warnings))
 
 
 def _broken_off(doing: Doing, report: Report, failure: RelanceError) -> Answer:

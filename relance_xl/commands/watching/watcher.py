@@ -17,7 +17,7 @@ from relance_xl.commands.watching.doing import Doing, Wanted, do_request, refusa
 from relance_xl.commands.watching.sight import Watched, sight_of
 from relance_xl.core.history import replay
 from relance_xl.core.remembered.notes import Notes, Remark
-from relance_xl.core.request import RequestKind
+from relance_xl.core.request import RequestKind, said_request
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.journal.noting import noted
@@ -28,8 +28,10 @@ from relance_xl.planning.requests import (
     Standing,
     WhoseRequest,
     answering,
-    batches_since,
+    batch_of,
+    broken_off,
     find_asked,
+    giving_up,
     lifting,
     standing_of,
     taken_from,
@@ -189,12 +191,27 @@ class Watcher:
         """Let be asked again what the cell asked for before, and does no more."""
         if not found.token or found.token in self._lifted:
             return
-        answered = lifting(_notes(dossier), found.token)
+        notes = _notes(dossier)
+        self._give_up(dossier, broken_off(notes, found.asked.key if found.asked is not None else ""))
+        answered = lifting(notes, found.token)
         others = [one for one in answered if found.asked is None or one.key != found.asked.key]
         if others:
             self._record(dossier, others)
         if others == answered:
             self._lifted.add(found.token)
+
+    def _give_up(self, dossier: Dossier, keys: list[str]) -> None:
+        """Tell of sends that were broken off and are no longer asked for: what they left waits for the next one."""
+        for key in keys:
+            request = said_request(key.partition("/")[2])
+            why = _(
+                "“{request}” was broken off, and the workbook no longer asks for it. Ask again: the rest is sent then."
+            )
+            text = why.format(request=request)
+            with suppress(OSError):
+                self._publish(dossier, request, Answer(text, exit_code=1))
+            self._record(dossier, [giving_up(key, text)])
+            self._tell(text)
 
     def _do(self, dossier: Dossier, asked: Asked, wanted: Wanted) -> None:
         """Take a request up, do it, answer it; what somebody is in the way of is tried again later."""
@@ -229,15 +246,14 @@ class Watcher:
 
     def _answer(self, dossier: Dossier, wanted: Wanted) -> Answer:
         """Do what is asked for, once it is recorded that this is begun. Raises LockedError, OSError (nothing was begun)."""
-        records, asked = read_journal(dossier.journal), wanted.asked
-        notes = replay(records).notes
+        notes, asked = _notes(dossier), wanted.asked
         if standing_of(notes, asked.key) is Standing.NEW:
             self._record(dossier, [taking(asked, socket.gethostname(), wanted.digest)])
             self._tell(_("{request}: begun").format(request=asked.typed))
         try:
             digest = taken_from(notes, asked.key) or wanted.digest
-            begun = batches_since(records, asked.key)
-            return do_request(Doing(dossier, self._context, wanted.request, digest, begun))
+            begun = batch_of(notes, asked.key)
+            return do_request(Doing(dossier, self._context, asked, wanted.request, digest, begun))
         except LockedError:
             raise
         # Whatever it was, whoever asked is told.
