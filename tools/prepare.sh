@@ -2,7 +2,7 @@
 # Makes a machine ready: LibreOffice and fonts (through apt, as root or with sudo), then a virtual environment.
 # Usage: tools/prepare.sh VENV
 #        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, a screen
-#                                        that nobody sees with a terminal's window,
+#                                        that nobody sees with a terminal's window, a browser,
 #                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
 #                                        tests/support/package.json, with which web tools read workbooks
 #        tools/prepare.sh --for-torture  installs strace
@@ -47,7 +47,8 @@ has_pdfbox() {
 }
 
 has_desktop() {
-    command -v Xvfb && command -v xterm && command -v xdotool && command -v gio && command -v desktop-file-validate
+    command -v Xvfb && command -v xterm && command -v xdotool && command -v gio && command -v desktop-file-validate &&
+        command -v chromium
 } >/dev/null
 
 # The tests start servers of their own: none must run for the whole machine because we installed it.
@@ -75,8 +76,8 @@ if [ "$1" = --for-tests ]; then
         echo "    .venv/bin/pytest --ignore=tests/workbook/file/test_web_tools.py" >&2
         exit 1
     }
-    has_desktop || install_packages xvfb xterm xdotool libglib2.0-bin desktop-file-utils || {
-        echo "The tests of double-clicks need Xvfb, xterm, xdotool and gio. All others:" >&2
+    has_desktop || install_packages xvfb xterm xdotool libglib2.0-bin desktop-file-utils chromium || {
+        echo "The tests of double-clicks need Xvfb, xterm, xdotool, gio and Chromium. All others:" >&2
         echo "    .venv/bin/pytest --ignore=tests/desktop" >&2
         exit 1
     }

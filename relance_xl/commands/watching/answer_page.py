@@ -79,7 +79,13 @@ def _faults(answer: Answer) -> Iterator[str]:
 
 
 def _warnings(answer: Answer) -> tuple[str, ...]:
-    return (*answer.warnings, *(answer.report.warnings if answer.report else ()))
+    return (*_agreed(answer), *answer.warnings, *(answer.report.warnings if answer.report else ()))
+
+
+def _agreed(answer: Answer) -> tuple[str, ...]:
+    """Return who decided and released what left, or who ran the program."""
+    operators = dict.fromkeys(line.operator for line in answer.report.lines if line.operator) if answer.report else {}
+    return tuple(_("{where}: {problem}").format(where=_("By"), problem=one) for one in operators)
 
 
 def _link(name: str, path: Path, folder: Path) -> str:
