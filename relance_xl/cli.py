@@ -355,7 +355,7 @@ def doctor(call: Call) -> int:
 @_command
 def shortcuts(call: Call) -> int:
     """Make files to double-click."""
-    from relance_xl.commands.shortcuts import make_shortcuts, show_shortcuts
+    from relance_xl.commands.guided.shortcuts import make_shortcuts, show_shortcuts
 
     made, console = make_shortcuts(call.root, call.dossier().settings.language), call.console
     if console.as_json:
@@ -404,7 +404,7 @@ def approve(call: Call, name: str, yes: bool) -> int:
 @_command
 def calc_menu(call: Call, remove: bool) -> int:
     """Put a menu into Calc."""
-    from relance_xl.commands.calc_menu import install_calc_menu, remove_calc_menu
+    from relance_xl.commands.guided.calc_menu import install_calc_menu, remove_calc_menu
 
     console = call.console
     if remove:

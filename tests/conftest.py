@@ -89,3 +89,16 @@ def bench(_bench_once: Path, tmp_path: Path) -> Bench:
 def exported(_exported_once: Path, tmp_path: Path) -> Bench:
     """Return the sample company's dossier with its workbook, nothing ticked."""
     return Bench(Path(shutil.copytree(_exported_once, tmp_path / "dossier")))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What was opened: on a desktop a window would come up."""
+    seen: list[Path] = []
+
+    def note(path: Path) -> bool:
+        seen.append(path)
+        return True
+
+    monkeypatch.setattr("relance_xl.commands.guided.opened_after.open_file", note)
+    return seen

@@ -18,7 +18,7 @@ from relance_xl.letters.libreoffice import require_libreoffice
 from relance_xl.letters.pages.archival import PARTS
 from relance_xl.letters.pages.print_file import JoinFailedError, join_reminder
 from relance_xl.letters.pages.ranges import LetterPages
-from relance_xl.planning.invoice_checks import proven_invoice
+from relance_xl.planning.invoices.invoice_checks import proven_invoice
 from relance_xl.planning.outlook import Outlook
 from relance_xl.planning.templates import letter_template
 from relance_xl.runtime.language import _

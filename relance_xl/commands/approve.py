@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from relance_xl.commands.check import check
 from relance_xl.commands.shown_report import report_data, show_report
 from relance_xl.console import Console
-from relance_xl.core.approval import Approval
+from relance_xl.core.remembered.approval import Approval
 from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead
 from relance_xl.runtime.language import _

@@ -17,8 +17,8 @@ from relance_xl.journal.lock import old_holder
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
 from relance_xl.letters.templates.fonts import substituted_fonts
 from relance_xl.mail.smtp import open_session
-from relance_xl.planning.invoice_checks import missing_invoices
-from relance_xl.planning.invoice_list import read_invoices
+from relance_xl.planning.invoices.invoice_checks import missing_invoices
+from relance_xl.planning.invoices.invoice_list import read_invoices
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.templates import check_all_templates, require_company, sender_address

@@ -14,9 +14,9 @@ from relance_xl.core.wording import minimum_text
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.journal.noting import noted
-from relance_xl.planning.invoice_checks import invoice_files
+from relance_xl.planning.invoices.invoice_checks import invoice_files
+from relance_xl.planning.invoices.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
-from relance_xl.planning.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.proposed_rows import (
     RowsBasis,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from relance_xl.commands.shortcuts import NO_SHORTCUTS, MadeShortcuts, make_shortcuts, show_shortcuts
+from relance_xl.commands.guided.shortcuts import NO_SHORTCUTS, MadeShortcuts, make_shortcuts, show_shortcuts
 from relance_xl.console import Console
 from relance_xl.runtime.errors import SettingsError
 from relance_xl.runtime.language import _

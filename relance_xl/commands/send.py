@@ -31,7 +31,6 @@ from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten
 from relance_xl.commands.check import check, earlier_runs
 from relance_xl.commands.shown_report import level_summary, show_lines
 from relance_xl.console import Console
-from relance_xl.core.approval import Approval, plan_digest
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision
 from relance_xl.core.delivery_line import DeliveryLine
@@ -40,6 +39,7 @@ from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan, ticks_all
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.remembered.approval import Approval, plan_digest
 from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.typed import Tick

@@ -1,8 +1,8 @@
 """Whether what would leave was decided by one person and released by another, where the settings want that."""
 
-from relance_xl.core.approval import Approval, NoReleaseError, agreeing, approval_of, plan_digest
 from relance_xl.core.history import replay
 from relance_xl.core.planning import Plan
+from relance_xl.core.remembered.approval import Approval, NoReleaseError, agreeing, approval_of, plan_digest
 from relance_xl.core.remembered.notes import Notes
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock

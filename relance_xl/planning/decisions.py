@@ -6,7 +6,7 @@ from datetime import date
 
 from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
-from relance_xl.planning.list_losses import refuse_renamed
+from relance_xl.planning.invoices.list_losses import refuse_renamed
 from relance_xl.planning.opening import lost_workbook
 from relance_xl.planning.state import DossierState, doubts_told
 from relance_xl.runtime.errors import EditsError, Fault

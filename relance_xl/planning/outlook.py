@@ -20,9 +20,9 @@ from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.wording import country_code
 from relance_xl.planning.decisions import not_understood, read_decisions
-from relance_xl.planning.invoice_checks import InvoiceChecks
-from relance_xl.planning.invoice_list import refuse_stale
-from relance_xl.planning.list_losses import refuse_losses
+from relance_xl.planning.invoices.invoice_checks import InvoiceChecks
+from relance_xl.planning.invoices.invoice_list import refuse_stale
+from relance_xl.planning.invoices.list_losses import refuse_losses
 from relance_xl.planning.state import DossierState, doubts_told, read_state
 from relance_xl.planning.templates import check_templates
 from relance_xl.planning.warnings.plan import one_way_only, plan_warnings

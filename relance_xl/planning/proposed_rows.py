@@ -19,7 +19,7 @@ from relance_xl.core.texts.signs import TOLD_SIGN
 from relance_xl.core.texts.typed import plain_title, sort_name
 from relance_xl.core.wording import minimum_text, reason_text, say_money
 from relance_xl.letters.invoices.files import InvoiceFiles
-from relance_xl.planning.invoice_checks import invoice_obstacle
+from relance_xl.planning.invoices.invoice_checks import invoice_obstacle
 from relance_xl.planning.remembered.customer_notes import noted_text
 from relance_xl.planning.remembered.promises import count_promises, promises_text
 from relance_xl.planning.state import DossierState

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from relance_xl.core.remembered.notes import Notes, Remark, Subject
-from relance_xl.core.request import NotARequestError, Request, read_request
+from relance_xl.core.texts.request import NotARequestError, Request, read_request
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
 from relance_xl.workbook.sheets.reminders.request_cells import find_request_cells

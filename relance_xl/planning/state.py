@@ -13,9 +13,9 @@ from relance_xl.core.remembered.notes import Noted, Subject
 from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.journal.lock import operator_name
 from relance_xl.journal.noting import noted
-from relance_xl.planning.invoice_list import read_invoices, stale_warning
+from relance_xl.planning.invoices.invoice_list import read_invoices, stale_warning
+from relance_xl.planning.invoices.known_numbers import with_known_spelling
 from relance_xl.planning.journal_gap import JournalGap
-from relance_xl.planning.known_numbers import with_known_spelling
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
 from relance_xl.planning.remembered.calls import MadeCall, settled_without_call

@@ -65,15 +65,8 @@ def test_shortcuts_makes_them_in_a_dossier_of_before(dossier: Bench) -> None:
     assert "2 Vérifier" in english.out
 
 
-def test_every_act_is_known_to_the_files(exported: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_act_is_known_to_the_files(exported: Bench, opened: list[Path]) -> None:
     """A double-click on check, preview or send does something else than the command of that name."""
-    opened: list[Path] = []
-
-    def note(path: Path) -> bool:
-        opened.append(path)
-        return True
-
-    monkeypatch.setattr("relance_xl.commands.guided.opened_after.open_file", note)
     for act in Act:
         plain = run_here(exported, act.value, typed="")
         clicked = run_here(exported, "double-click", act.value, typed="")

@@ -20,18 +20,7 @@ SAMPLES = starter_files() / "samples"
 COMPANY = ("Menuiserie Roy", "3 rue des Lilas", "69003", "Lyon", "", "732829320", "",
            "FR76 3000 6000 0112 3456 7890 189", "", "compta@roy.fr", "04 78 00 00 00", "", "Mme Roy")  # fmt: skip
 
-
-@pytest.fixture(autouse=True)
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """What was opened."""
-    seen: list[Path] = []
-
-    def note(path: Path) -> bool:
-        seen.append(path)
-        return True
-
-    monkeypatch.setattr("relance_xl.commands.guided.opened_after.open_file", note)
-    return seen
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 @pytest.fixture

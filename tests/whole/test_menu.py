@@ -15,18 +15,7 @@ from tests.support.in_process import run_here
 
 NUMBER = "FA2026-0309"
 
-
-@pytest.fixture(autouse=True)
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """What the menu opened."""
-    seen: list[Path] = []
-
-    def note(path: Path) -> bool:
-        seen.append(path)
-        return True
-
-    monkeypatch.setattr("relance_xl.commands.guided.opened_after.open_file", note)
-    return seen
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def _menu(bench: Bench, *typed: str) -> str:

@@ -319,13 +319,7 @@ def test_a_watch_that_died_is_gone_on_with(watching: Watching, monkeypatch: pyte
     bench.write((POSTED, "Par courrier", "x"))
     _ask(bench, "envoyer 1")
 
-    def die(*_arguments: object) -> str:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as dying:
-        dying.setattr(Watcher, "_publish", die)
-        with pytest.raises(KeyboardInterrupt):
-            watching.look()
+    _die_at(watching, monkeypatch, "relance_xl.commands.watching.watcher.Watcher._publish")
     assert _deliveries(bench) == 1
     # Somebody goes on ticking meanwhile.
     bench.write((MAILED, "Par courrier", "x"))
@@ -560,13 +554,7 @@ def test_another_workbook_under_a_taken_request(watching: Watching, monkeypatch:
     bench.write((POSTED, "Par courrier", "x"))
     _ask(bench, "envoyer 1")
 
-    def die(*_arguments: object) -> str:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as dying:
-        dying.setattr("relance_xl.commands.watching.watcher.do_request", die)
-        with pytest.raises(KeyboardInterrupt):
-            watching.look()
+    _die_at(watching, monkeypatch, "relance_xl.commands.watching.watcher.do_request")
     bench.write((POSTED, "Par courrier", None), (MAILED, "Par courrier", "x"))
     watching.start_again()
     watching.look(8)

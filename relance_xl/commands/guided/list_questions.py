@@ -7,7 +7,7 @@ from pathlib import Path
 
 from relance_xl.commands.guided.questions import ask_number, ask_text, ask_yes_or_no
 from relance_xl.console import Console
-from relance_xl.planning.invoice_list import list_file
+from relance_xl.planning.invoices.invoice_list import list_file
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier, open_dossier

@@ -14,7 +14,7 @@ from relance_xl.commands.send import Question, SendOptions, send
 from relance_xl.commands.shown_report import outcome_word
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.core.history import replay
-from relance_xl.core.request import RELEASED_BY, Request, RequestKind, request_word
+from relance_xl.core.texts.request import RELEASED_BY, Request, RequestKind, request_word
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead

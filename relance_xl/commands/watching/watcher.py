@@ -17,7 +17,7 @@ from relance_xl.commands.watching.doing import Doing, Wanted, do_request, refusa
 from relance_xl.commands.watching.sight import Watched, sight_of
 from relance_xl.core.history import replay
 from relance_xl.core.remembered.notes import Notes, Remark
-from relance_xl.core.request import RequestKind, said_request
+from relance_xl.core.texts.request import RequestKind, said_request
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.journal.noting import noted

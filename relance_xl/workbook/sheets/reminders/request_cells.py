@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from relance_xl.core.request import RequestKind, request_word
+from relance_xl.core.texts.request import RequestKind, request_word
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import _, in_every_language
 from relance_xl.workbook.ooxml.areas import Area
