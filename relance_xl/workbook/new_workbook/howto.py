@@ -50,7 +50,8 @@ _SECTIONS = (
                 HOWTO_FIRST_MARK,
                 N_(
                     "Export the unpaid invoices from your accounting software, over last week's file. Close this "
-                    "workbook, then run: relance-xl export. Paid invoices leave, new ones come, what you typed stays."
+                    "workbook, then double-click “{update}” in its folder. Paid invoices leave, new ones come, what you typed "
+                    "stays."
                 ),
             ),
             _Paragraph(
@@ -69,12 +70,12 @@ _SECTIONS = (
             ),
             _Paragraph(
                 "4",
-                N_("Save, then run: relance-xl check. It shows what would leave and what is held, and sends nothing."),
+                N_("Save, then double-click “{check}”. It shows what would leave and what is held, and sends nothing."),
             ),
             _Paragraph(
                 "5",
                 N_(
-                    "Run: relance-xl send. It asks before it does anything. Print the file of letters that it names; "
+                    "Double-click “{send}”. It asks before it does anything. Print the file of letters that it opens; "
                     "the emails leave, or wait as files to open in your mail program if your settings say so."
                 ),
             ),
@@ -103,7 +104,14 @@ _SECTIONS = (
                 NO_EMAIL_SYMBOL,
                 N_("There is no address, so no email is possible. Type one into “{email}”: it is kept for the customer."),
             ),
-            _Paragraph("{sending}", N_("Says in words what will happen to the row at the next relance-xl send.")),
+            _Paragraph("{sending}", N_("Says in words what will happen to the row at the next sending.")),
+            _Paragraph(
+                "{request}",
+                N_(
+                    "Where a computer watches this folder: choose there, and save. It is done once; the answer stands beside "
+                    "it once the workbook is closed, and at once in {page}. Calc's menu “Relance XL” does the same."
+                ),
+            ),
             _Paragraph(
                 "{status}",
                 N_(
@@ -215,6 +223,12 @@ def _words() -> dict[str, str]:
         "no": _("no"),
         "no_words": ", ".join(word for word in _NO_EXAMPLES if word != _("no")),
         "unknown": _("unknown"),
+        # As the files to double-click are called.
+        "update": f"1 {_('Update')}",
+        "check": f"2 {_('Check')}",
+        "send": f"4 {_('Send')}",
+        "request": _("Request"),
+        "page": "lots/compte-rendu.html",
     }
     return titles | {name: _(text) for name, text in sheets.items()} | own
 

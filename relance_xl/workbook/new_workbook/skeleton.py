@@ -192,7 +192,7 @@ def _lay_out_reminders(workbook: Workbook, sheet: Worksheet, company: str, minim
     sheet["C2"].font = Font(name=FONT, size=10, bold=True, color=INK)
     sheet["C2"].alignment = Alignment(horizontal="left")
     sheet["B3"] = _(
-        "Choose a level, tick “By post” or “By email” with x, then: relance-xl check, relance-xl send. "
+        "Choose a level, tick “By post” or “By email” with x, save, then check and send. "
         "Only the columns with a green title are yours to edit; “non” (or no) leaves a row out of a tick-all."
     )
     sheet["B3"].font = Font(name=FONT, size=10, italic=True, color=MUTED)
