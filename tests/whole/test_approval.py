@@ -63,7 +63,7 @@ def test_what_changed_is_not_released(strict: Bench) -> None:
 
 def test_only_those_who_are_named_release(strict: Bench) -> None:
     """[approval] people is not heeded."""
-    strict.setting("required = true", 'required = true\npeople = ["Marie Roy"]')
+    strict.setting("[approval]\nrequired = true", '[approval]\nrequired = true\npeople = ["Marie Roy"]')
     _approve(strict, "Paul")
     code, said = _approve(strict, "Jean")
     assert (code, "Marie Roy" in said) == (1, True)
