@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from relance_xl.commands.check import check
+from relance_xl.batches.report import plan_report
 from relance_xl.commands.shown_report import report_data, show_report
 from relance_xl.console import Console
 from relance_xl.core.remembered.approval import Approval
@@ -30,8 +30,8 @@ def approve(
     level_label: Callable[[str], str],
 ) -> Approval | None:
     """Show what would leave, ask, and record who agrees; None where nothing would, or the answer was no. Raises RelanceError."""
-    report = check(dossier, context)
-    plan = look_ahead(dossier, context).plan
+    outlook = look_ahead(dossier, context)
+    plan, report = outlook.plan, plan_report(outlook.plan, outlook.warnings, outlook.today)
     if not console.as_json:
         show_report(console, report, level_label)
     if not plan.deliveries:
