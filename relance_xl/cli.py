@@ -440,8 +440,8 @@ def from_calc(call: Call, file: Path) -> int:
 
 @cli.command(help=_("Watch over folders: do what people ask for in the workbook, and answer there. Ends with Ctrl-C."))
 @click.option("--once", is_flag=True, help=_("Do what is asked for now, and end: for a scheduler."))
-@click.option("--interval", "seconds", type=click.FloatRange(0.2, 3600), default=3.0, show_default=True,
-              help=_("Seconds between two looks."))  # fmt: skip
+@click.option("--interval", "seconds", type=click.FloatRange(0.2, 3600), default=3.0,
+              help=_("Seconds between two looks; 3 if not given."))  # fmt: skip
 @click.option("--install", is_flag=True, help=_("Let the system start it at each login instead."))
 @_break_lock
 @_command
