@@ -293,12 +293,9 @@ def send(call: Call, yes: bool, dry_run: bool, only: str | None, break_lock: boo
 @_command
 def history(call: Call, invoice: str, customer: str) -> int:
     """List what was sent."""
-    from relance_xl.commands.history import past_deliveries, show_history
+    from relance_xl.commands import acts
 
-    acting = call.acting()
-    past = past_deliveries(acting.dossier, invoice, customer)
-    show_history(acting.console, past, acting.level_label, filtered=bool(invoice or customer))
-    return 0
+    return acts.history(call.acting(), invoice, customer).exit_code
 
 
 _FATES = click.Choice(["sent", "not-sent"])
@@ -341,14 +338,13 @@ def resolve(call: Call, key: str, fate: str | None, batch: str, break_lock: bool
 @_command
 def doctor(call: Call) -> int:
     """Examine the dossier and the computer."""
-    from relance_xl.commands.doctor import examine, show_findings
+    from relance_xl.commands import acts
 
     # A wrong settings file is the first finding, not an obstacle; a right one says which language to speak.
     with suppress(RelanceError):
         call.dossier()
-    findings = examine(call.root, call.context(call.console).today)
-    show_findings(call.console, findings)
-    return next((one.exit_code for one in findings if one.exit_code), 0)
+    console = call.console
+    return acts.examine(call.root, call.context(console), console).exit_code
 
 
 @cli.command(help=_("Make files to double-click: update, check, preview, send."))
@@ -370,8 +366,8 @@ def shortcuts(call: Call) -> int:
 @_command
 def double_click(call: Call, act: str) -> int:
     """What the files to double-click call: do it, and open what it made."""
-    from relance_xl.commands.acts import Act
     from relance_xl.commands.guided.double_click import do_and_open
+    from relance_xl.core.texts.acts import Act
 
     if act not in set(Act):
         raise click.UsageError(

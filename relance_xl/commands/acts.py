@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relance_xl.commands.taking_over import taking_over
 from relance_xl.console import Console
+from relance_xl.core.texts.acts import Act
 from relance_xl.runtime.language import _, current_language
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from relance_xl.commands.export import ExportReport
     from relance_xl.commands.send import SendOptions
     from relance_xl.planning.proposed_rows import TickChoice
-
-
-class Act(StrEnum):
-    """What an accountant does with the dossier each week, in its order; the values are the commands' names."""
-
-    EXPORT = "export"
-    CHECK = "check"
-    PREVIEW = "preview"
-    SEND = "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +85,7 @@ class Consent:
     """Whether a send was agreed to before it is asked about: to all (`yes`), or to the question of this digest alone."""
 
     yes: bool = False
-    agreed: str = ""
+    agreed: str | None = None
 
 
 NOT_ASKED_YET = Consent()
@@ -108,10 +99,10 @@ def send(acting: Acting, options: "SendOptions | None" = None, consent: Consent 
     from relance_xl.journal.lock import OldLockError
 
     console, wanted = acting.console, options or SendOptions()
-    may_ask = not consent.yes and not consent.agreed
+    may_ask = not consent.yes and consent.agreed is None
 
     def confirm(question: Question) -> bool:
-        if not consent.agreed:
+        if consent.agreed is None:
             return consent.yes or ask(console, question, acting.level_label)
         is_agreed = question.digest == consent.agreed
         if not is_agreed:
@@ -127,6 +118,25 @@ def send(acting: Acting, options: "SendOptions | None" = None, consent: Consent 
     report = taking_over(console, wanted.break_lock, send_it, may_ask=may_ask)
     show_report(console, report, acting.level_label)
     return Done(report.exit_code(), _to_look_at(report))
+
+
+def history(acting: Acting, invoice: str = "", customer: str = "") -> Done:
+    """List what was sent: all of it, of one invoice, or of a customer by code or part of the name. Raises RelanceError."""
+    from relance_xl.commands.history import past_deliveries, show_history
+
+    past = past_deliveries(acting.dossier, invoice, customer)
+    show_history(acting.console, past, acting.level_label, filtered=bool(invoice or customer))
+    return Done(0)
+
+
+def examine(root: Path, context: RunContext, console: Console) -> Done:
+    """Look for what is missing in a folder, though its settings cannot be read. The first fault says the exit code."""
+    from relance_xl.commands.doctor import examine as run
+    from relance_xl.commands.doctor import show_findings
+
+    findings = run(root, context.today)
+    show_findings(console, findings)
+    return Done(next((one.exit_code for one in findings if one.exit_code), 0))
 
 
 def _to_look_at(report: "Report") -> tuple[Path, ...]:

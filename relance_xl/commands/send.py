@@ -92,13 +92,12 @@ class Question:
     @property
     def rows(self) -> frozenset[ReminderKey]:
         """The reminders that would leave, as the workbook shows them: one a row."""
-        return frozenset(item.key for one in self.plan.deliveries for item in one.items) | self.still_ticked
+        return self.plan.reminders | self.still_ticked
 
     @property
     def reminders(self) -> frozenset[ReminderKey]:
         """The reminders that it is about: those planned, and those of an earlier send that are not finished."""
-        planned = {item.key for one in self.plan.deliveries for item in one.items}
-        return frozenset(planned | {item.reminder for one in self.unfinished for item in one.items})
+        return self.plan.reminders | {item.reminder for one in self.unfinished for item in one.items}
 
     @property
     def digest(self) -> str:

@@ -54,11 +54,11 @@ def _show(console: Console, ended: Sequence[_Ended]) -> None:
         console.answer({"dossiers": dossiers})
         return
     for one in ended:
-        line = _("{where}: {problem}").format(where=one.root.resolve(), problem=ending_words(one.code))
+        line = _("{where}: {problem}").format(where=one.root.resolve(), problem=_ending_words(one.code))
         console.say(line, "green" if one.code == 0 else "yellow")
 
 
-def ending_words(code: int | None) -> str:
+def _ending_words(code: int | None) -> str:
     """Return in words what an exit code says; None: not begun."""
     return {
         None: _("not begun"),

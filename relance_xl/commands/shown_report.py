@@ -40,6 +40,11 @@ def outcome_word(outcome: Outcome, by_hand: bool = False) -> str:
     }[outcome]
 
 
+def counted_words(words: Iterable[str]) -> str:
+    """Return how often each word occurs, in a sentence."""
+    return ", ".join(_("{outcome}: {count}").format(outcome=one, count=times) for one, times in Counter(words).items())
+
+
 def show_report(console: Console, report: Report, level_label: Callable[[str], str]) -> None:
     """Tell what was, or would be, sent."""
     if console.as_json:
@@ -153,9 +158,7 @@ def _summary(console: Console, report: Report) -> None:
     if not report.lines:
         console.say(_("Nothing is ticked: nothing to send."))
         return
-    words = Counter(map(_line_word, report.lines))
-    counts = ", ".join(_("{outcome}: {count}").format(outcome=word, count=count) for word, count in words.items())
-    console.say(_("In all - {counts}").format(counts=counts), "bold")
+    console.say(_("In all - {counts}").format(counts=counted_words(map(_line_word, report.lines))), "bold")
     if report.trouble:
         console.say(_("Not finished: {why}").format(why=report.trouble), "red")
     if report.print_file:

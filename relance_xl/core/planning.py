@@ -101,6 +101,11 @@ class Plan:
     held: tuple[Held, ...] = ()
     done: tuple[AlreadyDone, ...] = ()
 
+    @property
+    def reminders(self) -> frozenset[ReminderKey]:
+        """The reminders that would be made: one an invoice, whatever ways it goes."""
+        return frozenset(item.key for one in self.deliveries for item in one.items)
+
     def without(self, dropped: Mapping[PlannedDelivery, Hold]) -> "Plan":
         """Return the plan with some deliveries held instead, each with its reason."""
         held = [hold for delivery, why in dropped.items() for hold in held_items(delivery, why)]

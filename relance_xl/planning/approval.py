@@ -2,7 +2,14 @@
 
 from relance_xl.core.history import replay
 from relance_xl.core.planning import Plan
-from relance_xl.core.remembered.approval import Approval, NoReleaseError, agreeing, approval_of, plan_digest
+from relance_xl.core.remembered.approval import (
+    Approval,
+    NoReleaseError,
+    agreed,
+    approval_of,
+    approval_remark,
+    plan_digest,
+)
 from relance_xl.core.remembered.notes import Notes
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
@@ -45,14 +52,14 @@ def agree(dossier: Dossier, plan: Plan, name: str, context: RunContext) -> Appro
     with dossier_lock(dossier.private, now) as lock:
         journal = Journal(dossier.journal, lock.check)
         journal.look()
-        approval = approval_of(replay(read_journal(dossier.journal)).notes, digest)
+        before = approval_of(replay(read_journal(dossier.journal)).notes, digest)
         try:
-            remark = agreeing(approval, digest, name, dossier.settings.approval.people)
+            after = agreed(before, name, dossier.settings.approval.people)
         except NoReleaseError as error:
-            raise _refused(dossier, approval, name) from error
-        if remark is not None:
-            journal.append(noted([remark], now))
-    return approval_of(replay(read_journal(dossier.journal)).notes, digest)
+            raise _refused(dossier, before, name) from error
+        if after != before:
+            journal.append(noted([approval_remark(digest, after)], now))
+    return after
 
 
 def _refused(dossier: Dossier, approval: Approval, name: str) -> NotReleasedError:

@@ -1,14 +1,13 @@
 """Writes values into relance.toml for who answers questions: comments, order and all else stay."""
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import tomlkit
 from pydantic import ValidationError
 from tomlkit.items import Table
 
+from relance_xl.runtime.whole_file import write_whole
 from relance_xl.settings.faults import told_fault
 from relance_xl.settings.schema import SOURCE_FIELDS, CompanySettings, Settings, check_settings
 from relance_xl.sources.encoding import decoded
@@ -26,14 +25,8 @@ def fill_in(path: Path, section: str, values: Mapping[str, str]) -> None:
     for key, value in values.items():
         table[key] = value
     check_settings(document.unwrap(), path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        # In binary: a file with the line ends of Windows keeps them.
-        beside.write_bytes(tomlkit.dumps(document).encode("utf-8"))
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    # As bytes: a file with the line ends of Windows keeps them.
+    write_whole(path, tomlkit.dumps(document).encode("utf-8"))
 
 
 def company_fault(key: str, value: str) -> str:

@@ -31,6 +31,11 @@ class Workbook:
         return self.spreadsheet.package.path
 
     @property
+    def digest(self) -> str:
+        """The SHA-256 of the file that it was read from."""
+        return self.spreadsheet.package.digest
+
+    @property
     def is_1904(self) -> bool:
         """Whether its days are counted from 1904, as old workbooks of the Mac do."""
         return self.spreadsheet.is_1904

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click import UsageError
 
-from relance_xl.commands.acts import Act
+from relance_xl.core.texts.acts import Act
 from tests.support.bench import Bench
 from tests.support.in_process import run_here
 from tests.support.screen import hidden_screen, wait_until

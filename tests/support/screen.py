@@ -5,7 +5,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 
 class Screen:
@@ -34,10 +33,6 @@ class Screen:
     def _xdotool(self, *arguments: str) -> str:
         done = subprocess.run(["xdotool", *arguments], env=self.env, capture_output=True, encoding="utf-8", check=False)
         return done.stdout
-
-    def draw(self, file: Path) -> None:
-        """Draw the screen into a picture, for whoever wants to look."""
-        subprocess.run(["import", "-window", "root", str(file)], env=self.env, check=True)
 
 
 @contextmanager

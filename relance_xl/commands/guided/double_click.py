@@ -1,9 +1,9 @@
 """An act that somebody started by a double-click: done, shown, and what it made opened."""
 
-from relance_xl.commands.acts import Act, Acting, Done, do
-from relance_xl.commands.guided.act_names import act_name
+from relance_xl.commands.acts import Acting, Done, do
 from relance_xl.commands.guided.opened_after import open_made
 from relance_xl.commands.guided.trying_again import until_free
+from relance_xl.core.texts.acts import Act, act_name
 
 
 def do_and_open(act: Act, acting: Acting) -> Done:

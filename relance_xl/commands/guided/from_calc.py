@@ -6,12 +6,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from relance_xl.commands.acts import Act, Acting, Done, do
+from relance_xl.commands.acts import Acting, Consent, Done, do, history, send
 from relance_xl.commands.guided.opened_after import open_made
 from relance_xl.commands.guided.trying_again import until_free
 from relance_xl.console import Console
+from relance_xl.core.texts.acts import Act
 from relance_xl.runtime.errors import UsageError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.whole_file import write_whole
 
 # A dialog is no place to read more (lines).
 _LONGEST = 400
@@ -56,10 +58,8 @@ def answer(file: Path, asked: Asked, begin: Callable[[Console], Acting]) -> int:
             open_made(console, done.made)
     lines = said.getvalue().splitlines()
     shown = lines if len(lines) <= _LONGEST else [*lines[: _LONGEST - 1], "…"]
-    place = file.with_name(f"{file.name}.answer")
-    beside = place.with_name(f"{place.name}.tmp")
-    beside.write_text("\n".join([*(key or [""]), *shown]) + "\n", encoding="utf-8")
-    beside.replace(place)
+    text = "\n".join([*(key or [""]), *shown]) + "\n"
+    write_whole(file.with_name(f"{file.name}.answer"), text.encode("utf-8"))
     return done.exit_code
 
 
@@ -68,15 +68,17 @@ def _do(acting: Acting, asked: Asked, key: list[str]) -> Done:
         case "question":
             return _question(acting, key)
         case Act.SEND:
-            return _send_agreed(acting, asked.code)
+            # What was agreed to and nothing else: somebody may have saved the workbook or the list meanwhile.
+            return send(acting, consent=Consent(agreed=asked.code))
         case "history":
-            return _history(acting, asked.code or asked.customer)
+            return history(acting, customer=asked.code or asked.customer)
     return do(Act(asked.what), acting)
 
 
 def _question(acting: Acting, key: list[str]) -> Done:
     """Show what a send would do, and note what it is known by; send nothing."""
-    from relance_xl.commands.send import Question, SendOptions, send, show_question
+    from relance_xl.commands.send import Question, SendOptions, show_question
+    from relance_xl.commands.send import send as run
     from relance_xl.commands.shown_report import show_report
 
     def note(question: Question) -> bool:
@@ -84,22 +86,7 @@ def _question(acting: Acting, key: list[str]) -> Done:
         key.append(question.digest)
         return False
 
-    report = send(acting.dossier, acting.context, SendOptions(), note)
+    report = run(acting.dossier, acting.context, SendOptions(), note)
     if not key:
         show_report(acting.console, report, acting.level_label)
     return Done(report.exit_code())
-
-
-def _send_agreed(acting: Acting, digest: str) -> Done:
-    """Send what was agreed to, and nothing else: somebody may have saved the workbook or the list meanwhile."""
-    from relance_xl.commands.acts import Consent, send
-
-    return send(acting, consent=Consent(agreed=digest or "-"))
-
-
-def _history(acting: Acting, customer: str) -> Done:
-    from relance_xl.commands.history import past_deliveries, show_history
-
-    past = past_deliveries(acting.dossier, "", customer)
-    show_history(acting.console, past, acting.level_label, filtered=True)
-    return Done(0)

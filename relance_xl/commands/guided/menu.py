@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from relance_xl.commands.acts import Act, Acting, Done, do
-from relance_xl.commands.guided.act_names import act_name
+from relance_xl.commands.acts import Acting, Done, do, examine, history
 from relance_xl.commands.guided.opened_after import open_made
 from relance_xl.commands.guided.trying_again import until_free
 from relance_xl.commands.guided.week import Week, how_the_week_stands
 from relance_xl.console import Console
 from relance_xl.core.reminder import DeliveryKey
+from relance_xl.core.texts.acts import Act, act_name
 from relance_xl.runtime.language import _, ngettext
 
 _END = "q"
@@ -122,7 +122,9 @@ def _other_choices(week: Week, acting: Acting) -> Iterator[_Choice]:
         yield _Choice(_("Mark emails as sent"), beside, partial(_mark_sent, acting, batch))
     if week.unknown:
         yield _Choice(_("Settle unknown deliveries"), "", partial(_settle_unknown, acting))
-    yield _Choice(_("Look for what is missing"), "", partial(_examine, acting))
+    yield _Choice(
+        _("Look for what is missing"), "", partial(examine, acting.dossier.root, acting.context, acting.console)
+    )
 
 
 def _beside(act: Act, week: Week) -> str:
@@ -161,12 +163,7 @@ def _workbook(acting: Acting) -> Done:
 
 
 def _history(acting: Acting) -> Done:
-    from relance_xl.commands.history import past_deliveries, show_history
-
-    customer = acting.console.ask(_("Which customer (code or part of the name; empty: all)? "))
-    past = past_deliveries(acting.dossier, "", customer)
-    show_history(acting.console, past, acting.level_label, filtered=bool(customer))
-    return Done(0)
+    return history(acting, customer=acting.console.ask(_("Which customer (code or part of the name; empty: all)? ")))
 
 
 def _mark_sent(acting: Acting, batch: str) -> Done:
@@ -201,11 +198,3 @@ def _settle_unknown(acting: Acting) -> Done:
         settled |= {key for one in resolution.deliveries for key in one.keys}
         code = max(code, resolution.unwritten.exit_code)
     return Done(code)
-
-
-def _examine(acting: Acting) -> Done:
-    from relance_xl.commands.doctor import examine, show_findings
-
-    findings = examine(acting.dossier.root, acting.context.today)
-    show_findings(acting.console, findings)
-    return Done(next((one.exit_code for one in findings if one.exit_code), 0))

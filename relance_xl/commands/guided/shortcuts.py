@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from relance_xl.commands.acts import Act
-from relance_xl.commands.guided.act_names import act_name
 from relance_xl.console import Console
+from relance_xl.core.texts.acts import Act, numbered_name
 from relance_xl.desktop.program import program_command, this_system
 from relance_xl.desktop.shortcuts import Shortcut, Surroundings, file_name, write_shortcut
 from relance_xl.runtime.errors import ProgramError
@@ -38,7 +37,7 @@ def make_shortcuts(root: Path, language: str) -> MadeShortcuts:
                 "Relance XL is no longer where it was: install it, then run relance-xl shortcuts in this folder."
             ),
         )
-        shortcuts = [Shortcut(f"{number} {act_name(act)}", (act.value,)) for number, act in enumerate(Act, start=1)]
+        shortcuts = [Shortcut(numbered_name(act), (act.value,)) for act in Act]
     for one in shortcuts:
         name = file_name(one, system)
         try:

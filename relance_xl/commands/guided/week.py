@@ -41,8 +41,9 @@ def how_the_week_stands(dossier: Dossier, context: RunContext) -> Week:
         outlook = look_ahead(dossier, context)
     except RelanceError as error:
         return _without_plan(dossier, context, error)
-    planned = {item.key for one in outlook.plan.deliveries for item in one.items}
-    return replace(_week(has_workbook, outlook.state, context), planned=len(planned), held=len(outlook.plan.held))
+    return replace(
+        _week(has_workbook, outlook.state, context), planned=len(outlook.plan.reminders), held=len(outlook.plan.held)
+    )
 
 
 def _without_plan(dossier: Dossier, context: RunContext, obstacle: RelanceError) -> Week:

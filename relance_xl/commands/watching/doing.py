@@ -1,6 +1,5 @@
 """Does what was asked for, with the same acts as the commands, and says what came of it."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,11 @@ from relance_xl.commands.check import check
 from relance_xl.commands.export import ExportOptions, export
 from relance_xl.commands.preview import preview
 from relance_xl.commands.send import Question, SendOptions, send
-from relance_xl.commands.shown_report import outcome_word
+from relance_xl.commands.shown_report import counted_words, outcome_word
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.core.history import replay
-from relance_xl.core.texts.request import RELEASED_BY, Request, RequestKind, request_word
+from relance_xl.core.texts.acts import Act
+from relance_xl.core.texts.request import RELEASED_BY, Request, request_word
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead
@@ -23,12 +23,14 @@ from relance_xl.runtime.errors import LockedError, RelanceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
-from relance_xl.workbook.replacing import digest_of
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request as somebody made it: what was typed, what that asks for, the digest of the workbook that asks."""
+    """A request as somebody made it: what was typed, what that asks for, the digest of the workbook that asks.
+
+    Of one that was taken up before: the digest as it was then.
+    """
 
     asked: Asked
     request: Request
@@ -37,28 +39,28 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What is to be done. `digest`: of the workbook that asks, as it was when the request was taken up.
-
-    `begun`: the batch that an earlier try of the same request committed before it died.
-    """
+    """What is to be done. `begun`: the batch that an earlier try of the same request committed before it died."""
 
     dossier: Dossier
     context: RunContext
-    asked: Asked
-    request: Request
-    digest: str = ""
+    wanted: Wanted
     begun: str = ""
+
+    @property
+    def request(self) -> Request:
+        """What is asked for."""
+        return self.wanted.request
 
 
 def do_request(doing: Doing) -> Answer:
     """Do it. Raises LockedError where somebody else is at work, or has the workbook open: it can be done later."""
-    acts: dict[RequestKind, Callable[[Doing], Answer]] = {
-        RequestKind.UPDATE: _update,
-        RequestKind.CHECK: _check,
-        RequestKind.PREVIEW: _preview,
-        RequestKind.SEND: _send,
+    acts: dict[Act, Callable[[Doing], Answer]] = {
+        Act.EXPORT: _update,
+        Act.CHECK: _check,
+        Act.PREVIEW: _preview,
+        Act.SEND: _send,
     }
-    return acts[doing.request.kind](doing)
+    return acts[doing.request.act](doing)
 
 
 def refusal(error: RelanceError) -> Answer:
@@ -102,7 +104,7 @@ def _send(doing: Doing) -> Answer:
         was_saved.append(not _is_asking(doing, question))
         return counted[-1] == doing.request.count and not was_saved[-1]
 
-    options = SendOptions(noting=lambda batch: making(doing.asked, batch))
+    options = SendOptions(noting=lambda batch: making(doing.wanted.asked, batch))
     report = send(doing.dossier, doing.context, options, is_as_asked)
     if report.failure is not None:
         return _broken_off(doing, report, report.failure)
@@ -115,17 +117,17 @@ def _send(doing: Doing) -> Answer:
 
 
 def _is_asking(doing: Doing, question: Question) -> bool:
-    path, planned = doing.dossier.workbook, question.workbook
-    return planned is not None and planned.is_in(path) and digest_of(path) == doing.digest
+    planned = question.workbook
+    return planned is not None and planned.digest == doing.wanted.digest and planned.is_in(doing.dossier.workbook)
 
 
 def _agreed(doing: Doing) -> Answer | None:
     """Record that who is named agrees to what would leave; return what is to be answered as long as that is not enough."""
     plan = look_ahead(doing.dossier, doing.context).plan
-    found = len({item.key for one in plan.deliveries for item in one.items})
+    found = len(plan.reminders)
     if not plan.deliveries or found != doing.request.count:
         return _recount(doing, check(doing.dossier, doing.context), found)
-    asked = f"{request_word(RequestKind.SEND)} {found} {_(RELEASED_BY)}"
+    asked = f"{request_word(Act.SEND)} {found} {_(RELEASED_BY)}"
     if not doing.request.released_by:
         text = _("Nothing was sent: two persons must agree to it. Ask with your name: {request} NAME")
         return Answer(text.format(request=asked), exit_code=1)
@@ -141,7 +143,7 @@ def _recount(doing: Doing, report: Report, found: int) -> Answer:
     if found == 0:
         summary = _("Nothing was sent: nothing is left to send.")
     else:
-        asked_again = f"{request_word(RequestKind.SEND)} {found}"
+        asked_again = f"{request_word(Act.SEND)} {found}"
         summary = _("Nothing was sent: {found} rows would leave, not {count}. If that is right, ask: {request}").format(
             found=found, count=doing.request.count, request=asked_again
         )
@@ -174,8 +176,7 @@ def _sent(doing: Doing, report: Report) -> Answer:
 
 def _counted(report: Report) -> str:
     """Return how many rows came to what."""
-    words = Counter(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
-    return ", ".join(_("{outcome}: {count}").format(outcome=word, count=count) for word, count in words.items())
+    return counted_words(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
 
 
 def _batch_files(dossier: Dossier, batch_id: str) -> tuple[tuple[str, Path], ...]:

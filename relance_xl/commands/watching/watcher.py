@@ -4,12 +4,10 @@ Saving alone sends nothing: only what stands in the cell for requests does. What
 not changed since the look before, and has not while it was read.
 """
 
-import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.commands.watching.answer_page import ANSWER_PAGE, answer_page
@@ -17,7 +15,8 @@ from relance_xl.commands.watching.doing import Doing, Wanted, do_request, refusa
 from relance_xl.commands.watching.sight import Watched, sight_of
 from relance_xl.core.history import replay
 from relance_xl.core.remembered.notes import Notes, Remark
-from relance_xl.core.texts.request import RequestKind, said_request
+from relance_xl.core.texts.acts import Act
+from relance_xl.core.texts.request import said_request
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.journal.noting import noted
@@ -42,9 +41,10 @@ from relance_xl.runtime.endings import ending_of
 from relance_xl.runtime.errors import LockedError, RelanceError
 from relance_xl.runtime.language import _, speaking
 from relance_xl.runtime.run_context import RunContext
+from relance_xl.runtime.whole_file import write_whole
 from relance_xl.settings.dossier import Dossier, open_dossier
 from relance_xl.settings.schema import SETTINGS_FILE
-from relance_xl.workbook.replacing import digest_of, set_aside_by_killed_runs
+from relance_xl.workbook.replacing import set_aside_by_killed_runs
 from relance_xl.workbook.sharing import opened_by
 
 Say = Callable[[str], None]
@@ -166,32 +166,37 @@ class Watcher:
             if found is None:
                 return
             asked = found.asked
-            if asked is None or asked.whose is WhoseRequest.OURS:
-                self._lift(dossier, found)
-            if asked is None:
-                self._told = self._waits_for = ""
-            elif asked.whose is not WhoseRequest.OURS:
+            if asked is not None and asked.whose is not WhoseRequest.OURS:
                 self._turn_away(dossier, asked)
-            elif standing_of(_notes(dossier), asked.key) is Standing.ANSWERED:
-                self._bring_up_to_date(dossier)
-            elif asked.request is None:
-                text = _("Not understood: “{request}”. Choose from the list in that cell.")
-                self._conclude(dossier, asked, Answer(text.format(request=asked.typed), exit_code=4))
+            elif asked is not None:
+                self._take_up(dossier, found, asked)
             else:
-                self._do(dossier, asked, Wanted(asked, asked.request, found.digest))
+                self._told = self._waits_for = ""
+                if found.token and found.token not in self._lifted:
+                    self._lift(dossier, found, _notes(dossier))
+
+    def _take_up(self, dossier: Dossier, found: _Found, asked: Asked) -> None:
+        """Do what is asked for, unless it was answered before."""
+        notes = _notes(dossier)
+        if found.token not in self._lifted:
+            self._lift(dossier, found, notes)
+        if standing_of(notes, asked.key) is Standing.ANSWERED:
+            self._bring_up_to_date(dossier)
+        elif asked.request is None:
+            text = _("Not understood: “{request}”. Choose from the list in that cell.")
+            self._conclude(dossier, asked, Answer(text.format(request=asked.typed), exit_code=4))
+        else:
+            self._do(dossier, Wanted(asked, asked.request, found.digest), notes)
 
     def _find(self, dossier: Dossier) -> _Found | None:
         """Return what is asked for; None: no workbook. Raises EditsError where it cannot be read, as while it is copied."""
         workbook = read_workbook(dossier)
         if workbook is None:
             return None
-        return _Found(find_asked(dossier, workbook), workbook.lists.token, digest_of(dossier.workbook))
+        return _Found(find_asked(dossier, workbook), workbook.lists.token, workbook.digest)
 
-    def _lift(self, dossier: Dossier, found: _Found) -> None:
+    def _lift(self, dossier: Dossier, found: _Found, notes: Notes) -> None:
         """Let be asked again what the cell asked for before, and does no more."""
-        if not found.token or found.token in self._lifted:
-            return
-        notes = _notes(dossier)
         self._give_up(dossier, broken_off(notes, found.asked.key if found.asked is not None else ""))
         answered = lifting(notes, found.token)
         others = [one for one in answered if found.asked is None or one.key != found.asked.key]
@@ -213,18 +218,19 @@ class Watcher:
             self._record(dossier, [giving_up(key, text)])
             self._tell(text)
 
-    def _do(self, dossier: Dossier, asked: Asked, wanted: Wanted) -> None:
+    def _do(self, dossier: Dossier, wanted: Wanted, notes: Notes) -> None:
         """Take a request up, do it, answer it; what somebody is in the way of is tried again later."""
-        if wanted.request.kind is RequestKind.UPDATE and opened_by(dossier.workbook) is not None:
+        asked = wanted.asked
+        if wanted.request.act is Act.EXPORT and opened_by(dossier.workbook) is not None:
             self._is_for_closing = True
             self._wait(dossier, asked, _("Waits until the workbook is closed."))
             return
         try:
-            answer = self._answer(dossier, wanted)
+            answer = self._answer(dossier, wanted, notes)
         except LockedError as error:
             self._wait(dossier, asked, _words(error))
             return
-        if self._context.stop.asked and wanted.request.kind is RequestKind.SEND:
+        if self._context.stop.asked and wanted.request.act is Act.SEND:
             # The next start finishes it, and answers then.
             return
         self._conclude(dossier, asked, answer)
@@ -244,16 +250,15 @@ class Watcher:
         self._tell(said)
         self._bring_up_to_date(dossier)
 
-    def _answer(self, dossier: Dossier, wanted: Wanted) -> Answer:
+    def _answer(self, dossier: Dossier, wanted: Wanted, notes: Notes) -> Answer:
         """Do what is asked for, once it is recorded that this is begun. Raises LockedError, OSError (nothing was begun)."""
-        notes, asked = _notes(dossier), wanted.asked
+        asked = wanted.asked
         if standing_of(notes, asked.key) is Standing.NEW:
             self._record(dossier, [taking(asked, socket.gethostname(), wanted.digest)])
             self._tell(_("{request}: begun").format(request=asked.typed))
         try:
-            digest = taken_from(notes, asked.key) or wanted.digest
-            begun = batch_of(notes, asked.key)
-            return do_request(Doing(dossier, self._context, asked, wanted.request, digest, begun))
+            wanted = replace(wanted, digest=taken_from(notes, asked.key) or wanted.digest)
+            return do_request(Doing(dossier, self._context, wanted, batch_of(notes, asked.key)))
         except LockedError:
             raise
         # Whatever it was, whoever asked is told.
@@ -302,7 +307,7 @@ class Watcher:
             folders.append(dossier.batches / batch)
         for folder in folders:
             text = answer_page(dossier, request, answer, self._context.now(), folder)
-            _write_whole(folder / ANSWER_PAGE, text)
+            write_whole(folder / ANSWER_PAGE, text.encode("utf-8"))
         page = folders[-1] / ANSWER_PAGE
         # The settings may put batches elsewhere: no link leads there.
         return dossier.relative(page) if page.is_relative_to(dossier.root) else ""
@@ -336,14 +341,3 @@ def _notes(dossier: Dossier) -> Notes:
 
 def _words(error: RelanceError) -> str:
     return " ".join(filter(None, (error.summary, *map(str, error.faults[:3]), error.advice)))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that may be looked at meanwhile. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relance_xl.core.planning import Plan
 from relance_xl.core.remembered.notes import Notes, Remark, Subject
@@ -39,8 +39,8 @@ def approval_of(notes: Notes, digest: str) -> Approval:
     return Approval(said.get(_DECIDED, ""), said.get(_RELEASED, ""))
 
 
-def agreeing(approval: Approval, digest: str, name: str, may_release: Sequence[str]) -> Remark | None:
-    """Return what is to be recorded as somebody agrees: the first one decides, another one releases; None: it is released.
+def agreed(approval: Approval, name: str, may_release: Sequence[str]) -> Approval:
+    """Return who has agreed once somebody more does: the first one decides, another one releases.
 
     `may_release`: who may, empty: anybody. Raises NoReleaseError.
     """
@@ -48,10 +48,16 @@ def agreeing(approval: Approval, digest: str, name: str, may_release: Sequence[s
     if not who:
         raise NoReleaseError(name)
     if approval.released:
-        return None
+        return approval
     if not approval.decided:
-        return Remark(Subject.APPROVAL, digest, {_DECIDED: who})
+        return Approval(decided=who)
     allowed = {plain_title(one) for one in may_release}
     if plain_title(who) == plain_title(approval.decided) or (allowed and plain_title(who) not in allowed):
         raise NoReleaseError(name)
-    return Remark(Subject.APPROVAL, digest, {_RELEASED: who})
+    return replace(approval, released=who)
+
+
+def approval_remark(digest: str, approval: Approval) -> Remark:
+    """Return what is to be recorded of who has agreed to a plan."""
+    said = {_DECIDED: approval.decided, _RELEASED: approval.released}
+    return Remark(Subject.APPROVAL, digest, {matter: who for matter, who in said.items() if who})

@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from xml.sax.saxutils import escape, quoteattr
 
+from relance_xl.core.texts.acts import ACT_NAMES, Act, act_name
 from relance_xl.runtime.language import LANGUAGES, N_, _, translated
 
 IDENTIFIER = "org.relance-xl.calc-menu"
 _LIBRARY, _MODULE = "RelanceXL", "Menu"
 #: The menu's lines: what each is called, and the Basic sub that it calls.
 _ENTRIES = (
-    (N_("Update"), "UpdateWorkbook"),
-    (N_("Check"), "CheckWorkbook"),
-    (N_("Preview"), "PreviewLetters"),
-    (N_("Send"), "SendReminders"),
+    (ACT_NAMES[Act.EXPORT], "UpdateWorkbook"),
+    (ACT_NAMES[Act.CHECK], "CheckWorkbook"),
+    (ACT_NAMES[Act.PREVIEW], "PreviewLetters"),
+    (ACT_NAMES[Act.SEND], "SendReminders"),
     (N_("History of this row's customer"), "CustomerHistory"),
 )
 _SHEETS = "com.sun.star.sheet.SpreadsheetDocument"
@@ -69,7 +70,7 @@ def _values(program: Sequence[str]) -> Mapping[str, str]:
         "SAY_NOT_SAVED": _("The workbook could not be saved, so nothing was done:"),
         "SAY_NO_CUSTOMER": _("Choose a cell in the row of an invoice or a customer first."),
         "SAY_NO_ANSWER": _("Relance XL did not answer. Was it installed elsewhere? Run relance-xl calc-menu again."),
-        "SAY_SEND": _("Send"),
+        "SAY_SEND": act_name(Act.SEND),
         "SAY_CANCEL": _("Cancel"),
         "SAY_CLOSE": _("Close"),
     }

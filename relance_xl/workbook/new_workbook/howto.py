@@ -6,6 +6,7 @@ from textwrap import wrap
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
+from relance_xl.core.texts.acts import Act, numbered_name
 from relance_xl.runtime.language import N_, _
 from relance_xl.workbook.sheets.appearance import ACCENT, FONT, INK, RULE, SLATE, page_setup, title
 from relance_xl.workbook.sheets.columns import (
@@ -224,9 +225,9 @@ def _words() -> dict[str, str]:
         "no_words": ", ".join(word for word in _NO_EXAMPLES if word != _("no")),
         "unknown": _("unknown"),
         # As the files to double-click are called.
-        "update": f"1 {_('Update')}",
-        "check": f"2 {_('Check')}",
-        "send": f"4 {_('Send')}",
+        "update": numbered_name(Act.EXPORT),
+        "check": numbered_name(Act.CHECK),
+        "send": numbered_name(Act.SEND),
         "request": _("Request"),
         "page": "lots/compte-rendu.html",
     }

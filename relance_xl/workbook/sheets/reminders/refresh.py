@@ -102,7 +102,7 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
     first_added = min(places.values(), default=found.layout.first_row)
     old_last_row = max((places[number] for number in present), default=first_added)
     _finish(found, refresh, places, old_last_row)
-    write_requests(found, lists)
+    write_requests(found, lists, len(writing.to_send))
     added_numbers = tuple(row.key.invoice for row in added)
     returned = tuple(row.key.invoice for row in added if row.entries is not None)
     return RefreshReport(

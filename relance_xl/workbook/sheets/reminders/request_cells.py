@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from relance_xl.core.texts.request import RequestKind, request_word
+from relance_xl.core.texts.acts import Act
+from relance_xl.core.texts.request import request_word
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.language import _, in_every_language
 from relance_xl.workbook.ooxml.areas import Area
@@ -70,19 +71,16 @@ def _beside_label(found: RemindersSheet) -> Place | None:
     return None
 
 
-def restore_request_cells(found: RemindersSheet) -> RequestCells:
+def restore_request_cells(found: RemindersSheet) -> None:
     """Lay the cells out where they are not there, as in a workbook of an earlier version, and nothing else stands there."""
-    cells = find_request_cells(found)
-    if cells.request is not None:
-        _name(found, cells.request)
-        return cells
-    row = found.layout.header_row - _ROWS_ABOVE
-    if not _is_free(found, row):
-        return cells
-    # As the tick-all cells and their label look.
-    column, tick = found.layout.columns["level"], found.tick_all_place("post")
-    label = found.sheet.style(found.layout.header_row - 1, column)
-    return lay_out_request(found, row, label, found.sheet.style(tick.row, tick.column) if tick is not None else None)
+    request, row = find_request_cells(found).request, found.layout.header_row - _ROWS_ABOVE
+    if request is not None:
+        _name(found, request)
+    elif _is_free(found, row):
+        # As the tick-all cells and their label look.
+        column, tick = found.layout.columns["level"], found.tick_all_place("post")
+        label = found.sheet.style(found.layout.header_row - 1, column)
+        lay_out_request(found, row, label, found.sheet.style(tick.row, tick.column) if tick is not None else None)
 
 
 def request_row(found: RemindersSheet) -> int:
@@ -106,14 +104,13 @@ def _is_free(found: RemindersSheet, row: int) -> bool:
     )
 
 
-def lay_out_request(found: RemindersSheet, row: int, label: str | None, look: str | None) -> RequestCells:
+def lay_out_request(found: RemindersSheet, row: int, label: str | None, look: str | None) -> None:
     """Lay the cells out in a row that has room for them, and name them; `label`, `look`: their formats, None: as they are."""
     sheet, column = found.sheet, found.layout.columns["level"]
     if not value_text(sheet.value(row, column - 1)):
         sheet.put(row, column - 1, Text(_(REQUEST_LABEL)), label)
         sheet.put(row, column, BLANK, look)
     _name(found, Place(sheet.name, row, column))
-    return find_request_cells(found)
 
 
 def _name(found: RemindersSheet, request: Place) -> None:
@@ -126,23 +123,17 @@ def _name(found: RemindersSheet, request: Place) -> None:
             found.spreadsheet.set_name(name, f"{sheet_reference(place.sheet)}!{reference}")
 
 
-def rows_to_send(found: RemindersSheet) -> int:
-    """Return in how many rows the column Sending shows that something would be sent."""
-    words = tuple(map(_, CHANNEL_WORDS.values()))
-    return sum(row.text("sending").startswith(words) for row in found.rows("sending"))
-
-
-def write_requests(found: RemindersSheet, lists: ListsSheet) -> None:
-    """Write what may be asked for in the cell for it, a send with as many rows as the sheet shows to be sent."""
+def write_requests(found: RemindersSheet, lists: ListsSheet, rows: int) -> None:
+    """Write what may be asked for in the cell for it, a send with as many `rows` as the sheet shows to be sent."""
     column = found.layout.column("sending")
     if column is None:
         return
     letter = get_column_letter(column)
     cells = f"{sheet_reference(found.sheet.name)}!${letter}${found.layout.first_row}:${letter}$1048576"
     counted = "+".join(f'COUNTIF({cells},"{_(word)}*")' for word in CHANNEL_WORDS.values())
-    send = request_word(RequestKind.SEND)
-    words = [request_word(one) for one in RequestKind if one is not RequestKind.SEND]
-    lists.say_requests(words, Formula(f'"{send} "&({counted})', f"{send} {rows_to_send(found)}"))
+    send = request_word(Act.SEND)
+    words = [request_word(one) for one in Act if one is not Act.SEND]
+    lists.say_requests(words, Formula(f'"{send} "&({counted})', f"{send} {rows}"))
 
 
 def request_rule() -> DataValidation:

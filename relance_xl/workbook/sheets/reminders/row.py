@@ -13,12 +13,14 @@ from relance_xl.core.remembered.suspension import Suspension
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.core.texts.addresses import BadAddressError, present_addresses, read_addresses
 from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
+from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import BLANK, Content, Day, Formula, Number, Text, serial_of
 from relance_xl.workbook.sheets.columns import TICK_FIELDS
 from relance_xl.workbook.sheets.fixed_sheets import find_fixed_sheet
 from relance_xl.workbook.sheets.lists import LISTS, ListsSheet
 from relance_xl.workbook.sheets.reminders.left_rows import TypedEntries, entry_contents
 from relance_xl.workbook.sheets.reminders.sending import (
+    CHANNEL_WORDS,
     RowState,
     reached_template,
     row_formula,
@@ -113,6 +115,8 @@ class Writing:
     templates: RowTemplates
     #: The rows written so far that a tick-all cell may tick.
     reached: set[int] = field(default_factory=set)
+    #: Those of which the column Sending says that something would be sent.
+    to_send: set[int] = field(default_factory=set)
 
     def is_suspended(self, wanted: ReminderRow) -> bool:
         """Whether a row's suspension stands today, in a sheet that can show it."""
@@ -164,6 +168,8 @@ def state_contents(writing: Writing, row: int, state: RowState) -> dict[str, Con
     reached = int(state.is_reached)
     if reached:
         writing.reached.add(row)
+    if text.startswith(tuple(map(_, CHANNEL_WORDS.values()))):
+        writing.to_send.add(row)
     return {
         "sending": row_formula(templates.sending, row, text) if templates.sending else text_or_blank(text),
         "reached": row_formula(templates.reached, row, reached) if templates.reached else Number(reached),
