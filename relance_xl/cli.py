@@ -71,11 +71,12 @@ class Call:
             set_language(dossier.settings.language)
         return dossier
 
-    def acting(self) -> "Acting":
-        """Return what an act of the week is given. Raises SettingsError."""
+    def acting(self, shown: Callable[[str], str] = str) -> "Acting":
+        """Return what an act of the week is given; `shown`: how its texts are worded. Raises SettingsError."""
         from relance_xl.commands.acts import Acting
+        from relance_xl.console import Console
 
-        dossier, console = self.dossier(), self.console
+        dossier, console = self.dossier(), Console(self.as_json, self.answers, shown=shown)
         return Acting(dossier, self.context(console), console, replayed=self.day is not None)
 
 
@@ -211,10 +212,11 @@ def _menu(call: Call) -> int:
     """Offer what can be done in the dossier; where there is none, to make one."""
     from relance_xl.commands.guided.first_steps import wants_dossier
     from relance_xl.commands.guided.menu import run_menu
+    from relance_xl.core.texts.acts import naming_acts
 
     if wants_dossier(call.console, call.root):
         return _init(call, sample=False)
-    return run_menu(call.acting)
+    return run_menu(lambda: call.acting(naming_acts))
 
 
 @cli.command(help=_("Lay out a new folder; never overwrites what is there."))
@@ -367,13 +369,13 @@ def shortcuts(call: Call) -> int:
 def double_click(call: Call, act: str) -> int:
     """What the files to double-click call: do it, and open what it made."""
     from relance_xl.commands.guided.double_click import do_and_open
-    from relance_xl.core.texts.acts import Act
+    from relance_xl.core.texts.acts import Act, naming_acts
 
     if act not in set(Act):
         raise click.UsageError(
             _("There is no such thing to do: {name}. Run relance-xl shortcuts again.").format(name=act)
         )
-    return do_and_open(Act(act), call.acting()).exit_code
+    return do_and_open(Act(act), call.acting(naming_acts)).exit_code
 
 
 @cli.command(
@@ -438,18 +440,23 @@ def from_calc(call: Call, file: Path) -> int:
 @click.option("--once", is_flag=True, help=_("Do what is asked for now, and end: for a scheduler."))
 @click.option("--interval", "seconds", type=click.FloatRange(0.2, 3600), default=3.0,
               help=_("Seconds between two looks; 3 if not given."))  # fmt: skip
-@click.option("--install", is_flag=True, help=_("Let the system start it at each login instead."))
+@click.option("--install", "at_login", flag_value="install", help=_("Let the system start it at each login instead."))
+@click.option("--remove", "at_login", flag_value="remove", help=_("Let the system start it no more."))
 @_break_lock
 @_command
-def watch(call: Call, once: bool, seconds: float, install: bool, break_lock: bool) -> int:
+def watch(call: Call, once: bool, seconds: float, at_login: str | None, break_lock: bool) -> int:
     """Do what is asked for in the workbooks."""
     from relance_xl.commands.watching.watch import WatchOptions
     from relance_xl.commands.watching.watch import watch as run
     from relance_xl.settings.dossier import open_dossier
 
+    if at_login == "remove":
+        from relance_xl.commands.watching.installing import remove_watch, show_removed
+
+        return show_removed(call.console, remove_watch(call.roots))
     call.dossier()
     dossiers, console = [open_dossier(root) for root in call.roots], call.console
-    if install:
+    if at_login == "install":
         from relance_xl.commands.watching.installing import install_watch, show_installed
 
         return show_installed(console, install_watch(call.roots, seconds))

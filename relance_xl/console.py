@@ -20,12 +20,20 @@ class Console:
     """Speaks to the user; with `as_json`, results are one object on stdout and all else goes to stderr.
 
     `gathered`: where that object goes instead, if it is one of several to be printed as one. `is_dialog`: what is said is read
-    from its beginning, in a window that shows a few lines, so sums come before what they sum up.
+    from its beginning, in a window that shows a few lines, so sums come before what they sum up. `shown`: how texts are
+    worded for who reads them; "" for what need not be said.
     """
 
-    def __init__(self, as_json: bool, gathered: list[dict[str, Any]] | None = None, is_dialog: bool = False) -> None:
+    def __init__(
+        self,
+        as_json: bool,
+        gathered: list[dict[str, Any]] | None = None,
+        is_dialog: bool = False,
+        shown: Callable[[str], str] = str,
+    ) -> None:
         self.as_json = as_json
         self.is_dialog = is_dialog
+        self._shown = shown
         self._gathered = gathered
         self._stream: TextIO = sys.stderr if as_json else sys.stdout
         self._rich = RichConsole(file=self._stream, highlight=False)
@@ -54,6 +62,7 @@ class Console:
 
     def say(self, text: str, style: str = "") -> None:
         """Print a line."""
+        text = self._shown(text)
         self._rich.print(f"[{style}]{escape(text)}[/]" if style else escape(text), soft_wrap=True)
 
     def answer(self, data: Mapping[str, Any]) -> None:
@@ -66,11 +75,11 @@ class Console:
 
     def print(self, markup: str) -> None:
         """Print a line with rich's markup."""
-        self._rich.print(markup, soft_wrap=True)
+        self._rich.print(self._shown(markup), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Print a line beside the results, where questions and errors go."""
-        self._errors.print(escape(text), soft_wrap=True)
+        self._errors.print(escape(self._shown(text)), soft_wrap=True)
 
     def ask(self, question: str) -> str:
         """Ask something; return the answer in small letters, empty for none."""
@@ -99,7 +108,7 @@ class Console:
 
     def warn(self, warnings: Iterable[str]) -> None:
         """Print what the user should know."""
-        for warning in warnings:
+        for warning in filter(None, map(self._shown, warnings)):
             self._errors.print(f"[yellow]{escape(_('Warning: {text}').format(text=warning))}[/]", soft_wrap=True)
 
     def show_error(self, error: RelanceError) -> None:
@@ -110,13 +119,16 @@ class Console:
 
     def print_error(self, error: RelanceError) -> None:
         """Print what is wrong, where, and what to do, for people."""
-        self._errors.print(f"[bold red]{escape(error.summary)}[/]", soft_wrap=True)
+        self._tell(f"[bold red]{escape(error.summary)}[/]")
         for fault in error.faults:
-            self._errors.print(f"  - {escape(str(fault))}", soft_wrap=True)
+            self._tell(f"  - {escape(str(fault))}")
             if fault.advice:
-                self._errors.print(f"    → {escape(fault.advice)}", soft_wrap=True)
+                self._tell(f"    → {escape(fault.advice)}")
         if error.advice:
-            self._errors.print(f"→ {escape(error.advice)}", soft_wrap=True)
+            self._tell(f"→ {escape(error.advice)}")
+
+    def _tell(self, markup: str) -> None:
+        self._errors.print(self._shown(markup), soft_wrap=True)
 
     def table(self, titles: list[str], rows: list[list[str]]) -> None:
         """Draw a table on a terminal; elsewhere one line a row, which scripts and files keep whole."""
@@ -125,7 +137,10 @@ class Console:
         if self._rich.is_terminal:
             from rich.table import Table
 
-            table = Table(*titles, header_style="bold")
+            table = Table(header_style="bold")
+            for title in titles:
+                # What does not fit goes on below: a path that is cut off leads nowhere.
+                table.add_column(title, overflow="fold")
             for row in rows:
                 table.add_row(*row)
             self._rich.print(table)
@@ -133,7 +148,7 @@ class Console:
         lines = [" | ".join(cell for cell in row if cell) for row in rows]
         # Together: printed one by one, tens of thousands of lines take a third of a check.
         for start in range(0, len(lines), _PRINTED_TOGETHER):
-            self._rich.print("\n".join(lines[start : start + _PRINTED_TOGETHER]), soft_wrap=True)
+            self._rich.print(self._shown("\n".join(lines[start : start + _PRINTED_TOGETHER])), soft_wrap=True)
 
 
 def error_data(error: RelanceError) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _OPEN_CREDITS = Sentence(
     "{% if open_credits|length == 1 %}is{% else %}are{% endif %} not deducted from it.",
     when="open_credits",
 )
-_ENCLOSED = "A copy of {% if invoices|length == 1 %}the invoice{% else %}each document{% endif %} is enclosed."
+_ENCLOSED = "A copy of {% if invoices|length == 1 %}the invoice{% else %}each unpaid invoice{% endif %} is enclosed."
 _CLOSING = "Yours faithfully,"
 
 _STILL_UNPAID = (

@@ -21,7 +21,7 @@ _OPEN_CREDITS = Sentence(
 )
 _ENCLOSED = (
     "{% if invoices|length == 1 %}Une copie de la facture est jointe"
-    "{% else %}Une copie de chaque pièce est jointe{% endif %} à ce courrier."
+    "{% else %}Une copie de chaque facture impayée est jointe{% endif %} à ce courrier."
 )
 _CLOSING = "Nous vous prions d’agréer, Madame, Monsieur, l’expression de nos salutations distinguées."
 _STILL_UNPAID = (

@@ -10,10 +10,10 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.planning import AlreadyDone, Held, Plan, PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Delivery
+from relance_xl.core.record import Delivery, PreparedCredit
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.signs import TOLD_SIGN
-from relance_xl.core.wording import reason_text, say_short_date
+from relance_xl.core.wording import made_word, reason_text, say_short_date
 from relance_xl.runtime.errors import RelanceError
 from relance_xl.runtime.language import _, current_language
 
@@ -86,6 +86,7 @@ class Report:
 def planned_lines(delivery: PlannedDelivery, today: date) -> list[DeliveryLine]:
     """Return the lines of a delivery that would be made."""
     customer, is_posted = delivery.customer, delivery.channel is Channel.POST
+    notes = tuple(PreparedCredit(one.number, one.open) for one in delivery.credits)
     return [
         DeliveryLine(
             key=DeliveryKey(item.key, delivery.channel),
@@ -96,12 +97,13 @@ def planned_lines(delivery: PlannedDelivery, today: date) -> list[DeliveryLine]:
             open=item.invoice.open,
             recipients=delivery.recipients,
             days_overdue=item.invoice.days_overdue(today),
+            credits=notes if place == 0 else (),
             is_registered=is_posted and delivery.level.registered,
             town=f"{customer.postal_code} {customer.city}".strip()
             if is_posted
             else customer.entry.phone or _("no number known"),
         )
-        for item in delivery.items
+        for place, item in enumerate(delivery.items)
     ]
 
 
@@ -151,17 +153,6 @@ def done_line(done: AlreadyDone) -> DeliveryLine:
     )
 
 
-def made_word(outcome: Outcome, to_send: bool, by_phone: bool = False) -> str:
-    """Return how one reads that a delivery was made, "" for one that was not; `to_send`: a file to send by hand."""
-    if by_phone and outcome is Outcome.ACCEPTED:
-        return _("reached")
-    if outcome is Outcome.PRINTED:
-        return _("letter ready to print")
-    if outcome is Outcome.ACCEPTED:
-        return _("email ready to send") if to_send else _("email sent")
-    return ""
-
-
 def settled_lines(delivery: Delivery, reason: str = "", reason_code: str = "") -> list[DeliveryLine]:
     """Return the lines of a delivery that was made, refused or left unknown."""
     return [replace(line, reason=reason, reason_code=reason_code) for line in lines_of(delivery)]
@@ -197,9 +188,9 @@ def run_lines(
     return tuple(lines.values())
 
 
-def not_reached(plan: Plan, today: date) -> tuple[DeliveryLine, ...]:
+def not_reached(plan: Plan, today: date, why: Reason = Reason.INTERRUPTED) -> tuple[DeliveryLine, ...]:
     """Return the lines of what a run meant to make, and ended before."""
-    hold = Hold(Reason.INTERRUPTED)
+    hold = Hold(why)
     return tuple(
         replace(line, outcome=Outcome.HELD, reason=reason_text(hold), reason_code=hold.reason)
         for delivery in plan.deliveries

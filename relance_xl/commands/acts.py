@@ -115,6 +115,11 @@ def send(acting: Acting, options: "SendOptions | None" = None, consent: Consent 
             raise report.failure
         return report
 
+    if may_ask and console.may_ask() and acting.dossier.settings.approval.required and not wanted.dry_run:
+        from relance_xl.commands.approve import is_released_here
+
+        if not is_released_here(acting.dossier, acting.context, console, acting.level_label):
+            return Done(1)
     report = taking_over(console, wanted.break_lock, send_it, may_ask=may_ask)
     show_report(console, report, acting.level_label)
     return Done(report.exit_code(), _to_look_at(report))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from relance_xl.batches.report import plan_report
 from relance_xl.commands.shown_report import report_data, show_report
 from relance_xl.console import Console
-from relance_xl.core.remembered.approval import Approval
+from relance_xl.core.remembered.approval import Approval, approval_of, plan_digest
 from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead
 from relance_xl.runtime.language import _
@@ -45,6 +45,31 @@ def approve(
     return approval
 
 
+def is_released_here(
+    dossier: Dossier, context: RunContext, console: Console, level_label: Callable[[str], str]
+) -> bool:
+    """Return whether what would leave is released, after asking who sits there to agree. Raises RelanceError.
+
+    Where nothing would leave, there is nothing to release.
+    """
+    outlook = look_ahead(dossier, context)
+    before = approval_of(outlook.state.history.notes, plan_digest(outlook.plan))
+    if before.released or not outlook.plan.deliveries:
+        return True
+    show_report(console, plan_report(outlook.plan, outlook.warnings, outlook.today), level_label)
+    if before.decided:
+        console.say(_("Decided by {decided}: another person must release it.").format(decided=before.decided))
+    else:
+        console.say(_("Two persons must agree to it: one decides, another one releases."))
+    name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
+    if not name:
+        show_approval(console, None)
+        return False
+    after = agree(dossier, outlook.plan, name, context)
+    show_approval(console, after)
+    return bool(after.released)
+
+
 def show_approval(console: Console, approval: Approval | None) -> None:
     """Tell who has agreed."""
     if console.as_json:
@@ -54,7 +79,7 @@ def show_approval(console: Console, approval: Approval | None) -> None:
     if approval is None:
         console.say(_("Nothing was agreed to."))
     elif approval.released:
-        console.say(_("Decided by {decided}, released by {released}: relance-xl send sends it.").format(
+        console.say(_("Decided by {decided}, released by {released}: relance-xl send can send it.").format(
             decided=approval.decided, released=approval.released), "green")  # fmt: skip
     else:
         console.say(_("Decided by {decided}. Another person must release it: relance-xl approve --by NAME").format(

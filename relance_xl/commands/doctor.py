@@ -19,6 +19,7 @@ from relance_xl.letters.templates.fonts import substituted_fonts
 from relance_xl.mail.smtp import open_session
 from relance_xl.planning.invoices.invoice_checks import missing_invoices
 from relance_xl.planning.invoices.invoice_list import read_invoices
+from relance_xl.planning.invoices.newer_list import find_newer_list
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.templates import check_all_templates, require_company, sender_address
@@ -156,15 +157,24 @@ def _source(visit: _Visit) -> Iterator[Finding]:
             SourceError.exit_code,
         )  # fmt: skip
     yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
-    yield _invoices(visit.dossier, source)
+    newer = find_newer_list(visit.dossier, source.invoices)
+    if newer is not None:
+        yield Finding(_("List of unpaid invoices"), newer.warning(), newer.advice)
+    yield from _invoices(visit.dossier, source)
 
 
-def _invoices(dossier: Dossier, source: Listing) -> Finding:
-    missing = missing_invoices(dossier, source.invoices)
-    if not missing:
-        return Finding(_("Invoices"), _("every invoice has its PDF"))
-    advice = _("Their reminders will be held until the PDFs are there.")
-    return Finding(_("Invoices"), _("PDFs missing: {numbers}").format(numbers=", ".join(missing)), advice)
+def _invoices(dossier: Dossier, source: Listing) -> Iterator[Finding]:
+    missing = missing_invoices(dossier, [one for one in source.invoices if not one.is_credit])
+    notes = missing_invoices(dossier, [one for one in source.invoices if one.is_credit])
+    found = _("PDFs missing: {numbers}")
+    if missing:
+        advice = _("Their reminders will be held until the PDFs are there.")
+        yield Finding(_("Invoices"), found.format(numbers=", ".join(missing)), advice)
+    if notes:
+        advice = _("Letters take these credit notes off their total all the same, without joining them.")
+        yield Finding(_("Invoices"), found.format(numbers=", ".join(notes)), advice)
+    if not missing and not notes:
+        yield Finding(_("Invoices"), _("every invoice has its PDF"))
 
 
 def _workbook(visit: _Visit) -> Iterator[Finding]:

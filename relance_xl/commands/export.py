@@ -1,6 +1,6 @@
 """The command export: a proposal for each unpaid invoice, written into the workbook; what the user typed stays."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,11 +10,11 @@ from relance_xl.console import Console
 from relance_xl.core.level import Policy
 from relance_xl.core.record import Settled
 from relance_xl.core.remembered.notes import Noted
-from relance_xl.core.wording import minimum_text
+from relance_xl.core.wording import minimum_text, say_money, say_short_date, some_of
 from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.journal.noting import noted
-from relance_xl.planning.invoices.invoice_checks import invoice_files
+from relance_xl.planning.invoices.invoice_checks import due_with_pdf, invoice_files
 from relance_xl.planning.invoices.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.opening import lost_workbook, read_workbook
@@ -55,7 +55,7 @@ from relance_xl.workbook.sheets.calls.refresh import restore_call_rules
 from relance_xl.workbook.sheets.customers.refresh import refresh_customers
 from relance_xl.workbook.sheets.history.sheet import LedgerSheet
 from relance_xl.workbook.sheets.lists import Proposed
-from relance_xl.workbook.sheets.reminders.refresh import RefreshReport, refresh_reminders
+from relance_xl.workbook.sheets.reminders.refresh import AmountChange, RefreshReport, refresh_reminders
 from relance_xl.workbook.sheets.reminders.row import Refresh, ReminderRow, shown_of
 from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, replace_workbook, write_new
 from relance_xl.workbook.workbook import Workbook
@@ -89,6 +89,12 @@ class ExportReport:
     closed: tuple[str, ...]
     created: bool
     warnings: tuple[str, ...]
+    #: The list that was read, and of which day it is.
+    source: str = ""
+    exported: date | None = None
+    amounts: tuple[AmountChange, ...] = ()
+    #: Invoices that are due, but cannot be sent for lack of their PDF.
+    without_pdf: tuple[str, ...] = ()
     #: Where the invoices that came stand in their sheet, from row to row; 0: none came.
     added_rows: tuple[int, int] = (0, 0)
 
@@ -213,10 +219,20 @@ def _export(
         *refresh_warnings(report, state.history),
         *conflict_texts(dossier, conflicts),
     )
-    due = [one for one in state.proposals.values() if one.is_to_remind(today)]
-    apart = sum(not one.is_reached_by_tick_all(today) for one in due)
+    due = due_with_pdf(state.proposals.values(), files, today)
     return ExportReport(
-        len(rows), len(due), apart, report.added, report.closed, state.workbook is None, warnings, report.added_rows
+        len(rows),
+        len(due.ready),
+        sum(not one.is_reached_by_tick_all(today) for one in due.ready),
+        report.added,
+        report.closed,
+        state.workbook is None,
+        warnings,
+        dossier.source.name,
+        state.source.exported,
+        report.amounts,
+        tuple(one.invoice.number for one in due.without_pdf),
+        report.added_rows,
     )
 
 
@@ -291,16 +307,36 @@ def show_export(console: Console, report: ExportReport, workbook: Path) -> None:
         ),
         "bold",
     )
+    for line in export_lines(report):
+        console.say(line)
+
+
+def export_lines(report: ExportReport) -> Iterator[str]:
+    """Yield what is to be read of an export besides its sums and warnings: a line each."""
+    if report.exported is not None:
+        text = _("List read: {file}, of {day}.")
+        yield text.format(file=report.source, day=say_short_date(report.exported, current_language()))
     if report.due_apart:
         text = ngettext(
             "{count} of them has a level that no cell ticks for all: tick it itself.",
             "{count} of them have a level that no cell ticks for all: tick them one by one.",
             report.due_apart,
         )
-        console.say(text.format(count=report.due_apart))
-    if not report.created:
-        first, last = report.added_rows
-        where = _(" (rows {first} to {last}: sort the list again if you like)").format(first=first, last=last)
-        numbers = ", ".join(report.added) or _("none")
-        console.say(_("New: {numbers}").format(numbers=numbers) + (where if report.added else ""))
-        console.say(_("No longer unpaid, removed: {numbers}").format(numbers=", ".join(report.closed) or _("none")))
+        yield text.format(count=report.due_apart)
+    if report.without_pdf:
+        text = _("Due too, but without the invoice's PDF: {numbers}. Put it into the folder, then: relance-xl export")
+        yield text.format(numbers=some_of(report.without_pdf))
+    if report.created:
+        return
+    first, last = report.added_rows
+    where = _(" (rows {first} to {last}: sort the list again if you like)").format(first=first, last=last)
+    numbers = ", ".join(report.added) or _("none")
+    yield _("New: {numbers}").format(numbers=numbers) + (where if report.added else "")
+    yield _("No longer unpaid, removed: {numbers}").format(numbers=", ".join(report.closed) or _("none"))
+    if report.amounts:
+        language = current_language()
+        named = [
+            f"{one.number} ({say_money(one.before, language)} → {say_money(one.now, language)})"
+            for one in report.amounts
+        ]
+        yield _("Another amount is owed: {invoices}").format(invoices=some_of(named, between="; "))

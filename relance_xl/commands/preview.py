@@ -21,6 +21,7 @@ from relance_xl.letters.pages.print_file import PrintEntry, write_print_file
 from relance_xl.letters.pages.watermark import write_watermark
 from relance_xl.mail.template import MailFailedError
 from relance_xl.planning.outlook import Outlook, look_ahead
+from relance_xl.planning.templates import sender_address
 from relance_xl.runtime.errors import UsageError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
@@ -88,8 +89,9 @@ def _show_mails(dossier: Dossier, mails: tuple[PreviewedMail, ...], folder: Path
     if not mails:
         page.unlink(missing_ok=True)
         return None
+    sender = f"{dossier.settings.company.name} <{sender_address(dossier.settings)}>"
     fresh = folder / page.name
-    fresh.write_text(mails_page(mails), encoding="utf-8")
+    fresh.write_text(mails_page(mails, sender), encoding="utf-8")
     _show(fresh, page)
     return page
 

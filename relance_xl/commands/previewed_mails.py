@@ -1,6 +1,6 @@
 """The emails of a preview, on one page to look at in a browser: self-contained, without scripts."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -27,18 +27,19 @@ class PreviewedMail:
     attachments: tuple[str, ...]
 
 
-def mails_page(mails: Iterable[PreviewedMail]) -> str:
+def mails_page(mails: Sequence[PreviewedMail], sender: str) -> str:
     """Return the page."""
-    articles = "\n".join(map(_article, mails))
-    title = escape(_("Preview of the emails: nothing was sent"))
+    articles = "\n".join(_article(one, sender) for one in mails)
+    title = escape(_("Preview of the emails ({count}): nothing was sent").format(count=len(mails)))
     return (
         f'<!DOCTYPE html>\n<html lang="{current_language()}">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{articles}\n</body>\n</html>\n"
     )
 
 
-def _article(mail: PreviewedMail) -> str:
+def _article(mail: PreviewedMail, sender: str) -> str:
     lines = (
+        (_("From"), sender),
         (_("To"), "; ".join(mail.delivery.recipients)),
         (_("Copy to"), "; ".join(mail.delivery.copies)),
         (_("Subject"), mail.text.subject),

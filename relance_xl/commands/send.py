@@ -48,7 +48,7 @@ from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.journal.noting import noted
 from relance_xl.mail.login import find_password
-from relance_xl.planning.approval import require_release
+from relance_xl.planning.approval import NotReleasedError, require_release
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.outlook import Outlook, look_ahead
 from relance_xl.planning.state import DossierState
@@ -177,7 +177,8 @@ def _settle_broken_off(run: Run) -> tuple[str, ...]:
 def _broken_off(dossier: Dossier, course: Course, failure: RelanceError) -> Report:
     """Return the report of a run that ended early: what was done until then, what was not reached."""
     plan = course.outlook.plan if course.outlook else Plan()
-    late = not_reached(plan, course.outlook.today) if course.outlook else ()
+    why = Reason.NOT_RELEASED if isinstance(failure, NotReleasedError) else Reason.INTERRUPTED
+    late = not_reached(plan, course.outlook.today, why) if course.outlook else ()
     lines = run_lines(plan, course.concluded, late)
     warnings = course.outlook.warnings if course.outlook else ()
     return replace(_report(dossier, course, lines, (*course.told, *warnings)), failure=failure, trouble="")

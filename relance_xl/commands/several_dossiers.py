@@ -62,8 +62,8 @@ def _ending_words(code: int | None) -> str:
     """Return in words what an exit code says; None: not begun."""
     return {
         None: _("not begun"),
-        0: _("all done"),
-        1: _("something was held, refused or stopped"),
+        0: _("nothing more to see to"),
+        1: _("something is held, refused or stopped: see above"),
         2: _("the command was called wrongly"),
         3: _("settings, templates or list are wrong"),
         4: _("what was typed into the workbook is wrong"),

@@ -1,24 +1,25 @@
 """The answer of check, send and preview: a table on a terminal, lines elsewhere, one object with --json."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from rich.markup import escape
 
-from relance_xl.batches.report import TO_CALL, TO_SEND, Report, channel_word, made_word
+from relance_xl.batches.report import TO_CALL, TO_SEND, Report, channel_word
 from relance_xl.console import Console, error_data
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.money import total_of
 from relance_xl.core.reminder import Outcome
-from relance_xl.core.wording import say_money
+from relance_xl.core.wording import made_word, say_money
 from relance_xl.runtime.language import _, current_language, ngettext
 
 #: More lines than this are not read on a screen: only what needs attention is listed then.
 _LISTED = 80
 OUTCOME_COLOURS = {Outcome.PRINTED: "green", Outcome.ACCEPTED: "green", Outcome.PLANNED: "cyan", Outcome.ALREADY_DONE: "dim",
             Outcome.HELD: "yellow", Outcome.REFUSED: "red", Outcome.UNKNOWN: "bold red"}  # fmt: skip
+_MADE = {Outcome.PRINTED, Outcome.ACCEPTED}
 _NEED_ATTENTION = {Outcome.HELD, Outcome.REFUSED, Outcome.UNKNOWN}
 
 
@@ -40,9 +41,21 @@ def outcome_word(outcome: Outcome, by_hand: bool = False) -> str:
     }[outcome]
 
 
-def counted_words(words: Iterable[str]) -> str:
-    """Return how often each word occurs, in a sentence."""
-    return ", ".join(_("{outcome}: {count}").format(outcome=one, count=times) for one, times in Counter(words).items())
+def counted_outcomes(lines: Iterable[DeliveryLine]) -> str:
+    """Return in a sentence what lines came to: how many letters and emails were made, how many invoices of the rest."""
+    by_word: dict[str, list[DeliveryLine]] = {}
+    for line in lines:
+        by_word.setdefault(_line_word(line), []).append(line)
+    return ", ".join(_counted(word, ones) for word, ones in by_word.items())
+
+
+def _counted(word: str, lines: Sequence[DeliveryLine]) -> str:
+    """Return how often something came out; an email of several invoices is one email."""
+    text = _("{outcome}: {count}")
+    letters = {line.document for line in lines if line.outcome in _MADE}
+    if not letters or len(letters) == len(lines):
+        return text.format(outcome=word, count=len(lines))
+    return text.format(outcome=word, count=f"{len(letters)} ({_invoices(len(lines))})")
 
 
 def show_report(console: Console, report: Report, level_label: Callable[[str], str]) -> None:
@@ -70,12 +83,13 @@ def show_lines(console: Console, lines: Collection[DeliveryLine], level_label: C
     # What was done before is one line of the summary, unless it is all there is to say.
     news = [line for line in others if line.outcome is not Outcome.ALREADY_DONE] or others
     listed = attention + news if len(lines) <= _LISTED else attention
-    rows = {line.key: _report_row(line, level_label) for line in listed}
+    # A copied row has the key of its original: told once.
+    rows = [row for line in {one.key: one for one in listed}.values() for row in _report_rows(line, level_label)]
     if not console.is_terminal:
-        console.table([], list(rows.values()))
+        console.table([], rows)
         return
-    widths = [max((len(row[index]) for row in rows.values()), default=0) for index in (0, 2, 3)]
-    for heading, ones in groupby(rows.values(), key=_heading):
+    widths = [max((len(row[index]) for row in rows), default=0) for index in (0, 2, 3)]
+    for heading, ones in groupby(rows, key=_heading):
         console.print(heading)
         for number, _customer, amount, late, level, *_others in ones:
             console.print(f"  {number:<{widths[0]}}  {amount:>{widths[1]}}  {late:>{widths[2]}}  {level}")
@@ -112,16 +126,28 @@ def _way(line: DeliveryLine) -> str:
 
 
 def _asked_for(lines: Iterable[DeliveryLine]) -> str:
-    """Return the open amounts of reminders in all, by currency; an invoice that goes two ways counts once."""
+    """Return what reminders ask for in all, by currency, less credit notes; an invoice that goes two ways counts once."""
+    lines = list(lines)
     owed = {line.key.reminder: line.open for line in lines if line.open is not None}
-    currencies = dict.fromkeys(money.currency for money in owed.values())
-    sums = (total_of((one for one in owed.values() if one.currency == code), code) for code in currencies)
+    notes = {note.number: note.open for line in lines for note in line.credits}
+    amounts = [*owed.values(), *notes.values()]
+    currencies = dict.fromkeys(money.currency for money in amounts)
+    sums = (total_of((one for one in amounts if one.currency == code), code) for code in currencies)
     return " + ".join(say_money(one, current_language()) for one in sums)
 
 
 def _print_failure(console: Console, report: Report) -> None:
     if report.failure is not None:
         console.print_error(report.failure)
+
+
+def _report_rows(line: DeliveryLine, level_label: Callable[[str], str]) -> Iterator[list[str]]:
+    """Yield the row of a reminder, and one for each credit note that its letter takes off."""
+    row = _report_row(line, level_label)
+    yield row
+    for note in line.credits:
+        amount = say_money(note.open, current_language())
+        yield [escape(note.number), row[1], amount, "", escape(_("credit note")), *row[5:]]
 
 
 def _report_row(line: DeliveryLine, level_label: Callable[[str], str]) -> list[str]:
@@ -158,7 +184,7 @@ def _summary(console: Console, report: Report) -> None:
     if not report.lines:
         console.say(_("Nothing is ticked: nothing to send."))
         return
-    console.say(_("In all - {counts}").format(counts=counted_words(map(_line_word, report.lines))), "bold")
+    console.say(_("In all - {counts}").format(counts=counted_outcomes(report.lines)), "bold")
     if report.trouble:
         console.say(_("Not finished: {why}").format(why=report.trouble), "red")
     if report.print_file:

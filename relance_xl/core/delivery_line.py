@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from relance_xl.core.channel import Channel
 from relance_xl.core.money import Money
-from relance_xl.core.record import Delivery, Via
+from relance_xl.core.record import Delivery, Prepared, PreparedCredit, Via
 from relance_xl.core.reminder import DeliveryKey, Outcome
 
 
@@ -43,6 +44,8 @@ class DeliveryLine:
     town: str = ""
     #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
     made_text: str = ""
+    #: Of what is planned, with the first invoice of its letter: the credit notes that lower what the letter asks for.
+    credits: tuple[PreparedCredit, ...] = ()
 
     @property
     def is_by_hand(self) -> bool:
@@ -53,6 +56,16 @@ class DeliveryLine:
     def is_file_to_send(self) -> bool:
         """Whether this is an email written to a file, for the user to send."""
         return self.via is Via.FOLDER and self.outcome is Outcome.ACCEPTED and not self.detail
+
+
+def _town_of(prepared: Prepared) -> str:
+    """Return where a letter goes: of the address, the line with the town."""
+    lines = prepared.customer_address or ()
+    return (
+        next((one for one in reversed(lines) if any(map(str.isdigit, one))), "")
+        if prepared.channel is Channel.POST
+        else ""
+    )
 
 
 def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
@@ -78,4 +91,5 @@ def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
             operator=prepared.operator,
             via=prepared.via,
             is_registered=prepared.registered,
+            town=_town_of(prepared),
         )

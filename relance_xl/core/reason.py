@@ -47,6 +47,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     DAILY_LIMIT = "daily_limit"
     INTERRUPTED = "interrupted"
+    NOT_RELEASED = "not_released"
 
 
 @dataclass(frozen=True, slots=True)

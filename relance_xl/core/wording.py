@@ -13,6 +13,7 @@ from relance_xl.core.level import Level
 from relance_xl.core.money import Money, total_of
 from relance_xl.core.planning import PlannedDelivery
 from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.reminder import Outcome
 from relance_xl.core.texts.typed import TypedFault, UnreadableError
 from relance_xl.runtime.language import _, current_language
 
@@ -148,6 +149,11 @@ def country_code(text: str) -> str:
     """Return the ISO 3166 code of a country written as code or name; any other text as it is."""
     # No country's name is as short; most settings and lists have a code or nothing.
     return text.upper() if len(text) <= 2 else _country_codes().get(text.casefold(), text)
+
+
+def is_country(text: str) -> bool:
+    """Return whether a text is the code or the name of a country."""
+    return country_code(text) in _country_codes().values()
 
 
 def _country_name(code: str, sender_country: str) -> str:
@@ -288,6 +294,15 @@ def some_of(texts: Sequence[str], most: int = 10, between: str = ", ") -> str:
     return between.join(texts[:most]) + more
 
 
+def made_word(outcome: Outcome, to_send: bool) -> str:
+    """Return how one reads that a delivery was made, "" for one that was not; `to_send`: a file to send by hand."""
+    if outcome is Outcome.PRINTED:
+        return _("letter ready to print")
+    if outcome is Outcome.ACCEPTED:
+        return _("email ready to send") if to_send else _("email sent")
+    return ""
+
+
 def minimum_text() -> str:
     """Return the status of an invoice below the minimum: the only one that a user's own tick overrides."""
     return reason_text(Hold(Reason.BELOW_MINIMUM))
@@ -357,6 +372,7 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
         Reason.QUOTA: _("the mail account has sent enough for now; send again from {detail}"),
         Reason.TOO_LARGE: _("its message would be too large: {detail}"),
         Reason.DAILY_LIMIT: _("the day's limit of emails is reached; send again tomorrow"),
+        Reason.NOT_RELEASED: _("two persons must agree to it first"),
         Reason.INTERRUPTED: _("the send stopped before reaching it; send again"),
     }
 

@@ -38,9 +38,21 @@ def install(service: Service) -> str:
     """Write the file and start it; return "" or why the system did not start it. Raises OSError."""
     service.path.parent.mkdir(parents=True, exist_ok=True)
     service.path.write_bytes(service.content)
+    return _run(service.start)
+
+
+def remove(service: Service) -> str:
+    """End it and take the file away; return "" or why the system did not end it. Raises OSError."""
+    trouble = _run(service.stop)
+    service.path.unlink(missing_ok=True)
+    return trouble
+
+
+def _run(command: Sequence[str]) -> str:
+    """Run a command of the system's; return "" or what it said where it failed."""
     try:
         done = subprocess.run(  # noqa: S603 - the system's own program, of a file of ours
-            service.start, capture_output=True, text=True, check=False, timeout=30
+            command, capture_output=True, text=True, check=False, timeout=30
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)

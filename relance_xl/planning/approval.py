@@ -21,28 +21,35 @@ from relance_xl.settings.dossier import Dossier
 
 
 class NotReleasedError(RelanceError):
-    """What would leave was not released: it is held."""
+    """What would leave was not released: it is held. `plan`: what the plan is known by."""
+
+    def __init__(self, summary: str, *, advice: str = "", plan: str = "") -> None:
+        super().__init__(summary, advice=advice)
+        self.plan = plan
 
 
 def require_release(dossier: Dossier, plan: Plan, notes: Notes) -> Approval:
     """Return who decided a plan and who released it. Raises NotReleasedError where that is wanted and was not done."""
-    approval = approval_of(notes, plan_digest(plan))
+    digest = plan_digest(plan)
+    approval = approval_of(notes, digest)
     if dossier.settings.approval.required and plan.deliveries and not approval.released:
-        raise _not_released(approval)
+        raise _not_released(approval, digest)
     return approval
 
 
-def _not_released(approval: Approval) -> NotReleasedError:
+def _not_released(approval: Approval, plan: str) -> NotReleasedError:
     if not approval.decided:
         return NotReleasedError(
             _("Nothing was sent: two persons must agree to it, and nobody has yet."),
             advice=_(
                 "One runs relance-xl approve --by NAME, then another one does. What is ticked must stay as it is."
             ),
+            plan=plan,
         )
     return NotReleasedError(
         _("Nothing was sent: {name} has decided it, and nobody else has released it.").format(name=approval.decided),
         advice=_("Another person runs relance-xl approve --by NAME. What is ticked must stay as it is."),
+        plan=plan,
     )
 
 

@@ -25,7 +25,7 @@ from relance_xl.planning.invoices.invoice_list import refuse_stale
 from relance_xl.planning.invoices.list_losses import refuse_losses
 from relance_xl.planning.state import DossierState, doubts_told, read_state
 from relance_xl.planning.templates import check_templates
-from relance_xl.planning.warnings.plan import one_way_only, plan_warnings
+from relance_xl.planning.warnings.plan import credits_not_joined, one_way_only, plan_warnings
 from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
@@ -60,6 +60,8 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     situation = state.situation(dossier.settings, today)
     plan = plan_deliveries(decisions, tick_all, situation)
     _refuse_doubts(dossier, state, plan)
+    if state.newer_list is not None:
+        state.newer_list.refuse(item.invoice for delivery in plan.deliveries for item in delivery.items)
     left_out = one_way_only(plan, only)
     plan = _only(plan, only)
     plan = _hold_copies(plan, decisions)
@@ -68,9 +70,9 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     plan = set_credits(plan, situation)
     if plan.deliveries:
         plan = set_charges(plan, country_code(dossier.settings.company.country), today)
-    for credit in {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values():
-        # No reason to hold the letter: one that is not right is only left out.
-        checks.objection(credit)
+    notes = {one.number: one for delivery in plan.deliveries for one in delivery.credits}.values()
+    # No reason to hold the letter: one whose PDF is not right is only not joined.
+    not_joined = [one.number for one in notes if checks.objection(one) is not None]
     check_templates(dossier, plan.deliveries)
     return Outlook(
         plan,
@@ -82,6 +84,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
             *asked.warnings,
             *doubts_told(state.customers.doubts, _("in the sheet of customers")),
             *left_out,
+            *credits_not_joined(not_joined),
             *plan_warnings(plan, decisions, state, situation, dossier.settings.company),
         ),
         today,

@@ -15,6 +15,7 @@ from relance_xl.journal.lock import operator_name
 from relance_xl.journal.noting import noted
 from relance_xl.planning.invoices.invoice_list import read_invoices, stale_warning
 from relance_xl.planning.invoices.known_numbers import with_known_spelling
+from relance_xl.planning.invoices.newer_list import NewerList, find_newer_list
 from relance_xl.planning.journal_gap import JournalGap
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
@@ -60,6 +61,8 @@ class DossierState:
     calls: tuple[MadeCall, ...] = ()
     #: How many notes the journal has.
     noted: int = 0
+    #: A list that was saved later than the source, beside it.
+    newer_list: NewerList | None = None
 
     def entries_typed(self, now: datetime) -> list[Noted]:
         """Return what people typed that holds beyond the week, and the journal does not know yet.
@@ -121,6 +124,7 @@ def state_with(
     past = read_past(dossier, workbook, today, for_writing=True)
     history = past.history
     source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
+    newer = find_newer_list(dossier, source.invoices)
     policy = dossier.settings.policy_rules()
     # A workbook that knows of more notes than the journal has: that one is an older copy, or a run died in between.
     is_ahead = workbook is not None and workbook.lists.noted > past.noted
@@ -142,7 +146,9 @@ def state_with(
         )
         for one in invoices
     }
-    told = (put_back_text(dossier),) if was_put_back else ()
+    told = ((put_back_text(dossier),) if was_put_back else ()) + (
+        (f"{newer.warning()} {newer.advice}",) if newer else ()
+    )
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += customers.told + suspensions.told
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
@@ -160,6 +166,7 @@ def state_with(
         customers,
         past.calls,
         past.noted,
+        newer,
     )
 
 
@@ -205,15 +212,18 @@ def _clock_warning(history: History, today: date) -> tuple[str, ...]:
     return (text.format(last=say_short_date(last, language), today=say_short_date(today, language)),)
 
 
+def open_warning(dossier: Dossier) -> str:
+    """Say that somebody has the workbook open, "" where nobody has."""
+    holder = opened_by(dossier.workbook)
+    if holder is None:
+        return ""
+    text = _("{file} is open: {name}. Only what was saved counts.")
+    return text.format(file=dossier.workbook.name, name=holder.name)
+
+
 def _warnings(dossier: Dossier, source: Listing, today: date) -> tuple[str, ...]:
     warnings = list(stale_warning(dossier.settings.source, source, today))
-    open_now = opened_by(dossier.workbook)
-    if open_now is not None:
-        warnings.append(
-            _("{file} is open: {name}. Only what was saved counts.").format(
-                file=dossier.workbook.name, name=open_now.name
-            )
-        )
+    warnings += filter(None, [open_warning(dossier)])
     copies = conflict_copies(dossier.workbook)
     if copies:
         warnings.append(

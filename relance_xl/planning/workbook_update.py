@@ -9,9 +9,10 @@ from relance_xl.core.delivery_line import DeliveryLine, lines_of
 from relance_xl.core.history import History, replay
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.level import Policy
+from relance_xl.core.record import Via
 from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.reminder import DeliveryKey, ReminderKey
-from relance_xl.core.wording import minimum_text
+from relance_xl.core.wording import made_word, minimum_text
 from relance_xl.journal.journal import read_journal
 from relance_xl.planning.opening import read_workbook
 from relance_xl.planning.remembered.calls import call_rows, refresh_calls
@@ -140,7 +141,8 @@ def _update(
         if present is None:
             return Update(True, conflicts)
         changed = write_missing_rows(policy, present.ledger, history)
-        changed |= bool(statuses) and _write_statuses(present.reminders, statuses, today, apart)
+        owed = {**_owed_statuses(present.reminders, history), **statuses}
+        changed |= bool(owed) and _write_statuses(present.reminders, owed, today, apart)
         if known is not None:
             changed |= _remember(present, known, len(history.notes.all) + known.new_notes)
         changed |= _write_calls(present, history, policy, known, today)
@@ -157,6 +159,24 @@ def _update(
         except WorkbookBusyError:
             continue
     return Update(False, conflicts)
+
+
+def _owed_statuses(found: RemindersSheet, history: History) -> dict[ReminderKey, RowStatus]:
+    """Return what rows are to say that were reminded of while the workbook was open, and do not say so yet."""
+    made: dict[str, dict[str, str]] = {}
+    for delivery in history.deliveries:
+        word = made_word(delivery.outcome, delivery.is_file_to_send)
+        if word and delivery.prepared.via is not Via.CALL:
+            for item in delivery.prepared.items:
+                made.setdefault(str(item.reminder), {})[word] = delivery.prepared.document
+    if not made:
+        return {}
+    owed = {}
+    for row in found.rows("key", "status"):
+        words = made.get(row.text("key"), {})
+        if any(word not in row.text("status") for word in words):
+            owed[ReminderKey.parse(row.text("key"))] = RowStatus(" · ".join(words), next(iter(words.values())))
+    return owed
 
 
 def _write_calls(present: Workbook, history: History, policy: Policy, known: Known | None, today: date) -> bool:

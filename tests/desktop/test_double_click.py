@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click import UsageError
 
-from relance_xl.core.texts.acts import Act
+from relance_xl.core.texts.acts import Act, naming_acts
 from tests.support.bench import Bench
 from tests.support.in_process import run_here
 from tests.support.screen import hidden_screen, wait_until
@@ -71,7 +71,7 @@ def test_every_act_is_known_to_the_files(exported: Bench, opened: list[Path]) ->
         plain = run_here(exported, act.value, typed="")
         clicked = run_here(exported, "double-click", act.value, typed="")
         assert clicked.code == plain.code, act
-        assert plain.out.strip() in clicked.out
+        assert naming_acts(plain.out.strip()) in clicked.out
     assert [one.name for one in opened] == ["relances.xlsx"]
 
 

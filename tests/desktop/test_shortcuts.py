@@ -14,7 +14,9 @@ from relance_xl.desktop.shortcuts import Shortcut, Surroundings, file_bytes, fil
 
 _ODD = 'Comptabilité d\'été & Fils (50 %) "$HOME" `date` 100% ^ ; !'
 # What a file's name may have on Linux and macOS.
-_NAMES = st.text(st.characters(blacklist_characters="/\0\n\r\t", blacklist_categories=("Cs", "Cc")), min_size=1)
+_NAMES = st.text(st.characters(blacklist_characters="/\0\n\r\t", blacklist_categories=("Cs", "Cc")), min_size=1).filter(
+    lambda name: name not in {".", ".."}
+)
 # What Windows forbids besides.
 _WINDOWS_NAMES = st.text(
     st.characters(blacklist_characters='/\0\n\r\t"<>|*?:\\', blacklist_categories=("Cs", "Cc")), min_size=1

@@ -1,5 +1,7 @@
 """[approval]: what one person decided leaves only once another has released exactly that."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.bench import Bench
@@ -39,6 +41,49 @@ def test_nothing_leaves_without_two(strict: Bench) -> None:
     assert run_here(strict, "send", "--yes").code == 0
     assert len(list(strict.root.glob("lots/*/courriers.pdf"))) == 1
     assert [row["Par"] for row in strict.rows("Historique")] == ["Paul, libéré par Marie Roy"]
+
+
+def test_what_waits_for_an_agreement_says_so(strict: Bench) -> None:
+    """Each row is held as if the send had broken off, and who reads that sends again and again."""
+    held = run_here(strict, "send", "--yes", "--json").reminders("held")
+    assert [(one["reason_code"], one["reason"]) for one in held] == [
+        ("not_released", "attend l'accord de deux personnes")
+    ]
+
+
+def test_two_agree_in_the_window_that_sends(strict: Bench, opened: list[Path]) -> None:
+    """Who never saw a terminal cannot agree: the window that a double-click opens names a command."""
+    first = run_here(strict, "double-click", "send", typed="Paul\n")
+    assert (first.code, "Qui approuve" in first.err) == (1, True)
+    assert "Décidé par Paul" in _plain(first.out)
+    itself = run_here(strict, "double-click", "send", typed="paul\n")
+    assert (itself.code, opened) == (1, [])
+    second = run_here(strict, "double-click", "send", typed="Marie Roy\no\n")
+    assert second.code in {0, 1}, second.err
+    assert [one.name for one in opened] == ["courriers.pdf"]
+    assert [row["Par"] for row in strict.rows("Historique")] == ["Paul, libéré par Marie Roy"]
+
+
+def test_two_agree_in_calc(strict: Bench, tmp_path: Path) -> None:
+    """Calc's menu knows no way to agree, or lets somebody agree to another plan than was shown."""
+
+    def asked(what: str, key: str = "", who: str = "") -> tuple[str, str]:
+        file = tmp_path / "asked.txt"
+        file.write_text(f"{strict.root}\n{what}\n{key}\n{who}\n", encoding="utf-8")
+        run_here(strict, "from-calc", str(file))
+        key, _newline, text = file.with_name("asked.txt.answer").read_text(encoding="utf-8").partition("\n")
+        return key, _plain(text)
+
+    key, text = asked("question")
+    assert (key[:1], "deux personnes" in text, POSTED in text) == ("?", True, True)
+    assert "Décidé par Paul" in asked("agree", key, "Paul")[1]
+    strict.write((MAILED, "Par courrier", "x"))
+    assert "a changé entre-temps" in asked("agree", key, "Marie")[1]
+    strict.write((MAILED, "Par courrier", None))
+    assert "libéré par Marie" in asked("agree", key, "Marie")[1]
+    key, text = asked("question")
+    assert key[:1] not in {"", "?"}
+    assert "courrier prêt à imprimer : 1" in asked("send", key)[1]
 
 
 @pytest.mark.parametrize("again", ["Paul", "PAUL", " paul ", "Pàul"])

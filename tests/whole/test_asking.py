@@ -1,5 +1,6 @@
 """What is asked, and how: one message a customer, formal notices apart, deadlines on working days, words that fit."""
 
+import re
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -73,6 +74,57 @@ def test_a_customers_own_grouping_wins(shipped: Bench) -> None:
     told = [row["Statut"] for row in shipped.rows() if row["Code client"] == CODE and float(row["Créance"]) > 0]
     assert told
     assert all("avoirs ouverts" in str(one) for one in told)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split())
+
+
+def test_check_announces_what_the_letter_asks_for(shipped: Bench) -> None:
+    """The total before the question is without credit notes: the letter asks for less than was agreed to."""
+    shipped.write((NUMBER, "Par courrier", "x"))
+    said = _plain(shipped.run("check").out)
+    (note,) = [row["N° facture"] for row in shipped.rows() if row["Code client"] == CODE and float(row["Créance"]) < 0]
+    asked = re.findall(r"En tout, 1 facture, ([0-9 ]+,[0-9]{2} €)", said)
+    assert note in said
+    shipped.run("send", "--yes")
+    (letter,) = _letters(shipped)
+    assert asked
+    assert asked[0] in _plain(_text(letter))
+
+
+def test_a_credit_note_without_pdf_is_told(shipped: Bench) -> None:
+    """A letter says that every document is joined, and a credit note's PDF was never there."""
+    shipped.write((NUMBER, "Par courrier", "x"))
+    (note,) = [row["N° facture"] for row in shipped.rows() if row["Code client"] == CODE and float(row["Créance"]) < 0]
+    for path in (shipped.root / "factures").glob(f"*{note}*"):
+        path.unlink()
+    warned = [one for one in shipped.json("check").data["warnings"] if note in one]
+    assert len(warned) == 1
+    assert any(note in str(one) for one in shipped.json("doctor").data["findings"])
+    shipped.run("send", "--yes")
+    (letter,) = _letters(shipped)
+    assert "chaque pièce" not in _text(letter)
+
+
+def test_an_email_of_two_invoices_is_one_email(shipped: Bench) -> None:
+    """Three emails are counted where two lie in the folder: somebody looks for the third."""
+    first, second, *_others = _numbers(shipped)
+    shipped.write((first, "Par email", "x"), (second, "Par email", "x"))
+    said = _plain(shipped.run("send", "--yes").out)
+    assert "email prêt à envoyer : 1 (2 factures)" in said
+    assert len(list(shipped.root.glob("lots/*/emails/*.eml"))) == 1
+
+
+def test_who_was_reminded_in_the_last_days_is_told(shipped: Bench) -> None:
+    """A row ticked by hand reminds a customer twice in two days, and nobody is told."""
+    first, second, *_others = _numbers(shipped)
+    shipped.write((first, "Par courrier", "x"))
+    shipped.run("send", "--yes")
+    shipped.write((second, "Par courrier", "x"))
+    soon = shipped.json("check", day="2026-11-26").data["warnings"]
+    later = shipped.json("check", day="2026-12-01").data["warnings"]
+    assert [sum("Dupont" in one and "Déjà relancés" in one for one in ones) for ones in (soon, later)] == [1, 0]
 
 
 def test_a_credit_that_covers_all_holds_single_letters_too(exported: Bench) -> None:

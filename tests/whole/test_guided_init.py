@@ -17,7 +17,7 @@ from tests.support.bench import Bench, Outcome
 from tests.support.in_process import run_here
 
 SAMPLES = starter_files() / "samples"
-COMPANY = ("Menuiserie Roy", "3 rue des Lilas", "69003", "Lyon", "", "732829320", "",
+COMPANY = ("Menuiserie Roy", "", "3 rue des Lilas", "69003", "Lyon", "732829320", "",
            "FR76 3000 6000 0112 3456 7890 189", "", "compta@roy.fr", "04 78 00 00 00", "", "Mme Roy")  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("opened")
@@ -53,6 +53,23 @@ def test_questions_make_a_dossier_with_its_first_workbook(new: Bench, opened: li
     assert len(new.rows()) == 40
 
 
+def test_a_question_back(new: Bench) -> None:
+    """Who slipped by one question must begin again, or correct relance.toml."""
+    _init(new, *COMPANY[:3], "69000", "Lyon", "<", "<", "69003", *COMPANY[4:], "")
+    company = _settings(new)["company"]
+    assert (company["postal_code"], company["city"], company["siren"]) == ("69003", "Lyon", "732829320")
+
+
+def test_the_next_weeks_file_and_the_pdfs_place_are_named(new: Bench) -> None:
+    """Nobody says under what name the next list is to be saved, or that the invoices' PDFs are still to come."""
+    done = _init(new, *COMPANY, "1", "o")
+    assert str(new.root / "Export impayés.csv") in done.out
+    assert "par-dessus" in done.out
+    assert "à relancer : 0" in done.out.replace("\u00a0", " ")
+    assert "sans le PDF de la facture" in done.out
+    assert "factures/" in done.out.splitlines()[-1]
+
+
 def test_the_comments_stay(new: Bench) -> None:
     """The first answer costs relance.toml the comments that say what each key does."""
     assert run_here(new, "init", "--json", day=None).code == 0
@@ -67,7 +84,7 @@ def test_the_comments_stay(new: Bench) -> None:
 @pytest.mark.parametrize(
     ("place", "wrong", "told"),
     [(5, "123456789", "clé de contrôle"), (7, "FR76 3000 6000 0112 3456 7890 188", "clé de contrôle"),
-     (9, "compta@roy", "adresse email"), (0, "", "vide"), (0, "Votre société", "viendraient de")],
+     (9, "compta@roy", "adresse email"), (1, "Nantes", "pas un pays"), (3, "440", "cinq chiffres"), (0, "", "vide"), (0, "Votre société", "viendraient de")],
 )  # fmt: skip
 def test_a_wrong_answer_is_asked_again(new: Bench, place: int, wrong: str, told: str) -> None:
     """A mistyped IBAN, SIREN or address stands in all letters until somebody reads the first one."""
@@ -79,17 +96,17 @@ def test_a_wrong_answer_is_asked_again(new: Bench, place: int, wrong: str, told:
 
 def test_what_was_answered_before_the_end_is_kept(new: Bench) -> None:
     """Who closes the window in the middle begins again at the first question."""
-    done = _init(new, *COMPANY[:4])
+    done = _init(new, *COMPANY[:5])
     assert done.code == 1
     assert _settings(new)["company"]["city"] == "Lyon"
-    again = _init(new, "o", *[""] * 13, "")
+    again = _init(new, *[""] * 13, "")
     assert "[Lyon]" in again.err
     assert _settings(new)["company"]["city"] == "Lyon"
 
 
 def test_filled_in_settings_are_not_asked_for_again(new: Bench) -> None:
     """Who runs init to bring templates back must go through all questions."""
-    _init(new, *COMPANY, "")
+    _init(new, *COMPANY, "1", "o")
     before = (new.root / "relance.toml").read_bytes()
     done = _init(new, "")
     assert (done.code, (new.root / "relance.toml").read_bytes()) == (0, before)

@@ -61,6 +61,27 @@ def test_the_end_of_what_is_typed_ends_the_menu(exported: Bench) -> None:
     assert _menu(exported).count("Que faire ?") == 1
 
 
+def test_a_double_click_on_update_asks_for_emails_sent(exported: Bench) -> None:
+    """Who only double-clicks has no way to say that the emails in files were sent."""
+    exported.write((NUMBER, "Par email", "x"))
+    assert run_here(exported, "send", "--yes").code in {0, 1}
+    done = run_here(exported, "double-click", "export", typed="o\n")
+    assert (done.code, "Avez-vous envoyé" in done.err) == (0, True)
+    again = run_here(exported, "double-click", "export", typed="")
+    assert "Avez-vous envoyé" not in again.err
+    assert [row["Résultat"] for row in exported.rows("Historique")] == ["envoyé"]
+
+
+def test_windows_speak_of_files_and_not_of_commands(exported: Bench) -> None:
+    """A window tells somebody to run a command who has four files to double-click."""
+    (exported.root / "factures" / f"{NUMBER}.pdf").unlink()
+    done = run_here(exported, "double-click", "export", typed="")
+    assert NUMBER in done.out
+    assert "« Mettre à jour »" in done.out.replace("\u00a0", " ")
+    assert "relance-xl export" not in done.out
+    assert "relance-xl export" in run_here(exported, "export").out
+
+
 def test_an_obstacle_is_told_and_the_menu_stays(exported: Bench) -> None:
     """A cell that cannot be understood closes the menu, or is not told."""
     exported.write((NUMBER, "Par email", "peut-être"))
@@ -123,7 +144,7 @@ def test_ones_fault_does_not_stop_another(companies: tuple[Bench, Bench, Bench])
     assert last.workbook.exists()
     summary = done.stdout.splitlines()[-3:]
     assert [line.split("\u00a0:")[0] for line in summary] == [str(one.root) for one in companies]
-    assert ["tout est fait" in line for line in summary] == [True, False, True]
+    assert ["rien à signaler" in line for line in summary] == [True, False, True]
 
 
 def test_several_dossiers_are_one_object(companies: tuple[Bench, Bench, Bench]) -> None:

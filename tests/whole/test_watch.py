@@ -146,6 +146,55 @@ def test_an_open_workbook_is_answered_on_the_page_first(watching: Watching) -> N
     assert "courrier prêt à imprimer : 1" in _said(bench)[1]
 
 
+def test_what_was_sent_while_it_was_open_is_written_once_it_is_closed(watching: Watching) -> None:
+    """After a send with the workbook open, its rows look unsent until somebody exports."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"), (MAILED, "Par email", "x"))
+    _ask(bench, "envoyer 2")
+    lock = _open(bench)
+    watching.look()
+    assert _deliveries(bench) == 2
+    # A watch that begins anew meanwhile knows it too.
+    watching.start_again()
+    lock.unlink()
+    watching.look(40)
+    statuses = {number: bench.row(number)["Statut"] for number in (POSTED, MAILED)}
+    assert statuses == {POSTED: "courrier prêt à imprimer", MAILED: "email prêt à envoyer"}
+    assert {row["N° facture"] for row in bench.rows("Historique")} == {POSTED, MAILED}
+
+
+def test_the_last_sends_are_found_from_any_page(watching: Watching) -> None:
+    """The next request takes away the only link to what is to be printed."""
+    bench = watching.bench
+    bench.write((POSTED, "Par courrier", "x"))
+    _ask(bench, "envoyer 1")
+    watching.look()
+    _ask(bench, "vérifier")
+    watching.look()
+    batch = next(one.name for one in (bench.root / "lots").iterdir() if one.is_dir())
+    assert f'href="{batch}/compte-rendu.html"' in _page(bench)
+
+
+def test_an_update_says_what_came_and_left(watching: Watching) -> None:
+    """The page of an update says how many there are, and not which are new, paid, or paid in part."""
+    bench = watching.bench
+    before = str(bench.row(MAILED)["Créance"])
+    bench.pay("FA2026-0296")
+    bench.add("FA2026-0999")
+    bench.source(f"{MAILED};", f"{MAILED};")
+    path = bench.root / "impayes.csv"
+    lines = path.read_bytes().decode("cp1252").split("\r\n")
+    changed = [line.replace("1958,40;EUR", "58,40;EUR") if line.startswith(MAILED) else line for line in lines]
+    assert changed != lines, before
+    path.write_bytes("\r\n".join(changed).encode("cp1252"))
+    _ask(bench, "mettre à jour")
+    watching.look()
+    page = _page(bench)
+    assert "Nouvelles : FA2026-0999" in page
+    assert "FA2026-0296" in page
+    assert f"{MAILED} (1 958,40 € → 58,40 €)" in page.replace("\u202f", " ")
+
+
 def test_the_same_request_saved_again_is_not_done_again(watching: Watching) -> None:
     """Excel keeps the request in its cell until it is closed: each save sends again."""
     bench = watching.bench
@@ -214,7 +263,7 @@ def test_an_update_waits_until_the_workbook_is_closed(watching: Watching, typed:
     _ask(bench, typed)
     lock = _open(bench)
     watching.look()
-    assert "Attend que le classeur soit fermé" in _page(bench)
+    assert "attend que vous fermiez le classeur" in _page(bench)
     lock.unlink()
     watching.look(40)
     assert POSTED not in {row["N° facture"] for row in bench.rows()}

@@ -1,14 +1,20 @@
 """Asks who writes: each answer is checked as it is typed, and kept at once."""
 
+import re
+from functools import partial
 from pathlib import Path
 
 from relance_xl.commands.guided.questions import ask_text
 from relance_xl.console import Console
+from relance_xl.core.wording import country_code, is_country
 from relance_xl.planning.templates import PLACEHOLDER_ADDRESSES, PLACEHOLDER_COMPANIES
 from relance_xl.runtime.language import _
 from relance_xl.settings.filled_in import company_fault, fill_in
 from relance_xl.settings.schema import read_settings
 
+#: Typed to be asked the question before once more.
+_BACK = "<"
+_FRENCH_POSTAL_CODE = re.compile(r"[0-9]{5}|[0-9]{2} [0-9]{3}|")
 #: What the file says before anybody has filled it in, by key.
 _EXAMPLES = {
     "name": PLACEHOLDER_COMPANIES,
@@ -25,15 +31,29 @@ def ask_company(console: Console, path: Path) -> None:
     """
     company = read_settings(path).company
     is_example = company.name in PLACEHOLDER_COMPANIES
-    for key, question in _questions().items():
-        now = str(getattr(company, key))
-        if is_example and now in _EXAMPLES.get(key, ()):
-            now = ""
-        answer = ask_text(console, question, now, lambda value, key=key: _fault(key, value))  # type: ignore[misc]
+    said = {key: str(getattr(company, key)) for key in _questions()}
+    if is_example:
+        said |= {key: "" for key, examples in _EXAMPLES.items() if said[key] in examples}
+    questions = list(_questions().items())
+    place = 0
+    while place < len(questions):
+        key, question = questions[place]
+        answer = ask_text(console, question, said[key], partial(_fault, key, said["country"]))
+        if answer == _BACK:
+            place = max(place - 1, 0)
+            continue
+        said[key] = answer
         fill_in(path, "company", {key: answer})
+        place += 1
 
 
-def _fault(key: str, value: str) -> str:
+def _fault(key: str, country: str, value: str) -> str:
+    if value == _BACK:
+        return ""
+    if key == "country" and not is_country(value):
+        return _("no country: two letters, such as FR")
+    if key == "postal_code" and country_code(country) == "FR" and not _FRENCH_POSTAL_CODE.fullmatch(value):
+        return _("a French postal code has five digits")
     if key == "name" and value in PLACEHOLDER_COMPANIES:
         return _("letters would come from “{name}”").format(name=value)
     return company_fault(key, value)
@@ -42,10 +62,10 @@ def _fault(key: str, value: str) -> str:
 def _questions() -> dict[str, str]:
     return {
         "name": _("Company"),
+        "country": _("Country (two letters)"),
         "address": _("Address (street)"),
         "postal_code": _("Postal code"),
         "city": _("City"),
-        "country": _("Country (two letters)"),
         "siren": _("SIREN (nine digits; empty if none)"),
         "vat": _("VAT number (empty if none)"),
         "iban": _("IBAN that customers pay into"),

@@ -9,7 +9,7 @@ from relance_xl.commands.guided.list_questions import ask_list
 from relance_xl.commands.guided.opened_after import open_made
 from relance_xl.commands.guided.trying_again import until_free
 from relance_xl.console import Console
-from relance_xl.planning.templates import PLACEHOLDER_COMPANIES
+from relance_xl.core.texts.acts import Act, numbered_name
 from relance_xl.runtime.language import _
 from relance_xl.settings.schema import SETTINGS_FILE, read_settings
 
@@ -27,12 +27,14 @@ def ask_first_steps(console: Console, root: Path, begin: Callable[[], Acting]) -
 
     Raises NothingMoreTypedError, SettingsError, OSError.
     """
-    if read_settings(root / SETTINGS_FILE).company.name not in PLACEHOLDER_COMPANIES and not console.ask_yes_or_no(
-        _("The settings are filled in. Go through them again? [y/N] ")
-    ):
+    settings = read_settings(root / SETTINGS_FILE)
+    has_workbook = (root / settings.paths.workbook).exists()
+    if has_workbook and not console.ask_yes_or_no(_("The settings are filled in. Go through them again? [y/N] ")):
         return Done(0)
     console.say(
-        _("A few questions. Enter keeps what stands in brackets, - removes it; all can be changed in relance.toml.")
+        _(
+            "A few questions. Enter keeps what stands in brackets, - removes it, < goes back; all can be changed in relance.toml."
+        )
     )
     ask_company(console, root / SETTINGS_FILE)
     console.say("")
@@ -42,4 +44,7 @@ def ask_first_steps(console: Console, root: Path, begin: Callable[[], Acting]) -
     acting = begin()
     done = until_free(console, lambda: export(acting))
     open_made(console, done.made)
+    folder = settings.paths.invoices.partition("{")[0] or settings.paths.invoices
+    text = _("From now on: the invoices' PDFs go into {folder}; each week, double-click “{update}”.")
+    console.say(text.format(folder=folder, update=numbered_name(Act.EXPORT)), "bold")
     return done

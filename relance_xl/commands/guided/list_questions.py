@@ -60,7 +60,9 @@ def _choose_file(asking: _Asking) -> bool:
     if not answer:
         return False
     chosen = there[int(answer) - 1] if _is_number_of(answer, there) else _brought(Path(_unquoted(answer)), root)
-    fill_in(asking.settings, "source", {"file": chosen.relative_to(root).as_posix()})
+    name = chosen.relative_to(root).as_posix()
+    fill_in(asking.settings, "source", {"file": name})
+    asking.console.say(_("Each week, save the new list over this one: {file}").format(file=chosen), "bold")
     return True
 
 
@@ -171,6 +173,9 @@ def _field_words() -> Mapping[str, str]:
         "invoice_date": _("Invoice date"),
         "due_date": _("Due date"),
         "total": _("Total"),
-        "open_amount": _("Open amount"),
+        "open_amount": _("Still owed"),
         "currency": _("Currency"),
+        "language": _("Language"),
+        "professional": _("Professional"),
+        "disputed": _("Disputed"),
     }

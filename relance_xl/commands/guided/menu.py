@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from relance_xl.commands.acts import Acting, Done, do, examine, history
+from relance_xl.commands.guided.marking_sent import ask_whether_sent
 from relance_xl.commands.guided.opened_after import open_made
 from relance_xl.commands.guided.trying_again import until_free
 from relance_xl.commands.guided.week import Week, how_the_week_stands
@@ -64,6 +65,10 @@ def _standing(week: Week, oldest_days: int) -> Iterator[tuple[str, str]]:
     if week.due is not None:
         yield ngettext("{count} invoice is due for a reminder.", "{count} invoices are due for a reminder.",
                        week.due).format(count=week.due), ""  # fmt: skip
+    if week.without_pdf:
+        yield ngettext("{count} more is due, but its invoice's PDF is missing.",
+                       "{count} more are due, but their invoices' PDFs are missing.",
+                       week.without_pdf).format(count=week.without_pdf), "yellow"  # fmt: skip
     if week.planned or week.held:
         yield (
             _("Ticked - to send: {planned}, held: {held}.").format(planned=week.planned, held=week.held),
@@ -119,7 +124,7 @@ def _other_choices(week: Week, acting: Acting) -> Iterator[_Choice]:
     if week.to_send:
         batch = week.to_send[-1]
         beside = _("batch {batch}, once you have sent them from your mail program").format(batch=batch)
-        yield _Choice(_("Mark emails as sent"), beside, partial(_mark_sent, acting, batch))
+        yield _Choice(_("Mark emails as sent"), beside, partial(ask_whether_sent, acting))
     if week.unknown:
         yield _Choice(_("Settle unknown deliveries"), "", partial(_settle_unknown, acting))
     yield _Choice(
@@ -164,17 +169,6 @@ def _workbook(acting: Acting) -> Done:
 
 def _history(acting: Acting) -> Done:
     return history(acting, customer=acting.console.ask(_("Which customer (code or part of the name; empty: all)? ")))
-
-
-def _mark_sent(acting: Acting, batch: str) -> Done:
-    from relance_xl.commands.resolve import Fate, resolve_batch, show_resolution
-
-    question = _("Did you send all emails of batch {batch}? [y/N] ").format(batch=batch)
-    if not acting.console.ask_yes_or_no(question):
-        return Done(0)
-    resolution = resolve_batch(acting.dossier, batch, Fate.SENT, acting.context.now())
-    show_resolution(acting.console, resolution)
-    return Done(resolution.unwritten.exit_code)
 
 
 def _settle_unknown(acting: Acting) -> Done:

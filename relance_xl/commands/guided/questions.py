@@ -21,14 +21,24 @@ def ask_text(console: Console, question: str, now: str, fault: Callable[[str], s
     """
     asked = _("{question} [{now}]: ") if now else _("{question}: ")
     while True:
-        answer = console.ask_text(asked.format(question=question, now=now))
-        if answer is None:
-            raise NothingMoreTypedError
+        answer = _typed(console, asked.format(question=question, now=now))
         value = {"": now, "-": ""}.get(answer, answer)
         problem = fault(value)
         if not problem:
             return value
         console.note(f"  {problem}")
+
+
+def _typed(console: Console, question: str) -> str:
+    """Ask once. Raises NothingMoreTypedError, on Ctrl-C too."""
+    try:
+        answer = console.ask_text(question)
+    except KeyboardInterrupt:
+        console.note("")
+        answer = None
+    if answer is None:
+        raise NothingMoreTypedError
+    return answer
 
 
 def ask_number(console: Console, question: str, most: int) -> int:
@@ -45,9 +55,7 @@ def ask_number(console: Console, question: str, most: int) -> int:
 def ask_yes_or_no(console: Console, question: str) -> bool:
     """Ask until the answer is yes or no; empty is yes. Raises NothingMoreTypedError."""
     while True:
-        answer = console.ask_text(question)
-        if answer is None:
-            raise NothingMoreTypedError
+        answer = _typed(console, question)
         if not answer:
             return True
         said = console.meant(answer)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from relance_xl.core.history import History
 from relance_xl.core.reminder import Outcome
+from relance_xl.planning.invoices.invoice_checks import due_with_pdf, invoice_files
 from relance_xl.planning.outlook import look_ahead
 from relance_xl.planning.state import DossierState, read_state
 from relance_xl.runtime.errors import RelanceError
@@ -22,6 +23,8 @@ class Week:
     #: The list's age in days.
     list_age: int | None = None
     due: int | None = None
+    #: Invoices that are due besides, and lack their PDF.
+    without_pdf: int = 0
     #: Invoices that a send would remind of now, and deliveries that it would hold.
     planned: int | None = None
     held: int | None = None
@@ -36,13 +39,12 @@ class Week:
 
 def how_the_week_stands(dossier: Dossier, context: RunContext) -> Week:
     """Return what waits. What is wrong with the dossier is part of the answer."""
-    has_workbook = dossier.workbook.exists()
     try:
         outlook = look_ahead(dossier, context)
     except RelanceError as error:
         return _without_plan(dossier, context, error)
     return replace(
-        _week(has_workbook, outlook.state, context), planned=len(outlook.plan.reminders), held=len(outlook.plan.held)
+        _week(dossier, outlook.state, context), planned=len(outlook.plan.reminders), held=len(outlook.plan.held)
     )
 
 
@@ -54,15 +56,17 @@ def _without_plan(dossier: Dossier, context: RunContext, obstacle: RelanceError)
         state = read_state(dossier, context.today)
     except RelanceError as error:
         return Week(has_workbook, obstacle=error)
-    return replace(_week(has_workbook, state, context), obstacle=told)
+    return replace(_week(dossier, state, context), obstacle=told)
 
 
-def _week(has_workbook: bool, state: DossierState, context: RunContext) -> Week:
+def _week(dossier: Dossier, state: DossierState, context: RunContext) -> Week:
     today, history = context.today, state.history
+    due = due_with_pdf(state.proposals.values(), invoice_files(dossier), today)
     return Week(
-        has_workbook,
+        dossier.workbook.exists(),
         list_age=(today - state.source.exported).days,
-        due=sum(one.is_to_remind(today) for one in state.proposals.values()),
+        due=len(due.ready),
+        without_pdf=len(due.without_pdf),
         unknown=_count(history, Outcome.UNKNOWN),
         unfinished=_count(history, Outcome.PENDING),
         calls=sum(one.is_call_to_make for one in history.deliveries),

@@ -11,12 +11,14 @@ from relance_xl.runtime.errors import RelanceError
 class Answer:
     """What was done, in a sentence (`summary`), and what else is to be told of it.
 
-    `report`: of check, preview and send; `files`: what was made to be looked at, each with what it is called.
+    `report`: of check, preview and send; `files`: what was made to be looked at, each with what it is called;
+    `told`: what else is to be read, a line each.
     """
 
     summary: str
     report: Report | None = None
     files: tuple[tuple[str, Path], ...] = ()
+    told: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     failure: RelanceError | None = None
     exit_code: int = 0

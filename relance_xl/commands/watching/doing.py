@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relance_xl.batches.folder import MESSAGES, PRINT_FILE, REGISTERED_FILE, batch_named
-from relance_xl.batches.report import TO_SEND, Report, settled_lines
+from relance_xl.batches.report import Report, plan_report, settled_lines
 from relance_xl.commands.check import check
-from relance_xl.commands.export import ExportOptions, export
+from relance_xl.commands.export import ExportOptions, export, export_lines
 from relance_xl.commands.preview import preview
 from relance_xl.commands.send import Question, SendOptions, send
-from relance_xl.commands.shown_report import counted_words, outcome_word
+from relance_xl.commands.shown_report import counted_outcomes
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.core.history import replay
 from relance_xl.core.texts.acts import Act
@@ -71,7 +71,7 @@ def refusal(error: RelanceError) -> Answer:
 def _update(doing: Doing) -> Answer:
     done = export(doing.dossier, doing.context, ExportOptions())
     summary = _("unpaid invoices: {invoices}, due for a reminder: {due}").format(invoices=done.invoices, due=done.due)
-    return Answer(summary, warnings=done.warnings, files=((doing.dossier.workbook.name, doing.dossier.workbook),))
+    return Answer(summary, warnings=done.warnings, told=tuple(export_lines(done)))
 
 
 def _check(doing: Doing) -> Answer:
@@ -123,19 +123,24 @@ def _is_asking(doing: Doing, question: Question) -> bool:
 
 def _agreed(doing: Doing) -> Answer | None:
     """Record that who is named agrees to what would leave; return what is to be answered as long as that is not enough."""
-    plan = look_ahead(doing.dossier, doing.context).plan
-    found = len(plan.reminders)
+    outlook = look_ahead(doing.dossier, doing.context)
+    plan, found = outlook.plan, len(outlook.plan.reminders)
+    report = plan_report(plan, outlook.warnings, outlook.today)
     if not plan.deliveries or found != doing.request.count:
-        return _recount(doing, check(doing.dossier, doing.context), found)
+        return _recount(doing, report, found)
     asked = f"{request_word(Act.SEND)} {found} {_(RELEASED_BY)}"
     if not doing.request.released_by:
         text = _("Nothing was sent: two persons must agree to it. Ask with your name: {request} NAME")
-        return Answer(text.format(request=asked), exit_code=1)
+        return Answer(text.format(request=asked), report, exit_code=1)
     approval = agree(doing.dossier, plan, doing.request.released_by, doing.context)
     if approval.released:
         return None
+    people = doing.dossier.settings.approval.people
+    if len(people) == 1:
+        text = _("Decided by {name}. Nothing was sent: {person} must release it, and ask: {request} {person}")
+        return Answer(text.format(name=approval.decided, request=asked, person=people[0]), report, exit_code=1)
     text = _("Decided by {name}. Nothing was sent: another person must release it, and ask: {request} NAME")
-    return Answer(text.format(name=approval.decided, request=asked), exit_code=1)
+    return Answer(text.format(name=approval.decided, request=asked), report, exit_code=1)
 
 
 def _recount(doing: Doing, report: Report, found: int) -> Answer:
@@ -176,7 +181,7 @@ def _sent(doing: Doing, report: Report) -> Answer:
 
 def _counted(report: Report) -> str:
     """Return how many rows came to what."""
-    return counted_words(outcome_word(line.outcome, line.reason_code == TO_SEND) for line in report.lines)
+    return counted_outcomes(report.lines)
 
 
 def _batch_files(dossier: Dossier, batch_id: str) -> tuple[tuple[str, Path], ...]:

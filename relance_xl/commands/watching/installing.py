@@ -6,7 +6,7 @@ from pathlib import Path
 
 from relance_xl.console import Console
 from relance_xl.desktop.program import program_command, this_system
-from relance_xl.desktop.services import Service, install, service_for
+from relance_xl.desktop.services import Service, install, remove, service_for
 from relance_xl.runtime.errors import ProgramError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import fault_words
@@ -22,15 +22,34 @@ class Installed:
 
 def install_watch(roots: tuple[Path, ...], seconds: float) -> Installed:
     """Write what starts the watch over dossiers, and start it. Raises ProgramError."""
-    folders = tuple(one.resolve() for one in roots)
-    named = [word for one in folders for word in ("-d", str(one))]
-    command = (*program_command(), *named, "watch", "--interval", f"{seconds:g}")
-    service = service_for(this_system(), command, folders)
+    service = _service(roots, seconds)
     try:
         return Installed(service, install(service))
     except OSError as error:
-        text = _("{file} cannot be written: {why}").format(file=service.path, why=fault_words(error))
-        raise ProgramError(text, advice=_("Check the disk's room and the folder's rights.")) from error
+        raise _unwritable(service, error) from error
+
+
+def remove_watch(roots: tuple[Path, ...]) -> Installed:
+    """End what starts the watch over dossiers, and take its file away. Raises ProgramError."""
+    service = _service(roots, 0)
+    if not service.path.exists():
+        raise ProgramError(_("No watch over these folders is installed here: {file}").format(file=service.path))
+    try:
+        return Installed(service, remove(service))
+    except OSError as error:
+        raise _unwritable(service, error) from error
+
+
+def _service(roots: tuple[Path, ...], seconds: float) -> Service:
+    folders = tuple(one.resolve() for one in roots)
+    named = [word for one in folders for word in ("-d", str(one))]
+    command = (*program_command(), *named, "watch", "--interval", f"{seconds:g}")
+    return service_for(this_system(), command, folders)
+
+
+def _unwritable(service: Service, error: OSError) -> ProgramError:
+    text = _("{file} cannot be written: {why}").format(file=service.path, why=fault_words(error))
+    return ProgramError(text, advice=_("Check the disk's room and the folder's rights."))
 
 
 def show_installed(console: Console, installed: Installed) -> int:
@@ -48,3 +67,14 @@ def show_installed(console: Console, installed: Installed) -> int:
         console.say(_("Written and started: {file}. It starts at each login.").format(file=service.path))
         console.say(_("To end it: {command}").format(command=stop))
     return 6 if installed.trouble else 0
+
+
+def show_removed(console: Console, removed: Installed) -> int:
+    """Tell what was taken away; return the exit code."""
+    if console.as_json:
+        console.answer({"file": str(removed.service.path), "trouble": removed.trouble or None})
+    else:
+        console.say(_("Taken away: {file}").format(file=removed.service.path))
+        if removed.trouble:
+            console.note(_("The system did not end it ({why}).").format(why=removed.trouble))
+    return 6 if removed.trouble else 0

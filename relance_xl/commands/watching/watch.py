@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from relance_xl.commands.watching.watcher import Watcher
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.runtime.errors import LockedError
+from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
@@ -36,12 +37,20 @@ def watch(dossiers: list[Dossier], context: RunContext, options: WatchOptions, s
             Watcher(one, context, _Right(one, context, options.break_lock, held).check, say) for one in dossiers
         ]
         looks = 0
+        for one in dossiers:
+            text = _("{folder} is watched: every {seconds} s, until Ctrl-C.")
+            say(
+                _("{folder} is looked at.").format(folder=one.root)
+                if options.once
+                else text.format(folder=one.root, seconds=f"{options.seconds:g}")
+            )
         while not context.stop.asked:
             idle = [one.look() for one in watchers]
             looks += 1
             if options.once and ((all(idle) and looks > 1) or looks >= _LOOKS_AT_MOST):
                 break
             _pause(context, options.seconds)
+    say(_("The watch has ended."))
     return 0
 
 

@@ -223,7 +223,8 @@ class Watcher:
         asked = wanted.asked
         if wanted.request.act is Act.EXPORT and opened_by(dossier.workbook) is not None:
             self._is_for_closing = True
-            self._wait(dossier, asked, _("Waits until the workbook is closed."))
+            text = _("“{request}” waits until you close the workbook.")
+            self._wait(dossier, asked, text.format(request=asked.typed))
             return
         try:
             answer = self._answer(dossier, wanted, notes)

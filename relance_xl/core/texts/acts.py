@@ -1,5 +1,6 @@
 """What an accountant does each week, and what each act is called wherever it is chosen: files, menu, workbook."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -23,9 +24,17 @@ ACT_NAMES: Mapping[Act, str] = {
 }
 
 
+_COMMAND = re.compile(rf"\brelance-xl ({'|'.join(Act)})\b(?! --)")
+
+
 def act_name(act: Act) -> str:
     """Return an act's name: short, fit for a file's name."""
     return _(ACT_NAMES[act])
+
+
+def naming_acts(text: str) -> str:
+    """Return a text in which acts are called as on files, menus and cells, not as typed commands; with options they stay."""
+    return _COMMAND.sub(lambda found: _("“{act}”").format(act=act_name(Act(found[1]))), text)
 
 
 def numbered_name(act: Act) -> str:

@@ -73,6 +73,9 @@ def _values(program: Sequence[str]) -> Mapping[str, str]:
         "SAY_SEND": act_name(Act.SEND),
         "SAY_CANCEL": _("Cancel"),
         "SAY_CLOSE": _("Close"),
+        "SAY_AGREE": _("I agree"),
+        "SAY_WHO": _("Your first and last name:"),
+        "SAY_NOT_AGREED": _("Nothing was agreed to, nothing was sent."),
     }
 
 

@@ -11,6 +11,9 @@ Const SAY_NO_ANSWER = "@SAY_NO_ANSWER@"
 Const SAY_SEND = "@SAY_SEND@"
 Const SAY_CANCEL = "@SAY_CANCEL@"
 Const SAY_CLOSE = "@SAY_CLOSE@"
+Const SAY_AGREE = "@SAY_AGREE@"
+Const SAY_WHO = "@SAY_WHO@"
+Const SAY_NOT_AGREED = "@SAY_NOT_AGREED@"
 
 Sub UpdateWorkbook
     Dim folder As String
@@ -31,6 +34,7 @@ Sub SendReminders
     folder = SavedFolder(ThisComponent)
     If folder = "" Then Exit Sub
     said = Answer(folder, "question", "", "")
+    If Left(KeyOf(said), 1) = "?" Then said = Released(folder, said)
     If KeyOf(said) = "" Then
         ' Nothing would leave, or something is wrong: that is all there is to say.
         ShowText(TextOf(said), SAY_CLOSE, "")
@@ -38,6 +42,22 @@ Sub SendReminders
         ActOnClosed(ThisComponent, folder, "send", KeyOf(said))
     End If
 End Sub
+
+' Two persons must agree: asks who sits here, and returns the question anew once what would leave is released.
+Function Released(folder As String, said As String) As String
+    Dim who As String, agreed As String
+    Released = Chr(10) & SAY_NOT_AGREED
+    If Not ShowText(TextOf(said), SAY_AGREE, SAY_CANCEL) Then Exit Function
+    who = InputBox(SAY_WHO, SAY_TITLE)
+    If Trim(who) = "" Then Exit Function
+    agreed = Answer(folder, "agree", KeyOf(said), who)
+    said = Answer(folder, "question", "", "")
+    If Left(KeyOf(said), 1) = "?" Or KeyOf(said) = "" Then
+        Released = Chr(10) & TextOf(agreed)
+    Else
+        Released = KeyOf(said) & Chr(10) & TextOf(agreed) & Chr(10) & TextOf(said)
+    End If
+End Function
 
 Sub CustomerHistory
     Dim folder As String, code As String, customer As String
@@ -47,6 +67,7 @@ Sub CustomerHistory
         Exit Sub
     End If
     code = CellOfRow(ThisComponent, "customer_code")
+    If code = "" Then code = ShownCustomer(ThisComponent)
     customer = CellOfRow(ThisComponent, "customer")
     If code = "" And customer = "" Then
         ShowText(SAY_NO_CUSTOMER, SAY_CLOSE, "")
@@ -162,6 +183,28 @@ Function CellOfRow(document As Object, field As String) As String
             End If
         End If
     Next anchor
+End Function
+
+' The customer whose card this is, or whose line of the dashboard: both keep the code in their first, hidden column.
+Function ShownCustomer(document As Object) As String
+    Dim names As Object, cell As Object, sheet As Object, place As Variant, shown As String
+    ShownCustomer = ""
+    place = PlaceIn(document)
+    names = document.NamedRanges
+    sheet = document.getSheets().getByName(place(0))
+    If names.hasByName("relance_fiche_client") Then
+        cell = names.getByName("relance_fiche_client").getReferredCells()
+        If Not IsNull(cell) Then
+            If cell.getSpreadsheet().getName() = place(0) Then shown = sheet.getCellByPosition(0, cell.getRangeAddress().StartRow).getString()
+        End If
+    End If
+    If names.hasByName("relance_devise") Then
+        cell = names.getByName("relance_devise").getReferredCells()
+        If Not IsNull(cell) Then
+            If cell.getSpreadsheet().getName() = place(0) Then shown = sheet.getCellByPosition(0, place(2)).getString()
+        End If
+    End If
+    ShownCustomer = shown
 End Function
 
 ' What the program answers: a line with a key, then what is to be read. It is asked by a file, which holds any letter.

@@ -3,9 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from relance_xl.core.invoice import Invoice
+from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.wording import some_of
 from relance_xl.letters.invoices.files import InvoiceFiles
@@ -116,10 +119,28 @@ def invoice_files(dossier: Dossier) -> InvoiceFiles:
     return InvoiceFiles(dossier.root, dossier.settings.paths.invoices)
 
 
+@dataclass(frozen=True, slots=True)
+class DueInvoices:
+    """What a reminder is proposed for today: what can be sent, and what waits for its invoice's PDF."""
+
+    ready: tuple[Proposal, ...]
+    without_pdf: tuple[Proposal, ...]
+
+
+def due_with_pdf(proposals: Iterable[Proposal], files: InvoiceFiles, today: date) -> DueInvoices:
+    """Return what is due, told apart by whether the invoice's PDF is there."""
+    due = [one for one in proposals if one.is_to_remind(today)]
+    lacking = {one.invoice.number for one in due if invoice_obstacle(files, one.invoice)}
+    return DueInvoices(
+        tuple(one for one in due if one.invoice.number not in lacking),
+        tuple(one for one in due if one.invoice.number in lacking),
+    )
+
+
 def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
-    """Return the numbers of the invoices, credit notes left out, that have no PDF."""
+    """Return the numbers of the invoices that have no PDF."""
     files = invoice_files(dossier)
-    return [one.number for one in invoices if not one.is_credit and invoice_obstacle(files, one)]
+    return [one.number for one in invoices if invoice_obstacle(files, one)]
 
 
 def invoice_obstacle(files: InvoiceFiles, invoice: Invoice) -> Hold | None:

@@ -59,7 +59,7 @@ def refuse_renamed(dossier: Dossier) -> None:
     """Refuse to begin a new workbook where one of ours lies: what was typed there would be forgotten. Raises EditsError."""
     if dossier.workbook.exists():
         return
-    copies = [one for one in _files_of(dossier) if _is_ours(one)]
+    copies = [one for one in _files_of(dossier) if is_workbook_of_ours(one)]
     if copies:
         name = dossier.workbook.name
         raise EditsError(
@@ -93,8 +93,8 @@ def _files_of(dossier: Dossier) -> Iterator[Path]:
                 below.clear()
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether a file is a workbook that export made, under whatever name and in whatever format it was saved."""
+def is_workbook_of_ours(path: Path) -> bool:
+    """Return whether a file is a workbook that export made, under whatever name and in whatever format it was saved."""
     if path.name.startswith((".", "~$")) or path.suffix.lower() in _OTHER_FILES:
         return False
     mark = TICK_ALL_NAMES["post"]

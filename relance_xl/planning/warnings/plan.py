@@ -1,10 +1,12 @@
 """What one should know of a plan before it is sent: rows that ask for nothing, letters too early, addresses that changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import Decision
 from relance_xl.core.planning import Plan, Situation, is_too_early
+from relance_xl.core.reminder import Outcome
 from relance_xl.core.texts.typed import Tick
 from relance_xl.core.wording import some_of
 from relance_xl.planning.state import DossierState
@@ -14,6 +16,8 @@ from relance_xl.settings.schema import CompanySettings
 
 # More invoices than this are not read in one line.
 _NAMED_AT_MOST = 20
+#: Who was reminded so few days ago is told of: a week's rhythm is not.
+_LATELY = 6
 
 
 def plan_warnings(
@@ -26,6 +30,7 @@ def plan_warnings(
         *_company_gaps(company, plan),
         *_not_due_yet(plan, situation),
         *_before_deadline(plan, situation),
+        *_lately_reminded(plan, situation),
         *_address_warnings(plan, decisions),
         *_hidden_warning(plan, state),
         *_without_way(plan, decisions, situation),
@@ -40,6 +45,12 @@ def _company_gaps(company: CompanySettings, plan: Plan) -> tuple[str, ...]:
     example = _("The company's address in relance.toml is still the example's: “{address}”.").format(address=address)
     no_account = _("relance.toml has no iban: the letters say nowhere where to pay to.")
     return (*([example] if address in PLACEHOLDER_ADDRESSES else []), *([] if company.iban else [no_account]))
+
+
+def credits_not_joined(numbers: Sequence[str]) -> tuple[str, ...]:
+    """Say which credit notes letters take off, but cannot join: their PDF is missing, or is not theirs."""
+    text = _("Credit notes that lower a letter's total, but have no right PDF to join: {numbers}")
+    return (text.format(numbers=some_of(numbers, _NAMED_AT_MOST)),) if numbers else ()
 
 
 def one_way_only(plan: Plan, only: Channel | None) -> tuple[str, ...]:
@@ -96,6 +107,21 @@ def _before_deadline(plan: Plan, situation: Situation) -> tuple[str, ...]:
     text = _("The same level again before the deadline of its last letter has passed: {invoices}")
     named = [f"{number} ({deadline:%d/%m/%Y})" for number, deadline in early.items()]
     return (text.format(invoices=some_of(named, _NAMED_AT_MOST)),)
+
+
+def _lately_reminded(plan: Plan, situation: Situation) -> tuple[str, ...]:
+    """Say which customers were reminded in the last days already, whichever of their invoices it was."""
+    last: dict[str, date] = {}
+    for one in situation.history.deliveries:
+        if one.outcome in {Outcome.PRINTED, Outcome.ACCEPTED}:
+            last[one.prepared.customer_code] = one.prepared.day
+    named = {
+        f"{one.customer.name} ({last[one.customer.code]:%d/%m/%Y})": None
+        for one in plan.deliveries
+        if one.customer.code in last and 0 <= (situation.today - last[one.customer.code]).days < _LATELY
+    }
+    text = _("Reminded less than {days} days ago already: {customers}")
+    return (text.format(days=_LATELY, customers=some_of(list(named), _NAMED_AT_MOST)),) if named else ()
 
 
 def _address_warnings(plan: Plan, decisions: Iterable[Decision]) -> tuple[str, ...]:

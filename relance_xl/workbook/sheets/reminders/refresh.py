@@ -1,9 +1,11 @@
 """Writes proposals into the sheet of reminders: new rows come, closed ones leave, the user's edits stay."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
+from relance_xl.core.money import Money
 from relance_xl.core.reminder import ReminderKey
 from relance_xl.runtime.errors import EditsError
 from relance_xl.runtime.language import _
@@ -43,6 +45,15 @@ from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 
 
 @dataclass(frozen=True, slots=True)
+class AmountChange:
+    """An invoice of which another amount is owed than its row showed."""
+
+    number: str
+    before: Money
+    now: Money
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshReport:
     """What a refresh did: the invoices that came and those that left; those that are another customer's now.
 
@@ -60,6 +71,7 @@ class RefreshReport:
     returned: tuple[str, ...] = ()
     #: Where the invoices that came stand: the first and the last of these rows; 0: none came.
     added_rows: tuple[int, int] = (0, 0)
+    amounts: tuple[AmountChange, ...] = ()
 
 
 def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh) -> RefreshReport:
@@ -113,7 +125,22 @@ def refresh_reminders(found: RemindersSheet, lists: ListsSheet, refresh: Refresh
         matched.overtyped,
         returned,
         _span([places[number] for number in added_numbers]),
+        tuple(_changed_amounts(shown, wanted, rebooked)),
     )
+
+
+def _changed_amounts(
+    shown: Mapping[ReminderKey, ShownRow], wanted: Mapping[str, ReminderRow], rebooked: Collection[str]
+) -> Iterator[AmountChange]:
+    """Yield the invoices whose rows showed another amount, but for those that are another customer's now."""
+    for key, (_row, one) in shown.items():
+        row = wanted.get(key.invoice)
+        if row is None or key.invoice in rebooked:
+            continue
+        with suppress(InvalidOperation):
+            before = Decimal(one.open_amount)
+            if before != row.open_amount.amount:
+                yield AmountChange(key.invoice, Money(before, row.open_amount.currency), row.open_amount)
 
 
 def _span(rows: list[int]) -> tuple[int, int]:

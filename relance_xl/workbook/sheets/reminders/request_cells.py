@@ -133,7 +133,8 @@ def write_requests(found: RemindersSheet, lists: ListsSheet, rows: int) -> None:
     counted = "+".join(f'COUNTIF({cells},"{_(word)}*")' for word in CHANNEL_WORDS.values())
     send = request_word(Act.SEND)
     words = [request_word(one) for one in Act if one is not Act.SEND]
-    lists.say_requests(words, Formula(f'"{send} "&({counted})', f"{send} {rows}"))
+    # Where nothing is to be sent, that is not offered.
+    lists.say_requests(words, Formula(f'IF({counted}=0,"","{send} "&({counted}))', f"{send} {rows}" if rows else ""))
 
 
 def request_rule() -> DataValidation:
@@ -141,8 +142,8 @@ def request_rule() -> DataValidation:
     rule = DataValidation("list", formula1=REQUESTS_NAME, allow_blank=True)
     rule.promptTitle, rule.showInputMessage = _("Request"), True
     rule.prompt = _(
-        "Choose, then save: the computer that watches this folder does it once and answers beside. To ask the same again, "
-        "save with this cell empty first."
+        "Choose, then save: the computer that watches this folder does it once\n"
+        "and answers beside. To ask the same again, save with\nthis cell empty first."
     )
     rule.showErrorMessage = False
     return rule

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from relance_xl.core.decision import TickAll
+from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.texts.typed import Tick
+from relance_xl.core.wording import reason_text
 from relance_xl.runtime.language import _
 from relance_xl.workbook.ooxml.cells import Formula, value_text
 from relance_xl.workbook.ooxml.column_letters import get_column_letter
@@ -34,7 +36,10 @@ def reached_rows(found: RemindersSheet) -> Collection[int]:
 
 
 def write_count(found: RemindersSheet, reached: Collection[int]) -> None:
-    """Write how many rows the tick-all cells reach, and how many of them a filter hides. `reached`: these rows."""
+    """Write how many rows the tick-all cells reach, how many of them a filter hides, how many lack their invoice's PDF.
+
+    `reached`: the rows that they reach.
+    """
     place, column = found.spreadsheet.named_cell(COUNT_NAME), found.layout.column("reached")
     if place is None or place.sheet != found.sheet.name or column is None:
         return
@@ -45,4 +50,18 @@ def write_count(found: RemindersSheet, reached: Collection[int]) -> None:
     value = f"{due[0]}{len(reached)}{due[1]}" + (f"{among[0]}{hidden}{among[1]}" if hidden else "")
     behind = f'"{among[0]}"&(SUM({cells})-SUBTOTAL(109,{cells}))&"{among[1]}"'
     formula = f'"{due[0]}"&SUM({cells})&"{due[1]}"&IF(SUM({cells})>SUBTOTAL(109,{cells}),{behind},"")'
-    found.sheet.put(place.row, place.column, Formula(formula, value))
+    lacking = _lacking_pdf(found)
+    found.sheet.put(place.row, place.column, Formula(f"{formula}&{lacking.formula}", f"{value}{lacking.value}"))
+
+
+def _lacking_pdf(found: RemindersSheet) -> Formula:
+    """Return what says how many rows that are due cannot go for lack of their invoice's PDF; nothing where none."""
+    column = found.layout.column("status")
+    if column is None:
+        return Formula('""', "")
+    letter, says = get_column_letter(column), reason_text(Hold(Reason.INVOICE_MISSING)).rstrip(" :\u00a0")
+    count = sum(row.text("status").startswith(says) for row in found.rows("status"))
+    counted = f'COUNTIF(${letter}${found.layout.first_row}:${letter}$1048576,"{says}*")'
+    before, after = _(", without PDF: {count}").split("{count}")
+    formula = f'IF({counted}=0,"","{before}"&{counted}&"{after}")'
+    return Formula(formula, f"{before}{count}{after}" if count else "")

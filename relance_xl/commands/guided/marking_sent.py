@@ -1,0 +1,25 @@
+"""Emails that lie in files for somebody to send: asks whether they were sent, which only a person knows."""
+
+from relance_xl.commands.acts import Acting, Done
+from relance_xl.core.history import replay
+from relance_xl.journal.journal import read_journal
+from relance_xl.runtime.language import _
+
+
+def batches_to_send(acting: Acting) -> tuple[str, ...]:
+    """Return the batches with such emails, the latest last. Raises JournalError."""
+    deliveries = replay(read_journal(acting.dossier.journal)).deliveries
+    return tuple(dict.fromkeys(one.prepared.batch for one in deliveries if one.is_file_to_send))
+
+
+def ask_whether_sent(acting: Acting) -> Done:
+    """Ask of the last such batch; no answer leaves it as it is. Raises RelanceError, OSError."""
+    from relance_xl.commands.resolve import Fate, resolve_batch, show_resolution
+
+    batches = batches_to_send(acting)
+    question = _("Did you send all emails of batch {batch}? [y/N] ")
+    if not batches or not acting.console.ask_yes_or_no(question.format(batch=batches[-1])):
+        return Done(0)
+    resolution = resolve_batch(acting.dossier, batches[-1], Fate.SENT, acting.context.now())
+    show_resolution(acting.console, resolution)
+    return Done(resolution.unwritten.exit_code)
