@@ -134,13 +134,12 @@ class Console:
         """Draw a table on a terminal; elsewhere one line a row, which scripts and files keep whole."""
         if not rows:
             return
-        if self._rich.is_terminal:
+        widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)] if titles else []
+        # What does not fit stands in lines: numbers and paths that are cut in pieces lead nowhere.
+        if self._rich.is_terminal and sum(widths) + 3 * len(widths) + 1 <= self._rich.width:
             from rich.table import Table
 
-            table = Table(header_style="bold")
-            for title in titles:
-                # What does not fit goes on below: a path that is cut off leads nowhere.
-                table.add_column(title, overflow="fold")
+            table = Table(*titles, header_style="bold")
             for row in rows:
                 table.add_row(*row)
             self._rich.print(table)

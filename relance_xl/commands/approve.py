@@ -62,11 +62,16 @@ def is_released_here(
     else:
         console.say(_("Two persons must agree to it: one decides, another one releases."))
     name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
+    while name and console.meant(name) is not None:
+        # Out of habit: yes and no are nobody's names.
+        name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
     if not name:
         show_approval(console, None)
         return False
     after = agree(dossier, outlook.plan, name, context)
-    show_approval(console, after)
+    if not after.released:
+        text = _("Decided by {decided}. Another person must release it: they choose to send too, and give their name.")
+        console.say(text.format(decided=after.decided), "yellow")
     return bool(after.released)
 
 

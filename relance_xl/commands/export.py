@@ -8,6 +8,7 @@ from pathlib import Path
 from relance_xl.batches.mailbox_evidence import settle_from_mailbox
 from relance_xl.console import Console
 from relance_xl.core.level import Policy
+from relance_xl.core.planning import covered_accounts
 from relance_xl.core.record import Settled
 from relance_xl.core.remembered.notes import Noted
 from relance_xl.core.wording import minimum_text, say_money, say_short_date, some_of
@@ -95,6 +96,8 @@ class ExportReport:
     amounts: tuple[AmountChange, ...] = ()
     #: Invoices that are due, but cannot be sent for lack of their PDF.
     without_pdf: tuple[str, ...] = ()
+    #: Where the invoices' PDFs belong, from the dossier.
+    invoice_folder: str = ""
     #: Where the invoices that came stand in their sheet, from row to row; 0: none came.
     added_rows: tuple[int, int] = (0, 0)
 
@@ -185,7 +188,9 @@ def _export(
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
             kept = kept_entries(state.history, state.proposals, state.customers.people)
-            basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals), kept)
+            basis = RowsBasis(
+                policy, today, options.tick, files, open_credits(proposals), covered_accounts(proposals), kept
+            )
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             shared = state.situation(dossier.settings, today).shared_codes
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
@@ -232,6 +237,7 @@ def _export(
         state.source.exported,
         report.amounts,
         tuple(one.invoice.number for one in due.without_pdf),
+        dossier.settings.paths.invoice_folder,
         report.added_rows,
     )
 
@@ -324,8 +330,10 @@ def export_lines(report: ExportReport) -> Iterator[str]:
         )
         yield text.format(count=report.due_apart)
     if report.without_pdf:
-        text = _("Due too, but without the invoice's PDF: {numbers}. Put it into the folder, then: relance-xl export")
-        yield text.format(numbers=some_of(report.without_pdf))
+        text = _(
+            "Due, but held as the invoice's PDF is missing: {numbers}. Put the PDFs into {folder}, then: relance-xl export"
+        )
+        yield text.format(numbers=some_of(report.without_pdf), folder=report.invoice_folder)
     if report.created:
         return
     first, last = report.added_rows

@@ -44,7 +44,7 @@ class DeliveryLine:
     town: str = ""
     #: What the row says of it where it was made by an earlier run, which may have ended before it could write that.
     made_text: str = ""
-    #: Of what is planned, with the first invoice of its letter: the credit notes that lower what the letter asks for.
+    #: With the first invoice of its letter: the credit notes that lower what the letter asks for.
     credits: tuple[PreparedCredit, ...] = ()
 
     @property
@@ -71,7 +71,7 @@ def _town_of(prepared: Prepared) -> str:
 def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
     """Yield what the journal knows of a delivery, an invoice at a time."""
     prepared = delivery.prepared
-    for item in prepared.items:
+    for place, item in enumerate(prepared.items):
         yield DeliveryLine(
             key=DeliveryKey(item.reminder, prepared.channel),
             outcome=delivery.outcome,
@@ -92,4 +92,5 @@ def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:
             via=prepared.via,
             is_registered=prepared.registered,
             town=_town_of(prepared),
+            credits=prepared.credits if place == 0 else (),
         )

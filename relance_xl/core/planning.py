@@ -21,6 +21,9 @@ from relance_xl.core.remembered.customer_entry import NO_ENTRY, Grouping
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
 from relance_xl.core.texts.typed import Tick, is_same_code, plain_title
 
+#: Who owes, and a currency: what credit notes are set against.
+Account = tuple[tuple[str, ...], str]
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
@@ -406,6 +409,14 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
     return with_credits.without({delivery: hold for delivery in settled if _account(delivery) in covered})
 
 
+def covered_accounts(proposals: Iterable[Proposal]) -> frozenset[Account]:
+    """Return the accounts whose credit notes leave nothing to ask for."""
+    left: dict[Account, Decimal] = defaultdict(Decimal)
+    for one in proposals:
+        left[account_of(one.invoice)] += one.invoice.open.amount
+    return frozenset(account for account, amount in left.items() if amount <= 0)
+
+
 def set_charges(plan: Plan, country: str, today: date) -> Plan:
     """Let each delivery carry what its invoices are charged with; `country`: the creditor's, as ISO 3166 code."""
     charged = [
@@ -420,8 +431,9 @@ def set_charges(plan: Plan, country: str, today: date) -> Plan:
     return replace(plan, deliveries=tuple(charged))
 
 
-#: Who owes, and a currency: what credit notes are set against.
-Account = tuple[tuple[str, ...], str]
+def account_of(invoice: Invoice) -> Account:
+    """Return whose account an invoice is on."""
+    return invoice.customer.party, invoice.open.currency
 
 
 def _account(delivery: PlannedDelivery) -> Account:
@@ -445,7 +457,7 @@ def _debts(situation: Situation) -> Mapping[Account, Decimal]:
     for proposal in situation.proposals.values():
         invoice = proposal.invoice
         if not invoice.is_credit:
-            debts[invoice.customer.party, invoice.open.currency] += invoice.open.amount
+            debts[account_of(invoice)] += invoice.open.amount
     return debts
 
 

@@ -9,9 +9,9 @@ from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll
 from relance_xl.core.level import Policy
 from relance_xl.core.money import Money, total_of
-from relance_xl.core.planning import Account
+from relance_xl.core.planning import Account, account_of
 from relance_xl.core.proposal import Proposal
-from relance_xl.core.reason import Reason
+from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.remembered.customer_entry import CustomerEntry, Grouping
 from relance_xl.core.remembered.customer_refs import CustomerRef
 from relance_xl.core.remembered.suspension_texts import over_text
@@ -51,13 +51,16 @@ def in_order(proposals: Iterable[Proposal]) -> list[Proposal]:
 
 @dataclass(frozen=True, slots=True)
 class RowsBasis:
-    """What the rows of proposals rest on besides these; `credits`: the open credit notes of each account, in all."""
+    """What the rows of proposals rest on besides these; `credits`: the open credit notes of each account, in all; `covered`:
+    the accounts whose credit notes leave nothing to ask for.
+    """
 
     policy: Policy
     today: date
     tick: TickChoice
     files: InvoiceFiles
     credits: Mapping[Account, Money]
+    covered: frozenset[Account]
     #: What was typed before into rows that are not there, by invoice number.
     entries: Mapping[str, TypedEntries]
 
@@ -72,7 +75,7 @@ def open_credits(proposals: Iterable[Proposal]) -> Mapping[Account, Money]:
     notes: dict[Account, Money] = {}
     for one in proposals:
         if one.invoice.is_credit:
-            account = one.invoice.customer.party, one.invoice.open.currency
+            account = account_of(one.invoice)
             before = notes.get(account)
             amounts = [one.invoice.open] if before is None else [before, one.invoice.open]
             notes[account] = total_of(amounts, one.invoice.open.currency)
@@ -134,13 +137,20 @@ def _status(proposal: Proposal, basis: RowsBasis) -> str:
         # Its own two cells say so, and go on saying what is typed there.
         return ""
     if obstacle is None and proposal.is_to_remind(basis.today):
-        obstacle = invoice_obstacle(basis.files, proposal.invoice)
+        obstacle = _obstacle_today(proposal, basis)
     if obstacle is not None:
         return reason_text(obstacle)
     if proposal.below_minimum:
         return minimum_text()
     told = tuple(_told(proposal, basis))
     return f"{TOLD_SIGN} {' · '.join(told)}" if told else ""
+
+
+def _obstacle_today(proposal: Proposal, basis: RowsBasis) -> Hold | None:
+    """Return what keeps a row that is due from being sent: nothing is owed in all, or the invoice's PDF is not there."""
+    if account_of(proposal.invoice) in basis.covered:
+        return Hold(Reason.CREDITS_COVER)
+    return invoice_obstacle(basis.files, proposal.invoice)
 
 
 def _told(proposal: Proposal, basis: RowsBasis) -> Iterator[str]:
@@ -154,7 +164,7 @@ def _told(proposal: Proposal, basis: RowsBasis) -> Iterator[str]:
         level = basis.policy.label(last.level, current_language())
         text = _("litigation: {level} of {day} went unanswered, nothing more is proposed")
         yield text.format(level=level, day=f"{last.day:%d/%m/%Y}")
-    credit = basis.credits.get((invoice.customer.party, invoice.open.currency))
+    credit = basis.credits.get(account_of(invoice))
     if credit is not None and basis.policy.policy_of(invoice.customer).grouping is Grouping.INVOICE:
         yield _("open credit notes: {amount}").format(amount=say_money(credit, current_language()))
 

@@ -150,7 +150,7 @@ def state_with(
         (f"{newer.warning()} {newer.advice}",) if newer else ()
     )
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
-    warnings += customers.told + suspensions.told
+    warnings += customers.told + suspensions.told + _left_in_files(history, today)
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
     warnings += doubts_told([doubt.fault for doubt in past.doubts], _("in the history sheet"))
     warnings += doubts_told([doubt.fault for doubt in past.call_doubts], _("in the sheet of calls")) + past.told
@@ -210,6 +210,18 @@ def _clock_warning(history: History, today: date) -> tuple[str, ...]:
     text = _("The last sending was on {last}, but today is said to be {today}: is the computer's clock right?")
     language = current_language()
     return (text.format(last=say_short_date(last, language), today=say_short_date(today, language)),)
+
+
+def _left_in_files(history: History, today: date) -> tuple[str, ...]:
+    """Say of which batches of other days nobody has said whether their emails, which lie in files, were sent."""
+    batches = dict.fromkeys(
+        one.prepared.batch for one in history.deliveries if one.is_file_to_send and one.prepared.day < today
+    )
+    text = _(
+        "Nobody has said whether the emails in files were sent: {batches}. If so: relance-xl resolve --batch {first} sent"
+    )
+    first = next(iter(batches), "")
+    return (text.format(batches=some_of(list(batches)), first=first),) if batches else ()
 
 
 def open_warning(dossier: Dossier) -> str:

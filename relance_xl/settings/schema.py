@@ -242,6 +242,11 @@ class PathSettings(_Table):
     templates: str = Field(default="modeles", min_length=1)
     batches: str = Field(default="lots", min_length=1)
 
+    @property
+    def invoice_folder(self) -> str:
+        """Where the invoices' PDFs belong, as far as it is the same for all of them."""
+        return self.invoices.partition("{")[0] or self.invoices
+
     @field_validator("invoices")
     @classmethod
     def _has_known_places(cls, value: str) -> str:

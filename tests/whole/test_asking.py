@@ -116,6 +116,27 @@ def test_an_email_of_two_invoices_is_one_email(shipped: Bench) -> None:
     assert len(list(shipped.root.glob("lots/*/emails/*.eml"))) == 1
 
 
+def test_emails_left_in_files_are_told_of(shipped: Bench) -> None:
+    """An email that nobody has sent counts as a reminder: weeks later a firm letter refers to it, and nobody was told."""
+    shipped.write((NUMBER, "Par email", "x"))
+    shipped.run("send", "--yes")
+    batch = f"{DAY}-001"
+    told = [
+        sum(batch in one for one in shipped.json("export", day=day).data["warnings"]) for day in (DAY, "2026-12-01")
+    ]
+    assert told == [0, 1]
+    shipped.run("resolve", "--batch", batch, "sent", day="2026-12-01")
+    assert not any(batch in one for one in shipped.json("export", day="2026-12-01").data["warnings"])
+
+
+def test_an_amount_written_with_all_its_digits_is_the_same(shipped: Bench) -> None:
+    """A spreadsheet writes 96.40000000000001, and the user is told that another amount is owed."""
+    shipped.write((NUMBER, "Créance", float(shipped.row(NUMBER)["Créance"]) + 1e-11))
+    assert "Montant dû" not in shipped.run("export").out
+    shipped.source("2380,80", "1380,80")
+    assert f"{NUMBER} (2 380,80 € → 1 380,80 €)" in _plain(shipped.run("export").out)
+
+
 def test_who_was_reminded_in_the_last_days_is_told(shipped: Bench) -> None:
     """A row ticked by hand reminds a customer twice in two days, and nobody is told."""
     first, second, *_others = _numbers(shipped)
@@ -139,6 +160,12 @@ def test_a_credit_that_covers_all_holds_single_letters_too(exported: Bench) -> N
     (exported.root / "impayes.csv").write_bytes(changed.encode("cp1252"))
     held = exported.json("check").reminders("held")
     assert [(line["invoice"], line["reason_code"]) for line in held] == [(NUMBER, "credits_cover")]
+    # Nobody is told that there is something to ask for, either.
+    due = exported.json("export").data["due"]
+    reached = [row for row in exported.rows() if row["Coché avec tous"] == 1]
+    assert due == len(reached)
+    assert CODE not in {row["Code client"] for row in reached}
+    assert "avoirs" in str(exported.row(NUMBER)["Statut"])
 
 
 def test_formal_notices_are_ticked_one_by_one_and_printed_apart(shipped: Bench) -> None:

@@ -66,7 +66,7 @@ def test_the_next_weeks_file_and_the_pdfs_place_are_named(new: Bench) -> None:
     assert str(new.root / "Export impayés.csv") in done.out
     assert "par-dessus" in done.out
     assert "à relancer : 0" in done.out.replace("\u00a0", " ")
-    assert "sans le PDF de la facture" in done.out
+    assert "faute du PDF de la facture" in done.out
     assert "factures/" in done.out.splitlines()[-1]
 
 

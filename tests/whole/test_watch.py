@@ -123,7 +123,7 @@ def test_another_number_than_would_leave_is_refused(watching: Watching, asked: s
     _ask(bench, asked)
     watching.look()
     assert _deliveries(bench) == 0
-    assert "Rien n'est parti : 1 lignes partiraient" in _said(bench)[1]
+    assert "Rien n'est parti : 1 ligne partirait" in _said(bench)[1]
     assert "demandez : envoyer 1" in _page(bench)
 
 
@@ -263,7 +263,7 @@ def test_an_update_waits_until_the_workbook_is_closed(watching: Watching, typed:
     _ask(bench, typed)
     lock = _open(bench)
     watching.look()
-    assert "attend que vous fermiez le classeur" in _page(bench)
+    assert "attend que le classeur soit fermé : Mme Roy" in _page(bench)
     lock.unlink()
     watching.look(40)
     assert POSTED not in {row["N° facture"] for row in bench.rows()}
@@ -569,7 +569,7 @@ def test_two_names_in_requests_release(watching: Watching) -> None:
         ("envoyer 1", "Demandez avec votre nom", 0),
         ("envoyer 1 par Paul", "Décidé par Paul", 0),
         ("envoyer 1 par PAUL", "une autre personne", 0),
-        ("envoyer 2 par Marie", "1 lignes partiraient", 0),
+        ("envoyer 2 par Marie", "1 ligne partirait", 0),
         ("envoyer 1 par Marie Roy", "courrier prêt à imprimer : 1", 1),
     ):
         _ask(bench, asked)

@@ -32,7 +32,7 @@ def ask_company(console: Console, path: Path) -> None:
     company = read_settings(path).company
     is_example = company.name in PLACEHOLDER_COMPANIES
     said = {key: str(getattr(company, key)) for key in _questions()}
-    if is_example:
+    if is_example or said["address"] in PLACEHOLDER_ADDRESSES:
         said |= {key: "" for key, examples in _EXAMPLES.items() if said[key] in examples}
     questions = list(_questions().items())
     place = 0

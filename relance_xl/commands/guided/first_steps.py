@@ -44,7 +44,6 @@ def ask_first_steps(console: Console, root: Path, begin: Callable[[], Acting]) -
     acting = begin()
     done = until_free(console, lambda: export(acting))
     open_made(console, done.made)
-    folder = settings.paths.invoices.partition("{")[0] or settings.paths.invoices
     text = _("From now on: the invoices' PDFs go into {folder}; each week, double-click “{update}”.")
-    console.say(text.format(folder=folder, update=numbered_name(Act.EXPORT)), "bold")
+    console.say(text.format(folder=settings.paths.invoice_folder, update=numbered_name(Act.EXPORT)), "bold")
     return done

@@ -13,13 +13,13 @@ def batches_to_send(acting: Acting) -> tuple[str, ...]:
 
 
 def ask_whether_sent(acting: Acting) -> Done:
-    """Ask of the last such batch; no answer leaves it as it is. Raises RelanceError, OSError."""
+    """Ask of each such batch; no answer leaves it as it is. Raises RelanceError, OSError."""
     from relance_xl.commands.resolve import Fate, resolve_batch, show_resolution
 
-    batches = batches_to_send(acting)
-    question = _("Did you send all emails of batch {batch}? [y/N] ")
-    if not batches or not acting.console.ask_yes_or_no(question.format(batch=batches[-1])):
-        return Done(0)
-    resolution = resolve_batch(acting.dossier, batches[-1], Fate.SENT, acting.context.now())
-    show_resolution(acting.console, resolution)
-    return Done(resolution.unwritten.exit_code)
+    question, code = _("Did you send all emails of batch {batch}? [y/N] "), 0
+    for batch in batches_to_send(acting):
+        if acting.console.ask_yes_or_no(question.format(batch=batch)):
+            resolution = resolve_batch(acting.dossier, batch, Fate.SENT, acting.context.now())
+            show_resolution(acting.console, resolution)
+            code = max(code, resolution.unwritten.exit_code)
+    return Done(code)

@@ -11,7 +11,7 @@ class NothingMoreTypedError(RelanceError):
     """Nobody answers any more: the terminal was closed."""
 
     def __init__(self) -> None:
-        super().__init__(_("Nothing more was typed: what was answered until then is kept."))
+        super().__init__(_("Nothing more was typed: what was answered until then is kept. To go on: relance-xl init"))
 
 
 def ask_text(console: Console, question: str, now: str, fault: Callable[[str], str]) -> str:

@@ -20,7 +20,7 @@ from relance_xl.planning.approval import agree
 from relance_xl.planning.outlook import look_ahead
 from relance_xl.planning.requests import Asked, making
 from relance_xl.runtime.errors import LockedError, RelanceError
-from relance_xl.runtime.language import _
+from relance_xl.runtime.language import _, ngettext
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 
@@ -149,9 +149,11 @@ def _recount(doing: Doing, report: Report, found: int) -> Answer:
         summary = _("Nothing was sent: nothing is left to send.")
     else:
         asked_again = f"{request_word(Act.SEND)} {found}"
-        summary = _("Nothing was sent: {found} rows would leave, not {count}. If that is right, ask: {request}").format(
-            found=found, count=doing.request.count, request=asked_again
-        )
+        summary = ngettext(
+            "Nothing was sent: {found} row would leave, not {count}. If that is right, ask: {request}",
+            "Nothing was sent: {found} rows would leave, not {count}. If that is right, ask: {request}",
+            found,
+        ).format(found=found, count=doing.request.count, request=asked_again)
     return Answer(summary, report, exit_code=1)
 
 

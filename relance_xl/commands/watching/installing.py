@@ -76,5 +76,6 @@ def show_removed(console: Console, removed: Installed) -> int:
     else:
         console.say(_("Taken away: {file}").format(file=removed.service.path))
         if removed.trouble:
-            console.note(_("The system did not end it ({why}).").format(why=removed.trouble))
+            text = _("The system did not end it ({why}). End it yourself: {command}")
+            console.note(text.format(why=removed.trouble, command=shlex.join(removed.service.stop)))
     return 6 if removed.trouble else 0

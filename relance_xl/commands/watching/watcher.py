@@ -221,10 +221,11 @@ class Watcher:
     def _do(self, dossier: Dossier, wanted: Wanted, notes: Notes) -> None:
         """Take a request up, do it, answer it; what somebody is in the way of is tried again later."""
         asked = wanted.asked
-        if wanted.request.act is Act.EXPORT and opened_by(dossier.workbook) is not None:
+        holder = opened_by(dossier.workbook) if wanted.request.act is Act.EXPORT else None
+        if holder is not None:
             self._is_for_closing = True
-            text = _("“{request}” waits until you close the workbook.")
-            self._wait(dossier, asked, text.format(request=asked.typed))
+            text = _("“{request}” waits until the workbook is closed: {name}.")
+            self._wait(dossier, asked, text.format(request=asked.typed, name=holder.name))
             return
         try:
             answer = self._answer(dossier, wanted, notes)

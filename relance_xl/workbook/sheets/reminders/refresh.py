@@ -43,6 +43,8 @@ from relance_xl.workbook.sheets.reminders.shown_invoice import ShownRow, shown_i
 from relance_xl.workbook.sheets.reminders.tick_all import tick_all_of, write_count
 from relance_xl.workbook.spreadsheet.rules import Colour, Validation
 
+_A_CENT = Decimal("0.01")
+
 
 @dataclass(frozen=True, slots=True)
 class AmountChange:
@@ -139,7 +141,8 @@ def _changed_amounts(
             continue
         with suppress(InvalidOperation):
             before = Decimal(one.open_amount)
-            if before != row.open_amount.amount:
+            # A spreadsheet keeps a binary fraction, and may write all of its digits.
+            if abs(before - row.open_amount.amount) >= _A_CENT / 2:
                 yield AmountChange(key.invoice, Money(before, row.open_amount.currency), row.open_amount)
 
 
