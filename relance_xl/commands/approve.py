@@ -63,7 +63,7 @@ def is_released_here(
         console.say(_("Two persons must agree to it: one decides, another one releases."))
     name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
     while name and console.meant(name) is not None:
-        # Out of habit: yes and no are nobody's names.
+        console.note(_("A name is asked for: that of who agrees."))
         name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
     if not name:
         show_approval(console, None)

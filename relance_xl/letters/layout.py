@@ -12,13 +12,16 @@ from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.libreoffice import LibreOffice
 from relance_xl.letters.pages.ranges import LetterPages, PagesDoNotAddUpError, open_letters
 from relance_xl.letters.templates.combinable import Combinability, combinability
-from relance_xl.letters.templates.combined import RenderedLetter, combined_document
+from relance_xl.letters.templates.combined import RenderedLetter, begins_with_table, combined_document
+from relance_xl.letters.templates.keeping import Chain, chains_of
 from relance_xl.letters.templates.seals import new_seal
 from relance_xl.letters.templates.template import CompiledTemplate, LetterFailedError, render_letter
 from relance_xl.runtime.language import _
 
 #: Letters a combined document: from a hundred on a letter costs the same; more of them would come out later, in a lump.
 LETTERS_A_DOCUMENT = 170
+#: How many pages a letter is foretold to have.
+_USUAL_COUNT = 1
 # Fewer than these are not worth a document of their own.
 _FEWEST = 25
 
@@ -45,13 +48,24 @@ _NOTHING_FOUND = Combinability(())
 class _Draft:
     """A document to write, and the letters in it; `template`: what they are combined by, None for a letter alone.
 
-    `seals`: once it is written, those that its letters bear.
+    `seals`: once it is written, those that its letters bear; `chains`: how many chains of paragraphs that stay together
+    each of them has, None where they are not known.
     """
 
     orders: tuple[LetterOrder, ...]
     template: CompiledTemplate | None = None
     found: Combinability = _NOTHING_FOUND
     seals: tuple[str, ...] = ()
+    chains: Mapping[str, int | None] = field(default_factory=dict)
+
+    def is_as_alone(self, order: LetterOrder, letter: LetterPages) -> bool:
+        """Return whether a letter's pages end where they would alone, as far as that goes by what stays together."""
+        chains = self.chains.get(order.mark, 0)
+        return letter.count == 1 or (chains is not None and letter.whole_chains == chains)
+
+    def says_another_count(self, order: LetterOrder, told: Mapping[str, int], count: int) -> bool:
+        """Return whether a letter says another number of pages than came out; `told`: what letters say, by their marks."""
+        return self.template is not None and self.found.counts_pages and told.get(order.mark, _USUAL_COUNT) != count
 
 
 @dataclass(slots=True)
@@ -70,6 +84,8 @@ class _Layout:
     doubted: set[str] = field(default_factory=set)
     endless: dict[Path, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    #: How many pages letters say that they have, by their marks, where another number came out than was foretold.
+    counts: dict[str, int] = field(default_factory=dict)
 
     def missing(self, orders: Sequence[LetterOrder]) -> list[LetterOrder]:
         """Return the letters that are neither made nor given up."""
@@ -97,6 +113,10 @@ def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Pa
     """
     layout = _Layout(office, work, done)
     _convert(layout, list(_drafts(orders, office.workers)), "a")
+    for name in ("d", "e"):
+        # Those whose number of pages was foretold wrongly; with another number on it a letter may have one more.
+        recounted = [order for order in layout.missing(orders) if order.mark in layout.counts]
+        _convert(layout, list(_drafts(recounted, office.workers)), name)
     for name in ("b", "c"):
         _convert(layout, [_Draft((order,)) for order in layout.missing(orders)], name)
     for order in layout.missing(orders):
@@ -153,7 +173,10 @@ def _convert(layout: _Layout, drafts: Sequence[_Draft], name: str) -> None:
                     letter = letters.get(seal)
                     if letter is None:
                         layout.doubted.add(order.mark)
-                    elif letter.count == 1 or not draft.found.one_page_only:
+                    elif draft.says_another_count(order, layout.counts, letter.count):
+                        # It is laid out anew, and says so many.
+                        layout.counts[order.mark] = letter.count
+                    elif draft.is_as_alone(order, letter):
                         layout.made.add(order.mark)
                         layout.done(order, letter)
         except PagesDoNotAddUpError:
@@ -190,9 +213,10 @@ def _write_combined(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
     """Write a document of many letters; return what went into it."""
     rendered = {order.mark: letter for order in draft.orders if (letter := _rendered(layout, draft, order))}
     if rendered:
-        path.write_bytes(combined_document(draft.orders[0].template, list(rendered.values())))
+        path.write_bytes(combined_document(draft.orders[0].template, list(rendered.values()), draft.found))
     orders = tuple(order for order in draft.orders if order.mark in rendered)
-    return replace(draft, orders=orders, seals=tuple(letter.seal for letter in rendered.values()))
+    chains = {mark: None if one.chains is None else len(one.chains) for mark, one in rendered.items()}
+    return replace(draft, orders=orders, seals=tuple(one.seal for one in rendered.values()), chains=chains)
 
 
 def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLetter | None:
@@ -200,12 +224,29 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
     if draft.template is None or layout.is_given_up(order):
         return None
     try:
-        body = draft.template.render(order.names())
-        letter = RenderedLetter(new_seal(), body, draft.template.media(body))
+        names = order.names()
+        body, margins = draft.template.render(names), draft.template.render_margins(names)
     except LetterFailedError as error:
         layout.give_up(order, error)
         return None
+    if margins is None:
+        return None
+    letter = RenderedLetter(
+        new_seal(),
+        body,
+        draft.template.media(body),
+        margins,
+        layout.counts.get(order.mark, _USUAL_COUNT),
+        _chains(body, draft.found),
+    )
     return letter if letter.can_stand_among_others(draft.template.sections, draft.found) else None
+
+
+def _chains(body: etree._Element, found: Combinability) -> tuple[Chain, ...] | None:
+    """Return what stays together in a letter; None where its pages but the first may end elsewhere in company."""
+    if found.numbers_pages and begins_with_table(body):
+        return None
+    return chains_of(body, found.styles) if found.keeps else ()
 
 
 def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:

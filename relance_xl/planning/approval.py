@@ -73,6 +73,9 @@ def _refused(dossier: Dossier, approval: Approval, name: str) -> NotReleasedErro
     people = ", ".join(dossier.settings.approval.people)
     if not name.strip():
         return NotReleasedError(_("Who agrees? A name is needed."))
+    if not approval.decided:
+        text = _("{name} alone can release: another person must decide first.")
+        return NotReleasedError(text.format(name=name))
     if people:
         text = _("{name} cannot release what {decided} decided. These can: {people}")
         return NotReleasedError(text.format(name=name, decided=approval.decided, people=people))

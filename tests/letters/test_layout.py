@@ -142,8 +142,8 @@ def test_a_document_whose_pages_do_not_add_up_is_done_letter_by_letter(
     """Where LibreOffice loses a mark, letters are cut at the wrong page."""
     template = build(AWKWARD[0], tmp_path / "modele.docx")
 
-    def without_a_mark(path: Path, rendered: Sequence[RenderedLetter]) -> bytes:
-        return combined_document(path, rendered[:2])
+    def without_a_mark(path: Path, rendered: Sequence[RenderedLetter], found: Combinability) -> bytes:
+        return combined_document(path, rendered[:2], found)
 
     monkeypatch.setattr(layout_module, "combined_document", without_a_mark)
     names = letters(4)

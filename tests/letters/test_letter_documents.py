@@ -47,7 +47,7 @@ def _faults_of_letters(template: Path, shown: Sequence[Mapping[str, object]], fo
     fitting = [one for one in bodies if one.can_stand_among_others(compiled.sections, found)]
     together = folder / "together.docx"
     if fitting and not found.hindrances:
-        together.write_bytes(combined_document(template, fitting))
+        together.write_bytes(combined_document(template, fitting, found))
         alone.append(together)
     return [fault for path in alone for fault in schema_faults(path)]
 

@@ -445,16 +445,99 @@ def section_of_some(document: Docx) -> None:
     plain(document)
 
 
+def two_lists(document: Docx) -> None:
+    _heading(document)
+    document.add_paragraph("d’abord", style="List Number")
+    document.add_paragraph("{%p for line in lines %}")
+    document.add_paragraph("{{ line }}", style="List Number 2")
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("puis", style="List Number")
+    document.add_paragraph("Fin")
+
+
+def numbered_headings(document: Docx) -> None:
+    numbering = document.part.numbering_part.element
+    levels = "".join(
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading{level + 1}"/>'
+        f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="600" w:hanging="600"/></w:pPr></w:lvl>'
+        for level, text in enumerate(("%1.", "%1.%2"))
+    )
+    abstract = f'<w:abstractNum {nsdecls("w")} w:abstractNumId="77"><w:multiLevelType w:val="multilevel"/>{levels}</w:abstractNum>'
+    numbering.insert(0, parse_xml(abstract))
+    numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="77"><w:abstractNumId w:val="77"/></w:num>'))
+    for level in (0, 1):
+        properties = document.styles[f"Heading {level + 1}"].element.get_or_add_pPr()
+        place = f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="77"/></w:numPr>'
+        # Behind what keeps lines and paragraphs together, before all else.
+        properties.insert(2, parse_xml(place))
+    document.add_heading("Ce que vous devez", 1)
+    document.add_heading("{{ key }}", 2)
+    _lines(document)
+    document.add_heading("Ce que nous proposons", 1)
+    document.add_paragraph("Fin")
+
+
+def section_count(document: Docx) -> None:
+    line = document.add_paragraph("Ce courrier a ")
+    _field(line, " SECTIONPAGES ")
+    line.add_run(" page(s).")
+    footer = document.sections[0].footer.paragraphs[0]
+    _field(footer, " PAGE ")
+    footer.add_run(" sur ")
+    _field(footer, " NUMPAGES  \\* MERGEFORMAT ")
+    plain(document)
+
+
+def mirrored(document: Docx) -> None:
+    document.settings.element.insert(1, OxmlElement("w:mirrorMargins"))
+    document.sections[0].left_margin = Cm(5)
+    plain(document)
+
+
+def heading_above_table(document: Docx) -> None:
+    _heading(document)
+    document.add_heading("Détail", 2)
+    table = document.add_table(rows=3, cols=2)
+    table.style = "Table Grid"
+    table.rows[0].cells[0].text = "{%tr for line in lines %}"
+    table.rows[1].cells[0].text = "{{ line }}"
+    table.rows[2].cells[0].text = "{%tr endfor %}"
+    document.add_paragraph("Fin")
+
+
+def box_on_spaced(document: Docx) -> None:
+    first = document.add_paragraph("{{ key }}")
+    first.paragraph_format.space_before = Pt(40)
+    first._p.append(_text_box("{{ customer }}"))
+    plain(document)
+
+
+def two_headers(document: Docx) -> None:
+    section = document.sections[0]
+    section.different_first_page_header_footer = True
+    section.first_page_header.paragraphs[0].text = "{{ customer }}, {{ key }}"
+    section.header.paragraphs[0].add_run("{{ key }} ").add_picture(picture(), width=Cm(3))
+    plain(document)
+
+
+def bookmarked(document: Docx) -> None:
+    line = document.add_paragraph("Av")
+    for kind, more in (("bookmarkStart", ' w:name="_GoBack"'), ("bookmarkEnd", "")):
+        line._p.append(parse_xml(f'<w:{kind} {nsdecls("w")} w:id="7"{more}/>'))
+    line.add_run("Te WAVE {{ key }}")
+    plain(document)
+
+
 AWKWARD = (
     Awkward("letters of one to four pages", plain, together=True),
     Awkward("a long table, its header row repeated", long_table, together=True),
-    Awkward("space before the first, after the last paragraph", spaced, together=False),
-    Awkward("contextual spacing", contextual, together=False),
-    Awkward("space above the first paragraph by a style of a style", spaced_by_style, together=False),
+    Awkward("space before the first, after the last paragraph", spaced, together=True),
+    Awkward("contextual spacing", contextual, together=True),
+    Awkward("space above the first paragraph by a style of a style", spaced_by_style, together=True),
     Awkward("space within a table at the top", spaced_in_table, together=True),
-    Awkward("a table at the top, page numbers", numbered_after_table, together=False),
+    Awkward("a table at the top, page numbers", numbered_after_table, together=True),
     Awkward("no space above the first paragraph, though its style gives some", unspaced, together=True),
-    Awkward("an empty paragraph at the end", ends_empty, together=False),
+    Awkward("an empty paragraph at the end", ends_empty, together=True),
     Awkward("images in header and text", images, together=True),
     Awkward("a floating image", floating_image, together=True),
     Awkward("another first page, page numbers", page_numbers, together=True),
@@ -462,7 +545,7 @@ AWKWARD = (
     Awkward("Letter paper, a landscape page", paper_and_landscape, together=True),
     Awkward("text from right to left", right_to_left, together=False),
     Awkward("bullets", bullets, together=True),
-    Awkward("headings, quotes, titles", styled, together=False),
+    Awkward("headings, quotes, titles", styled, together=True),
     Awkward("page breaks within the letter", breaks_inside, together=True),
     Awkward("a text box", text_box, together=True),
     Awkward("a paragraph kept with the next at the end of a page", kept_at_the_end, together=True),
@@ -470,25 +553,33 @@ AWKWARD = (
     Awkward("a frame in the header that the text flows around", framed_header, together=False),
     Awkward("boxes with numbers in the header", numbered_boxes, together=False),
     Awkward("a floating table at the end", floating_table, together=False),
-    Awkward("a line break at the very end", ends_in_break, together=False),
+    Awkward("a line break at the very end", ends_in_break, together=True),
     Awkward("a link within the letter", inner_link, together=False),
-    Awkward("a page break before the first paragraph", breaks_first, together=False),
-    Awkward("the number of pages", page_count, together=False),
-    Awkward("a tag in the header", tag_in_header, together=False),
-    Awkward("a numbered list", numbered, together=False),
-    Awkward("columns on a part of the page", continuous, together=False),
-    Awkward("other headers on even pages", even_pages, together=False),
-    Awkward("a table at the very end", ends_in_table, together=False),
-    Awkward("a content control", content_control, together=False),
+    Awkward("a page break before the first paragraph", breaks_first, together=True),
+    Awkward("the number of pages", page_count, together=True),
+    Awkward("a tag in the header", tag_in_header, together=True),
+    Awkward("a numbered list", numbered, together=True),
+    Awkward("columns on a part of the page", continuous, together=True),
+    Awkward("other headers on even pages", even_pages, together=True),
+    Awkward("a table at the very end", ends_in_table, together=True),
+    Awkward("a content control", content_control, together=True),
     Awkward("a counting field", counted, together=False),
-    Awkward("the number of pages in small letters", lower_case_count, together=False),
+    Awkward("the number of pages in small letters", lower_case_count, together=True),
     Awkward("the number of pages within a field", nested_count, together=False),
     Awkward("a numbered list in the footer", numbered_footer, together=False),
     Awkward("automatic spacing", automatic_spacing, together=False),
     Awkward("a start on an even page", even_start, together=False),
-    Awkward("all paragraphs kept with the next", kept_together, together=False),
+    Awkward("all paragraphs kept with the next", kept_together, together=True),
     Awkward("the same borders throughout", bordered, together=False),
     Awkward("a section that only some letters have", section_of_some, together=True),
+    Awkward("two numbered lists, one of several levels", two_lists, together=True),
+    Awkward("numbered headings", numbered_headings, together=False),
+    Awkward("the number of pages of the section, in the text too", section_count, together=True),
+    Awkward("mirrored margins", mirrored, together=True),
+    Awkward("a heading kept with a long table", heading_above_table, together=True),
+    Awkward("a box that hangs on a first paragraph with space above", box_on_spaced, together=False),
+    Awkward("a tag in the header of the first page, a picture in the others", two_headers, together=True),
+    Awkward("bookmarks within a word", bookmarked, together=True),
 )
 
 

@@ -116,6 +116,16 @@ def test_only_those_who_are_named_release(strict: Bench) -> None:
     assert run_here(strict, "send", "--yes").code == 0
 
 
+def test_the_only_one_who_releases_does_not_decide(strict: Bench) -> None:
+    """The only person who may release decides, and nobody can release any more."""
+    strict.setting("[approval]\nrequired = true", '[approval]\nrequired = true\npeople = ["Marie Roy"]')
+    code, said = _approve(strict, "marie roy")
+    assert (code, "une autre doit d'abord décider" in said) == (1, True)
+    for name in ("Paul", "Marie Roy"):
+        assert _approve(strict, name)[0] == 0
+    assert run_here(strict, "send", "--yes").code == 0
+
+
 def test_an_answer_is_needed(strict: Bench) -> None:
     """Without an answer somebody is put down as having agreed."""
     done = run_here(strict, "approve", "--by", "Paul", typed="\n")

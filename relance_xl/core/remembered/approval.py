@@ -49,9 +49,12 @@ def agreed(approval: Approval, name: str, may_release: Sequence[str]) -> Approva
         raise NoReleaseError(name)
     if approval.released:
         return approval
-    if not approval.decided:
-        return Approval(decided=who)
     allowed = {plain_title(one) for one in may_release}
+    if not approval.decided:
+        if allowed == {plain_title(who)}:
+            # Nobody could release it then.
+            raise NoReleaseError(name)
+        return Approval(decided=who)
     if plain_title(who) == plain_title(approval.decided) or (allowed and plain_title(who) not in allowed):
         raise NoReleaseError(name)
     return replace(approval, released=who)

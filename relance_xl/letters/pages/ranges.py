@@ -6,14 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from pikepdf import Dictionary, Name, Object, Page, Pdf, PdfError
 
 from relance_xl.letters.pages.archival import JoinedClaim
-from relance_xl.letters.templates.seals import SEALED
+from relance_xl.letters.templates.seals import read_mark
 
 # How deep forms are looked into that stand on forms.
 _DEEPEST = 12
@@ -32,6 +32,8 @@ class LetterPages:
     document: Pdf
     start: int
     end: int
+    #: How many of its chains of paragraphs that stay together lie on one page, away from where it begins and ends.
+    whole_chains: int = 0
 
     @property
     def count(self) -> int:
@@ -102,23 +104,50 @@ def _proved_letters(document: Pdf, seals: Sequence[str]) -> dict[str, LetterPage
         count = len(document.pages)
     except (PdfError, KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
         raise PagesDoNotAddUpError(str(error)) from error
-    starts = [min(sealed.get(seal, ()), default=-1) for seal in seals]
-    if sealed.keys() != set(seals) or starts[0] != 0 or any(one >= two for one, two in pairwise(starts)):
+    first_pages = [min(sealed[seal].pages, default=-1) if seal in sealed else -1 for seal in seals]
+    is_in_order = all(one < two for one, two in pairwise(first_pages))
+    if sealed.keys() != set(seals) or first_pages[0] != 0 or not is_in_order:
         raise PagesDoNotAddUpError(f"{len(sealed)} of {len(seals)} letters on {count} pages")
+    # The first letter begins the document; where another one begins, the mark at its beginning says.
+    starts = [0, *(sealed[seal].start for seal in seals[1:])]
     ends = [*starts[1:], count]
     return {
-        seal: LetterPages(document, start, end)
+        seal: LetterPages(document, start, end, sealed[seal].whole_chains(end))
         for seal, start, end in zip(seals, starts, ends, strict=True)
         # Pages behind it that are not its own would be taken for its end.
-        if max(sealed[seal]) == end - 1
+        if start is not None
+        and end is not None
+        and {start, end - 1} == {min(sealed[seal].pages), max(sealed[seal].pages)}
     }
 
 
-def _sealed_pages(document: Pdf) -> dict[str, list[int]]:
-    """Return the numbers of the pages that bear a seal, by seal: any of a letter's, whoever made it."""
+@dataclass(slots=True)
+class _Sealed:
+    """The pages that bear a letter's marks: any of them, the one at its beginning, the ends of its chains."""
+
+    pages: list[int] = field(default_factory=list)
+    start: int | None = None
+    chains: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def whole_chains(self, end: int | None) -> int:
+        """Return how many chains lie on one page; `end`: the page behind the letter, on whose last one some chains end."""
+        last = -1 if end is None else end - 1
+        return sum(len({*pages, *([last] if len(pages) == 1 else [])}) == 1 for pages in self.chains.values())
+
+
+def _sealed_pages(document: Pdf) -> dict[str, _Sealed]:
+    """Return which pages bear which marks, by seal: any of a letter's, whoever made it."""
     numbers = {page.obj.objgen: number for number, page in enumerate(document.pages)}
-    sealed: dict[str, list[int]] = defaultdict(list)
+    sealed: dict[str, _Sealed] = defaultdict(_Sealed)
     for name, destination in document.Root.get("/Dests", Dictionary()).items():
-        if found := SEALED.fullmatch(name.removeprefix("/")):
-            sealed[found[1]].append(numbers[destination[0].objgen])
+        mark = read_mark(name.removeprefix("/"))
+        if mark is None:
+            continue
+        one, page = sealed[mark.seal], numbers[destination[0].objgen]
+        if mark.chain is None:
+            one.pages.append(page)
+        else:
+            one.chains[mark.chain].append(page)
+        if mark.is_start:
+            one.start = page
     return dict(sealed)

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from lxml import etree
 
+from relance_xl.letters.templates.fields import Field, fields_of
 from relance_xl.letters.templates.markup import FALSE, TRUE, WORD, word
+from relance_xl.letters.templates.numbered_lists import NumberedLists
+from relance_xl.letters.templates.page_counts import has_count, is_count
 from relance_xl.letters.templates.styles import Styles
 
 # Elements of WordprocessingML (ECMA-376 part 1, 17) whose look depends on nothing outside their letter.
@@ -31,10 +34,11 @@ _KNOWN = frozenset((
     "pgNumType", "headerReference", "footerReference", "type", "numPr", "ilvl", "numId", "bookmarkStart",
     "bookmarkEnd", "proofErr", "lastRenderedPageBreak", "fldSimple", "fldChar", "instrText", "hyperlink",
     "drawing", "pict", "snapToGrid", "adjustRightInd", "autoSpaceDE", "autoSpaceDN", "overflowPunct",
-    "kinsoku", "wordWrap", "topLinePunct", "txbxContent", "bookFoldPrinting",
+    "kinsoku", "wordWrap", "topLinePunct", "txbxContent", "bookFoldPrinting", "formProt", "sdt", "sdtPr", "sdtEndPr",
+    "sdtContent", "commentRangeStart", "commentRangeEnd", "commentReference", "annotationRef",
 ))  # fmt: skip
 # Fields that say the same in any letter, or start anew with each section; those that count or refer (17.16.5).
-_KNOWN_FIELDS = {"PAGE", "DATE", "TIME", "HYPERLINK"}
+_KNOWN_FIELDS = {"PAGE", "DATE", "TIME", "HYPERLINK", "MERGEFIELD"}
 _COUNTING_FIELDS = frozenset((
     "NUMPAGES", "SECTIONPAGES", "SECTION", "NUMWORDS", "NUMCHARS", "SEQ", "LISTNUM", "AUTONUM", "AUTONUMLGL",
     "AUTONUMOUT", "REF", "PAGEREF", "NOTEREF", "STYLEREF", "TOC", "TOA", "TC", "INDEX", "XE", "BIBLIOGRAPHY",
@@ -42,7 +46,6 @@ _COUNTING_FIELDS = frozenset((
     "INCLUDETEXT", "INCLUDEPICTURE", "LINK", "EMBED", "DDE", "DDEAUTO", "DATABASE", "DOCPROPERTY",
     "DOCVARIABLE",
 ))  # fmt: skip
-_TAG = re.compile(r"\{\{|\{%|\{#")
 # Headers and footers, whatever their parts are called.
 _MARGIN_PARTS = re.compile(
     r'PartName="/([^"]+)"[^>]*\.(?:header|footer)\+xml"|\.(?:header|footer)\+xml"[^>]*PartName="/([^"]+)"'
@@ -53,23 +56,26 @@ _WRAPPED = (
     word("tblpPr"), word("framePr"), "{*}wrapSquare", "{*}wrapTight", "{*}wrapThrough", "{*}wrapTopAndBottom",
     "{urn:schemas-microsoft-com:office:word}wrap",
 )  # fmt: skip
-_SETTINGS = ("evenAndOddHeaders", "mirrorMargins", "gutterAtTop", "bookFoldPrinting")
+_SETTINGS = ("gutterAtTop", "bookFoldPrinting")
 
 
 _NO_STYLES = Styles(None)
+_NO_LISTS = NumberedLists(frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Combinability:
     """What keeps a template's letters from being laid out together, if anything does; and what each must be looked at for.
 
-    `one_page_only`: those of several pages must be laid out alone all the same. `numbers_pages`: they show page numbers.
+    `keeps`: paragraphs stay with the next one. `numbers_pages`: they show page numbers; `counts_pages`: they say how many there are. `lists`: those that must start anew with each letter.
     """
 
     hindrances: tuple[str, ...]
-    one_page_only: bool = False
+    keeps: bool = False
     numbers_pages: bool = False
     styles: Styles = _NO_STYLES
+    counts_pages: bool = False
+    lists: NumberedLists = _NO_LISTS
 
 
 def combinability(template: Path) -> Combinability:
@@ -90,20 +96,20 @@ def combinability(template: Path) -> Combinability:
     found = [
         *_unusual_parts(body, kinds),
         *_unknown_elements(body),
-        *_unknown_fields([body, *margins]),
-        *(["tags in headers or footers"] if any(_has_tag(root) for root in margins) else []),
+        *_unknown_fields([body, *margins], sum(1 for _section in body.iter(word("sectPr")))),
         *(["headers that the text makes room for"] if any(_takes_room(root) for root in margins) else []),
-        *_numbering([body, *margins], styles, numbering),
+        *_numbering(body, margins, styles, numbering),
         *_spacing(body, styles),
         *_linked_boxes([body, *margins]),
         *_right_to_left([body, *margins], styles),
         *_sections(body),
         *_settings(settings),
     ]
-    # Where a page ends between two that are kept together, LibreOffice breaks it otherwise in company.
     keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *styles.used_in([body])))
-    numbers_pages = any("PAGE" in text.split() for text in _instructions([body, *margins]))
-    return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles)
+    numbers_pages = any("PAGE" in one.instruction.split() for one in _fields([body, *margins]))
+    counts_pages = any(map(has_count, (body, *margins)))
+    lists = _numbered_lists(body, styles, numbering)
+    return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles, counts_pages, lists)
 
 
 def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[str]:
@@ -123,19 +129,15 @@ def _takes_room(margin: etree._Element) -> bool:
 def _unknown_elements(body: etree._Element) -> Iterator[str]:
     for node in body.iter(f"{{{WORD}}}*"):
         name = etree.QName(node).localname
-        if name not in _KNOWN:
+        if name not in _KNOWN and next(node.iterancestors(word("sdtPr"), word("sdtEndPr")), None) is None:
             yield f"w:{name}"
-        elif name == "hyperlink" and node.get(word("anchor")):
-            yield "links within the letter"
-    first = next(body.iter(word("p")), None)
-    if first is not None and first.find(f"{word('pPr')}/{word('pageBreakBefore')}") is not None:
-        yield "a page break before the first paragraph"
 
 
-def _unknown_fields(roots: list[etree._Element]) -> Iterator[str]:
-    for text in _instructions(roots):
-        first, *others = text.split() or [""]
-        if first and first not in _KNOWN_FIELDS:
+def _unknown_fields(roots: list[etree._Element], sections: int) -> Iterator[str]:
+    for field in _fields(roots):
+        first, *others = field.instruction.split() or [""]
+        is_known = first in _KNOWN_FIELDS or (is_count(field) and not (first == "SECTIONPAGES" and sections > 1))
+        if first and not is_known:
             yield f"the field {first}"
         if first == "HYPERLINK" and r"\L" in others:
             yield "links within the letter"
@@ -143,26 +145,46 @@ def _unknown_fields(roots: list[etree._Element]) -> Iterator[str]:
         yield from (f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS)
 
 
-def _instructions(roots: list[etree._Element]) -> Iterator[str]:
-    """Yield what fields say, in capitals; each starts with its name, others may follow in it."""
+def _fields(roots: list[etree._Element]) -> Iterator[Field]:
     for root in roots:
-        yield from (str(node.get(word("instr"))).upper() for node in root.iter(word("fldSimple")))
-        # An instruction may be cut into several runs.
-        for node in root.iter(word("p")):
-            yield "".join(str(text) for text in node.itertext(word("instrText"))).upper()
+        yield from fields_of(root)
 
 
-def _has_tag(root: etree._Element) -> bool:
-    return any(_TAG.search("".join(str(text) for text in node.itertext(word("t")))) for node in root.iter(word("p")))
+def _numbering(
+    body: etree._Element, margins: list[etree._Element], styles: Styles, numbering: "etree._Element | None"
+) -> Iterator[str]:
+    """In headers a list's numbers run on from letter to letter; its bullets do not. Headings are numbered apart."""
+    lists = _numbered_lists(body, styles, numbering)
+    if any(
+        styles.is_heading(str(node.get(word("val"))))
+        for node in body.iter(word("pStyle"))
+        if node.get(word("val")) in lists.styles
+    ):
+        yield "numbered headings"
+    if margins and _numbering_numbers(margins, styles, numbering):
+        yield "numbered lists in headers or footers"
 
 
-def _numbering(roots: list[etree._Element], styles: Styles, numbering: "etree._Element | None") -> Iterator[str]:
-    """A list's numbers run on from letter to letter; its bullets do not."""
+def _numbered_lists(body: etree._Element, styles: Styles, numbering: "etree._Element | None") -> NumberedLists:
+    numbers = _numbering_numbers([body], styles, numbering)
+    return NumberedLists(numbers, styles.numbering_in(numbers))
+
+
+def _numbering_numbers(
+    roots: list[etree._Element], styles: Styles, numbering: "etree._Element | None"
+) -> frozenset[str]:
+    """Return the lists that number, of those that texts use."""
     used = {
         str(node.get(word("val"))) for root in (*roots, *styles.used_in(roots)) for node in root.iter(word("numId"))
     }
-    if any(not _is_bulleted(number, numbering) for number in used - {"0"}):
-        yield "numbered lists"
+    return frozenset(one for one in used if not _is_bulleted(one, numbering) and _is_list(one, numbering))
+
+
+def _is_list(number: str, numbering: "etree._Element | None") -> bool:
+    """Return whether there is a list of a number: 0 says that there is none, and others may be gone."""
+    return numbering is not None and any(
+        one.get(word("numId")) == number for one in numbering.iterchildren(word("num"))
+    )
 
 
 def _spacing(body: etree._Element, styles: Styles) -> Iterator[str]:
@@ -212,9 +234,8 @@ def _is_bulleted(number: str, numbering: "etree._Element | None") -> bool:
 def _sections(body: etree._Element) -> Iterator[str]:
     """Sections may follow one another in a letter, if each letter's first one says all that it needs."""
     sections = list(body.iter(word("sectPr")))
-    if any(node.get(word("val")) == "continuous" for one in sections for node in one.iterchildren(word("type"))):
-        yield "sections on one page"
-    if sections and any(node.get(word("val")) != "nextPage" for node in sections[0].iterchildren(word("type"))):
+    starts = {"nextPage", "continuous"}
+    if sections and any(node.get(word("val")) not in starts for node in sections[0].iterchildren(word("type"))):
         yield "another start than on the next page"
     kinds = [
         {

@@ -1,6 +1,7 @@
 """Many letters of one template as one document: a section each, sealed, its page numbers its own."""
 
 import io
+import itertools
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,26 +10,49 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.letters.templates.combinable import Combinability
+from relance_xl.letters.templates.keeping import Chain
+from relance_xl.letters.templates.margins import Margin, MarginParts
 from relance_xl.letters.templates.markup import word
 from relance_xl.letters.templates.media import Medium, with_kinds, with_relationships
-from relance_xl.letters.templates.seals import BOOKMARKS_A_LETTER, seal_among_others
+from relance_xl.letters.templates.page_counts import say_count
+from relance_xl.letters.templates.seals import BOOKMARKS_A_LETTER, MOST_CHAINS, drop_last_place, seal_among_others
 
 _DOCUMENT, _LINKS, _KINDS = "word/document.xml", "word/_rels/document.xml.rels", "[Content_Types].xml"
+_NUMBERING, _STYLES = "word/numbering.xml", "word/styles.xml"
+# Where the numbers of the bookmarks beside counts begin.
+_COUNTS = 1_000_000
+# Where the numbers of the letters' own bookmarks begin: behind those of seals.
+_BOOKMARKS = 10_000
 # The children of a section that may stand before its type, and before its page numbers (17.6.17).
 _BEFORE_TYPE = ("headerReference", "footerReference", "footnotePr", "endnotePr")
 _BEFORE_NUMBERS = (*_BEFORE_TYPE, "type", "pgSz", "pgMar", "paperSrc", "pgBorders", "lnNumType")
-
-# What stands in a line (17.3.3), as far as letters in company have it.
-_SHOWN = tuple(map(word, ("t", "br", "cr", "tab", "sym", "noBreakHyphen", "softHyphen", "drawing", "pict")))
+# The lowest line (twentieths of a point).
+_LOWEST = 1
+# What hangs on a paragraph (20.4.2.3; VML).
+_ANCHORED = ("{*}anchor", word("pict"), word("object"))
+# The children of a paragraph's properties that may stand before one of them (17.3.1.26).
+_BEFORE_BREAK = ("pStyle", "keepNext", "keepLines")
+_BEFORE_SPACING = (
+    *_BEFORE_BREAK, "pageBreakBefore", "framePr", "widowControl", "numPr", "suppressLineNumbers", "pBdr", "shd", "tabs",
+    "suppressAutoHyphens", "kinsoku", "wordWrap", "overflowPunct", "topLinePunct", "autoSpaceDE", "autoSpaceDN", "bidi",
+    "adjustRightInd", "snapToGrid",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
-    """A letter's body, the seal by which its pages are found again, and the pictures that its tags brought."""
+    """A letter's body, the seal by which its pages are found again, and the pictures that its tags brought.
+
+    `margins`: its own headers and footers; `count`: how many pages it says that it has, where it does; `chains`: the
+    paragraphs that stay together, None where these are not known.
+    """
 
     seal: str
     body: etree._Element
     media: tuple[Medium, ...] = ()
+    margins: tuple[Margin, ...] = ()
+    count: int = 1
+    chains: tuple[Chain, ...] | None = ()
 
     def can_stand_among_others(self, sections: int, found: Combinability) -> bool:
         """Whether it looks the same behind another letter, and what follows leaves its end as it is.
@@ -36,66 +60,177 @@ class RenderedLetter:
         `sections`: how many its template has; a letter without one of them would take over a header of the letter before.
         `found`: what else was found in the template.
         """
-        if len(self.body) < 2 or self.body[-1].tag != word("sectPr") or self.body[-2].tag != word("p"):
+        if len(self.body) < 2 or self.body[-1].tag != word("sectPr"):
             return False
-        first, last = next(self.body.iter(word("p"))), self.body[-2]
+        first, last = next(self.body.iter(word("p")), None), self.body[-2]
+        if first is None:
+            return False
         begins_with_paragraph = first.getparent() is self.body
-        # LibreOffice drops an empty paragraph that holds a section, keeps lines with the next page's, joins borders;
-        # from some version after 7.4 on it drops the space above a page's first paragraph, but not a document's, and
-        # lets page numbers run on where a table begins a page.
+        # LibreOffice joins borders over the page. Where a table begins a page, it lets page numbers run on.
         return (
             sum(1 for _section in self.body.iter(word("sectPr"))) == sections
-            and not (begins_with_paragraph and found.styles.is_spaced_above(first))
-            and (begins_with_paragraph or not found.numbers_pages)
+            and (begins_with_paragraph or not found.numbers_pages or not _has_header(self.body))
+            and not (begins_with_paragraph and _is_start_fixed(first, found))
+            and len(self.chains or ()) <= MOST_CHAINS
             and not _has(last, "sectPr")
-            and not _has(last, "keepNext")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))
-            and any(node.text for node in last.iter(word("t")))
-            # A line that is empty but for its break takes no room there if the page is full.
-            and list(last.iter(*_SHOWN))[-1].tag not in {word("br"), word("cr")}
         )
+
+
+def _is_start_fixed(first: etree._Element, found: Combinability) -> bool:
+    """Return whether the space above a first paragraph must stay its own: it is in lines, or what hangs on it goes by it."""
+    space = found.styles.space_above(first)
+    return space is None or (space > 0 and next(first.iter(*_ANCHORED), None) is not None)
+
+
+def begins_with_table(body: etree._Element) -> bool:
+    """Return whether a letter begins with a table."""
+    return body[0].tag == word("tbl")
+
+
+def _has_header(body: etree._Element) -> bool:
+    """Return whether a letter has a header, which may push its text; or no top margin that is known."""
+    return any(
+        next(one.iterchildren(word("headerReference")), None) is not None
+        or not str(margins.get(word("top")) if (margins := one.find(word("pgMar"))) is not None else "").isdecimal()
+        for one in body.iter(word("sectPr"))
+    )
 
 
 def _has(paragraph: etree._Element, name: str) -> bool:
     return paragraph.find(f"{word('pPr')}/{word(name)}") is not None
 
 
-def combined_document(template: Path, letters: Sequence[RenderedLetter]) -> bytes:
+def combined_document(template: Path, letters: Sequence[RenderedLetter], found: Combinability) -> bytes:
     """Return one DOCX with all letters, which must be such that others can follow, each from a page of its own on."""
     with zipfile.ZipFile(template) as archive:
-        document = etree.fromstring(archive.read(_DOCUMENT))
-        body = document.find(word("body"))
-        if body is None:
-            raise ValueError(template)
-        body[:] = []
-        for number, letter in enumerate(letters, start=1):
-            body.extend(_section(letter, number, is_last=number == len(letters)))
-        text = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
-        # Letters that show the same picture share it.
-        media = {one.name: one for letter in letters for one in letter.media}
-        return _with_document(archive, text, tuple(media.values()))
+        parts = {info.filename: archive.read(info) for info in archive.infolist()}
+    document = etree.fromstring(parts[_DOCUMENT])
+    body = document.find(word("body"))
+    if body is None:
+        raise ValueError(template)
+    body[:] = []
+    margins = MarginParts()
+    for number, letter in enumerate(letters, start=1):
+        _make_its_own(letter, number, found, margins)
+        body.extend(_section(letter, is_last=number == len(letters)))
+    parts[_DOCUMENT] = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
+    # Letters that show the same picture share it.
+    media = {one.name: one for letter in letters for one in letter.media}
+    _add_media(parts, tuple(media.values()))
+    margins.add_to(parts, _LINKS, _KINDS)
+    if found.lists:
+        parts[_NUMBERING] = found.lists.numbering_of_all(parts[_NUMBERING], len(letters))
+        if found.lists.styles:
+            parts[_STYLES] = found.lists.styles_of_all(parts[_STYLES], len(letters))
+    return _packed(parts)
 
 
-def _section(letter: RenderedLetter, number: int, *, is_last: bool) -> list[etree._Element]:
-    """Return a letter's content, closed by its own section."""
+def _make_its_own(letter: RenderedLetter, number: int, found: Combinability, margins: MarginParts) -> None:
+    """Give a letter what must be no other's: seal, lists, headers and footers, number of pages, first page number."""
     body = letter.body
-    # What points at bookmarks is never combined: of the same names LibreOffice keeps only one.
-    for node in list(body.iter(word("bookmarkStart"), word("bookmarkEnd"))):
-        parent = node.getparent()
-        if parent is not None:
-            parent.remove(node)
-    seal_among_others(body, letter.seal, number * BOOKMARKS_A_LETTER)
+    drop_last_place(body)
+    _name_bookmarks(body, number)
+    numbers = itertools.count(_COUNTS + number * BOOKMARKS_A_LETTER)
+    for root in (body, *(one.root for one in letter.margins)):
+        say_count(root, letter.count, numbers)
+    margins.take_up(body, letter.margins)
+    found.lists.start_anew(body, number)
+    seal_among_others(body, letter.chains or (), letter.seal, number * BOOKMARKS_A_LETTER)
+    _keep_start(body, found)
+    # Nothing follows it in its letter.
+    if body[-2].tag == word("p") and found.styles.keeps_next(body[-2]):
+        _set(body[-2], "keepNext", {"val": "0"}, ("pStyle",))
     _start_anew(next(body.iter(word("sectPr"))))
-    *content, section = body
+
+
+def _name_bookmarks(body: etree._Element, number: int) -> None:
+    """Give a letter's bookmarks, and the links to them, names of their own: of the same ones LibreOffice keeps only one.
+
+    They must not go: where one stands within a text, the letters on both its sides stand a little farther apart.
+    """
+    for node in body.iter(word("bookmarkStart"), word("bookmarkEnd")):
+        node.set(word("id"), f"{_BOOKMARKS + number}{node.get(word('id'), '0')[-4:]:0>4}")
+        if node.tag == word("bookmarkStart"):
+            node.set(word("name"), f"{node.get(word('name'))}-{number}")
+    for node in body.iter(word("hyperlink")):
+        if node.get(word("anchor")):
+            node.set(word("anchor"), f"{node.get(word('anchor'))}-{number}")
+
+
+def _section(letter: RenderedLetter, *, is_last: bool) -> list[etree._Element]:
+    """Return a letter's content, closed by its own section.
+
+    The section hangs on a paragraph without any text: LibreOffice lets it go, and so leaves the letter's own end alone.
+    """
+    *content, section = letter.body
     if is_last:
         return [*content, section]
-    properties = content[-1].find(word("pPr"))
+    closing = etree.Element(word("p"))
+    properties = _properties(closing)
+    etree.SubElement(properties, word("spacing"), {word(name): "0" for name in ("before", "after")})
+    properties.append(section)
+    return [*content, closing]
+
+
+def _keep_start(body: etree._Element, found: Combinability) -> None:
+    """Keep what stands above the first paragraph as it is at the start of a document.
+
+    LibreOffice knows no page break there; the space above it newer versions keep there, and drop on later pages.
+    """
+    first = body[0]
+    if first.tag != word("p"):
+        if found.numbers_pages:
+            _begin_with_line(body)
+        return
+    if found.styles.breaks_before(first):
+        _set(first, "pageBreakBefore", {"val": "0"}, _BEFORE_BREAK)
+    space = found.styles.space_above(first)
+    if space:
+        _set(first, "spacing", {"before": "0"}, _BEFORE_SPACING)
+        body.insert(0, _empty_line(space))
+
+
+def _begin_with_line(body: etree._Element) -> None:
+    """Put a line above a table that begins a letter, as low as can be, and the text area as much higher.
+
+    On later pages that would show: letters of several pages are laid out alone.
+    """
+    line = _empty_line(_LOWEST)
+    etree.SubElement(etree.SubElement(line[0], word("rPr")), word("sz"), {word("val"): "2"})
+    body.insert(0, line)
+    margins = next(body.iter(word("sectPr"))).find(word("pgMar"))
+    if margins is not None:
+        margins.set(word("top"), str(int(margins.get(word("top"), "0")) - _LOWEST))
+
+
+def _set(paragraph: etree._Element, name: str, values: dict[str, str], before: Sequence[str]) -> None:
+    properties = _properties(paragraph)
+    node = properties.find(word(name))
+    if node is None:
+        node = etree.Element(word(name))
+        earlier = {word(one) for one in before}
+        properties.insert(sum(one.tag in earlier for one in properties), node)
+    for key, value in values.items():
+        node.set(word(key), value)
+
+
+def _properties(paragraph: etree._Element) -> etree._Element:
+    properties = paragraph.find(word("pPr"))
     if properties is None:
         properties = etree.Element(word("pPr"))
-        content[-1].insert(0, properties)
-    change = properties.find(word("pPrChange"))
-    properties.insert(len(properties) if change is None else properties.index(change), section)
-    return content
+        paragraph.insert(0, properties)
+    return properties
+
+
+def _empty_line(height: int) -> etree._Element:
+    """Return an empty paragraph of a height (twentieths of a point)."""
+    paragraph = etree.Element(word("p"))
+    properties = etree.SubElement(paragraph, word("pPr"))
+    etree.SubElement(properties, word("snapToGrid"), {word("val"): "0"})
+    spacing = {"before": "0", "after": "0", "line": str(height), "lineRule": "exact"}
+    etree.SubElement(properties, word("spacing"), {word(name): value for name, value in spacing.items()})
+    return paragraph
 
 
 def _start_anew(section: etree._Element) -> None:
@@ -111,13 +246,14 @@ def _start_anew(section: etree._Element) -> None:
         numbers.set(word("start"), "1")
 
 
-def _with_document(template: zipfile.ZipFile, document: bytes, media: tuple[Medium, ...]) -> bytes:
-    parts = {info.filename: template.read(info) for info in template.infolist()}
-    parts[_DOCUMENT] = document
+def _add_media(parts: dict[str, bytes], media: tuple[Medium, ...]) -> None:
     if media:
         parts[_LINKS] = with_relationships(parts[_LINKS], media)
         parts[_KINDS] = with_kinds(parts[_KINDS], media)
         parts |= {one.name: one.data for one in media}
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, meta, nodes
 from lxml import etree
 
+from relance_xl.letters.templates.margins import Margin, MarginPart
+from relance_xl.letters.templates.markup import word
 from relance_xl.letters.templates.media import Medium, media_of, with_pictures
+from relance_xl.letters.templates.page_counts import ask_of_whole, has_count
 from relance_xl.letters.templates.seals import seal_alone
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
@@ -140,6 +143,35 @@ class CompiledTemplate:
         self.sections = len(re.findall(r"<w:sectPr[ />]", text))
         self._source = self._document.patch_xml(text)
         self._own_media = frozenset(self._document.docx.part.rels)
+        self._margins = dict(self._margins_of_each())
+
+    def _margins_of_each(self) -> Iterator[tuple[MarginPart, str]]:
+        """Yield the headers and footers that say something of their letter, as they are rendered."""
+        document = self._document
+        for kind in (document.HEADER_URI, document.FOOTER_URI):
+            for relationship, part in document.get_headers_footers(kind):
+                source = document.patch_xml(document.get_part_xml(part))
+                if _TAG.search(source) or has_count(etree.fromstring(source.encode())):
+                    name = str(part.partname).lstrip("/")
+                    yield MarginPart(relationship, kind, part.content_type, name), source
+
+    def render_margins(self, names: Mapping[str, object]) -> tuple[Margin, ...] | None:
+        """Return the headers and footers that say something of their letter; None where a tag brings a picture there.
+
+        Raises LetterFailedError.
+        """
+        document, margins = self._document, []
+        for one, source in self._margins.items():
+            part = document.docx.part.rels[one.relationship].target_part
+            before = len(part.rels)
+            try:
+                text = document.render_xml_part(source, part, with_pictures(names, document), self._environment)
+                margins.append(Margin(one, etree.fromstring(text.encode())))
+            except Exception as error:  # a template is a small program of the user: it may fail in any way
+                raise LetterFailedError(self.path, error, names) from error
+            if len(part.rels) != before:
+                return None
+        return tuple(margins)
 
     def render(self, names: Mapping[str, object]) -> etree._Element:
         """Return the letter's body; headers and footers stay as the template has them. Raises LetterFailedError."""
@@ -164,6 +196,7 @@ def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -
     try:
         document = DocxTemplate(template)
         document.render(with_pictures(names, document), _environment(), autoescape=True)
+        _ask_of_whole(document)
         if seal:
             _seal(document.docx, seal)
         target = io.BytesIO()
@@ -171,6 +204,20 @@ def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -
     except Exception as error:  # a template is a small program of the user: it may fail in any way
         raise LetterFailedError(template, error, names) from error
     return target.getvalue()
+
+
+def _ask_of_whole(document: DocxTemplate) -> None:
+    """Let a letter of one section say how many pages that has."""
+    body = document.docx.element.body
+    if sum(1 for _section in body.iter(word("sectPr"))) > 1:
+        return
+    margins = (
+        part
+        for kind in (document.HEADER_URI, document.FOOTER_URI)
+        for _relation, part in document.get_headers_footers(kind)
+    )
+    for root in (body, *(part.element for part in margins)):
+        ask_of_whole(root)
 
 
 def _seal(document: WordDocument, seal: str) -> None:
