@@ -114,7 +114,7 @@ def _fits(document: Pdf, part: int) -> bool:
     # What stands in the file, not in its pages, is not taken along: layers that are hidden would show.
     if Name.OCProperties in document.Root:
         return False
-    return all(map(_is_srgb, _profiles(document))) and not any(map(_has_attachments, document.pages))
+    return all(map(is_srgb, _profiles(document))) and not any(map(_has_attachments, document.pages))
 
 
 def _profiles(document: Pdf) -> list[Object | None]:
@@ -127,7 +127,8 @@ def _profiles(document: Pdf) -> list[Object | None]:
     ]
 
 
-def _is_srgb(profile: Object | None) -> bool:
+def is_srgb(profile: Object | None) -> bool:
+    """Return whether a colour profile says by its name that it is sRGB."""
     data = _unpacked(profile) if isinstance(profile, Stream) else None
     if data is None or data[16:20] != _RGB:
         return False

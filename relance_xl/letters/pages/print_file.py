@@ -12,6 +12,7 @@ from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, OutlineIt
 
 from relance_xl.letters.invoices.pdf import InvoicePdf
 from relance_xl.letters.pages.archival import JoinedClaim
+from relance_xl.letters.pages.colours import JoinedColours
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.pages.shared_resources import SharedResources
 
@@ -53,11 +54,14 @@ def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: P
             letter.append_to(joined)
             claim = JoinedClaim(joined)
             claim.add(letter.document)
+            colours = JoinedColours(joined)
             for invoice in invoices:
                 with Pdf.open(io.BytesIO(invoice.data)) as one:
                     claim.add(one)
                     _drop_loose_ends(one)
+                    first = len(joined.pages)
                     joined.pages.extend(one.pages)
+                    colours.take(one, _pages_from(joined, first))
             claim.write(title)
             written = io.BytesIO()
             joined.save(written)
@@ -65,6 +69,10 @@ def join_reminder(letter: LetterPages, invoices: Sequence[InvoicePdf], target: P
             return Joined(hashlib.sha256(written.getvalue()).hexdigest(), claim.part)
     except Exception as error:  # whatever a broken PDF provokes in the library concerns this reminder alone
         raise JoinFailedError(str(error)) from error
+
+
+def _pages_from(pdf: Pdf, first: int) -> list[Object]:
+    return [pdf.pages[number].obj for number in range(first, len(pdf.pages))]
 
 
 def _drop_loose_ends(pdf: Pdf) -> None:
@@ -127,7 +135,7 @@ def _write_parts(entries: Iterable[PrintEntry], folder: Path, odd_pages: bool) -
 
 def _append_all(whole: Pdf, paths: Sequence[Path], claim: JoinedClaim, *, odd_pages: bool) -> list[int]:
     """Append files, what they have in common only once; return the page each begins on."""
-    starts, shared = [], SharedResources(whole)
+    starts, shared, colours = [], SharedResources(whole), JoinedColours(whole)
     for path in paths:
         if odd_pages and len(whole.pages) % 2:
             _append_blank_page(whole)
@@ -135,8 +143,10 @@ def _append_all(whole: Pdf, paths: Sequence[Path], claim: JoinedClaim, *, odd_pa
         with Pdf.open(path) as one:
             claim.add(one)
             whole.pages.extend(one.pages)
-        for number in range(starts[-1], len(whole.pages)):
-            shared.share(whole.pages[number].obj)
+            pages = _pages_from(whole, starts[-1])
+            colours.take(one, pages)
+        for page in pages:
+            shared.share(page)
     return starts
 
 
@@ -145,11 +155,12 @@ def _append_parts(whole: Pdf, parts: Sequence[_Part], claim: JoinedClaim) -> Ite
 
     The library's own list of pages looks through all that are there for each that is added.
     """
-    shared = SharedResources(whole)
+    shared, colours = SharedResources(whole), JoinedColours(whole)
     for part in parts:
         with Pdf.open(part.path) as one:
             claim.add(one)
             pages = [whole.copy_foreign(page.obj) for page in one.pages]
+            colours.take(one, pages)
         for start in range(0, len(pages), _PAGES_A_BRANCH):
             _append_branch(whole, pages[start : start + _PAGES_A_BRANCH], shared)
         yield pages

@@ -58,7 +58,7 @@ class SharedResources:
         elif isinstance(value, Dictionary | Stream):
             for name in sorted(value.keys()):
                 if name != "/Length":
-                    sha.update(name.encode() + b"=" + self._digest(value[name], depth + 1))
+                    sha.update(name.encode("utf-8", "surrogateescape") + b"=" + self._digest(value[name], depth + 1))
             if isinstance(value, Stream):
                 sha.update(b"stream" + value.read_raw_bytes())
         elif isinstance(value, Array):
