@@ -120,7 +120,8 @@ def _naive(folder: Path) -> None:
     _usual(folder, _emptied(folder / "naive"), NAIVE_LETTERS, 1)
 
 
-def _batch(folder: Path) -> None:
+def make_in_batches(folder: Path) -> None:
+    """Do it the usual way, with some hundred letters a call of LibreOffice."""
     _usual(folder, _emptied(folder / "batch"), None, _BATCH)
 
 
@@ -136,7 +137,7 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-WAYS: dict[str, Way] = {"ours": make_ours, "naive": _naive, "batch": _batch, "limit": lay_out_alone}
+WAYS: dict[str, Way] = {"ours": make_ours, "naive": _naive, "batch": make_in_batches, "limit": lay_out_alone}
 
 
 def page_texts(pdf: Path) -> list[str]:

@@ -17,8 +17,8 @@ from typing import TypeVar
 from relance_xl.letters.libreoffice import LibreOffice, profile_argument, session_socket, write_profile
 from relance_xl.runtime.threads import carrying_context
 
-#: Documents a call: enough to spread the start's second, few enough for a short command line.
-DOCUMENTS_A_CALL = 40
+#: Documents a call: enough to spread the start's second, fewer than the 247 after which LibreOffice 7.4 stops.
+DOCUMENTS_A_CALL = 120
 _LOOK_EVERY_S = 0.02
 
 Finished = Callable[[Path, Path], None]

@@ -86,6 +86,16 @@ class _Layout:
     failures: dict[str, str] = field(default_factory=dict)
     #: How many pages letters say that they have, by their marks, where another number came out than was foretold.
     counts: dict[str, int] = field(default_factory=dict)
+    compiled_templates: dict[Path, CompiledTemplate | None] = field(default_factory=dict)
+
+    def compiled(self, template: Path) -> CompiledTemplate | None:
+        """Return a template compiled, once for all letters; None for what is none: rendering it says what is wrong."""
+        if template not in self.compiled_templates:
+            try:
+                self.compiled_templates[template] = CompiledTemplate(template)
+            except Exception:  # a template may be broken in any way
+                self.compiled_templates[template] = None
+        return self.compiled_templates[template]
 
     def missing(self, orders: Sequence[LetterOrder]) -> list[LetterOrder]:
         """Return the letters that are neither made nor given up."""
@@ -256,7 +266,10 @@ def _write_alone(layout: _Layout, draft: _Draft, path: Path) -> _Draft:
         return replace(draft, orders=())
     seal = new_seal()
     try:
-        path.write_bytes(render_letter(order.template, order.names(), seal))
+        compiled = layout.compiled(order.template)
+        names = order.names()
+        written = compiled.letter(names, seal) if compiled else render_letter(order.template, names, seal)
+        path.write_bytes(written)
     except LetterFailedError as error:
         layout.give_up(order, error)
         return replace(draft, orders=())

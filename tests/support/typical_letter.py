@@ -46,6 +46,34 @@ def build_typical_letter(path: Path) -> Path:
     return path
 
 
+def build_plain_letter(path: Path) -> Path:
+    """Write a letter of one page that ends in a table, with nothing else to it."""
+    document = Document()
+    document.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
+    document.add_paragraph("{{ customer.name }}")
+    document.add_paragraph("Objet : relance, {{ reference }}")
+    document.add_paragraph("Madame, Monsieur,")
+    for _paragraph in range(3):
+        document.add_paragraph(
+            "Sauf erreur ou omission de notre part, ce qui suit ne nous a pas été réglé. Nous vous remercions de bien "
+            "vouloir régulariser votre situation sous huit jours."
+        )
+    _table(document)
+    document.save(str(path))
+    assert schema_faults(path) == []
+    return path
+
+
+def build_lonely_letter(path: Path) -> Path:
+    """Write the typical letter with a field that counts over a whole document, so that each must be laid out alone."""
+    build_typical_letter(path)
+    document = Document(str(path))
+    line = document.paragraphs[0].insert_paragraph_before("Pièce n° ")
+    _field(line, " SEQ piece ")
+    document.save(str(path))
+    return path
+
+
 def _header(header: Any) -> None:
     first = header.paragraphs[0]
     first.add_run().add_picture(_logo(), height=Cm(1.1))

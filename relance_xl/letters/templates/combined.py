@@ -1,8 +1,6 @@
 """Many letters of one template as one document: a section each, sealed, its page numbers its own."""
 
-import io
 import itertools
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,11 @@ from relance_xl.letters.templates.combinable import Combinability
 from relance_xl.letters.templates.keeping import Chain
 from relance_xl.letters.templates.margins import Margin, MarginParts
 from relance_xl.letters.templates.markup import word
-from relance_xl.letters.templates.media import Medium, with_kinds, with_relationships
+from relance_xl.letters.templates.media import Medium
+from relance_xl.letters.templates.package import DOCUMENT, KINDS, LINKS, add_media, package_parts, packed
 from relance_xl.letters.templates.page_counts import say_count
 from relance_xl.letters.templates.seals import BOOKMARKS_A_LETTER, MOST_CHAINS, drop_last_place, seal_among_others
 
-_DOCUMENT, _LINKS, _KINDS = "word/document.xml", "word/_rels/document.xml.rels", "[Content_Types].xml"
 _NUMBERING, _STYLES = "word/numbering.xml", "word/styles.xml"
 # Where the numbers of the bookmarks beside counts begin.
 _COUNTS = 1_000_000
@@ -103,9 +101,8 @@ def _has(paragraph: etree._Element, name: str) -> bool:
 
 def combined_document(template: Path, letters: Sequence[RenderedLetter], found: Combinability) -> bytes:
     """Return one DOCX with all letters, which must be such that others can follow, each from a page of its own on."""
-    with zipfile.ZipFile(template) as archive:
-        parts = {info.filename: archive.read(info) for info in archive.infolist()}
-    document = etree.fromstring(parts[_DOCUMENT])
+    parts = package_parts(template)
+    document = etree.fromstring(parts[DOCUMENT])
     body = document.find(word("body"))
     if body is None:
         raise ValueError(template)
@@ -114,16 +111,16 @@ def combined_document(template: Path, letters: Sequence[RenderedLetter], found: 
     for number, letter in enumerate(letters, start=1):
         _make_its_own(letter, number, found, margins)
         body.extend(_section(letter, is_last=number == len(letters)))
-    parts[_DOCUMENT] = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
+    parts[DOCUMENT] = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
     # Letters that show the same picture share it.
     media = {one.name: one for letter in letters for one in letter.media}
-    _add_media(parts, tuple(media.values()))
-    margins.add_to(parts, _LINKS, _KINDS)
+    add_media(parts, tuple(media.values()))
+    margins.add_to(parts, LINKS, KINDS)
     if found.lists:
         parts[_NUMBERING] = found.lists.numbering_of_all(parts[_NUMBERING], len(letters))
         if found.lists.styles:
             parts[_STYLES] = found.lists.styles_of_all(parts[_STYLES], len(letters))
-    return _packed(parts)
+    return packed(parts)
 
 
 def _make_its_own(letter: RenderedLetter, number: int, found: Combinability, margins: MarginParts) -> None:
@@ -244,18 +241,3 @@ def _start_anew(section: etree._Element) -> None:
         section.insert(sum(node.tag in before for node in section), numbers)
     if numbers.get(word("start")) is None:
         numbers.set(word("start"), "1")
-
-
-def _add_media(parts: dict[str, bytes], media: tuple[Medium, ...]) -> None:
-    if media:
-        parts[_LINKS] = with_relationships(parts[_LINKS], media)
-        parts[_KINDS] = with_kinds(parts[_KINDS], media)
-        parts |= {one.name: one.data for one in media}
-
-
-def _packed(parts: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
-    return target.getvalue()

@@ -15,8 +15,10 @@ from lxml import etree
 from relance_xl.letters.templates.margins import Margin, MarginPart
 from relance_xl.letters.templates.markup import word
 from relance_xl.letters.templates.media import Medium, media_of, with_pictures
+from relance_xl.letters.templates.package import DOCUMENT, add_media, package_parts, packed
 from relance_xl.letters.templates.page_counts import ask_of_whole, has_count
 from relance_xl.letters.templates.seals import seal_alone
+from relance_xl.letters.templates.slim_styles import STYLES, slim_styles
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words
@@ -144,6 +146,18 @@ class CompiledTemplate:
         self._source = self._document.patch_xml(text)
         self._own_media = frozenset(self._document.docx.part.rels)
         self._margins = dict(self._margins_of_each())
+        self._parts = package_parts(path)
+        self._notes = [
+            str(part.partname).lstrip("/")
+            for part in self._document.docx.part.package.iter_parts()
+            if part.content_type in {_FOOTNOTES, _ENDNOTES}
+        ]
+        self._slim = slim_styles(self._parts)
+        #: Whether only the text, headers and footers have tags, so that a letter is made of these alone.
+        self.is_simple = not any(
+            _TAG.search(self._document.patch_xml(self._parts[name].decode(errors="replace")))
+            for name in (*self._notes, *(one for one in self._parts if one.startswith("docProps/")))
+        )
 
     def _margins_of_each(self) -> Iterator[tuple[MarginPart, str]]:
         """Yield the headers and footers that say something of their letter, as they are rendered."""
@@ -185,6 +199,30 @@ class CompiledTemplate:
         except Exception as error:  # a template is a small program of the user: it may fail in any way
             raise LetterFailedError(self.path, error, names) from error
         return tree
+
+    def letter(self, names: Mapping[str, object], seal: str) -> bytes:
+        """Return a sealed letter as DOCX, as render_letter makes it; for a simple template. Raises LetterFailedError."""
+        margins = self.render_margins(names) if self.is_simple else None
+        if margins is None:
+            return render_letter(self.path, names, seal)
+        body = self.render(names)
+        parts, document = dict(self._parts), etree.fromstring(self._parts[DOCUMENT])
+        notes = [etree.fromstring(parts[name]) for name in self._notes]
+        if sum(1 for _section in body.iter(word("sectPr"))) <= 1:
+            for root in (body, *(one.root for one in margins)):
+                ask_of_whole(root)
+        seal_alone(body, notes, seal)
+        present = document.find(word("body"))
+        if present is not None:
+            document.replace(present, body)
+        add_media(parts, self.media(body))
+        if self._slim is not None and self._slim.suffice(body):
+            parts[STYLES] = self._slim.part
+        roots = {DOCUMENT: document, **{one.part.name: one.root for one in margins}}
+        roots |= dict(zip(self._notes, notes, strict=True))
+        for name, root in roots.items():
+            parts[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        return packed(parts)
 
     def media(self, body: etree._Element) -> tuple[Medium, ...]:
         """Return the pictures that a letter's tags brought into its body."""
