@@ -15,14 +15,16 @@ from relance_xl.core.wording import say_short_date
 from relance_xl.journal.journal import read_journal
 from relance_xl.journal.lock import old_holder
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
+from relance_xl.letters.templates.combinable import combinability
 from relance_xl.letters.templates.fonts import substituted_fonts
+from relance_xl.letters.templates.hindrances import hindrance_advice, hindrance_text
 from relance_xl.mail.smtp import open_session
 from relance_xl.planning.invoices.invoice_checks import missing_invoices
 from relance_xl.planning.invoices.invoice_list import read_invoices
 from relance_xl.planning.invoices.newer_list import find_newer_list
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import lost_workbook, read_workbook
-from relance_xl.planning.templates import check_all_templates, require_company, sender_address
+from relance_xl.planning.templates import check_all_templates, letter_templates, require_company, sender_address
 from relance_xl.runtime.errors import (
     EditsError,
     JournalError,
@@ -234,6 +236,25 @@ def _templates(visit: _Visit) -> Iterator[Finding]:
         yield Finding(_("Templates"), str(fault), fault.advice, TemplateError.exit_code)
     if not faults:
         yield Finding(_("Templates"), _("in order, for every level and language"))
+        yield from _ways(visit.dossier)
+
+
+def _ways(dossier: Dossier) -> Iterator[Finding]:
+    """Say of each letter template whether its letters are laid out together, and if not what stands in the way."""
+    together = []
+    for path in letter_templates(dossier):
+        hindrances = combinability(path).hindrances
+        if not hindrances:
+            together.append(path.name)
+            continue
+        why = "; ".join(dict.fromkeys(map(hindrance_text, hindrances)))
+        text = _("{file}: each letter is laid out by itself, which takes several times as long, for {why}")
+        advice = " ".join(dict.fromkeys(map(hindrance_advice, hindrances)))
+        yield Finding(_("Templates"), text.format(file=path.name, why=why), advice)
+    if together:
+        yield Finding(
+            _("Templates"), _("letters laid out together, quickly: {files}").format(files=", ".join(together))
+        )
 
 
 def _libreoffice(configured: str, timeout_s: int) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from relance_xl.letters.libreoffice import LibreOffice
 from relance_xl.letters.pages.ranges import LetterPages, PagesDoNotAddUpError, open_letters
 from relance_xl.letters.templates.combinable import Combinability, combinability
 from relance_xl.letters.templates.combined import RenderedLetter, begins_with_table, combined_document
+from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from relance_xl.letters.templates.keeping import Chain, chains_of
 from relance_xl.letters.templates.seals import new_seal
 from relance_xl.letters.templates.template import CompiledTemplate, LetterFailedError, render_letter
@@ -160,7 +161,7 @@ def _combinability(template: Path) -> Combinability:
         return combinability(template)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as error:
         # Rendering it will say what is wrong.
-        return Combinability((str(error),))
+        return Combinability((Hindrance(Kind.ODD_FILE, str(error)),))
 
 
 def _chunks(orders: list[LetterOrder], workers: int) -> Iterator[list[LetterOrder]]:

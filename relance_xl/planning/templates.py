@@ -77,6 +77,12 @@ def check_all_templates(dossier: Dossier) -> list[Fault]:
     return _template_faults(dossier, needed, needed)
 
 
+def letter_templates(dossier: Dossier) -> list[Path]:
+    """Return the letter templates of every level and language, each once."""
+    needed = sorted((level.id, language) for level in dossier.settings.level for language in LANGUAGES)
+    return list(dict.fromkeys(letter_template(dossier, *one) for one in needed))
+
+
 def _template_faults(dossier: Dossier, letters: set[tuple[str, str]], mails: set[tuple[str, str]]) -> list[Fault]:
     # Where nothing is ticked there is none to look at, nor a reason to load what looks at them.
     if not letters and not mails:

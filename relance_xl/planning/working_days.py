@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 
 from relance_xl.core.wording import country_code
 from relance_xl.settings.schema import Settings
@@ -25,6 +26,8 @@ def deadline_rule(settings: Settings) -> Callable[[date], date]:
     return deadline
 
 
+# Kept: it is asked for each letter.
+@cache
 def _public_holidays(country: str, year: int) -> frozenset[date]:
     """Return a country's public holidays; none where the country is not known: weekends still count."""
     # It takes longer to load than a check of a few rows.

@@ -1,26 +1,43 @@
 """Letters laid out together are, pixel for pixel, those laid out alone."""
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from docx.document import Document as Docx
+from lxml import etree
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
+from relance_xl.core.wording import Company, example_words
 from relance_xl.letters import layout as layout_module
 from relance_xl.letters.layout import LetterOrder, lay_out_letters
+from relance_xl.letters.pages import ranges as ranges_module
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.templates.combinable import Combinability, combinability
 from relance_xl.letters.templates.combined import RenderedLetter, combined_document
+from relance_xl.letters.templates.hindrances import Hindrance, Kind
+from relance_xl.letters.templates.markup import WORD
 from relance_xl.letters.templates.media import Picture
+from relance_xl.letters.templates.package import package_parts
+from relance_xl.letters.templates.seals import Mark, new_seal, read_mark
+from relance_xl.letters.templates.slim_styles import slim_styles
+from relance_xl.letters.templates.template import CompiledTemplate
 from tests.support.bench import pages
 from tests.support.both_layouts import AllLayouts, office
-from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured
+from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured, plain
+from tests.support.typical_letter import build_typical_letter
 
 _DPI = 120
+COMPANY = Company(
+    "Dupont", ("1 rue Neuve", "Bât. B"), "69001", "Lyon", "FR", "123456789", "FR12123456789", "FR7630006000011234567890189",
+    "AGRIFRPP", "a@example.com", "04 00 00 00 00", "SARL au capital de 1 €", "Jeanne Dupont",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,9 @@ def lay_out(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) 
 def lay_out_alone(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
     """Return the letters, each laid out in a document of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout_module, "_combinability", lambda _template: Combinability(("not here",), False))
+        patch.setattr(
+            layout_module, "_combinability", lambda _template: Combinability((Hindrance(Kind.OTHER, "not here"),))
+        )
         laid_out = lay_out(template, names, work, pdf_a)
     assert laid_out.documents == len(names)
     return laid_out
@@ -152,6 +171,93 @@ def test_a_document_whose_pages_do_not_add_up_is_done_letter_by_letter(
     assert sorted(laid_out.letters) == ["00001", "00002", "00003", "00004"]
     texts = [" ".join(pages(laid_out.letters[mark])) for mark in sorted(laid_out.letters)]
     assert all(str(one["key"]) in text for one, text in zip(names, texts, strict=True))
+
+
+def test_a_typical_letter_comes_out_as_if_alone(tmp_path: Path) -> None:
+    """What companies really write in Word is laid out one by one, or otherwise than alone; or says a wrong number of pages."""
+    template = build_typical_letter(tmp_path / "modele.docx")
+    words = example_words(COMPANY, "fr")
+    names = [
+        replace(
+            words,
+            customer=replace(words.customer, name=f"Client {number}"),
+            count=count,
+            invoices=tuple(replace(words.invoices[0], number=f"F{number}-{line}") for line in range(count)),
+        ).names()
+        for number, count in enumerate((1, 3, 60, 12, 2, 30, 18))
+    ]
+    together = lay_out(template, names, tmp_path / "together")
+    alone = lay_out_alone(template, names, tmp_path / "alone")
+    assert together.documents == 1
+    # None of them had to be laid out alone; one more document was written, for those of two pages.
+    assert not list((tmp_path / "together").glob("[bc]*.docx"))
+    assert len(list((tmp_path / "together").glob("[de]*.docx"))) == 1
+    for number, mark in enumerate(sorted(together.letters)):
+        texts = pages(together.letters[mark])
+        assert [f"Page {page} / {len(texts)}" in text for page, text in enumerate(texts, start=1)] == [True] * len(
+            texts
+        )
+        assert all("1. vérifier" in text for text in texts[:1])
+        assert f"Client {number}" in texts[0]
+        assert differing_pixels(together.letters[mark], alone.letters[mark]) == 0
+    assert max(len(pages(path)) for path in together.letters.values()) == 2
+
+
+def test_a_section_says_how_many_pages_it_has(tmp_path: Path) -> None:
+    """LibreOffice knows no such field: a letter laid out alone says what Word last counted, whatever it has."""
+    (awkward,) = [one for one in AWKWARD if one.name.startswith("the number of pages of the section")]
+    template = build(awkward, tmp_path / "modele.docx")
+    laid_out = lay_out_alone(template, letters(4), tmp_path / "alone")
+    for path in laid_out.letters.values():
+        texts = pages(path)
+        assert f"Ce courrier a {len(texts)} page(s)." in texts[0]
+
+
+def test_a_letter_whose_beginning_is_not_found_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LibreOffice loses the mark at a letter's beginning: the customer gets its last pages only, another the first ones too."""
+    template = build(AWKWARD[0], tmp_path / "modele.docx")
+    names = letters(4)
+    lost: list[str] = []
+
+    def losing(name: str) -> Mark | None:
+        mark = read_mark(name)
+        if mark is not None and mark.is_start and (not lost or mark.seal in lost):
+            lost.append(mark.seal)
+            return None
+        return mark
+
+    monkeypatch.setattr(ranges_module, "read_mark", losing)
+    laid_out = lay_out(template, names, tmp_path / "work")
+    monkeypatch.undo()
+    alone = lay_out_alone(template, names, tmp_path / "alone")
+    assert lost
+    assert [len(pages(laid_out.letters[mark])) for mark in sorted(alone.letters)] == [
+        len(pages(alone.letters[mark])) for mark in sorted(alone.letters)
+    ]
+
+
+def test_a_letter_keeps_the_styles_that_it_needs(tmp_path: Path) -> None:
+    """A letter laid out alone loses a style, and its text looks otherwise; or keeps them all, and takes twice as long."""
+
+    def styled_if_wanted(document: Docx) -> None:
+        for text, style in (("{%p if strict %}", None), ("Dernier avis", "Intense Quote"), ("{%p endif %}", None)):
+            document.add_paragraph(text, style=style)
+        plain(document)
+
+    template = build(Awkward("styled if wanted", styled_if_wanted, together=True), tmp_path / "modele.docx")
+    compiled = CompiledTemplate(template)
+    with zipfile.ZipFile(io.BytesIO(compiled.letter({**letters(1)[0], "strict": True}, new_seal()))) as package:
+        left = package.read("word/styles.xml")
+    assert [name in left for name in (b'"IntenseQuote"', b'"Normal"', b'"IntenseQuoteChar"', b'"Title"')] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    slim = slim_styles(package_parts(template))
+    assert slim is not None
+    body = etree.fromstring(f'<w:body xmlns:w="{WORD}"><w:p><w:pPr><w:pStyle w:val="Title"/></w:pPr></w:p></w:body>')
+    assert not slim.suffice(body)
 
 
 def test_a_letter_that_fails_is_the_only_one(tmp_path: Path) -> None:

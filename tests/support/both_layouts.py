@@ -16,6 +16,7 @@ from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import LibreOffice, find_libreoffice
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.templates.combinable import Combinability
+from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from tests.support.letter_templates import AWKWARD, Awkward, build, letters
 
 
@@ -65,7 +66,9 @@ def lay_out_both(shared: Path, office: LibreOffice, templates: Collection[Awkwar
             fresh.mkdir()
             _lay_out(fresh, "together", office, templates)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(layout, "_combinability", lambda _template: Combinability(("not here",), False))
+                patch.setattr(
+                    layout, "_combinability", lambda _template: Combinability((Hindrance(Kind.OTHER, "not here"),))
+                )
                 _lay_out(fresh, "alone", office, templates)
             fresh.rename(folder)
     return AllLayouts(folder)

@@ -18,6 +18,7 @@ from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import LibreOffice
 from relance_xl.letters.pages.ranges import LetterPages
 from relance_xl.letters.templates.combinable import Combinability, combinability
+from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from tests.letters.test_layout import differing_pixels
 from tests.support.both_layouts import office
 from tests.support.letter_templates import AWKWARD, Names, build, letters
@@ -56,7 +57,9 @@ def _compare(program: LibreOffice, templates: Sequence[Path], names: Sequence[Na
     """Print a line for each template; yield whether all of its letters were laid out together."""
     together = _lay_out(program, templates, names, folder / "together")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout_module, "_combinability", lambda _template: Combinability(("not here",)))
+        patch.setattr(
+            layout_module, "_combinability", lambda _template: Combinability((Hindrance(Kind.OTHER, "not here"),))
+        )
         alone = _lay_out(program, templates, names, folder / "alone")
     for index, template in enumerate(templates):
         marks = [f"{index:03}{number:02}" for number in range(len(names))]
@@ -66,7 +69,7 @@ def _compare(program: LibreOffice, templates: Sequence[Path], names: Sequence[Na
         different = sum(
             differing_pixels(together.letters[mark], alone.letters[mark]) for mark in marks if mark not in missing
         )
-        why = ", ".join(combinability(template).hindrances)
+        why = ", ".join(map(str, combinability(template).hindrances))
         told = f" ({why})" if why else ""
         lost = f" MISSING {len(missing)}" if missing else ""
         sys.stdout.write(f"{len(names) - singly:>3} of {len(names)} {different:>10}  {template.stem}{told}{lost}\n")

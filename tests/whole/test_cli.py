@@ -13,6 +13,7 @@ import pytest
 from tests.support.bench import DAY, Bench
 from tests.support.in_process import run_here
 from tests.support.places import LEVEL, LIST, NUMBER, POST
+from tests.support.typical_letter import build_lonely_letter, build_typical_letter
 
 
 def _call(
@@ -256,6 +257,18 @@ def test_history_lists_by_invoice_and_customer(exported: Bench) -> None:
     assert (exported.root / by_invoice[0]["document"]).is_file()
     by_customer = exported.json("history", "--customer", "nordlog").data["deliveries"]
     assert [line["invoice"] for line in by_customer] == ["FA2026-0229"]
+
+
+def test_doctor_tells_which_letters_go_together(exported: Bench) -> None:
+    """Nobody is told why the letters of their own template take minutes, or what to change in Word."""
+    build_lonely_letter(exported.root / "modeles" / "simple.fr.docx")
+    build_typical_letter(exported.root / "modeles" / "ferme.fr.docx")
+    told = [one for one in exported.json("doctor").data["findings"] if one["subject"] == "Modèles"]
+    alone = [one for one in told if "simple.fr.docx" in one["detail"]]
+    assert [("SEQ" in one["detail"], one["advice"].startswith("Dans Word"), one["ok"]) for one in alone] == [
+        (True, True, True)
+    ]
+    assert [one["detail"] for one in told if "ferme.fr.docx" in one["detail"] and "ensemble" in one["detail"]]
 
 
 def test_doctor_is_content_with_the_sample(exported: Bench) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.letters.templates.fields import Field, fields_of
+from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from relance_xl.letters.templates.markup import FALSE, TRUE, WORD, word
 from relance_xl.letters.templates.numbered_lists import NumberedLists
 from relance_xl.letters.templates.page_counts import has_count, is_count
@@ -56,6 +57,12 @@ _WRAPPED = (
     word("tblpPr"), word("framePr"), "{*}wrapSquare", "{*}wrapTight", "{*}wrapThrough", "{*}wrapTopAndBottom",
     "{urn:schemas-microsoft-com:office:word}wrap",
 )  # fmt: skip
+# What notes, tracked changes (17.13.5), and what floats, are made of.
+_NOTES = frozenset(("footnoteReference", "endnoteReference", "footnoteRef", "endnoteRef"))
+_CHANGES = frozenset(("ins", "del", "delText", "delInstrText", "moveFrom", "moveTo", "moveFromRangeStart", "moveFromRangeEnd",
+                      "moveToRangeStart", "moveToRangeEnd"))  # fmt: skip
+_FLOATING = frozenset(("tblpPr", "framePr", "tblOverlap"))
+_TAGS = (b"{{", b"{%")
 _SETTINGS = ("gutterAtTop", "bookFoldPrinting")
 
 
@@ -70,7 +77,7 @@ class Combinability:
     `keeps`: paragraphs stay with the next one. `numbers_pages`: they show page numbers; `counts_pages`: they say how many there are. `lists`: those that must start anew with each letter.
     """
 
-    hindrances: tuple[str, ...]
+    hindrances: tuple[Hindrance, ...]
     keeps: bool = False
     numbers_pages: bool = False
     styles: Styles = _NO_STYLES
@@ -92,18 +99,20 @@ def combinability(template: Path) -> Combinability:
             etree.fromstring(archive.read(f"word/{name}.xml")) if f"word/{name}.xml" in names else None
             for name in _OTHER_PARTS
         )
+        is_tagged = any(mark in archive.read(name) for name in names if name.startswith("docProps/") for mark in _TAGS)
     styles = Styles(style_part)
     found = [
         *_unusual_parts(body, kinds),
         *_unknown_elements(body),
         *_unknown_fields([body, *margins], sum(1 for _section in body.iter(word("sectPr")))),
-        *(["headers that the text makes room for"] if any(_takes_room(root) for root in margins) else []),
+        *([Hindrance(Kind.PUSHING_HEADER)] if any(_takes_room(root) for root in margins) else []),
         *_numbering(body, margins, styles, numbering),
         *_spacing(body, styles),
         *_linked_boxes([body, *margins]),
         *_right_to_left([body, *margins], styles),
         *_sections(body),
         *_settings(settings),
+        *([Hindrance(Kind.TAG_ELSEWHERE)] if is_tagged else []),
     ]
     keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *styles.used_in([body])))
     numbers_pages = any("PAGE" in one.instruction.split() for one in _fields([body, *margins]))
@@ -112,13 +121,13 @@ def combinability(template: Path) -> Combinability:
     return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles, counts_pages, lists)
 
 
-def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[str]:
+def _unusual_parts(body: etree._Element, kinds: str) -> Iterator[Hindrance]:
     """What is not where, or in the namespace that, it is looked for here."""
     if body.tag != word("document") or body.find(word("body")) is None:
-        yield "not a document as Word usually writes it"
+        yield Hindrance(Kind.ODD_FILE, "document.xml")
     for name in _OTHER_PARTS:
         if f".{name}+xml" in kinds and f'PartName="/word/{name}.xml"' not in kinds:
-            yield f"{name} in an unusual place"
+            yield Hindrance(Kind.ODD_FILE, f"{name}.xml")
 
 
 def _takes_room(margin: etree._Element) -> bool:
@@ -126,23 +135,34 @@ def _takes_room(margin: etree._Element) -> bool:
     return margin.tag == word("hdr") and next(margin.iter(*_WRAPPED), None) is not None
 
 
-def _unknown_elements(body: etree._Element) -> Iterator[str]:
+def _unknown_elements(body: etree._Element) -> Iterator[Hindrance]:
     for node in body.iter(f"{{{WORD}}}*"):
         name = etree.QName(node).localname
         if name not in _KNOWN and next(node.iterancestors(word("sdtPr"), word("sdtEndPr")), None) is None:
-            yield f"w:{name}"
+            yield _of_element(name)
 
 
-def _unknown_fields(roots: list[etree._Element], sections: int) -> Iterator[str]:
+def _of_element(name: str) -> Hindrance:
+    """Return what an element that is not known to stay the same says of a letter."""
+    if name in _NOTES:
+        return Hindrance(Kind.NOTE)
+    if name in _CHANGES or name.endswith("Change"):
+        return Hindrance(Kind.TRACKED_CHANGE)
+    return Hindrance(Kind.FLOATING) if name in _FLOATING else Hindrance(Kind.OTHER, f"w:{name}")
+
+
+def _unknown_fields(roots: list[etree._Element], sections: int) -> Iterator[Hindrance]:
     for field in _fields(roots):
         first, *others = field.instruction.split() or [""]
         is_known = first in _KNOWN_FIELDS or (is_count(field) and not (first == "SECTIONPAGES" and sections > 1))
         if first and not is_known:
-            yield f"the field {first}"
+            yield Hindrance(Kind.FIELD, first)
         if first == "HYPERLINK" and r"\L" in others:
-            yield "links within the letter"
+            yield Hindrance(Kind.INNER_LINK)
         # Fields may stand within fields, and in quotes.
-        yield from (f"the field {name}" for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS)
+        yield from (
+            Hindrance(Kind.FIELD, name) for name in re.findall(r"[A-Z]+", " ".join(others)) if name in _COUNTING_FIELDS
+        )
 
 
 def _fields(roots: list[etree._Element]) -> Iterator[Field]:
@@ -152,7 +172,7 @@ def _fields(roots: list[etree._Element]) -> Iterator[Field]:
 
 def _numbering(
     body: etree._Element, margins: list[etree._Element], styles: Styles, numbering: "etree._Element | None"
-) -> Iterator[str]:
+) -> Iterator[Hindrance]:
     """In headers a list's numbers run on from letter to letter; its bullets do not. Headings are numbered apart."""
     lists = _numbered_lists(body, styles, numbering)
     if any(
@@ -160,9 +180,9 @@ def _numbering(
         for node in body.iter(word("pStyle"))
         if node.get(word("val")) in lists.styles
     ):
-        yield "numbered headings"
+        yield Hindrance(Kind.NUMBERED_HEADING)
     if margins and _numbering_numbers(margins, styles, numbering):
-        yield "numbered lists in headers or footers"
+        yield Hindrance(Kind.LIST_IN_MARGIN)
 
 
 def _numbered_lists(body: etree._Element, styles: Styles, numbering: "etree._Element | None") -> NumberedLists:
@@ -187,30 +207,30 @@ def _is_list(number: str, numbering: "etree._Element | None") -> bool:
     )
 
 
-def _spacing(body: etree._Element, styles: Styles) -> Iterator[str]:
+def _spacing(body: etree._Element, styles: Styles) -> Iterator[Hindrance]:
     """What LibreOffice treats otherwise at the start of a document, or carries over a page."""
     used = list(styles.used_in([body]))
     for root in (body, *used):
         for node in root.iter(word("spacing")):
             if any(node.get(word(name), "0") in TRUE for name in ("beforeAutospacing", "afterAutospacing")):
-                yield "automatic spacing"
+                yield Hindrance(Kind.AUTOMATIC_SPACING)
     if any(node.get(word("default")) in TRUE and next(node.iter(word("keepNext")), None) is not None for node in used):
-        yield "all paragraphs kept with the next"
+        yield Hindrance(Kind.ALL_KEPT)
 
 
-def _linked_boxes(roots: list[etree._Element]) -> Iterator[str]:
+def _linked_boxes(roots: list[etree._Element]) -> Iterator[Hindrance]:
     """Text that flows from box to box goes by the boxes' ids, which each letter has again."""
     for root in roots:
         for node in root.iter("{*}linkedTxbx", "{*}txbx", "{*}textbox"):
             if node.get("id") is not None or "mso-next-textbox" in str(node.get("style")):
-                yield "linked text boxes"
+                yield Hindrance(Kind.LINKED_BOX)
 
 
-def _right_to_left(roots: list[etree._Element], styles: Styles) -> Iterator[str]:
+def _right_to_left(roots: list[etree._Element], styles: Styles) -> Iterator[Hindrance]:
     """LibreOffice 24.2 and later set such text a fraction of a point elsewhere in company."""
     for root in (*roots, *styles.used_in(roots)):
         if any(node.get(word("val"), "true") not in FALSE for node in root.iter(word("rtl"), word("bidi"))):
-            yield "text from right to left"
+            yield Hindrance(Kind.RIGHT_TO_LEFT)
 
 
 def _is_bulleted(number: str, numbering: "etree._Element | None") -> bool:
@@ -231,12 +251,12 @@ def _is_bulleted(number: str, numbering: "etree._Element | None") -> bool:
     return False
 
 
-def _sections(body: etree._Element) -> Iterator[str]:
+def _sections(body: etree._Element) -> Iterator[Hindrance]:
     """Sections may follow one another in a letter, if each letter's first one says all that it needs."""
     sections = list(body.iter(word("sectPr")))
     starts = {"nextPage", "continuous"}
     if sections and any(node.get(word("val")) not in starts for node in sections[0].iterchildren(word("type"))):
-        yield "another start than on the next page"
+        yield Hindrance(Kind.PARITY)
     kinds = [
         {
             (node.tag, node.get(word("type")))
@@ -245,11 +265,11 @@ def _sections(body: etree._Element) -> Iterator[str]:
         for one in sections
     ]
     if any(later - kinds[0] for later in kinds[1:]):
-        yield "headers that only later sections have"
+        yield Hindrance(Kind.LATER_HEADER)
 
 
-def _settings(settings: "etree._Element | None") -> Iterator[str]:
+def _settings(settings: "etree._Element | None") -> Iterator[Hindrance]:
     for name in _SETTINGS:
         for node in settings.iterchildren(word(name)) if settings is not None else ():
             if node.get(word("val"), "true") not in FALSE:
-                yield f"w:{name}"
+                yield Hindrance(Kind.OTHER, f"w:{name}")
