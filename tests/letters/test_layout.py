@@ -248,7 +248,9 @@ def test_a_letter_keeps_the_styles_that_it_needs(tmp_path: Path) -> None:
     compiled = CompiledTemplate(template)
     with zipfile.ZipFile(io.BytesIO(compiled.letter({**letters(1)[0], "strict": True}, new_seal()))) as package:
         left = package.read("word/styles.xml")
-    assert [name in left for name in (b'Id="IntenseQuote"', b'Id="Normal"', b'Id="IntenseQuoteChar"', b'Id="Title"')] == [
+    assert [
+        name in left for name in (b'Id="IntenseQuote"', b'Id="Normal"', b'Id="IntenseQuoteChar"', b'Id="Title"')
+    ] == [
         True,
         True,
         True,
