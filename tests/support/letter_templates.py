@@ -528,6 +528,65 @@ def bookmarked(document: Docx) -> None:
     plain(document)
 
 
+def boxed_header(document: Docx) -> None:
+    document.sections[0].header.paragraphs[0]._p.append(_text_box("Société", top=300_000))
+    plain(document)
+
+
+def tabled_margins(document: Docx) -> None:
+    section = document.sections[0]
+    for margin in (section.header, section.footer):
+        table = margin.add_table(1, 2, Cm(15))
+        table.cell(0, 0).text = "{{ customer }}"
+        right = table.cell(0, 1).paragraphs[0]
+        _field(right, " PAGE ")
+        right.add_run("/")
+        _field(right, " NUMPAGES ")
+    plain(document)
+    document.add_paragraph("")
+
+
+def kept_rows(document: Docx) -> None:
+    _heading(document)
+    table = document.add_table(rows=4, cols=1)
+    for row, text in zip(
+        table.rows, ("Titre", "{%tr for line in lines %}", "{{ line }}", "{%tr endfor %}"), strict=True
+    ):
+        row.cells[0].text = text
+    for place in (0, 2):
+        table.rows[place].cells[0].paragraphs[0].paragraph_format.keep_with_next = True
+    document.add_paragraph("Fin")
+
+
+def restarted(document: Docx) -> None:
+    numbering = document.part.numbering_part.element
+    usual = document.styles["List Number"].element.find(f".//{qn('w:numId')}").get(qn("w:val"))
+    (num,) = (one for one in numbering.findall(qn("w:num")) if one.get(qn("w:numId")) == usual)
+    abstract = num.find(qn("w:abstractNumId")).get(qn("w:val"))
+    start = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride>'
+    numbering.append(
+        parse_xml(f'<w:num {nsdecls("w")} w:numId="91"><w:abstractNumId w:val="{abstract}"/>{start}</w:num>')
+    )
+    _heading(document)
+    document.add_paragraph("un", style="List Number")
+    five = document.add_paragraph("cinq", style="List Number")
+    place = f'<w:numPr {nsdecls("w")}><w:ilvl w:val="0"/><w:numId w:val="91"/></w:numPr>'
+    five._p.get_or_add_pPr().append(parse_xml(place))
+    _lines(document)
+    document.add_paragraph("suite", style="List Number")
+    document.add_paragraph("Fin")
+
+
+def controlled_ends(document: Docx) -> None:
+    plain(document)
+    body = document.element.body
+    for number, place in ((4711, 0), (4712, len(body) - 2)):
+        within = body[place]
+        control = parse_xml(f'<w:sdt {nsdecls("w")}><w:sdtPr><w:id w:val="{number}"/></w:sdtPr><w:sdtContent/></w:sdt>')
+        within.addprevious(control)
+        control[1].append(within)
+
+
 AWKWARD = (
     Awkward("letters of one to four pages", plain, together=True),
     Awkward("a long table, its header row repeated", long_table, together=True),
@@ -580,6 +639,11 @@ AWKWARD = (
     Awkward("a box that hangs on a first paragraph with space above", box_on_spaced, together=False),
     Awkward("a tag in the header of the first page, a picture in the others", two_headers, together=True),
     Awkward("bookmarks within a word", bookmarked, together=True),
+    Awkward("a text box in the header", boxed_header, together=False),
+    Awkward("tables with tags and counts in header and footer", tabled_margins, together=True),
+    Awkward("rows that stay together", kept_rows, together=True),
+    Awkward("a list that begins with five, and goes on", restarted, together=True),
+    Awkward("controls around the first and the last paragraph", controlled_ends, together=True),
 )
 
 

@@ -82,7 +82,7 @@ def test_a_week_without_any_terminal(tmp_path: Path) -> None:
         assert not list(bench.root.glob("lots/2*"))
         with _watching(bench):
             assert "prévu : 1" in _ask(bench, "vérifier")
-            assert "1 lignes partiraient" in _ask(bench, "envoyer 2")
+            assert "1 ligne partirait" in _ask(bench, "envoyer 2")
             assert "courrier prêt à imprimer : 1" in _ask(bench, "envoyer 1")
             bench.pay(MAILED)
             assert "factures impayées : 39" in _ask(bench, "mettre à jour")

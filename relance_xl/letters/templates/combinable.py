@@ -106,6 +106,12 @@ def combinability(template: Path) -> Combinability:
         *_unknown_elements(body),
         *_unknown_fields([body, *margins], sum(1 for _section in body.iter(word("sectPr")))),
         *([Hindrance(Kind.PUSHING_HEADER)] if any(_takes_room(root) for root in margins) else []),
+        # LibreOffice 7.4 draws their text on some pages only, or in a corner.
+        *(
+            [Hindrance(Kind.BOX_IN_MARGIN)]
+            if any(next(root.iter(word("txbxContent")), None) is not None for root in margins)
+            else []
+        ),
         *_numbering(body, margins, styles, numbering),
         *_spacing(body, styles),
         *_linked_boxes([body, *margins]),

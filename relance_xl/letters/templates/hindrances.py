@@ -18,6 +18,7 @@ class Kind(StrEnum):
     AUTOMATIC_SPACING = "automatic spacing"
     ALL_KEPT = "all paragraphs kept with the next"
     LINKED_BOX = "linked text boxes"
+    BOX_IN_MARGIN = "text boxes in headers or footers"
     PUSHING_HEADER = "headers that the text makes room for"
     RIGHT_TO_LEFT = "text from right to left"
     PARITY = "another start than on the next page"
@@ -61,6 +62,7 @@ def _texts() -> Mapping[Kind, str]:
         Kind.AUTOMATIC_SPACING: _("paragraphs with automatic spacing"),
         Kind.ALL_KEPT: _("the usual style keeps all paragraphs with the next"),
         Kind.LINKED_BOX: _("text boxes that are linked"),
+        Kind.BOX_IN_MARGIN: _("text boxes in a header or footer"),
         Kind.PUSHING_HEADER: _("a box, frame or table in the header that the text makes room for"),
         Kind.RIGHT_TO_LEFT: _("text from right to left"),
         Kind.PARITY: _("it must begin on an odd or even page"),
@@ -85,6 +87,7 @@ def _advice() -> Mapping[Kind, str]:
         Kind.AUTOMATIC_SPACING: _("In Word: give the paragraphs a spacing in points instead of “Auto”."),
         Kind.ALL_KEPT: _("In Word: take “Keep with next” out of the style Normal."),
         Kind.LINKED_BOX: _("In Word: break the link between the text boxes."),
+        Kind.BOX_IN_MARGIN: _("In Word: put the text into the header or footer itself, or into a table there."),
         Kind.PUSHING_HEADER: _("In Word: set the box behind or in front of the text, or in line with it."),
         Kind.PARITY: _("In Word: let the section begin on the next page."),
         Kind.LATER_HEADER: _("In Word: give the first section the same header and footer."),
