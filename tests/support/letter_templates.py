@@ -528,6 +528,12 @@ def bookmarked(document: Docx) -> None:
     plain(document)
 
 
+def spaced_columns(document: Docx) -> None:
+    document.sections[0]._sectPr.find(qn("w:cols")).set(qn("w:num"), "2")
+    document.add_paragraph("{{ key }}").paragraph_format.space_before = Pt(30)
+    plain(document)
+
+
 def boxed_header(document: Docx) -> None:
     document.sections[0].header.paragraphs[0]._p.append(_text_box("Société", top=300_000))
     plain(document)
@@ -639,6 +645,7 @@ AWKWARD = (
     Awkward("a box that hangs on a first paragraph with space above", box_on_spaced, together=False),
     Awkward("a tag in the header of the first page, a picture in the others", two_headers, together=True),
     Awkward("bookmarks within a word", bookmarked, together=True),
+    Awkward("columns below a first paragraph with space above", spaced_columns, together=False),
     Awkward("a text box in the header", boxed_header, together=False),
     Awkward("tables with tags and counts in header and footer", tabled_margins, together=True),
     Awkward("rows that stay together", kept_rows, together=True),

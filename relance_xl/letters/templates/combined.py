@@ -68,17 +68,22 @@ class RenderedLetter:
         return (
             sum(1 for _section in self.body.iter(word("sectPr"))) == sections
             and (begins_with_paragraph or not found.numbers_pages or not _has_header(self.body))
-            and not (begins_with_paragraph and _is_start_fixed(first, found))
+            and not (begins_with_paragraph and _is_start_fixed(self.body, first, found))
             and len(self.chains or ()) <= MOST_CHAINS
             and not _has(last, "sectPr")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))
         )
 
 
-def _is_start_fixed(first: etree._Element, found: Combinability) -> bool:
-    """Return whether the space above a first paragraph must stay its own: it is in lines, or what hangs on it goes by it."""
+def _is_start_fixed(body: etree._Element, first: etree._Element, found: Combinability) -> bool:
+    """Return whether the space above a first paragraph must stay its own.
+
+    It is in lines; what hangs on the paragraph goes by it; or columns do, which end otherwise.
+    """
     space = found.styles.space_above(first)
-    return space is None or (space > 0 and next(first.iter(*_ANCHORED), None) is not None)
+    columns = next(body.iter(word("sectPr"))).find(word("cols"))
+    has_columns = columns is not None and columns.get(word("num"), "1") != "1"
+    return space is None or (space > 0 and (has_columns or next(first.iter(*_ANCHORED), None) is not None))
 
 
 def begins_with_table(body: etree._Element) -> bool:
