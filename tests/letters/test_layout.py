@@ -236,6 +236,19 @@ def test_a_letter_whose_beginning_is_not_found_is_whole(tmp_path: Path, monkeypa
     ]
 
 
+def test_a_picture_of_the_document_has_no_tags(tmp_path: Path) -> None:
+    """Word's small picture of a document happens to hold two braces, and all of its letters go alone."""
+    template = build(AWKWARD[0], tmp_path / "modele.docx")
+    with zipfile.ZipFile(template, "a") as package:
+        package.writestr("docProps/picture.jpeg", b"\xff\xd8{% \x00\xff{{")
+    assert not combinability(template).hindrances
+    assert CompiledTemplate(template).is_simple
+    tagged = build(AWKWARD[0], tmp_path / "titre.docx")
+    with zipfile.ZipFile(tagged, "a") as package:
+        package.writestr("docProps/custom.xml", b"<p>{{ key }}</p>")
+    assert [one.kind for one in combinability(tagged).hindrances] == [Kind.TAG_ELSEWHERE]
+
+
 def test_a_letter_keeps_the_styles_that_it_needs(tmp_path: Path) -> None:
     """A letter laid out alone loses a style, and its text looks otherwise; or keeps them all, and takes twice as long."""
 

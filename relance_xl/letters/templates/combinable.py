@@ -16,6 +16,7 @@ from relance_xl.letters.templates.fields import Field, fields_of
 from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from relance_xl.letters.templates.markup import FALSE, TRUE, WORD, word
 from relance_xl.letters.templates.numbered_lists import NumberedLists
+from relance_xl.letters.templates.package import PROPERTIES
 from relance_xl.letters.templates.page_counts import has_count, is_count
 from relance_xl.letters.templates.styles import Styles
 
@@ -99,7 +100,7 @@ def combinability(template: Path) -> Combinability:
             etree.fromstring(archive.read(f"word/{name}.xml")) if f"word/{name}.xml" in names else None
             for name in _OTHER_PARTS
         )
-        is_tagged = any(mark in archive.read(name) for name in names if name.startswith("docProps/") for mark in _TAGS)
+        is_tagged = any(mark in archive.read(name) for name in names if PROPERTIES.fullmatch(name) for mark in _TAGS)
     styles = Styles(style_part)
     found = [
         *_unusual_parts(body, kinds),

@@ -1,11 +1,14 @@
 """The parts of a Word file (ECMA-376 part 2): read, written anew, pictures put in."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
 from relance_xl.letters.templates.media import Medium, with_kinds, with_relationships
 
+#: The parts with a document's properties; beside them lies its picture.
+PROPERTIES = re.compile(r"docProps/[^/]+\.xml")
 DOCUMENT, LINKS, KINDS = "word/document.xml", "word/_rels/document.xml.rels", "[Content_Types].xml"
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 from relance_xl.letters.templates.margins import Margin, MarginPart
 from relance_xl.letters.templates.markup import word
 from relance_xl.letters.templates.media import Medium, media_of, with_pictures
-from relance_xl.letters.templates.package import DOCUMENT, add_media, package_parts, packed
+from relance_xl.letters.templates.package import DOCUMENT, PROPERTIES, add_media, package_parts, packed
 from relance_xl.letters.templates.page_counts import ask_of_whole, has_count
 from relance_xl.letters.templates.seals import seal_alone
 from relance_xl.letters.templates.slim_styles import STYLES, slim_styles
@@ -156,7 +156,7 @@ class CompiledTemplate:
         #: Whether only the text, headers and footers have tags, so that a letter is made of these alone.
         self.is_simple = not any(
             _TAG.search(self._document.patch_xml(self._parts[name].decode(errors="replace")))
-            for name in (*self._notes, *(one for one in self._parts if one.startswith("docProps/")))
+            for name in (*self._notes, *(one for one in self._parts if PROPERTIES.fullmatch(one)))
         )
 
     def _margins_of_each(self) -> Iterator[tuple[MarginPart, str]]:
