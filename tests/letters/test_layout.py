@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from docx.document import Document as Docx
 from lxml import etree
+from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
@@ -234,6 +235,27 @@ def test_a_letter_whose_beginning_is_not_found_is_whole(tmp_path: Path, monkeypa
     assert [len(pages(laid_out.letters[mark])) for mark in sorted(alone.letters)] == [
         len(pages(alone.letters[mark])) for mark in sorted(alone.letters)
     ]
+
+
+@pytest.mark.parametrize(("last", "found"), [(0, 2), (1, 0), (None, 0)], ids=["apart", "on one page", "not found"])
+def test_a_letter_begins_behind_the_one_before(tmp_path: Path, last: int | None, found: int) -> None:
+    """Where LibreOffice loses the page break between two letters, a customer gets the end of another one's."""
+    first, second = new_seal(), new_seal()
+    marks = {f"{first}x0": 0, f"{second}x0": 1, f"{second}x1": 2}
+    if last is not None:
+        marks[f"{first}x1"] = last
+    path = tmp_path / "letters.pdf"
+    with Pdf.new() as pdf:
+        for _page in range(3):
+            pdf.add_blank_page()
+        shown = {f"/{name}": Array([pdf.pages[number].obj, Name.Fit]) for name, number in marks.items()}
+        if last is None:
+            # The end of the first letter, whose mark was lost, stands on a page between.
+            shown[f"/{second}x0"] = Array([pdf.pages[2].obj, Name.Fit])
+        pdf.Root.Dests = Dictionary(shown)
+        pdf.save(path)
+    with ranges_module.open_letters(path, [first, second]) as letters_found:
+        assert len(letters_found) == found
 
 
 def test_a_picture_of_the_document_has_no_tags(tmp_path: Path) -> None:

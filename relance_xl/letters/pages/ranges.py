@@ -110,12 +110,16 @@ def _proved_letters(document: Pdf, seals: Sequence[str]) -> dict[str, LetterPage
         raise PagesDoNotAddUpError(f"{len(sealed)} of {len(seals)} letters on {count} pages")
     # The first letter begins the document; where another one begins, the mark at its beginning says.
     starts = [0, *(sealed[seal].start for seal in seals[1:])]
+    # Where the page break between two letters was lost, the later one would begin with the earlier one's end: it is only
+    # believed where that is proved to be on the page before.
+    is_apart = [True, *(max(sealed[seal].pages) + 1 == start for seal, start in zip(seals, starts[1:], strict=False))]
     ends = [*starts[1:], count]
     return {
         seal: LetterPages(document, start, end, sealed[seal].whole_chains(end))
-        for seal, start, end in zip(seals, starts, ends, strict=True)
+        for seal, start, end, apart in zip(seals, starts, ends, is_apart, strict=True)
         # Pages behind it that are not its own would be taken for its end.
-        if start is not None
+        if apart
+        and start is not None
         and end is not None
         and {start, end - 1} == {min(sealed[seal].pages), max(sealed[seal].pages)}
     }
