@@ -15,9 +15,9 @@ from relance_xl.core.wording import say_short_date
 from relance_xl.journal.journal import read_journal
 from relance_xl.journal.lock import old_holder
 from relance_xl.letters.libreoffice import libreoffice_version, require_libreoffice
-from relance_xl.letters.templates.combinable import combinability
 from relance_xl.letters.templates.fonts import substituted_fonts
-from relance_xl.letters.templates.hindrances import hindrance_advice, hindrance_text
+from relance_xl.letters.together.combinable import combinability
+from relance_xl.letters.together.hindrances import hindrance_advice, hindrance_text
 from relance_xl.mail.smtp import open_session
 from relance_xl.planning.invoices.invoice_checks import missing_invoices
 from relance_xl.planning.invoices.invoice_list import read_invoices

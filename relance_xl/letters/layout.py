@@ -11,12 +11,12 @@ from lxml import etree
 from relance_xl.letters.converting import convert_documents, dealt
 from relance_xl.letters.libreoffice import LibreOffice
 from relance_xl.letters.pages.ranges import LetterPages, PagesDoNotAddUpError, open_letters
-from relance_xl.letters.templates.combinable import Combinability, combinability
-from relance_xl.letters.templates.combined import RenderedLetter, begins_with_table, combined_document
-from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from relance_xl.letters.templates.keeping import Chain, chains_of
 from relance_xl.letters.templates.seals import new_seal
 from relance_xl.letters.templates.template import CompiledTemplate, LetterFailedError, render_letter
+from relance_xl.letters.together.combinable import Combinability, combinability
+from relance_xl.letters.together.combined import RenderedLetter, begins_with_table, combined_document
+from relance_xl.letters.together.hindrances import Hindrance, Kind
 from relance_xl.runtime.language import _
 
 #: Letters a combined document: from a hundred on a letter costs the same; more of them would come out later, in a lump.
@@ -123,11 +123,11 @@ def lay_out_letters(office: LibreOffice, orders: Sequence[LetterOrder], work: Pa
     add up, is done letter by letter, twice at most.
     """
     layout = _Layout(office, work, done)
-    _convert(layout, list(_drafts(orders, office.workers)), "a")
+    _convert(layout, list(_drafts(layout, orders)), "a")
     for name in ("d", "e"):
         # Those whose number of pages was foretold wrongly; with another number on it a letter may have one more.
         recounted = [order for order in layout.missing(orders) if order.mark in layout.counts]
-        _convert(layout, list(_drafts(recounted, office.workers)), name)
+        _convert(layout, list(_drafts(layout, recounted)), name)
     for name in ("b", "c"):
         _convert(layout, [_Draft((order,)) for order in layout.missing(orders)], name)
     for order in layout.missing(orders):
@@ -143,15 +143,15 @@ def _why_missing(layout: _Layout, order: LetterOrder) -> str:
     )
 
 
-def _drafts(orders: Sequence[LetterOrder], workers: int) -> Iterator[_Draft]:
+def _drafts(layout: _Layout, orders: Sequence[LetterOrder]) -> Iterator[_Draft]:
     """Say which letters go into one document."""
     by_template = sorted(orders, key=lambda order: str(order.template))
     for template, group in groupby(by_template, key=lambda order: order.template):
         letters = list(group)
         found = _combinability(template)
-        if len(letters) > 1 and not found.hindrances:
-            compiled = CompiledTemplate(template)
-            yield from (_Draft(tuple(chunk), compiled, found) for chunk in _chunks(letters, workers))
+        compiled = layout.compiled(template)
+        if compiled and len(letters) > 1 and not found.hindrances:
+            yield from (_Draft(tuple(chunk), compiled, found) for chunk in _chunks(letters, layout.office.workers))
         else:
             yield from (_Draft((letter,)) for letter in letters)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.both_layouts import AllLayouts, lay_out_both, office
+from tests.support.both_layouts import AllLayouts, lay_out_both
+from tests.support.laying_out import office
 from tests.support.letter_templates import AWKWARD
 from tests.support.workers import shared_folder
 

@@ -90,7 +90,7 @@ def test_an_emailed_letter_is_pdf_a(tmp_path: Path) -> None:
     """The letter attached to an email is not what the one in print is."""
     template = build(_IMAGES, tmp_path / "letter.docx")
     made = lay_out(template, letters(), tmp_path / "work", pdf_a=1)
-    assert made.documents == 1
+    assert made.documents("a") == 1
     for pdf in made.letters.values():
         assert faults(pdf) == ""
 

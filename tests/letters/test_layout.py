@@ -3,8 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,20 +16,20 @@ from pypdfium2 import PdfDocument
 
 from relance_xl.core.wording import Company, example_words
 from relance_xl.letters import layout as layout_module
-from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.pages import ranges as ranges_module
-from relance_xl.letters.pages.ranges import LetterPages
-from relance_xl.letters.templates.combinable import Combinability, combinability
-from relance_xl.letters.templates.combined import RenderedLetter, combined_document
-from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from relance_xl.letters.templates.markup import WORD
 from relance_xl.letters.templates.media import Picture
 from relance_xl.letters.templates.package import package_parts
 from relance_xl.letters.templates.seals import Mark, new_seal, read_mark
 from relance_xl.letters.templates.slim_styles import slim_styles
 from relance_xl.letters.templates.template import CompiledTemplate
+from relance_xl.letters.together.combinable import Combinability, combinability
+from relance_xl.letters.together.combined import RenderedLetter, combined_document
+from relance_xl.letters.together.hindrances import Kind
+from tests.support import laying_out
 from tests.support.bench import pages
-from tests.support.both_layouts import AllLayouts, office
+from tests.support.both_layouts import AllLayouts
+from tests.support.laying_out import LaidOut
 from tests.support.letter_templates import AWKWARD, Awkward, Names, build, letters, picture, pictured, plain
 from tests.support.typical_letter import build_typical_letter
 
@@ -41,38 +40,16 @@ COMPANY = Company(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LaidOut:
-    """The letters by mark, why others were not made, and in how many documents they were laid out at first."""
-
-    letters: Mapping[str, Path]
-    failures: Mapping[str, str]
-    documents: int
-
-
 def lay_out(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
     """Lay letters out as the program does; `pdf_a`: as which part of PDF/A."""
-    work.mkdir()
-    orders = [LetterOrder(f"{number:05}", template, partial(dict, one)) for number, one in enumerate(names, start=1)]
-    made: dict[str, Path] = {}
-
-    def done(order: LetterOrder, letter: LetterPages) -> None:
-        assert order.mark not in made
-        made[order.mark] = work / f"{order.mark}.pdf"
-        letter.save(made[order.mark])
-
-    failures = lay_out_letters(office(pdf_a), orders, work, done)
-    return LaidOut(made, failures, len(list(work.glob("a*.docx"))))
+    return laying_out.lay_out(laying_out.office(pdf_a), laying_out.orders_of(template, names, "000"), work)
 
 
 def lay_out_alone(template: Path, names: Sequence[Names], work: Path, pdf_a: int = 0) -> LaidOut:
     """Return the letters, each laid out in a document of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            layout_module, "_combinability", lambda _template: Combinability((Hindrance(Kind.OTHER, "not here"),))
-        )
+    with laying_out.each_alone():
         laid_out = lay_out(template, names, work, pdf_a)
-    assert laid_out.documents == len(names)
+    assert laid_out.documents("a") == len(names)
     return laid_out
 
 
@@ -103,9 +80,8 @@ def compared(template: Path, names: Sequence[Names], folder: Path) -> tuple[int,
     assert not alone.failures
     assert together.letters.keys() == alone.letters.keys()
     count = sum(len(pages(path)) for path in together.letters.values())
-    rounds = len(list((folder / "together").glob("[bc]*.docx")))
     return (
-        together.documents + rounds,
+        together.documents("abc"),
         count,
         sum(differing_pixels(path, alone.letters[mark]) for mark, path in together.letters.items()),
     )
@@ -149,7 +125,7 @@ def test_each_letter_has_its_own_text_and_no_others(tmp_path: Path) -> None:
     template = build(AWKWARD[0], tmp_path / "modele.docx")
     names = letters(40)
     laid_out = lay_out(template, names, tmp_path / "work")
-    assert laid_out.documents < 3
+    assert laid_out.documents("a") < 3
     keys = [str(one["key"]) for one in names]
     for key, path in zip(keys, (laid_out.letters[mark] for mark in sorted(laid_out.letters)), strict=True):
         text = " ".join(pages(path))
@@ -168,7 +144,7 @@ def test_a_document_whose_pages_do_not_add_up_is_done_letter_by_letter(
     monkeypatch.setattr(layout_module, "combined_document", without_a_mark)
     names = letters(4)
     laid_out = lay_out(template, names, tmp_path / "work")
-    assert laid_out.documents == 1
+    assert laid_out.documents("a") == 1
     assert sorted(laid_out.letters) == ["00001", "00002", "00003", "00004"]
     texts = [" ".join(pages(laid_out.letters[mark])) for mark in sorted(laid_out.letters)]
     assert all(str(one["key"]) in text for one, text in zip(names, texts, strict=True))
@@ -189,10 +165,10 @@ def test_a_typical_letter_comes_out_as_if_alone(tmp_path: Path) -> None:
     ]
     together = lay_out(template, names, tmp_path / "together")
     alone = lay_out_alone(template, names, tmp_path / "alone")
-    assert together.documents == 1
+    assert together.documents("a") == 1
     # None of them had to be laid out alone; one more document was written, for those of two pages.
-    assert not list((tmp_path / "together").glob("[bc]*.docx"))
-    assert len(list((tmp_path / "together").glob("[de]*.docx"))) == 1
+    assert together.documents("bc") == 0
+    assert together.documents("de") == 1
     for number, mark in enumerate(sorted(together.letters)):
         texts = pages(together.letters[mark])
         assert [f"Page {page} / {len(texts)}" in text for page, text in enumerate(texts, start=1)] == [True] * len(

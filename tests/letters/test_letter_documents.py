@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from relance_xl.core.wording import Company, example_words
-from relance_xl.letters.templates.combinable import combinability
-from relance_xl.letters.templates.combined import RenderedLetter, combined_document
 from relance_xl.letters.templates.seals import new_seal
 from relance_xl.letters.templates.template import CompiledTemplate, render_letter
+from relance_xl.letters.together.combinable import combinability
+from relance_xl.letters.together.combined import RenderedLetter, combined_document
 from tests.support.letter_templates import AWKWARD, Awkward, build, letters
 from tests.support.schemas import needs_schemas, schema_faults
 from tools import build_templates

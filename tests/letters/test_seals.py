@@ -19,10 +19,10 @@ from relance_xl.letters.pages.ranges import PagesDoNotAddUpError, open_letters
 from relance_xl.letters.templates.markup import WORD
 from relance_xl.letters.templates.seals import new_seal
 from relance_xl.letters.templates.template import render_letter
-from tests.letters.test_layout import LaidOut, differing_pixels, lay_out, lay_out_alone
+from tests.letters.test_layout import differing_pixels, lay_out, lay_out_alone
 from tests.support.bench import Bench, pages
-from tests.support.both_layouts import office
 from tests.support.converted_once import Convert, converter
+from tests.support.laying_out import LaidOut, office
 from tests.support.letter_templates import AWKWARD, build, letters
 from tests.support.workers import shared_folder
 

@@ -7,20 +7,12 @@ lines before their last block, with lines behind their first one.
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-import pytest
-
-from relance_xl.letters import layout as layout_module
-from relance_xl.letters.layout import LetterOrder, lay_out_letters
 from relance_xl.letters.libreoffice import LibreOffice
-from relance_xl.letters.pages.ranges import LetterPages
-from relance_xl.letters.templates.combinable import Combinability, combinability
-from relance_xl.letters.templates.hindrances import Hindrance, Kind
+from relance_xl.letters.together.combinable import combinability
 from tests.letters.test_layout import differing_pixels
-from tests.support.both_layouts import office
+from tests.support.laying_out import each_alone, lay_out, office, orders_of
 from tests.support.letter_templates import AWKWARD, Names, build, letters
 from tests.support.static_letters import make_static, static_names
 
@@ -28,43 +20,16 @@ from tests.support.static_letters import make_static, static_names
 _PLACES = {"as they are": None, "lines before the end": -1, "lines after the start": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """What came out, by mark, and the documents that were written on the way."""
-
-    letters: dict[str, Path]
-    written: tuple[str, ...]
-
-
-def _lay_out(program: LibreOffice, templates: Sequence[Path], names: Sequence[Names], work: Path) -> _Laid:
-    work.mkdir(parents=True)
-    orders = [
-        LetterOrder(f"{index:03}{number:02}", template, partial(dict, one))
-        for index, template in enumerate(templates)
-        for number, one in enumerate(names)
-    ]
-    made: dict[str, Path] = {}
-
-    def done(order: LetterOrder, letter: LetterPages) -> None:
-        made[order.mark] = work / f"{order.mark}.pdf"
-        letter.save(made[order.mark])
-
-    lay_out_letters(program, orders, work, done)
-    return _Laid(made, tuple(path.name for path in work.glob("*.docx")))
-
-
 def _compare(program: LibreOffice, templates: Sequence[Path], names: Sequence[Names], folder: Path) -> Iterator[bool]:
     """Print a line for each template; yield whether all of its letters were laid out together."""
-    together = _lay_out(program, templates, names, folder / "together")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            layout_module, "_combinability", lambda _template: Combinability((Hindrance(Kind.OTHER, "not here"),))
-        )
-        alone = _lay_out(program, templates, names, folder / "alone")
+    orders = [order for index, template in enumerate(templates) for order in orders_of(template, names, f"{index:03}")]
+    together = lay_out(program, orders, folder / "together")
+    with each_alone():
+        alone = lay_out(program, orders, folder / "alone")
     for index, template in enumerate(templates):
-        marks = [f"{index:03}{number:02}" for number in range(len(names))]
-        rounds = {name: sum(one.startswith(f"{name}{index:03}") for one in together.written) for name in "abc"}
-        singly = len(names) if rounds["a"] >= len(names) else rounds["b"]
+        marks = [order.mark for order in orders if order.template == template]
+        start = f"{index:03}"
+        singly = len(names) if together.documents("a", start) >= len(names) else together.documents("b", start)
         missing = [mark for mark in marks if mark not in together.letters or mark not in alone.letters]
         different = sum(
             differing_pixels(together.letters[mark], alone.letters[mark]) for mark in marks if mark not in missing

@@ -119,12 +119,17 @@ def _fits(document: Pdf, part: int) -> bool:
 
 def _profiles(document: Pdf) -> list[Object | None]:
     """Return the colour profiles that a PDF/A file means its colours by; none where it means none."""
-    intents = document.Root.get(Name.OutputIntents)
     return [
         intent.get(Name.DestOutputProfile)
-        for intent in (intents if isinstance(intents, Array) else [])
-        if isinstance(intent, Dictionary) and intent.get(Name.S) == Name.GTS_PDFA1
+        for intent in output_intents(document)
+        if intent.get(Name.S) == Name.GTS_PDFA1
     ]
+
+
+def output_intents(document: Pdf) -> list[Dictionary]:
+    """Return what a file says of its colours (ISO 32000-1, 14.11.5)."""
+    intents = document.Root.get(Name.OutputIntents)
+    return [one for one in (intents if isinstance(intents, Array) else []) if isinstance(one, Dictionary)]
 
 
 def is_srgb(profile: Object | None) -> bool:

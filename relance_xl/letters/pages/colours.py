@@ -4,11 +4,11 @@ A file's output intent (ISO 32000-1, 14.11.5) gives the device colours of its pa
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from relance_xl.letters.pages.archival import is_srgb
+from relance_xl.letters.pages.archival import is_srgb, output_intents
 
 # The default colour spaces by which a page says what device colours of so many components mean (8.6.5.6).
 _DEFAULTS = {1: Name.DefaultGray, 3: Name.DefaultRGB, 4: Name.DefaultCMYK}
@@ -30,8 +30,10 @@ class JoinedColours:
 
     def take(self, document: Pdf, pages: Iterable[Object]) -> None:
         """Let pages that were taken from a document into the joined file keep their colours."""
-        for intent in _intents(document):
-            profile = intent.DestOutputProfile
+        for intent in output_intents(document):
+            profile = intent.get(Name.DestOutputProfile)
+            if not isinstance(profile, Stream):
+                continue
             digest = hashlib.sha256(profile.read_raw_bytes()).digest()
             if digest in self._usual or is_srgb(profile):
                 # What everybody takes device colours for.
@@ -65,11 +67,3 @@ class JoinedColours:
             spaces = resources[Name.ColorSpace] = Dictionary()
         if default not in spaces:
             spaces[default] = Array([Name.ICCBased, profile])
-
-
-def _intents(document: Pdf) -> Iterator[Object]:
-    """Yield the output intents that bring their colours along."""
-    intents = document.Root.get(Name.OutputIntents)
-    for intent in intents if isinstance(intents, Array) else []:
-        if isinstance(intent, Dictionary) and isinstance(intent.get(Name.DestOutputProfile), Stream):
-            yield intent

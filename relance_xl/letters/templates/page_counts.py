@@ -3,7 +3,7 @@
 NUMPAGES and SECTIONPAGES (ECMA-376 part 1, 17.16.5.42 and 17.16.5.58), in the text, in headers and in footers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
@@ -42,12 +42,15 @@ def say_count(root: etree._Element, count: int, numbers: Iterator[int]) -> None:
             parent[place:place] = [*before, _run_saying(one.look, count), *behind]
 
 
-def ask_of_whole(root: etree._Element) -> None:
-    """Let fields that ask for the pages of a section, which LibreOffice does not know, ask for those of the document."""
-    for node in root.iter(word("instrText")):
-        node.text = (node.text or "").replace("SECTIONPAGES", "NUMPAGES")
-    for node in root.iter(word("fldSimple")):
-        node.set(word("instr"), str(node.get(word("instr"))).replace("SECTIONPAGES", "NUMPAGES"))
+def ask_of_whole(body: etree._Element, margins: Iterable[etree._Element]) -> None:
+    """Let a letter of one section ask for the pages of the document: LibreOffice does not know those of a section."""
+    if sum(1 for _section in body.iter(word("sectPr"))) > 1:
+        return
+    for root in (body, *margins):
+        for node in root.iter(word("instrText")):
+            node.text = (node.text or "").replace("SECTIONPAGES", "NUMPAGES")
+        for node in root.iter(word("fldSimple")):
+            node.set(word("instr"), str(node.get(word("instr"))).replace("SECTIONPAGES", "NUMPAGES"))
 
 
 def _run_saying(look: etree._Element, count: int) -> etree._Element:

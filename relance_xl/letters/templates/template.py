@@ -14,8 +14,16 @@ from lxml import etree
 
 from relance_xl.letters.templates.margins import Margin, MarginPart
 from relance_xl.letters.templates.markup import word
-from relance_xl.letters.templates.media import Medium, media_of, with_pictures
-from relance_xl.letters.templates.package import DOCUMENT, PROPERTIES, add_media, package_parts, packed
+from relance_xl.letters.templates.media import media_of, with_pictures
+from relance_xl.letters.templates.package import (
+    DOCUMENT,
+    PROPERTIES,
+    Part,
+    add_parts,
+    package_parts,
+    packed,
+    written,
+)
 from relance_xl.letters.templates.page_counts import ask_of_whole, has_count
 from relance_xl.letters.templates.seals import seal_alone
 from relance_xl.letters.templates.slim_styles import STYLES, slim_styles
@@ -208,23 +216,21 @@ class CompiledTemplate:
         body = self.render(names)
         parts, document = dict(self._parts), etree.fromstring(self._parts[DOCUMENT])
         notes = [etree.fromstring(parts[name]) for name in self._notes]
-        if sum(1 for _section in body.iter(word("sectPr"))) <= 1:
-            for root in (body, *(one.root for one in margins)):
-                ask_of_whole(root)
+        ask_of_whole(body, [one.root for one in margins])
         seal_alone(body, notes, seal)
         present = document.find(word("body"))
         if present is not None:
             document.replace(present, body)
-        add_media(parts, self.media(body))
+        add_parts(parts, self.media(body))
         if self._slim is not None and self._slim.suffice(body):
             parts[STYLES] = self._slim.part
         roots = {DOCUMENT: document, **{one.part.name: one.root for one in margins}}
         roots |= dict(zip(self._notes, notes, strict=True))
         for name, root in roots.items():
-            parts[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+            parts[name] = written(root)
         return packed(parts)
 
-    def media(self, body: etree._Element) -> tuple[Medium, ...]:
+    def media(self, body: etree._Element) -> tuple[Part, ...]:
         """Return the pictures that a letter's tags brought into its body."""
         return tuple(media_of(body, self._document.docx.part, self._own_media))
 
@@ -245,17 +251,12 @@ def render_letter(template: Path, names: Mapping[str, object], seal: str = "") -
 
 
 def _ask_of_whole(document: DocxTemplate) -> None:
-    """Let a letter of one section say how many pages that has."""
-    body = document.docx.element.body
-    if sum(1 for _section in body.iter(word("sectPr"))) > 1:
-        return
-    margins = (
-        part
+    margins = [
+        part.element
         for kind in (document.HEADER_URI, document.FOOTER_URI)
         for _relation, part in document.get_headers_footers(kind)
-    )
-    for root in (body, *(part.element for part in margins)):
-        ask_of_whole(root)
+    ]
+    ask_of_whole(document.docx.element.body, margins)
 
 
 def _seal(document: WordDocument, seal: str) -> None:
@@ -264,4 +265,4 @@ def _seal(document: WordDocument, seal: str) -> None:
     seal_alone(document.element.body, notes, seal)
     for part, root in zip(parts, notes, strict=True):
         # The library reads these parts, and writes them, as they are.
-        part._blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        part._blob = written(root)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from lxml import etree
 
-from relance_xl.letters.templates.combinable import Combinability
 from relance_xl.letters.templates.keeping import Chain
-from relance_xl.letters.templates.margins import Margin, MarginParts
+from relance_xl.letters.templates.margins import Margin
 from relance_xl.letters.templates.markup import word
-from relance_xl.letters.templates.media import Medium
-from relance_xl.letters.templates.package import DOCUMENT, KINDS, LINKS, add_media, package_parts, packed
+from relance_xl.letters.templates.package import DOCUMENT, Part, add_parts, package_parts, packed, written
 from relance_xl.letters.templates.page_counts import say_count
 from relance_xl.letters.templates.seals import BOOKMARKS_A_LETTER, MOST_CHAINS, drop_last_place, seal_among_others
+from relance_xl.letters.together.combinable import Combinability
+from relance_xl.letters.together.margin_parts import MarginParts
 
 _NUMBERING, _STYLES = "word/numbering.xml", "word/styles.xml"
 # Where the numbers of the bookmarks beside counts begin.
@@ -47,7 +47,7 @@ class RenderedLetter:
 
     seal: str
     body: etree._Element
-    media: tuple[Medium, ...] = ()
+    media: tuple[Part, ...] = ()
     margins: tuple[Margin, ...] = ()
     count: int = 1
     chains: tuple[Chain, ...] | None = ()
@@ -116,11 +116,11 @@ def combined_document(template: Path, letters: Sequence[RenderedLetter], found: 
     for number, letter in enumerate(letters, start=1):
         _make_its_own(letter, number, found, margins)
         body.extend(_section(letter, is_last=number == len(letters)))
-    parts[DOCUMENT] = etree.tostring(document, xml_declaration=True, encoding="UTF-8", standalone=True)
+    parts[DOCUMENT] = written(document)
     # Letters that show the same picture share it.
     media = {one.name: one for letter in letters for one in letter.media}
-    add_media(parts, tuple(media.values()))
-    margins.add_to(parts, LINKS, KINDS)
+    add_parts(parts, media.values())
+    margins.add_to(parts)
     if found.lists:
         parts[_NUMBERING] = found.lists.numbering_of_all(parts[_NUMBERING], len(letters))
         if found.lists.styles:

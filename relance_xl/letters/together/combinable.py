@@ -13,12 +13,12 @@ from pathlib import Path
 from lxml import etree
 
 from relance_xl.letters.templates.fields import Field, fields_of
-from relance_xl.letters.templates.hindrances import Hindrance, Kind
 from relance_xl.letters.templates.markup import FALSE, TRUE, WORD, word
-from relance_xl.letters.templates.numbered_lists import NumberedLists
 from relance_xl.letters.templates.package import PROPERTIES
 from relance_xl.letters.templates.page_counts import has_count, is_count
 from relance_xl.letters.templates.styles import Styles
+from relance_xl.letters.together.hindrances import Hindrance, Kind
+from relance_xl.letters.together.numbered_lists import NumberedLists
 
 # Elements of WordprocessingML (ECMA-376 part 1, 17) whose look depends on nothing outside their letter.
 _KNOWN = frozenset((
@@ -102,6 +102,7 @@ def combinability(template: Path) -> Combinability:
         )
         is_tagged = any(mark in archive.read(name) for name in names if PROPERTIES.fullmatch(name) for mark in _TAGS)
     styles = Styles(style_part)
+    lists = _numbered_lists(body, styles, numbering)
     found = [
         *_unusual_parts(body, kinds),
         *_unknown_elements(body),
@@ -113,7 +114,7 @@ def combinability(template: Path) -> Combinability:
             if any(next(root.iter(word("txbxContent")), None) is not None for root in margins)
             else []
         ),
-        *_numbering(body, margins, styles, numbering),
+        *_numbering(body, margins, styles, numbering, lists),
         *_spacing(body, styles),
         *_linked_boxes([body, *margins]),
         *_right_to_left([body, *margins], styles),
@@ -124,7 +125,6 @@ def combinability(template: Path) -> Combinability:
     keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *styles.used_in([body])))
     numbers_pages = any("PAGE" in one.instruction.split() for one in _fields([body, *margins]))
     counts_pages = any(map(has_count, (body, *margins)))
-    lists = _numbered_lists(body, styles, numbering)
     return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles, counts_pages, lists)
 
 
@@ -178,10 +178,13 @@ def _fields(roots: list[etree._Element]) -> Iterator[Field]:
 
 
 def _numbering(
-    body: etree._Element, margins: list[etree._Element], styles: Styles, numbering: "etree._Element | None"
+    body: etree._Element,
+    margins: list[etree._Element],
+    styles: Styles,
+    numbering: "etree._Element | None",
+    lists: NumberedLists,
 ) -> Iterator[Hindrance]:
     """In headers a list's numbers run on from letter to letter; its bullets do not. Headings are numbered apart."""
-    lists = _numbered_lists(body, styles, numbering)
     if any(
         styles.is_heading(str(node.get(word("val"))))
         for node in body.iter(word("pStyle"))

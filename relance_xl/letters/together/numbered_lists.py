@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from relance_xl.letters.templates.markup import word
+from relance_xl.letters.templates.package import written
 
 # What tells a list from others beside its number (17.9.14, 17.9.29): a copy must not have that of its original.
 _IDENTITY = (word("nsid"), word("tmpl"))
@@ -27,12 +28,7 @@ class NumberedLists:
 
     def start_anew(self, body: etree._Element, letter: int) -> None:
         """Let a letter's paragraphs go by its own lists and styles; `letter`: its place among all."""
-        for node in body.iter(word("numId")):
-            if node.get(word("val")) in self.numbers:
-                node.set(word("val"), own_number(str(node.get(word("val"))), letter))
-        for node in body.iter(word("pStyle")):
-            if node.get(word("val")) in self.styles:
-                node.set(word("val"), _own_style(str(node.get(word("val"))), letter))
+        self._renumber(body, letter)
 
     def numbering_of_all(self, numbering: bytes, letters: int) -> bytes:
         """Return the part of lists with those of so many letters."""
@@ -49,7 +45,7 @@ class NumberedLists:
         for letter in range(letters, 0, -1):
             for one in reversed(nums):
                 last_num.addnext(_own_num(one, letter))
-        return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        return written(root)
 
     def styles_of_all(self, styles: bytes, letters: int) -> bytes:
         """Return the part of styles with those of so many letters that number by these lists."""
@@ -57,16 +53,14 @@ class NumberedLists:
         numbering = [one for one in root.iterchildren(word("style")) if one.get(word("styleId")) in self.styles]
         for letter in range(1, letters + 1):
             root.extend(self._style(one, letter) for one in numbering)
-        return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        return written(root)
 
     def _own_abstract(self, abstract: etree._Element, letter: int) -> etree._Element:
         own = copy.deepcopy(abstract)
-        own.set(word("abstractNumId"), own_number(str(abstract.get(word("abstractNumId"))), letter))
+        own.set(word("abstractNumId"), _own_number(str(abstract.get(word("abstractNumId"))), letter))
         for node in [*own.iterchildren(*_IDENTITY)]:
             own.remove(node)
-        for node in own.iter(word("pStyle")):
-            if node.get(word("val")) in self.styles:
-                node.set(word("val"), _own_style(str(node.get(word("val"))), letter))
+        self._renumber(own, letter)
         return own
 
     def _style(self, style: etree._Element, letter: int) -> etree._Element:
@@ -77,16 +71,20 @@ class NumberedLists:
         name = own.find(word("name"))
         if name is not None:
             name.set(word("val"), f"{name.get(word('val'))} (relance {letter})")
-        based = own.find(word("basedOn"))
-        if based is not None and based.get(word("val")) in self.styles:
-            based.set(word("val"), _own_style(str(based.get(word("val"))), letter))
-        for node in own.iter(word("numId")):
-            if node.get(word("val")) in self.numbers:
-                node.set(word("val"), own_number(str(node.get(word("val"))), letter))
+        self._renumber(own, letter)
         return own
 
+    def _renumber(self, root: etree._Element, letter: int) -> None:
+        """Let what goes by these lists and styles go by a letter's own."""
+        for node in root.iter(word("numId")):
+            if node.get(word("val")) in self.numbers:
+                node.set(word("val"), _own_number(str(node.get(word("val"))), letter))
+        for node in root.iter(word("pStyle"), word("basedOn")):
+            if node.get(word("val")) in self.styles:
+                node.set(word("val"), _own_style(str(node.get(word("val"))), letter))
 
-def own_number(number: str, letter: int) -> str:
+
+def _own_number(number: str, letter: int) -> str:
     """Return the number of a letter's own list; a template has a few hundred at most."""
     return str(int(number) + 10_000 * letter)
 
@@ -101,7 +99,7 @@ def _abstract_of(num: etree._Element) -> str:
 
 def _own_num(num: etree._Element, letter: int) -> etree._Element:
     own = copy.deepcopy(num)
-    own.set(word("numId"), own_number(str(num.get(word("numId"))), letter))
+    own.set(word("numId"), _own_number(str(num.get(word("numId"))), letter))
     for node in own.iterchildren(word("abstractNumId")):
-        node.set(word("val"), own_number(str(node.get(word("val"))), letter))
+        node.set(word("val"), _own_number(str(node.get(word("val"))), letter))
     return own
