@@ -14,8 +14,9 @@ from relance_xl.letters.pages.ranges import LetterPages, PagesDoNotAddUpError, o
 from relance_xl.letters.templates.keeping import Chain, chains_of
 from relance_xl.letters.templates.seals import new_seal
 from relance_xl.letters.templates.template import CompiledTemplate, LetterFailedError, render_letter
+from relance_xl.letters.together.blocks import first_block, is_table
 from relance_xl.letters.together.combinable import Combinability, combinability
-from relance_xl.letters.together.combined import RenderedLetter, begins_with_table, combined_document
+from relance_xl.letters.together.combined import RenderedLetter, combined_document
 from relance_xl.letters.together.hindrances import Hindrance, Kind
 from relance_xl.runtime.language import _
 
@@ -255,7 +256,7 @@ def _rendered(layout: _Layout, draft: _Draft, order: LetterOrder) -> RenderedLet
 
 def _chains(body: etree._Element, found: Combinability) -> tuple[Chain, ...] | None:
     """Return what stays together in a letter; None where its pages but the first may end elsewhere in company."""
-    if found.numbers_pages and begins_with_table(body):
+    if found.numbers_pages and is_table(first_block(body)):
         return None
     return chains_of(body, found.styles) if found.keeps else ()
 

@@ -593,6 +593,92 @@ def controlled_ends(document: Docx) -> None:
         control[1].append(within)
 
 
+def control_first(document: Docx) -> None:
+    spaced(document)
+    first = document.paragraphs[0]._p
+    control = parse_xml(f"<w:sdt {nsdecls('w')}><w:sdtPr><w:id w:val='77'/></w:sdtPr><w:sdtContent/></w:sdt>")
+    first.addprevious(control)
+    control[1].append(first)
+
+
+def mark_before_table(document: Docx) -> None:
+    numbered_after_table(document)
+    table = document.tables[0]._tbl
+    for name in ("bookmarkStart", "bookmarkEnd"):
+        kept = " w:name='Debut'" if name == "bookmarkStart" else ""
+        table.addprevious(parse_xml(f"<w:{name} {nsdecls('w')} w:id='7'{kept}/>"))
+
+
+def ends_in_nested_table(document: Docx) -> None:
+    _heading(document)
+    cell = document.add_table(1, 2).cell(0, 0)
+    cell.add_table(1, 1).cell(0, 0).paragraphs[0].text = "{{ key }}"
+    cell.add_paragraph()
+
+
+def only_a_table(document: Docx) -> None:
+    table = document.add_table(rows=3, cols=1)
+    for row, text in zip(
+        table.rows, ("{%tr for line in lines %}", "{{ key }} : {{ line }}", "{%tr endfor %}"), strict=True
+    ):
+        row.cells[0].text = text
+
+
+def hidden_first(document: Docx) -> None:
+    _style(document, "Cache", "Normal").font.hidden = True
+    document.add_paragraph("Note pour nous", style="Cache")
+    plain(document)
+
+
+def adorned(document: Docx) -> None:
+    shade = parse_xml(f"<w:shd {nsdecls('w')} w:val='clear' w:fill='DDDDDD'/>")
+    document.styles["Normal"].element.get_or_add_pPr().append(shade)
+    spaced(document)
+
+
+def numbered_usual(document: Docx) -> None:
+    numbers = document.styles["List Number"].element.pPr.numPr.numId.val
+    number = parse_xml(f"<w:numPr {nsdecls('w')}><w:numId w:val='{numbers}'/></w:numPr>")
+    document.styles["Normal"].element.get_or_add_pPr().append(number)
+    plain(document)
+
+
+def listed_by_style(document: Docx) -> None:
+    plain(document)
+    numbering = document.part.numbering_part.element
+    style = parse_xml(
+        f"<w:style {nsdecls('w')} w:type='numbering' w:styleId='Liste'><w:name w:val='Liste'/>"
+        "<w:pPr><w:numPr><w:numId w:val='90'/></w:numPr></w:pPr></w:style>"
+    )
+    document.styles.element.append(style)
+    level = "<w:lvl w:ilvl='0'><w:start w:val='1'/><w:numFmt w:val='decimal'/><w:lvlText w:val='%1.'/></w:lvl>"
+    for abstract, link, content in ((90, "styleLink", level), (91, "numStyleLink", "")):
+        made = f"<w:abstractNum {nsdecls('w')} w:abstractNumId='{abstract}'><w:{link} w:val='Liste'/>{content}</w:abstractNum>"
+        numbering.insert(0, parse_xml(made))
+        numbering.append(
+            parse_xml(f"<w:num {nsdecls('w')} w:numId='{abstract}'><w:abstractNumId w:val='{abstract}'/></w:num>")
+        )
+    for text in ("un", "deux"):
+        properties = document.add_paragraph(text)._p.get_or_add_pPr()
+        properties.append(parse_xml(f"<w:numPr {nsdecls('w')}><w:ilvl w:val='0'/><w:numId w:val='91'/></w:numPr>"))
+
+
+def counted_in_roman(document: Docx) -> None:
+    page_count(document)
+    _number_pages(document.sections[0], "w:fmt='lowerRoman'")
+
+
+def counted_again(document: Docx) -> None:
+    page_count(document)
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    document.add_paragraph("Annexe {{ key }}")
+    _number_pages(section, "w:start='1'")
+
+
+def _number_pages(section: Any, how: str) -> None:
+    section._sectPr.find(qn("w:pgMar")).addnext(parse_xml(f"<w:pgNumType {nsdecls('w')} {how}/>"))
+
+
 AWKWARD = (
     Awkward("letters of one to four pages", plain, together=True),
     Awkward("a long table, its header row repeated", long_table, together=True),
@@ -651,6 +737,16 @@ AWKWARD = (
     Awkward("rows that stay together", kept_rows, together=True),
     Awkward("a list that begins with five, and goes on", restarted, together=True),
     Awkward("controls around the first and the last paragraph", controlled_ends, together=True),
+    Awkward("a control around a first paragraph with space above", control_first, together=True),
+    Awkward("a bookmark before a first table, page numbers", mark_before_table, together=True),
+    Awkward("a table within the last row of the table at the end", ends_in_nested_table, together=False),
+    Awkward("a table and nothing else", only_a_table, together=False),
+    Awkward("a first paragraph that its style hides", hidden_first, together=False),
+    Awkward("a usual style with a shading", adorned, together=False),
+    Awkward("a usual style that is numbered", numbered_usual, together=False),
+    Awkward("a list by a list style", listed_by_style, together=False),
+    Awkward("page numbers in roman figures, and their number", counted_in_roman, together=False),
+    Awkward("page numbers that start again, and their number", counted_again, together=False),
 )
 
 

@@ -45,6 +45,19 @@ class Styles:
                 return node.get(word("val"), "true") not in FALSE
         return False
 
+    def hides(self, paragraph: etree._Element) -> bool:
+        """Return whether a paragraph's style hides its text."""
+        for place in self._places(paragraph)[1:]:
+            node = place.find(f"{word('rPr')}/{word('vanish')}")
+            if node is not None:
+                return node.get(word("val"), "true") not in FALSE
+        return False
+
+    def usual_has(self, name: str) -> bool:
+        """Return whether paragraphs that name no style have a property."""
+        places = self._places(etree.Element(word("p")))
+        return any(place.find(f"{word('pPr')}/{word(name)}") is not None for place in places)
+
     def is_heading(self, name: str) -> bool:
         """Return whether a style is one of Word's headings, or based on one."""
         names = (one.find(word("name")) for one in self._line_of(name))

@@ -17,6 +17,7 @@ from relance_xl.letters.templates.markup import FALSE, TRUE, WORD, word
 from relance_xl.letters.templates.package import PROPERTIES
 from relance_xl.letters.templates.page_counts import has_count, is_count
 from relance_xl.letters.templates.styles import Styles
+from relance_xl.letters.together.blocks import ends_in_nested_table, first_block, is_table, is_table_alone
 from relance_xl.letters.together.hindrances import Hindrance, Kind
 from relance_xl.letters.together.numbered_lists import NumberedLists
 
@@ -65,6 +66,9 @@ _CHANGES = frozenset(("ins", "del", "delText", "delInstrText", "moveFrom", "move
 _FLOATING = frozenset(("tblpPr", "framePr", "tblOverlap"))
 _TAGS = (b"{{", b"{%")
 _SETTINGS = ("gutterAtTop", "bookFoldPrinting")
+_STYLE_LINKS = (word("numStyleLink"), word("styleLink"))
+# What paragraphs of the usual style would show though they are empty, or count.
+_ADORNED = ("pBdr", "shd", "framePr", "numPr")
 
 
 _NO_STYLES = Styles(None)
@@ -103,6 +107,7 @@ def combinability(template: Path) -> Combinability:
         is_tagged = any(mark in archive.read(name) for name in names if PROPERTIES.fullmatch(name) for mark in _TAGS)
     styles = Styles(style_part)
     lists = _numbered_lists(body, styles, numbering)
+    counts_pages = any(map(has_count, (body, *margins)))
     found = [
         *_unusual_parts(body, kinds),
         *_unknown_elements(body),
@@ -119,12 +124,14 @@ def combinability(template: Path) -> Combinability:
         *_linked_boxes([body, *margins]),
         *_right_to_left([body, *margins], styles),
         *_sections(body),
+        *(_counted_sections(body) if counts_pages else []),
+        *_ends(body, styles),
+        *_list_styles(lists, numbering),
         *_settings(settings),
         *([Hindrance(Kind.TAG_ELSEWHERE)] if is_tagged else []),
     ]
     keeps = any(next(root.iter(word("keepNext")), None) is not None for root in (body, *styles.used_in([body])))
     numbers_pages = any("PAGE" in one.instruction.split() for one in _fields([body, *margins]))
-    counts_pages = any(map(has_count, (body, *margins)))
     return Combinability(tuple(dict.fromkeys(found)), keeps, numbers_pages, styles, counts_pages, lists)
 
 
@@ -276,6 +283,42 @@ def _sections(body: etree._Element) -> Iterator[Hindrance]:
     ]
     if any(later - kinds[0] for later in kinds[1:]):
         yield Hindrance(Kind.LATER_HEADER)
+
+
+def _counted_sections(body: etree._Element) -> Iterator[Hindrance]:
+    """LibreOffice counts the empty pages that it puts in for odd ones, and in the form that page numbers have."""
+    first, *later = body.iter(word("sectPr"))
+    for section in (first, *later):
+        numbers = section.find(word("pgNumType"))
+        if numbers is not None and numbers.get(word("fmt"), "decimal") != "decimal":
+            yield Hindrance(Kind.PAGE_FORM)
+    for section in later:
+        numbers, start = section.find(word("pgNumType")), section.find(word("type"))
+        is_restarted = numbers is not None and numbers.get(word("start")) is not None
+        if is_restarted or (start is not None and start.get(word("val")) in {"oddPage", "evenPage"}):
+            yield Hindrance(Kind.LATER_START)
+
+
+def _ends(root: etree._Element, styles: Styles) -> Iterator[Hindrance]:
+    """What a letter must not begin or end with; and what lines put in between two would take over."""
+    body = root.find(word("body"))
+    if body is None:
+        return
+    first = first_block(body)
+    if ends_in_nested_table(body):
+        yield Hindrance(Kind.NESTED_END)
+    if is_table_alone(body):
+        yield Hindrance(Kind.ONLY_TABLE)
+    if first is not None and not is_table(first) and styles.hides(first):
+        yield Hindrance(Kind.HIDDEN_START)
+    if any(map(styles.usual_has, _ADORNED)):
+        yield Hindrance(Kind.ADORNED)
+
+
+def _list_styles(lists: NumberedLists, numbering: "etree._Element | None") -> Iterator[Hindrance]:
+    """A list by a style of lists (17.9.21, 17.9.27) would go on in the next letter: its copy leads to the same style."""
+    if lists and numbering is not None and next(numbering.iter(*_STYLE_LINKS), None) is not None:
+        yield Hindrance(Kind.LIST_STYLE)
 
 
 def _settings(settings: "etree._Element | None") -> Iterator[Hindrance]:

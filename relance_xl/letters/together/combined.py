@@ -13,6 +13,7 @@ from relance_xl.letters.templates.markup import word
 from relance_xl.letters.templates.package import DOCUMENT, Part, add_parts, package_parts, packed, written
 from relance_xl.letters.templates.page_counts import say_count
 from relance_xl.letters.templates.seals import BOOKMARKS_A_LETTER, MOST_CHAINS, drop_last_place, seal_among_others
+from relance_xl.letters.together.blocks import ends_in_nested_table, first_block, is_table, last_block
 from relance_xl.letters.together.combinable import Combinability
 from relance_xl.letters.together.margin_parts import MarginParts
 
@@ -60,16 +61,17 @@ class RenderedLetter:
         """
         if len(self.body) < 2 or self.body[-1].tag != word("sectPr"):
             return False
-        first, last = next(self.body.iter(word("p")), None), self.body[-2]
-        if first is None:
+        first, last = next(self.body.iter(word("p")), None), last_block(self.body)
+        if first is None or last is None:
             return False
-        begins_with_paragraph = first.getparent() is self.body
+        begins_with_paragraph = first is first_block(self.body)
         # LibreOffice joins borders over the page. Where a table begins a page, it lets page numbers run on.
         return (
             sum(1 for _section in self.body.iter(word("sectPr"))) == sections
             and (begins_with_paragraph or not found.numbers_pages or not _has_header(self.body))
             and not (begins_with_paragraph and _is_start_fixed(self.body, first, found))
             and len(self.chains or ()) <= MOST_CHAINS
+            and not ends_in_nested_table(self.body)
             and not _has(last, "sectPr")
             and not (_has(first, "pBdr") and _has(last, "pBdr"))
         )
@@ -84,11 +86,6 @@ def _is_start_fixed(body: etree._Element, first: etree._Element, found: Combinab
     columns = next(body.iter(word("sectPr"))).find(word("cols"))
     has_columns = columns is not None and columns.get(word("num"), "1") != "1"
     return space is None or (space > 0 and (has_columns or next(first.iter(*_ANCHORED), None) is not None))
-
-
-def begins_with_table(body: etree._Element) -> bool:
-    """Return whether a letter begins with a table."""
-    return body[0].tag == word("tbl")
 
 
 def _has_header(body: etree._Element) -> bool:
@@ -180,8 +177,10 @@ def _keep_start(body: etree._Element, found: Combinability) -> None:
 
     LibreOffice knows no page break there; the space above it newer versions keep there, and drop on later pages.
     """
-    first = body[0]
-    if first.tag != word("p"):
+    first = first_block(body)
+    if first is None:
+        return
+    if is_table(first):
         if found.numbers_pages:
             _begin_with_line(body)
         return

@@ -26,6 +26,13 @@ class Kind(StrEnum):
     NOTE = "footnotes or endnotes"
     TRACKED_CHANGE = "tracked changes"
     FLOATING = "floating tables or frames"
+    PAGE_FORM = "page numbers in letters or roman figures, beside a number of pages"
+    LATER_START = "page numbers that start again in a later section, beside a number of pages"
+    NESTED_END = "a table at the end with a table in its last row"
+    ONLY_TABLE = "a table and nothing else"
+    HIDDEN_START = "a hidden first paragraph"
+    ADORNED = "a usual style with a border, shading, frame or number"
+    LIST_STYLE = "list styles"
     TAG_ELSEWHERE = "tags in document properties or notes"
     OTHER = "other"
 
@@ -70,6 +77,13 @@ def _texts() -> Mapping[Kind, str]:
         Kind.NOTE: _("footnotes or endnotes"),
         Kind.TRACKED_CHANGE: _("tracked changes"),
         Kind.FLOATING: _("a floating table or frame"),
+        Kind.PAGE_FORM: _("page numbers in letters or roman figures, beside a number of pages"),
+        Kind.LATER_START: _("page numbers that start again in a later section, beside a number of pages"),
+        Kind.NESTED_END: _("a table at the end that has another table in its last row"),
+        Kind.ONLY_TABLE: _("it is a table and nothing else"),
+        Kind.HIDDEN_START: _("its first paragraph is hidden by its style"),
+        Kind.ADORNED: _("the usual style (Normal) has a border, a shading, a frame or a number"),
+        Kind.LIST_STYLE: _("a list that is numbered by a list style"),
         Kind.TAG_ELSEWHERE: _("tags in footnotes or in the document's properties"),
         Kind.OTHER: _("something that is not known to come out the same ({detail})"),
     }
@@ -94,5 +108,14 @@ def _advice() -> Mapping[Kind, str]:
         Kind.NOTE: _("In Word: put the notes into the text."),
         Kind.TRACKED_CHANGE: _("In Word: accept or reject all changes."),
         Kind.FLOATING: _("In Word: set the table or frame in line with the text."),
+        Kind.PAGE_FORM: _("In Word: number the pages in figures (1, 2, 3), or take the number of pages out."),
+        Kind.LATER_START: _(
+            "In Word: let page numbers go on from the section before, and the section begin on the next page."
+        ),
+        Kind.NESTED_END: _("In Word: put a line behind the table."),
+        Kind.ONLY_TABLE: _("In Word: put a line above or below the table."),
+        Kind.HIDDEN_START: _("In Word: take the paragraph out, or put it behind the first one that shows."),
+        Kind.ADORNED: _("In Word: put the text into a style of its own, and leave Normal plain."),
+        Kind.LIST_STYLE: _("In Word: number with a usual list instead of a list style."),
         Kind.TAG_ELSEWHERE: _("In Word: put these tags into the text, a header or a footer."),
     }
