@@ -254,6 +254,15 @@ def export(call: Call, tick: str, shorter: bool, break_lock: bool) -> int:
     return acts.export(call.acting(), TickChoice(tick), shorter, break_lock).exit_code
 
 
+@cli.command(help=_("Show what is understood of the list, and name its columns if it is not right."))
+@_command
+def columns(call: Call) -> int:
+    """Show what is understood of the list."""
+    from relance_xl.commands import acts
+
+    return acts.columns(call.acting()).exit_code
+
+
 @cli.command(help=_("Show what send would do. Sends nothing."))
 @_command
 def check(call: Call) -> int:

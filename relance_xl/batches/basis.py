@@ -56,7 +56,7 @@ class Bases:
         if invoice.number in self._proven:
             return self._proven[invoice.number]
         path = invoice_path(
-            self._dossier.root, self._dossier.settings.paths.invoices, invoice.number, invoice.customer.code
+            self._dossier.root, self._dossier.settings.paths.invoices, invoice.paper_number, invoice.customer.code
         )
         return _digest(path) if isinstance(path, Path) else ""
 

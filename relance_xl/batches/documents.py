@@ -181,7 +181,8 @@ def _invoices(dossier: Dossier, outlook: Outlook, draft: _Draft) -> dict[str, In
     wanted = [one for one in draft.delivery.invoices if one.number in outlook.proven or not one.is_credit]
     found = [(one, proven_invoice(dossier, one, outlook.proven.get(one.number, ""))) for one in wanted]
     holds = [read for invoice, read in found if isinstance(read, Hold) and not invoice.is_credit]
-    return holds[0] if holds else {one.number: read for one, read in found if isinstance(read, InvoicePdf)}
+    # Instalments of one invoice have one PDF.
+    return holds[0] if holds else {one.paper_number: read for one, read in found if isinstance(read, InvoicePdf)}
 
 
 def _emailed(outlook: Outlook) -> set[LetterKey]:

@@ -53,6 +53,8 @@ class Report:
     failure: RelanceError | None = None
     #: The exit code of what keeps the workbook from being brought up to date until a person sees to it; 0: nothing.
     unwritten_code: int = 0
+    #: How many rows of the source are wrong, and so were no invoices to send.
+    wrong_rows: int = 0
 
     @property
     def is_to_send_by_hand(self) -> bool:
@@ -65,7 +67,7 @@ class Report:
 
     def exit_code(self) -> int:
         """Return what ended it early says, 7 if a fate is unknown, 6 if a program failed, 4 or 6 if the workbook could not
-        be written, 1 if anything was held, else 0.
+        be written, 1 if anything was held or rows of the list are wrong, else 0.
         """
         if self.failure is not None:
             return self.failure.exit_code
@@ -76,7 +78,7 @@ class Report:
             return 6
         if self.unwritten_code:
             return self.unwritten_code
-        return 1 if outcomes & {Outcome.HELD, Outcome.REFUSED} else 0
+        return 1 if self.wrong_rows or outcomes & {Outcome.HELD, Outcome.REFUSED} else 0
 
     def with_warnings(self, more: Iterable[str]) -> "Report":
         """Return the report with more to tell."""
@@ -162,7 +164,7 @@ def plan_report(plan: Plan, warnings: tuple[str, ...], today: date) -> Report:
     """Return what a plan would do, as a report."""
     planned = [line for delivery in plan.deliveries for line in planned_lines(delivery, today)]
     held = [held_line(one, today) for one in plan.held]
-    return Report("", (*planned, *held, *map(done_line, plan.done)), warnings)
+    return Report("", (*planned, *held, *map(done_line, plan.done)), warnings, wrong_rows=plan.wrong_rows)
 
 
 def trouble_of(concluded: Iterable[Conclusion]) -> str:

@@ -11,7 +11,7 @@ from relance_xl.console import Console
 from relance_xl.core.texts.acts import Act
 from relance_xl.runtime.language import _, current_language
 from relance_xl.runtime.run_context import RunContext
-from relance_xl.settings.dossier import Dossier
+from relance_xl.settings.dossier import Dossier, open_dossier
 
 if TYPE_CHECKING:
     from relance_xl.batches.report import Report
@@ -57,7 +57,20 @@ def export(acting: Acting, tick: "TickChoice | None" = None, shorter: bool = Fal
 
     report = taking_over(acting.console, break_lock, export_it)
     show_export(acting.console, report, dossier.workbook)
-    return Done(0, (dossier.workbook,))
+    return Done(1 if report.wrong_rows else 0, (dossier.workbook,))
+
+
+def columns(acting: Acting) -> Done:
+    """Show what is understood of the list; who sits at a terminal may name its columns. Raises RelanceError."""
+    from relance_xl.commands.columns import show_understood, understand
+
+    if acting.console.may_ask():
+        from relance_xl.commands.guided.list_questions import confirm_columns
+
+        confirm_columns(acting.console, acting.dossier.root)
+    found = understand(open_dossier(acting.dossier.root))
+    show_understood(acting.console, found)
+    return Done(found.exit_code)
 
 
 def check(acting: Acting) -> Done:

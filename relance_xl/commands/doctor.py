@@ -117,6 +117,10 @@ def _failed(subject: str, error: RelanceError) -> list[Finding]:
     return [Finding(subject, error.summary, error.advice, error.exit_code), *faults]
 
 
+# What a wrong row makes the exit code of any command.
+_WRONG_ROWS = 1
+
+
 def _folder(visit: _Visit) -> Iterator[Finding]:
     subject = _("Folder")
     unwritable = [
@@ -153,12 +157,19 @@ def _source(visit: _Visit) -> Iterator[Finding]:
         count=len(source.invoices), day=say_short_date(source.exported, current_language())
     )
     old = (visit.today - source.exported).days > visit.dossier.settings.source.max_age_days
-    if not source.invoices:
+    if not source.numbers:
         yield Finding(
             _("List of unpaid invoices"), _("no unpaid invoice"), _("Is it the right list, exported whole?"),
             SourceError.exit_code,
         )  # fmt: skip
     yield Finding(_("List of unpaid invoices"), detail, _("Export it again: it is old.") if old else "")
+    for fault in source.faults:
+        yield Finding(_("List of unpaid invoices"), str(fault), _("Correct it where it comes from."), _WRONG_ROWS)
+    for text in source.told:
+        yield Finding(_("List of unpaid invoices"), text)
+    if source.unread:
+        titles = _("columns not read: {titles}").format(titles=", ".join(source.unread))
+        yield Finding(_("List of unpaid invoices"), titles)
     newer = find_newer_list(visit.dossier, source.invoices)
     if newer is not None:
         yield Finding(_("List of unpaid invoices"), newer.warning(), newer.advice)

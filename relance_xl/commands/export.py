@@ -27,6 +27,7 @@ from relance_xl.planning.proposed_rows import (
     open_credits,
     proposed_rows,
     saying_suspensions,
+    wrong_rows,
 )
 from relance_xl.planning.remembered.calls import call_rows, refresh_calls
 from relance_xl.planning.remembered.customer_rows import customer_rows
@@ -100,6 +101,9 @@ class ExportReport:
     invoice_folder: str = ""
     #: Where the invoices that came stand in their sheet, from row to row; 0: none came.
     added_rows: tuple[int, int] = (0, 0)
+    #: How many rows of the list are wrong, and the titles of the columns that are not understood.
+    wrong_rows: int = 0
+    unread: tuple[str, ...] = ()
 
 
 def export(dossier: Dossier, context: RunContext, options: ExportOptions) -> ExportReport:
@@ -129,11 +133,11 @@ def export(dossier: Dossier, context: RunContext, options: ExportOptions) -> Exp
 
 
 def _refuse_losses(dossier: Dossier, state: DossierState) -> None:
-    refuse_empty(dossier, state.source.invoices)
+    refuse_empty(dossier, state.source.numbers)
     if state.workbook is not None:
         # By the id: a spreadsheet may have made a number of what stands in the column beside it.
         shown = {row.text("key").rpartition("/")[0] for row in state.workbook.reminders.rows("key") if row.text("key")}
-        refuse_losses(dossier, state.source.invoices, shown)
+        refuse_losses(dossier, state.source.numbers, shown)
 
 
 def _repaired(dossier: Dossier) -> Repaired | None:
@@ -192,6 +196,7 @@ def _export(
                 policy, today, options.tick, files, open_credits(proposals), covered_accounts(proposals), kept
             )
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
+            rows += wrong_rows(state.source.wrong, state.history)
             shared = state.situation(dossier.settings, today).shared_codes
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
             post = post_remarks(workbook.ledger, state.history)
@@ -239,6 +244,8 @@ def _export(
         tuple(one.invoice.number for one in due.without_pdf),
         dossier.settings.paths.invoice_folder,
         report.added_rows,
+        len(state.source.wrong),
+        state.source.unread,
     )
 
 
@@ -303,7 +310,7 @@ def show_export(console: Console, report: ExportReport, workbook: Path) -> None:
         console.answer({
             "workbook": str(workbook), "invoices": report.invoices, "due": report.due,
             "added": list(report.added), "closed": list(report.closed), "created": report.created,
-            "warnings": list(report.warnings),
+            "wrong_rows": report.wrong_rows, "columns_not_read": list(report.unread), "warnings": list(report.warnings),
         })  # fmt: skip
         return
     console.warn(report.warnings)
@@ -334,6 +341,8 @@ def export_lines(report: ExportReport) -> Iterator[str]:
             "Due, but held as the invoice's PDF is missing: {numbers}. Put the PDFs into {folder}, then: relance-xl export"
         )
         yield text.format(numbers=some_of(report.without_pdf), folder=report.invoice_folder)
+    if report.unread:
+        yield _("Columns not read: {titles}").format(titles=some_of(report.unread))
     if report.created:
         return
     first, last = report.added_rows

@@ -331,7 +331,7 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
     for item in prepared.items:
         proposal = outlook.state.proposals.get(item.reminder.invoice)
         if proposal is None:
-            return Hold(Reason.NOT_IN_SOURCE)
+            return outlook.state.situation(dossier.settings, outlook.today).why_missing(item.reminder.invoice)
         if proposal.invoice.open != item.open:
             return Hold(Reason.CHANGED)
         changed = _changed_customer(prepared, proposal.invoice.customer)
@@ -410,7 +410,7 @@ def _conclude(run: Run, outlook: Outlook) -> Report:
     lines = run_lines(outlook.plan, run.course.concluded)
     unwritten = _write_workbook(run, lines)
     report = _report(run.dossier, run.course, lines, (*outlook.warnings, *unwritten.told, *_copies(run)))
-    return replace(report, unwritten_code=unwritten.exit_code)
+    return replace(report, unwritten_code=unwritten.exit_code, wrong_rows=outlook.plan.wrong_rows)
 
 
 def _copies(run: Run) -> tuple[str, ...]:

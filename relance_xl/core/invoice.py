@@ -1,9 +1,10 @@
 """Invoices and the customers who owe them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from relance_xl.core.money import Money
 from relance_xl.core.remembered.customer_entry import NO_ENTRY, CustomerEntry, CustomerKind
@@ -100,6 +101,20 @@ def is_same_customer(code: str, name: str, customer: Customer, shared: Collectio
     return plain_title(code).lstrip("0") not in shared and is_same_code(code, customer.code)
 
 
+_INSTALMENT = re.compile(r"(.+) \((\d{1,2})/(\d{1,2})\)")
+
+
+def instalment(number: str, place: int, count: int) -> str:
+    """Return the number of one of an invoice's instalments, from 1 on."""
+    return f"{number} ({place}/{count})"
+
+
+def split_instalment(number: str) -> tuple[str, int, int]:
+    """Return an invoice's own number, which instalment it is, and of how many: 0 of 0 for a whole one."""
+    match = _INSTALMENT.fullmatch(number)
+    return (match[1], int(match[2]), int(match[3])) if match else (number, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Invoice:
     """An unpaid or partly paid invoice, or (negative open amount) a credit note not yet used."""
@@ -112,6 +127,13 @@ class Invoice:
     total: Money | None = None
     emails: tuple[str, ...] = ()
     disputed: bool = False
+    #: Whether its due date is not the source's own, but follows from terms of payment.
+    is_due_by_terms: bool = False
+
+    @property
+    def paper_number(self) -> str:
+        """The number that the invoice's own paper bears: all instalments of an invoice have one."""
+        return split_instalment(self.number)[0]
 
     @property
     def is_credit(self) -> bool:
@@ -120,7 +142,10 @@ class Invoice:
 
     def with_entry(self, entry: CustomerEntry) -> "Invoice":
         """Return the invoice as its customer's entry has it."""
-        return replace(self, customer=self.customer.with_entry(entry), emails=entry.emails or self.emails)
+        known = replace(self, customer=self.customer.with_entry(entry), emails=entry.emails or self.emails)
+        if entry.terms is None or not self.is_due_by_terms or self.issued is None:
+            return known
+        return replace(known, due=self.issued + timedelta(days=entry.terms))
 
     def days_overdue(self, today: date) -> int:
         """Return the days since the due date; negative before it."""

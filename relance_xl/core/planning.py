@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -103,6 +103,8 @@ class Plan:
     deliveries: tuple[PlannedDelivery, ...] = ()
     held: tuple[Held, ...] = ()
     done: tuple[AlreadyDone, ...] = ()
+    #: How many rows of the source are wrong, and so no invoices to send.
+    wrong_rows: int = 0
 
     @property
     def reminders(self) -> frozenset[ReminderKey]:
@@ -155,6 +157,14 @@ class Situation:
     deadline: Callable[[date], date] = lambda day: day
     #: Codes, normalised, under which somebody else stood in the last list.
     unsettled: frozenset[str] = frozenset()
+    #: What is wrong with the source's rows that are no invoices for that, by number.
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+    def why_missing(self, number: str) -> Hold:
+        """Return why there is no proposal for an invoice."""
+        if number in self.wrong:
+            return Hold(Reason.WRONG_ROW, self.wrong[number])
+        return Hold(Reason.NOT_IN_SOURCE)
 
     @cached_property
     def shared_codes(self) -> frozenset[str]:
@@ -181,7 +191,7 @@ def plan_deliveries(decisions: Iterable[Decision], tick_all: TickAll, situation:
                     held.append(hold)
                 case AlreadyDone() as already:
                     done.append(already)
-    plan = Plan(tuple(wanted), tuple(held), tuple(done))
+    plan = Plan(tuple(wanted), tuple(held), tuple(done), len(situation.wrong))
     return _grouped(plan, situation.policy)
 
 
@@ -211,7 +221,7 @@ def _judge(
     if channel is Channel.PHONE:
         level = policy.level_by_phone(level)
     if proposal is None:
-        return Held(DeliveryKey(key, channel), level.id, Hold(Reason.NOT_IN_SOURCE))
+        return Held(DeliveryKey(key, channel), level.id, situation.why_missing(key.invoice))
     if key != proposal.key and not is_retried:
         ahead = proposal.obstacle or Hold(Reason.ROW_AHEAD, str(key))
         return Held(DeliveryKey(key, channel), level.id, ahead, invoice)

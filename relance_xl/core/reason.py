@@ -14,6 +14,7 @@ class Reason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     CREDITS_COVER = "credits_cover"
     NOT_IN_SOURCE = "not_in_source"
+    WRONG_ROW = "wrong_row"
     CHANGED = "changed"
     CUSTOMER_CHANGED = "customer_changed"
     RECIPIENT_CHANGED = "recipient_changed"

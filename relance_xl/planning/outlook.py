@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from relance_xl.core.channel import CHANNELS, Channel
@@ -56,7 +56,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     state.gap.refuse_without_any_history(state.history)
     asked = read_decisions(dossier, state, today)
     decisions, tick_all = asked.decisions, asked.tick_all
-    refuse_losses(dossier, state.source.invoices, {decision.key.invoice for decision in decisions})
+    refuse_losses(dossier, state.source.numbers, {decision.key.invoice for decision in decisions})
     situation = state.situation(dossier.settings, today)
     plan = plan_deliveries(decisions, tick_all, situation)
     _refuse_doubts(dossier, state, plan)
@@ -109,10 +109,11 @@ def _only(plan: Plan, only: Channel | None) -> Plan:
     if only is None:
         return plan
     kept = {only, Channel.PHONE}
-    return Plan(
-        tuple(one for one in plan.deliveries if one.channel in kept),
-        tuple(one for one in plan.held if one.key.channel in kept),
-        tuple(one for one in plan.done if one.key.channel in kept),
+    return replace(
+        plan,
+        deliveries=tuple(one for one in plan.deliveries if one.channel in kept),
+        held=tuple(one for one in plan.held if one.key.channel in kept),
+        done=tuple(one for one in plan.done if one.key.channel in kept),
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from relance_xl.core.channel import Channel
 from relance_xl.core.decision import TickAll
+from relance_xl.core.history import History
 from relance_xl.core.level import Policy
 from relance_xl.core.money import Money, total_of
 from relance_xl.core.planning import Account, account_of
@@ -18,6 +19,7 @@ from relance_xl.core.remembered.suspension_texts import over_text
 from relance_xl.core.texts.signs import TOLD_SIGN
 from relance_xl.core.texts.typed import plain_title, sort_name
 from relance_xl.core.wording import minimum_text, reason_text, say_money
+from relance_xl.core.wrong_row import WrongRow
 from relance_xl.letters.invoices.files import InvoiceFiles
 from relance_xl.planning.invoices.invoice_checks import invoice_obstacle
 from relance_xl.planning.remembered.customer_notes import noted_text
@@ -107,6 +109,26 @@ def _proposed_row(proposal: Proposal, basis: RowsBasis) -> ReminderRow:
         mode=entry.mode,
         suspension=proposal.suspension,
         entries=basis.entries.get(invoice.number),
+    )
+
+
+def wrong_rows(wrong: Iterable[WrongRow], history: History) -> tuple[ReminderRow, ...]:
+    """Return what rows show of what is wrong in the source: what can be read, and what is wrong."""
+    return tuple(
+        ReminderRow(
+            key=history.next_reminder(one.number),
+            customer_code=one.customer_code,
+            customer=one.customer,
+            invoice_date=one.issued,
+            due_date=one.due,
+            total=one.total,
+            open_amount=one.open,
+            planned=None,
+            level="",
+            email="",
+            status=reason_text(Hold(Reason.WRONG_ROW, one.text)),
+        )
+        for one in wrong
     )
 
 

@@ -13,7 +13,7 @@ from relance_xl.core.remembered.notes import Noted, Subject
 from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.journal.lock import operator_name
 from relance_xl.journal.noting import noted
-from relance_xl.planning.invoices.invoice_list import read_invoices, stale_warning
+from relance_xl.planning.invoices.invoice_list import read_invoices, stale_warning, wrong_rows_told
 from relance_xl.planning.invoices.known_numbers import with_known_spelling
 from relance_xl.planning.invoices.newer_list import NewerList, find_newer_list
 from relance_xl.planning.journal_gap import JournalGap
@@ -91,6 +91,7 @@ class DossierState:
             today,
             deadline_rule(settings),
             self.customers.people.unsettled,
+            {row.number: row.text for row in self.source.wrong},
         )
 
 
@@ -149,6 +150,7 @@ def state_with(
     told = ((put_back_text(dossier),) if was_put_back else ()) + (
         (f"{newer.warning()} {newer.advice}",) if newer else ()
     )
+    told += (*wrong_rows_told(source.faults), *source.told)
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += customers.told + suspensions.told + _left_in_files(history, today)
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)
@@ -175,7 +177,8 @@ def _as_known(source: Listing, history: History, lists: ListsSheet | None) -> Li
     known = {item.reminder.invoice for delivery in history.deliveries for item in delivery.prepared.items}
     known |= lists.listed_keys().keys() if lists is not None else set()
     known |= set(history.notes.keys(Subject.INVOICE))
-    return replace(source, invoices=with_known_spelling(source.invoices, known))
+    invoices = with_known_spelling(source.invoices, known)
+    return replace(source, invoices=invoices, wrong=with_known_spelling(source.wrong, known))
 
 
 def _begun_anew(proposals: Iterable[Proposal]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from tomlkit.items import Table
 from relance_xl.runtime.whole_file import write_whole
 from relance_xl.settings.faults import told_fault
 from relance_xl.settings.schema import SOURCE_FIELDS, CompanySettings, Settings, check_settings
-from relance_xl.sources.encoding import decoded
+from relance_xl.sources.files.encoding import decoded
 
 
 def fill_in(path: Path, section: str, values: Mapping[str, str]) -> None:

@@ -23,6 +23,7 @@ from pydantic import (
 
 from relance_xl.core.level import AfterLast, Level, Policy
 from relance_xl.core.remembered.customer_entry import Grouping
+from relance_xl.core.terms import read_terms
 from relance_xl.core.texts.addresses import BadAddressError, read_addresses
 from relance_xl.core.wording import Company
 from relance_xl.mail.providers import PROVIDERS
@@ -30,13 +31,14 @@ from relance_xl.runtime.errors import Fault, SettingsError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words
 from relance_xl.settings.faults import by_language, cross_faults, is_told, secret_faults, told_fault
-from relance_xl.sources.encoding import MixedEncodingError, decoded
+from relance_xl.sources.files.encoding import MixedEncodingError, decoded
 
 SETTINGS_FILE = "relance.toml"
 
 SOURCE_FIELDS = (
     "number", "customer_code", "customer", "address", "postal_code", "city", "country", "email", "invoice_date",
-    "due_date", "total", "open_amount", "currency", "language", "professional", "disputed",
+    "due_date", "total", "open_amount", "currency", "language", "professional", "disputed", "debit", "credit", "paid",
+    "type", "age", "reference",
 )  # fmt: skip
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -120,7 +122,12 @@ def _one_address(value: str) -> str:
 class SourceSettings(_Table):
     """[source]: the list of unpaid invoices."""
 
+    kind: Literal["list", "fec"] = "list"
     file: str = Field(default="impayes.csv", min_length=1)
+    # When invoices are due of which the source does not say it: `30`, `30 fin de mois`, `45 fin de mois le 10`.
+    terms: str = ""
+    # How the numbers of customers' accounts begin in a FEC.
+    accounts: list[Annotated[str, Field(pattern=r"^4\d{1,7}$")]] = ["411"]
     encoding: str = ""
     # A tab is a separator too: blanks must not be stripped here.
     separator: Annotated[str, StringConstraints(strip_whitespace=False, max_length=1)] = ""
@@ -129,7 +136,17 @@ class SourceSettings(_Table):
     stale: Literal["warn", "refuse"] = "warn"
     # What customers are where no column says so. Claims that only businesses owe must not reach a private person.
     professional: bool = False
+    # Whether days or months stand first, and the currency, where the list does not prove them.
+    dates: Literal["", "dmy", "mdy"] = ""
+    currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
     columns: dict[Literal[SOURCE_FIELDS], str] = {}  # type: ignore[valid-type]
+
+    @field_validator("terms")
+    @classmethod
+    def _are_terms(cls, value: str) -> str:
+        if value and read_terms(value) is None:
+            raise ValueError(_('not terms of payment; usual ones are "30", "30 fin de mois", "45 fin de mois le 10"'))
+        return value
 
     @field_validator("encoding")
     @classmethod

@@ -21,6 +21,14 @@ class TableRow:
         return all(cell is None or not str(cell).strip() for cell in self.cells)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a file, or of one of its sheets, called `name`."""
+
+    rows: tuple[TableRow, ...]
+    name: str = ""
+
+
 def as_text(cell: Cell) -> str:
     """Return a cell as the text a person reads there: no `.0` behind whole numbers, dates in ISO form.
 

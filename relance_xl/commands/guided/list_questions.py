@@ -1,19 +1,21 @@
 """Asks for the list of unpaid invoices, shows what is understood of its columns, and lets that be confirmed."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from relance_xl.commands.columns import show_columns
 from relance_xl.commands.guided.questions import ask_number, ask_text, ask_yes_or_no
 from relance_xl.console import Console
-from relance_xl.planning.invoices.invoice_list import list_file
+from relance_xl.core.terms import read_terms
+from relance_xl.planning.invoices.invoice_list import invoice_source, is_from_fec, list_file, wrong_rows_told
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier, open_dossier
 from relance_xl.settings.filled_in import fill_in
 from relance_xl.settings.schema import SETTINGS_FILE
-from relance_xl.sources.list_file import LIST_ENDINGS, Columns
+from relance_xl.sources.lists.list_file import LIST_ENDINGS, Columns
+from relance_xl.sources.lists.rows import field_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ def ask_list(console: Console, root: Path) -> bool:
             console.print_error(error)
     console.say(_("Without a list for now: put it into this folder, then start again."))
     return False
+
+
+def confirm_columns(console: Console, root: Path) -> bool:
+    """Show what is understood of the list, and let its columns be named; return whether it is said to be right.
+
+    Raises NothingMoreTypedError, SettingsError, SourceError, OSError.
+    """
+    return _confirm_columns(_Asking(console, root.resolve()))
 
 
 def _choose_file(asking: _Asking) -> bool:
@@ -114,9 +124,11 @@ def _brought(file: Path, root: Path) -> Path:
 
 def _confirm_columns(asking: _Asking) -> bool:
     """Show what is understood, ask for what is lacking, until it is right. Raises SourceError."""
+    if is_from_fec(asking.dossier()):
+        return _ask_terms(asking)
     while True:
         columns = list_file(asking.dossier()).columns()
-        _show_columns(asking.console, columns)
+        show_columns(asking.console, columns)
         if columns.missing:
             if not _name_columns(asking, columns, columns.missing):
                 return False
@@ -124,23 +136,31 @@ def _confirm_columns(asking: _Asking) -> bool:
         listing = list_file(asking.dossier()).read()
         invoices = len(listing.invoices)
         question = _("{count} unpaid invoices. Are these the right columns? [Y/n] ").format(count=invoices)
-        if listing.faults:
-            raise SourceError(_("The list of unpaid invoices has wrong rows; nothing was done."), listing.faults)
+        asking.console.warn((*wrong_rows_told(listing.faults), *listing.told))
         if ask_yes_or_no(asking.console, question):
             return True
-        if not _name_columns(asking, columns, tuple(_field_words())):
+        if not _name_columns(asking, columns, tuple(field_words())):
             return False
 
 
-def _show_columns(console: Console, columns: Columns) -> None:
-    words = _field_words()
-    width = max(map(len, words.values()))
-    for field, word in words.items():
-        place = columns.places.get(field)
-        if place is not None:
-            console.say(f"  {word:<{width}}  {columns.titles[place]}   ({columns.example(place)})")
-        elif field in columns.missing:
-            console.say(f"  {word:<{width}}  {_('not found')}", "yellow")
+def _ask_terms(asking: _Asking) -> bool:
+    """Ask when invoices are due, which a FEC does not say. Raises SourceError."""
+    console, terms = asking.console, asking.dossier().settings.source.terms
+    console.say(_("It is a FEC: what is open of customers' accounts is read, due by [source] terms."))
+    answer = ask_text(
+        console, _("Invoices are due after (days): 30, or 30 fin de mois, or 45 fin de mois le 10"), terms, _terms_fault
+    )
+    if not answer:
+        return False
+    fill_in(asking.settings, "source", {"terms": answer})
+    listing = invoice_source(asking.dossier()).read()
+    console.warn((*wrong_rows_told(listing.faults), *listing.told))
+    console.say(_("{count} unpaid invoices.").format(count=len(listing.invoices)))
+    return True
+
+
+def _terms_fault(text: str) -> str:
+    return "" if not text or read_terms(text) else _("not terms of payment, such as 30")
 
 
 def _name_columns(asking: _Asking, columns: Columns, fields: tuple[str, ...]) -> bool:
@@ -149,7 +169,7 @@ def _name_columns(asking: _Asking, columns: Columns, fields: tuple[str, ...]) ->
     for number, title in enumerate(columns.titles, start=1):
         if title:
             console.say(f"  {number}  {title}   ({columns.example(number - 1)})")
-    words = _field_words()
+    words = field_words()
     for field in fields:
         number = ask_number(
             console, _("Number of the column with: {field}").format(field=words[field]), len(columns.titles)
@@ -159,23 +179,3 @@ def _name_columns(asking: _Asking, columns: Columns, fields: tuple[str, ...]) ->
     if chosen:
         fill_in(asking.settings, "source.columns", chosen)
     return bool(chosen)
-
-
-def _field_words() -> Mapping[str, str]:
-    return {
-        "number": _("Invoice number"),
-        "customer_code": _("Customer code"),
-        "customer": _("Customer"),
-        "address": _("Address"),
-        "postal_code": _("Postal code"),
-        "city": _("City"),
-        "email": _("Email"),
-        "invoice_date": _("Invoice date"),
-        "due_date": _("Due date"),
-        "total": _("Total"),
-        "open_amount": _("Still owed"),
-        "currency": _("Currency"),
-        "language": _("Language"),
-        "professional": _("Professional"),
-        "disputed": _("Disputed"),
-    }

@@ -69,6 +69,10 @@ def _standing(week: Week, oldest_days: int) -> Iterator[tuple[str, str]]:
         yield ngettext("{count} more is due, but its invoice's PDF is missing.",
                        "{count} more are due, but their invoices' PDFs are missing.",
                        week.without_pdf).format(count=week.without_pdf), "yellow"  # fmt: skip
+    if week.wrong_rows:
+        yield ngettext("{count} row of the list is wrong: its Status says what.",
+                       "{count} rows of the list are wrong: their Status says what.",
+                       week.wrong_rows).format(count=week.wrong_rows), "red"  # fmt: skip
     if week.planned or week.held:
         yield (
             _("Ticked - to send: {planned}, held: {held}.").format(planned=week.planned, held=week.held),

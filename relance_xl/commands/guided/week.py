@@ -35,6 +35,8 @@ class Week:
     #: Batches with emails that lie in files, for somebody to send and to say so.
     to_send: tuple[str, ...] = ()
     obstacle: RelanceError | None = None
+    #: Rows of the list that are wrong, and so never reminded.
+    wrong_rows: int = 0
 
 
 def how_the_week_stands(dossier: Dossier, context: RunContext) -> Week:
@@ -69,6 +71,7 @@ def _week(dossier: Dossier, state: DossierState, context: RunContext) -> Week:
         without_pdf=len(due.without_pdf),
         unknown=_count(history, Outcome.UNKNOWN),
         unfinished=_count(history, Outcome.PENDING),
+        wrong_rows=len(state.source.wrong),
         calls=sum(one.is_call_to_make for one in history.deliveries),
         to_send=tuple(dict.fromkeys(one.prepared.batch for one in history.deliveries if one.is_file_to_send)),
     )

@@ -37,10 +37,11 @@ class InvoiceChecks:
         self._by_digest: dict[int, dict[str, list[str]]] = {}
         numbers, owned = [], set()
         for invoice in listed:
-            numbers.append(invoice.number)
-            path = self._files.path(invoice.number, invoice.customer.code)
-            if isinstance(path, Path):
-                self._note(invoice.number, path)
+            number = invoice.paper_number
+            numbers.append(number)
+            path = self._files.path(number, invoice.customer.code)
+            if isinstance(path, Path) and number not in self._identities:
+                self._note(number, path)
                 owned.add(path.stem)
         # What lies there for invoices that were paid since may be taken for one of these as well.
         self._numbers = spelt_numbers((*(stem for stem in self._files.stems() if stem not in owned), *numbers))
@@ -63,20 +64,21 @@ class InvoiceChecks:
         return self._checked[invoice.number]
 
     def _check(self, invoice: Invoice) -> Hold | None:
-        path = self._files.path(invoice.number, invoice.customer.code)
+        number = invoice.paper_number
+        path = self._files.path(number, invoice.customer.code)
         if isinstance(path, Hold):
             return path
         read = read_invoice(path)
         if isinstance(read, Hold):
             return read
-        alike = self._alike(invoice.number, read)
+        alike = self._alike(number, read)
         if alike:
-            return Hold(Reason.INVOICE_SHARED, f"{_named([invoice.number, *alike])}: {path.name}")
+            return Hold(Reason.INVOICE_SHARED, f"{_named([number, *alike])}: {path.name}")
         text = invoice_text(read.data)
-        others = others_named(text, invoice.number, self._numbers)
+        others = others_named(text, number, self._numbers)
         if others:
             return Hold(Reason.INVOICE_OF_ANOTHER, f"{path.name}: {_named(others)}")
-        copies = [] if is_named(text, invoice.number, self._numbers) else self._copies(invoice.number, path, read)
+        copies = [] if is_named(text, number, self._numbers) else self._copies(number, path, read)
         if copies:
             return Hold(Reason.INVOICE_SHARED, f"{path.name}, {_named(copies)}")
         self.proven[invoice.number] = read.digest
@@ -148,13 +150,13 @@ def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]
 
 def invoice_obstacle(files: InvoiceFiles, invoice: Invoice) -> Hold | None:
     """Return why an invoice's PDF cannot be found, without reading it; None where it is there."""
-    path = files.path(invoice.number, invoice.customer.code)
+    path = files.path(invoice.paper_number, invoice.customer.code)
     return path if isinstance(path, Hold) else None
 
 
 def proven_invoice(dossier: Dossier, invoice: Invoice, digest: str) -> InvoicePdf | Hold:
     """Return an invoice's PDF, the very one that was checked (`digest`: its SHA-256), or why it is held."""
-    path = invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.number, invoice.customer.code)
+    path = invoice_path(dossier.root, dossier.settings.paths.invoices, invoice.paper_number, invoice.customer.code)
     if isinstance(path, Hold):
         return path
     read = read_invoice(path, {digest})

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from relance_xl.core.invoice import Invoice
 from relance_xl.runtime.errors import EditsError, Fault, SourceError
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.settings.dossier import Dossier
@@ -22,10 +21,12 @@ _READ_AT_MOST = 10_000_000
 _DEPTH = 3
 
 
-def refuse_losses(dossier: Dossier, listed: Collection[Invoice], shown: Collection[str]) -> None:
-    """Refuse a list that has lost all, or most of many, of the invoices that the workbook shows. Raises SourceError."""
-    numbers = {invoice.number for invoice in listed}
-    lost = set(shown) - numbers
+def refuse_losses(dossier: Dossier, numbers: Collection[str], shown: Collection[str]) -> None:
+    """Refuse a list that has lost all, or most of many, of the invoices that the workbook shows. Raises SourceError.
+
+    `numbers`: of all that it has.
+    """
+    lost = set(shown) - set(numbers)
     if not lost or (numbers and (len(shown) < _MANY or 2 * len(lost) <= len(shown))):
         return
     file = dossier.source.name
@@ -46,7 +47,7 @@ def refuse_losses(dossier: Dossier, listed: Collection[Invoice], shown: Collecti
     )
 
 
-def refuse_empty(dossier: Dossier, listed: Collection[Invoice]) -> None:
+def refuse_empty(dossier: Dossier, listed: Collection[str]) -> None:
     """Refuse a list without an unpaid invoice, where nothing is known yet. Raises SourceError."""
     if not listed:
         raise SourceError(

@@ -14,7 +14,7 @@ from relance_xl.planning.invoices.list_losses import is_workbook_of_ours
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
-from relance_xl.sources.list_file import LIST_ENDINGS, ListFile
+from relance_xl.sources.lists.list_file import LIST_ENDINGS, ListFile
 
 # More files than this are not read: a folder of them is an archive.
 _READ_AT_MOST = 5

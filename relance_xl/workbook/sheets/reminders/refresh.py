@@ -137,7 +137,7 @@ def _changed_amounts(
     """Yield the invoices whose rows showed another amount, but for those that are another customer's now."""
     for key, (_row, one) in shown.items():
         row = wanted.get(key.invoice)
-        if row is None or key.invoice in rebooked:
+        if row is None or row.open_amount is None or key.invoice in rebooked:
             continue
         with suppress(InvalidOperation):
             before = Decimal(one.open_amount)

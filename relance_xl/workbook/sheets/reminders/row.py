@@ -42,9 +42,9 @@ class ReminderRow:
     customer_code: str
     customer: str
     invoice_date: date | None
-    due_date: date
+    due_date: date | None
     total: Money | None
-    open_amount: Money
+    open_amount: Money | None
     planned: date | None
     level: str
     email: str
@@ -188,8 +188,9 @@ def is_rebooked(shown: ShownInvoice, wanted: ReminderRow, shared_codes: Collecti
 
 def shown_of(wanted: ReminderRow, is_1904: bool) -> ShownInvoice:
     """Return what a row shows of its invoice once it is written."""
-    due = Decimal(serial_of(wanted.due_date, is_1904))
-    return shown_invoice(wanted.customer_code, wanted.customer, due, wanted.open_amount.amount)
+    due = Decimal(serial_of(wanted.due_date, is_1904)) if wanted.due_date else None
+    owed = wanted.open_amount.amount if wanted.open_amount else None
+    return shown_invoice(wanted.customer_code, wanted.customer, due, owed)
 
 
 def write_row(writing: Writing, row: int, wanted: ReminderRow, is_new: bool, is_others: bool = False) -> None:
@@ -282,20 +283,26 @@ def _computed_contents(found: RemindersSheet, row: int, wanted: ReminderRow, ref
     def day(value: date | None) -> Content:
         return Day(value) if value else BLANK
 
-    overdue = (refresh.today - wanted.due_date).days
+    overdue = (refresh.today - wanted.due_date).days if wanted.due_date else None
     has_due_column = found.layout.column("due_date") is not None
+
+    def late() -> Content:
+        if overdue is None:
+            return BLANK
+        formula = f"relance_aujourdhui-${found.letter('due_date')}{row}"
+        return Formula(formula, overdue) if has_due_column else Number(overdue)
+
     return {
         "key": Text(str(wanted.key)),
         "number": Text(wanted.key.invoice),
         "customer_code": Text(wanted.customer_code),
         "customer": Text(wanted.customer),
         "invoice_date": day(wanted.invoice_date),
-        "due_date": Day(wanted.due_date),
-        "days_overdue": Formula(f"relance_aujourdhui-${found.letter('due_date')}{row}", overdue)
-        if has_due_column else Number(overdue),
+        "due_date": day(wanted.due_date),
+        "days_overdue": late(),
         "total": Number(wanted.total.amount) if wanted.total else BLANK,
-        "open_amount": Number(wanted.open_amount.amount),
-        "currency": Text(wanted.open_amount.currency),
+        "open_amount": Number(wanted.open_amount.amount) if wanted.open_amount else BLANK,
+        "currency": text_or_blank(wanted.open_amount.currency if wanted.open_amount else ""),
         "last_date": day(wanted.last_date),
         "last_level": text_or_blank(wanted.last_level),
         "last_comment": text_or_blank(wanted.last_comment),

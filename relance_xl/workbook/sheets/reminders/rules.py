@@ -7,6 +7,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from relance_xl.core.reason import Hold, Reason
+from relance_xl.core.wording import reason_text
 from relance_xl.runtime.language import _
 from relance_xl.workbook.sheets.appearance import INK, explain
 from relance_xl.workbook.sheets.columns import PREFERRED_FIELD
@@ -104,7 +106,9 @@ def colour_rules(letters: Mapping[str, str], first: int, minimum_text: str) -> I
         f'LEFT({row["status"]},{len(text)})="{text}"'
         for text in (_("letter ready to print"), _("email ready to send"), _("email sent"))
     )
+    wrong = reason_text(Hold(Reason.WRONG_ROW)).rstrip()
     rules = (
+        ("status", f'LEFT({row["status"]},{len(wrong)})="{wrong}"', "F8B4B4", "7F1D1D"),
         ("status", f"OR({done})", "CFEBDD", "14532D"),
         (
             "planned",
@@ -123,8 +127,8 @@ def colour_rules(letters: Mapping[str, str], first: int, minimum_text: str) -> I
         ("status", f'AND(LEN({row["status"]})>0,{row["status"]}<>"{minimum_text}")', "FDECC8", "78350F"),
     )
     for index, (field, formula, fill, ink) in enumerate(rules):
-        # What was sent is not coloured as held.
-        yield field, Rule("expression", formula=[formula], dxf=_look(fill, ink), stopIfTrue=index == 0 or None)
+        # What is wrong, or was sent, is not coloured as held.
+        yield field, Rule("expression", formula=[formula], dxf=_look(fill, ink), stopIfTrue=index <= 1 or None)
 
 
 def _look(fill: str, ink: str) -> DifferentialStyle:

@@ -1,21 +1,24 @@
-"""XLSX, XLS and ODS sources: the first sheet that holds anything, read by calamine."""
+"""XLSX, XLS and ODS: all sheets that hold anything, read by calamine."""
 
 from datetime import date, datetime
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
-from relance_xl.sources.table import Cell, TableRow
+from relance_xl.sources.table import Cell, Table, TableRow
+
+#: How the names of such files end.
+ENDINGS = frozenset((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"))
 
 
-def read_spreadsheet(path: Path) -> tuple[TableRow, ...]:
-    """Return the rows of the first sheet with data. Raises OSError or python_calamine.CalamineError."""
+def read_spreadsheet(path: Path) -> tuple[Table, ...]:
+    """Return the sheets with data. Raises OSError or python_calamine.CalamineError."""
     if path.suffix.lower() in {".xls", ".xlsb"}:
         return _read_apart(path)
     return _read(path)
 
 
-def _read_apart(path: Path) -> tuple[TableRow, ...]:
+def _read_apart(path: Path) -> tuple[Table, ...]:
     """Read in a process of its own: damaged files of the old binary formats can end the reader altogether."""
     # Most lists need none of it, and each command would load it.
     import multiprocessing
@@ -30,7 +33,7 @@ def _read_apart(path: Path) -> tuple[TableRow, ...]:
             raise CalamineError(path.name) from error
 
 
-def _read_or_fail(path: Path) -> tuple[TableRow, ...]:
+def _read_or_fail(path: Path) -> tuple[Table, ...]:
     try:
         return _read(path)
     except BaseException as error:
@@ -38,15 +41,19 @@ def _read_or_fail(path: Path) -> tuple[TableRow, ...]:
         raise OSError(str(error)) from None
 
 
-def _read(path: Path) -> tuple[TableRow, ...]:
+def _read(path: Path) -> tuple[Table, ...]:
+    tables = list[Table]()
     with CalamineWorkbook.from_path(str(path)) as workbook:
         for sheet in workbook.sheets_metadata:
             if sheet.typ is not SheetTypeEnum.WorkSheet:
                 continue
             rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
             if rows:
-                return tuple(TableRow(line, tuple(map(_cell, cells))) for line, cells in enumerate(rows, start=1))
-    return ()
+                lines = enumerate(rows, start=1)
+                tables.append(
+                    Table(tuple(TableRow(line, tuple(map(_cell, cells))) for line, cells in lines), sheet.name)
+                )
+    return tuple(tables)
 
 
 def _cell(value: object) -> Cell:

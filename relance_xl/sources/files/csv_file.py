@@ -2,14 +2,19 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from relance_xl.sources.encoding import decoded
-from relance_xl.sources.table import TableRow
+from relance_xl.sources.files.encoding import decoded
+from relance_xl.sources.table import Table, TableRow
 
+#: How the names of such files end.
+ENDINGS = frozenset((".csv", ".txt", ".tsv"))
 _SEPARATORS = ";\t,|"
+# How Excel is told the separator, in a first line of its own.
+_TOLD = re.compile(r"\ufeff?\"?sep=([;,|\t])\"?[\r\n]", re.IGNORECASE)
 
 
 class QuotingError(ValueError):
@@ -21,13 +26,15 @@ class QuotingError(ValueError):
         self.is_open = is_open
 
 
-def read_csv(path: Path, encoding: str = "", separator: str = "") -> tuple[TableRow, ...]:
+def read_csv(path: Path, encoding: str = "", separator: str = "") -> Table:
     """Return all rows; of the last one whether its line has an end.
 
     Raises OSError, UnicodeDecodeError (an encoding that does not fit), MixedEncodingError or QuotingError.
     """
     text = decoded(path.read_bytes(), encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator or _separator_of(text), strict=True)
+    told = _TOLD.match(text)
+    separator = separator or (told[1] if told else _separator_of(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[TableRow] = []
     first_line = 1
     try:
@@ -40,7 +47,7 @@ def read_csv(path: Path, encoding: str = "", separator: str = "") -> tuple[Table
         raise QuotingError(first_line, "expected after" not in str(error)) from error
     if rows and not text.endswith(("\n", "\r")):
         rows[-1] = TableRow(rows[-1].line, rows[-1].cells, is_ended=False)
-    return tuple(rows)
+    return Table(tuple(rows[1:] if told else rows))
 
 
 def _separator_of(text: str) -> str:

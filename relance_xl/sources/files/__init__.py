@@ -1,0 +1,1 @@
+"""The formats that lists come in: each file read as plain tables."""

@@ -1,0 +1,41 @@
+"""Web pages that are named as if they were spreadsheets: their tables."""
+
+from pathlib import Path
+
+from lxml import html
+
+from relance_xl.sources.files.encoding import decoded
+from relance_xl.sources.table import Table, TableRow
+
+# How much of a file shows whether it is a web page (bytes).
+_HEAD = 2048
+_SIGNS = (b"<html", b"<!doctype html", b"<table", b"<meta")
+
+
+def is_web_page(path: Path) -> bool:
+    """Return whether a file is a web page, whatever its name says. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD).lower()
+    return any(sign in head for sign in _SIGNS) and not head.startswith(b"PK")
+
+
+def read_web_page(path: Path, encoding: str = "") -> tuple[Table, ...]:
+    """Return the tables of a page that hold anything. Raises OSError, UnicodeDecodeError, MixedEncodingError, ValueError."""
+    text = decoded(path.read_bytes(), encoding)
+    if not text.strip():
+        return ()
+    root = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", no_network=True))
+    return tuple(Table(rows) for one in root.iter("table") if (rows := tuple(_rows(one))))
+
+
+def _rows(table: html.HtmlElement) -> list[TableRow]:
+    """Return the rows of a table that is in no other; a cell over several columns stands in the first of them."""
+    rows = list[TableRow]()
+    for line, row in enumerate(table.iter("tr"), start=1):
+        cells = list[str]()
+        for cell in row.iterchildren("td", "th"):
+            cells.append(" ".join(cell.text_content().split()))
+            span = str(cell.get("colspan") or "1")
+            cells += [""] * (min(int(span), 50) - 1 if span.isdigit() else 0)
+        rows.append(TableRow(line, tuple(cells)))
+    return rows

@@ -1,0 +1,142 @@
+"""What is still owed of each row: which column says it, where several could, and where none does for certain."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from relance_xl.core.texts.typed import plain, plain_title
+from relance_xl.sources.lists.header import Header
+from relance_xl.sources.lists.lines import Line
+from relance_xl.sources.lists.numbers import read_number
+from relance_xl.sources.lists.titles import field_of
+from relance_xl.sources.table import Cell, as_text
+
+_CENT = Decimal("0.01")
+
+
+class OpenBy(StrEnum):
+    """What is still owed is said by one column, is debit less credit, or is the sum of columns by age."""
+
+    COLUMN = "column"
+    SIDES = "sides"
+    AGES = "ages"
+
+
+class Doubt(StrEnum):
+    """Why no column says for certain what is still owed."""
+
+    RUNNING = "a running balance"
+    NEITHER = "neither a balance of the row nor a running one"
+    INITIAL = "the amount before payments"
+
+
+class AmountDoubtError(ValueError):
+    """A column that may be read wrong; `place`: which."""
+
+    def __init__(self, doubt: Doubt, place: int) -> None:
+        super().__init__(f"{doubt}: {place}")
+        self.doubt = doubt
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Reads the amounts of a list, whose decimal mark is `mark` where its amounts prove one."""
+
+    mark: str | None
+
+    def value(self, cell: Cell) -> Decimal | None:
+        """Return an amount, None for none that can be read."""
+        return read_number(cell, self.mark)
+
+    def sided(self, line: Line, header: Header) -> Decimal | None:
+        """Return debit less credit; None where neither can be read."""
+        sides = [self._side(line.cell(header, field)) for field in ("debit", "credit")]
+        if any(side is None for side in sides) or not any(plain(as_text(line.cell(header, one))) for one in _SIDES):
+            return None
+        debit, credit = sides
+        return debit - credit if debit is not None and credit is not None else None
+
+    def _side(self, cell: Cell) -> Decimal | None:
+        return self.value(cell) if plain(as_text(cell)) else Decimal(0)
+
+    def aged(self, line: Line, header: Header) -> Decimal | None:
+        """Return the sum of the columns by age; None where one cannot be read, or the row's total is another."""
+        cells = [line.at(place) for place in header.ages]
+        amounts = [self.value(cell) for cell in cells if plain(as_text(cell))]
+        if not amounts or any(one is None for one in amounts):
+            return None
+        found = sum((one for one in amounts if one is not None), Decimal(0))
+        total = self.value(line.cell(header, "total"))
+        return found if total is None or abs(total - found) < _CENT else None
+
+
+_SIDES = ("debit", "credit")
+
+
+def open_by(lines: Sequence[Line], header: Header, amounts: Amounts) -> OpenBy:
+    """Return what says how much is still owed. Raises AmountDoubtError where that may be read wrong."""
+    if "open_amount" in header.given:
+        return OpenBy.COLUMN
+    if header.has_sides:
+        _refuse_other_balance(lines, header, amounts)
+        return OpenBy.SIDES
+    if "open_amount" not in header.columns:
+        return OpenBy.AGES
+    place = header.columns["open_amount"]
+    _refuse_initial(lines, header, amounts)
+    for other in (header.columns.get("total"), *header.beside.get("open_amount", ())):
+        if other is not None and _runs_on(lines, place, _column(other, amounts), amounts):
+            raise AmountDoubtError(Doubt.RUNNING, place)
+    return OpenBy.COLUMN
+
+
+def _column(place: int, amounts: Amounts) -> Callable[[Line], Decimal | None]:
+    return lambda line: amounts.value(line.at(place))
+
+
+def _refuse_other_balance(lines: Sequence[Line], header: Header, amounts: Amounts) -> None:
+    """Refuse a balance beside debit and credit that is neither the row's nor runs on: part of it was paid elsewhere."""
+    place = header.columns.get("open_amount")
+    if place is None:
+        return
+    before = Decimal(0)
+    for line in lines:
+        balance, net = amounts.value(line.at(place)), amounts.sided(line, header)
+        if balance is None or net is None:
+            continue
+        if min(abs(balance - net), abs(balance - before - net), abs(abs(balance) - abs(net))) >= _CENT:
+            raise AmountDoubtError(Doubt.NEITHER, place)
+        before = balance
+
+
+def _runs_on(lines: Sequence[Line], place: int, own: Callable[[Line], Decimal | None], amounts: Amounts) -> bool:
+    """Whether a column's amounts are the sums of the rows' own ones, from the first or from a customer's first."""
+    before, has_run = Decimal(0), False
+    for line in lines:
+        balance, amount = amounts.value(line.at(place)), own(line)
+        if balance is None or amount is None:
+            return False
+        if abs(balance - amount) >= _CENT:
+            if abs(balance - before - amount) >= _CENT:
+                return False
+            has_run = True
+        before = balance
+    return has_run
+
+
+def _refuse_initial(lines: Sequence[Line], header: Header, amounts: Amounts) -> None:
+    """Refuse an amount beside what was paid that is the total where something was paid: nothing was taken off."""
+    place, paid, total = (header.columns.get(field) for field in ("open_amount", "paid", "total"))
+    if place is None or paid is None:
+        return
+    known = field_of(plain_title(header.titles[place]))
+    is_unsure = known is None or known[0] > 0
+    for line in lines:
+        was_paid, still_open = amounts.value(line.at(paid)), amounts.value(line.at(place))
+        invoiced = amounts.value(line.at(total)) if total is not None else None
+        if not was_paid or not still_open:
+            continue
+        if abs(still_open - invoiced) < _CENT if invoiced is not None else is_unsure:
+            raise AmountDoubtError(Doubt.INITIAL, place)

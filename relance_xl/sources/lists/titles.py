@@ -1,0 +1,140 @@
+"""Titles of columns as French and English software writes them, and what each holds.
+
+For each field the titles stand in groups: where several columns seem to hold it, that of an earlier group does.
+"""
+
+import re
+from collections.abc import Mapping
+
+from relance_xl.core.texts.typed import plain_title
+
+_TITLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "number": (
+        ("numéro", "n°", "no", "num", "n° facture", "n° de facture", "numéro facture", "numéro de facture",
+         "facture n°", "num facture", "facture numéro", "facture", "pièce", "n° pièce", "n° de pièce", "numéro pièce",
+         "numéro de pièce", "num pièce", "réf facture", "réf. facture", "référence facture", "référence de facture",
+         "référence pièce", "réf pièce", "n° document", "n° de document", "numéro document", "numéro de document",
+         "invoice", "invoice number", "invoice no", "invoice num", "invoice id number", "number", "document number",
+         "document no", "doc number", "doc no", "voucher no", "voucher number", "invoice invoice number",
+         "invoicenumber", "transaction number", "bill number", "pieceref"),
+        ("référence", "réf", "ref", "reference", "document", "doc", "invoice ref"),
+    ),
+    "reference": (("invoice reference", "réf client", "réf. client", "référence client", "customer reference"),),
+    "customer_code": (
+        ("code client", "code tiers", "n° client", "n° de client", "numéro client", "numéro de client", "num client",
+         "compte client", "compte tiers", "n° compte tiers", "numéro compte tiers", "n° tiers", "code auxiliaire",
+         "compte auxiliaire", "customer code", "customer id", "customer number", "customer no", "client number",
+         "client id", "client code", "contact account number", "account number", "code du client", "réf tiers"),
+        ("compte", "code", "account"),
+    ),
+    "customer": (
+        ("nom client", "nom du client", "client nom", "customer name", "client name", "contact name", "contactname",
+         "nom tiers", "nom du tiers", "invoice partner display name", "party name", "nom du débiteur",
+         "raison sociale client"),
+        ("client", "raison sociale", "tiers", "nom", "intitulé", "intitulé tiers", "intitulé compte tiers",
+         "intitulé du tiers", "société", "débiteur", "customer", "name", "company", "company name", "partner", "party",
+         "contact", "debtor", "nom ou raison sociale", "dénomination", "libellé tiers", "libellé client"),
+    ),
+    "address": (("adresse", "adresse 1", "rue", "adresse client", "adresse de facturation", "address", "street",
+                 "address line 1", "billing address", "billing street", "contact address", "poaddressline1"),),
+    "postal_code": (("code postal", "cp", "code postal client", "postal code", "zip", "zip code", "postcode",
+                     "billing code", "billing zip", "billing postal code", "contact zip code", "popostalcode"),),
+    "city": (("ville", "localité", "commune", "ville client", "city", "town", "billing city", "contact city",
+              "pocity"),),
+    "country": (("pays", "code pays", "pays client", "country", "country code", "billing country", "contact country",
+                 "pocountry"),),
+    "email": (
+        ("email", "e-mail", "mail", "courriel", "adresse email", "adresse e-mail", "adresse mail", "emails",
+         "email client", "e-mail client", "email address", "emailaddress", "customer email", "client email",
+         "contact email", "primary contact emailid", "billing email"),
+    ),
+    "invoice_date": (
+        ("date facture", "date de facture", "date de la facture", "date de facturation", "date facturation",
+         "date pièce", "date de pièce", "date de la pièce", "date d'émission", "date émission", "date du document",
+         "date document", "invoice date", "invoice bill date", "invoicedate", "date issued", "issue date",
+         "posting date", "date utc", "invoiced at", "document date", "invoice invoice date", "bill date"),
+        ("date", "créée le", "émise le", "émis le", "date écriture", "date d'écriture", "created"),
+    ),
+    "due_date": (
+        ("échéance", "date échéance", "date d'échéance", "date de l'échéance", "date limite",
+         "date limite de règlement", "date limite de paiement", "date échéance facture", "date d'exigibilité",
+         "à payer avant le", "à régler le", "due date", "due", "duedate", "payment due", "date due", "due at", "due on",
+         "due date utc", "payment term date", "invoice due date", "maturity date", "payment due date"),
+        ("expected date",),
+    ),
+    "total": (
+        ("montant ttc", "total ttc", "ttc", "montant total ttc", "montant facture ttc", "total signed",
+         "total in currency signed", "invoiced amount", "invoice amount", "montant facturé"),
+        ("montant", "montant total", "total", "total amount", "amount", "montant de la facture", "montant facture"),
+    ),
+    "open_amount": (
+        ("reste à payer", "restant à payer", "reste à régler", "restant à régler", "reste à encaisser",
+         "reste à recouvrer", "reste dû", "restant dû", "montant restant dû", "montant restant", "restant", "reste",
+         "solde", "solde dû", "solde restant", "solde restant dû", "solde facture", "solde à payer", "montant impayé",
+         "impayé", "montant non réglé", "non réglé", "montant ouvert", "reste à payer ttc", "montant restant à payer",
+         "open amount", "open balance", "balance", "balance due", "outstanding", "outstanding amount", "amount open",
+         "remaining", "remaining amount", "residual", "amount residual", "residual amount", "amount due signed",
+         "amount due in currency signed", "amount to pay", "invoiceamountdue", "invoice balance", "unpaid amount",
+         "montant dû signé"),
+        ("montant dû", "amount due", "créance", "montant de la créance", "montant de l'échéance", "montant échéance",
+         "amount currency", "montant en devise", "due amount"),
+    ),
+    "paid": (("montant payé", "déjà payé", "payé à ce jour", "montant réglé", "déjà réglé", "total payé", "amount paid",
+              "paid amount", "invoiceamountpaid", "invoice paid to date", "paid to date", "encaissé"),),
+    "debit": (("débit", "montant débit", "debit", "debit amount"),),
+    "credit": (("crédit", "montant crédit", "credit", "credit amount"),),
+    "currency": (("devise", "monnaie", "code devise", "currency", "currency code", "client currency", "ccy"),),
+    "type": (("type de document", "type document", "type de pièce", "type pièce", "type de facture", "type facture",
+              "nature de pièce", "nature de la pièce", "transaction type", "voucher type", "document type",
+              "invoice type"), ("type", "nature")),
+    "age": (("ancienneté", "âge", "age", "age days", "retard", "jours de retard", "retard jours", "retard j",
+             "nombre de jours de retard", "days overdue", "days past due", "aging"),),
+    "language": (("langue", "code langue", "language", "lang"),),
+    "professional": (("professionnel", "pro", "entreprise", "b2b", "professional", "business"),),
+    "disputed": (("litige", "en litige", "contesté", "contestée", "disputed", "dispute", "blocked", "bloqué"),),
+}  # fmt: skip
+# What tells how things stand with an invoice: there may be several of these.
+_STATUSES = ("statut", "état", "status", "state", "invoice status", "statut facture", "statut de la facture",
+             "état facture", "état de la facture", "payment status", "statut de paiement", "état du paiement",
+             "facture payée", "payée", "payé", "réglée", "réglé", "soldée", "paid", "closed", "statut paiement")  # fmt: skip
+# A column of an aged list: `0-30`, `< 1 Month`, `2 Months`, `Older`, `> 90`, `121-Above`, `Non échu`.
+_AGE_GROUP = re.compile(
+    r"\d+ (?:a )?\d+(?: (?:days|jours|j))?|1 month|\d+ months|\d+ mois|older|current|at date|non echu|a echoir"
+    r"|\d+ above|\d+ (?:and|et) (?:over|plus)|(?:plus de|over|more than) \d+(?: (?:days|jours))?|\d+ (?:days|jours)"
+)
+
+_FIELD_OF = {
+    plain_title(title): (rank, field)
+    for field, groups in _TITLES.items()
+    for rank, titles in enumerate(groups)
+    for title in titles
+}
+_STATUS_TITLES = frozenset(map(plain_title, _STATUSES))
+_FRENCH = frozenset(
+    plain_title(title)
+    for title in (*_TITLES["due_date"][0][:10], *_TITLES["open_amount"][0][:24], "montant dû", "facture", "n° facture",
+                  "client", "devise", "montant", "date facture", "n° pièce", "débit", "crédit", "numéro", "nom du client")
+)  # fmt: skip
+
+#: What stands in columns of amounts that several rows of one invoice may share.
+AMOUNTS = ("total", "open_amount", "paid", "debit", "credit")
+
+
+def field_of(title: str) -> tuple[int, str] | None:
+    """Return which field a title, normalised, names, and how surely (0: most); None for any other."""
+    return _FIELD_OF.get(title)
+
+
+def is_status(title: str) -> bool:
+    """Return whether a title, normalised, is one of how things stand with an invoice."""
+    return title in _STATUS_TITLES
+
+
+def is_age_group(title: str) -> bool:
+    """Return whether a title, normalised, is one of an aged list's columns."""
+    return _AGE_GROUP.fullmatch(title) is not None
+
+
+def is_french(title: str) -> bool:
+    """Return whether a title, normalised, is one that only French software writes."""
+    return title in _FRENCH

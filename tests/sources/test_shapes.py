@@ -1,0 +1,314 @@
+"""Lists in the shapes that real programs export: read to the cent, or refused; nothing is read wrong in silence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from relance_xl.core.terms import Terms
+from relance_xl.runtime.errors import SourceError
+from relance_xl.sources.lists.list_file import ListFile, SourceFormat
+from relance_xl.sources.source import Listing
+
+Rows = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A list as a program exports it, and what it comes to; `refused`: a part of the error's texts."""
+
+    name: str
+    content: str | Rows
+    open: dict[str, str] = field(default_factory=dict)
+    credit: dict[str, str] = field(default_factory=dict)
+    wrong: tuple[str, ...] = ()
+    due: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
+    told: str = ""
+    customers: frozenset[str] = frozenset()
+    how: SourceFormat = field(default_factory=SourceFormat)
+
+
+_FR = "N° facture;Client;Date d'échéance;Solde\n"
+_XERO = ["Code", "Contact", "Invoice Date", "Due Date", "Invoice Number", "Invoice Reference", "< 1 Month", "1 Month",
+         "2 Months", "Older", "Total"]  # fmt: skip
+
+SHAPES = (
+    Shape(
+        "a row a payment",
+        "Code client,Raison sociale,Réf. facture,Type,Date facturation,Date échéance,Montant TTC,Reste à payer,Facture payée,Montant payé\n"
+        "C1,Ferrand,FA-71,0,2026-08-02,2026-09-02,600.00000000,250,0,150.00000000\n"
+        "C1,Ferrand,FA-71,0,2026-08-02,2026-09-02,600.00000000,250,0,200.00000000\n"
+        "C2,Lemoine,AV-3,2,2026-08-05,2026-08-05,-36.00000000,-36,0,\n"
+        "C2,Lemoine,FA-70,0,2026-07-05,2026-08-05,36.00000000,0,1,36\n",
+        {"FA-71": "250.00"},
+        {"AV-3": "-36.00"},
+    ),
+    Shape(
+        "a row a line of the invoice",
+        "ContactName,InvoiceNumber,InvoiceDate,DueDate,Total,InvoiceAmountPaid,InvoiceAmountDue,Description,Currency\n"
+        "Ferrand,S-1,2026-08-02,2026-09-02,600,350,250,Wheel,EUR\nFerrand,S-1,2026-08-02,2026-09-02,600,350,250,Tyre,EUR\n",
+        {"S-1": "250.00"},
+    ),
+    Shape(
+        "one number, two amounts",
+        _FR + "F1;Ferrand;02/09/2026;10,00\nF1;Ferrand;02/09/2026;11,00\nF2;Ferrand;02/09/2026;5,00\n",
+        {"F2": "5.00"},
+        wrong=("F1", "F1 (ligne 3)"),
+    ),
+    Shape(
+        "one number, two customers",
+        _FR + "88;Ferrand;02/09/2026;10,00\n88;Lemoine;02/09/2026;11,00\n",
+        wrong=("88", "88 (ligne 3)"),
+    ),
+    Shape(
+        "instalments",
+        _FR + "F9;Ferrand;02/11/2026;20,00\nF9;Ferrand;02/10/2026;10,00\nF9;Ferrand;02/12/2026;20,00\n",
+        {"F9 (1/3)": "10.00", "F9 (2/3)": "20.00", "F9 (3/3)": "20.00"},
+        due={"F9 (1/3)": "2026-10-02", "F9 (3/3)": "2026-12-02"},
+    ),
+    Shape(
+        "a running balance per customer beside debit and credit",
+        "N° compte tiers;Intitulé;Date de pièce;N° pièce;Date échéance;Débit;Crédit;Solde\n"
+        "FER;Ferrand;020826;F71;020926;1 000,00;;1 000,00\nFER;Ferrand;150926;R3;;;400,00;600,00\n"
+        "Total FER;;;;;1 000,00;400,00;600,00\nLEM;Lemoine;030826;F72;030926;50,00;;50,00\n"
+        "LEM;Lemoine;030826;F73;130926;25,00;;75,00\nTotal général;;;;;1 075,00;400,00;675,00\n",
+        {"F71": "1000.00", "F72": "50.00", "F73": "25.00"},
+        {"R3": "-400.00"},
+        due={"F71": "2026-09-02", "F73": "2026-09-13"},
+    ),
+    Shape(
+        "a payment under its invoice's number",
+        "Client;N° pièce;Date échéance;Débit;Crédit\nFerrand;F71;02/09/2026;1 000,00;\nFerrand;F71;;;400,00\n",
+        {"F71": "600.00"},
+    ),
+    Shape(
+        "a balance that is neither the row's nor runs on",
+        "Client;N° pièce;Date échéance;Débit;Crédit;Solde\nFerrand;F71;02/09/2026;1 000,00;;700,00\n"
+        "Lemoine;F72;02/09/2026;50,00;;50,00\n",
+        refused="Solde",
+    ),
+    Shape(
+        "a running balance beside the amounts",
+        "N° facture;Client;Échéance;Montant TTC;Solde\nF1;Ferrand;02/09/2026;10,00;10,00\nF2;Ferrand;03/09/2026;20,00;30,00\n"
+        "F3;Ferrand;04/09/2026;5,00;35,00\n",
+        refused="Solde",
+    ),
+    Shape(
+        "initial and remaining amounts",
+        "N° facture;Client;Échéance;Montant dû;Reste\nF1;Ferrand;02/09/2026;100,00;40,00\n",
+        {"F1": "40.00"},
+        told="Montant dû",
+    ),
+    Shape(
+        "the amount before payments",
+        "Number,Customer,Due date,Total,Amount Due,Amount Paid\nA,Ferrand,2026-09-02,100.00,100.00,60.00\n",
+        refused="Amount Due",
+    ),
+    Shape(
+        "credits exported as positive beside their kind",
+        "Type de document;N° facture;Client;Échéance;Solde\nFacture;F1;Ferrand;02/09/2026;100,00\nAvoir;A1;Ferrand;02/09/2026;30,00\n",
+        {"F1": "100.00"},
+        {"A1": "-30.00"},
+        told="A1",
+    ),
+    Shape(
+        "a status that says paid, void, draft",
+        "Invoice number,Customer,Due date,Status,Balance,Currency\nI1,Ferrand,2026-09-02,Overdue,10.00,EUR\n"
+        "I2,Ferrand,2026-09-02,Void,20.00,EUR\nI3,Ferrand,2026-09-02,Draft,30.00,EUR\nI4,Ferrand,2026-09-02,Paid,0.00,EUR\n"
+        "I5,Ferrand,2026-09-02,Paid,40.00,EUR\nI6,Ferrand,2026-09-02,Partially paid,5.00,EUR\n",
+        {"I1": "10.00", "I6": "5.00"},
+        wrong=("I5",),
+        told="I2",
+    ),
+    Shape(
+        "a total and a status, nothing that is owed",
+        "N° facture;Client;Échéance;Montant TTC;Statut\nF1;Ferrand;02/09/2026;10,00;En retard\nF2;Ferrand;02/09/2026;20,00;Payée\n",
+        refused="Payée",
+    ),
+    Shape(
+        "customers in rows of their own, numbers below them under no title",
+        [
+            ["Aged Receivable"],
+            ["", "Invoice Date", "Amount Currency", "Currency", "Expected Date", "1-30", "31-60", "61-90", "Total"],
+            ["Ferrand", "", "", "", "", 0.0, 250.0, 0.0, 250.0],
+            ["   S/71", date(2026, 8, 2), 250.0, "EUR", date(2026, 9, 2), 0.0, 250.0, 0.0, ""],
+            ["Total Ferrand", "", "", "", "", 0.0, 250.0, 0.0, 250.0],
+            ["Total Aged Receivable", "", "", "", "", 0.0, 250.0, 0.0, 250.0],
+        ],
+        {"S/71": "250.00"},
+        customers=frozenset({"Ferrand"}),
+    ),
+    Shape(
+        "an aged list, customers in rows of their own",
+        [
+            ["Aged Receivables Detail"],
+            _XERO,
+            ["Ferrand"],
+            ["", "", date(2026, 8, 2), date(2026, 9, 2), "S-71", "PO", "", "", 250.0, "", 250.0],
+            ["Total Ferrand", "", "", "", "", "", "", "", 250.0, "", 250.0],
+            ["Lemoine"],
+            ["", "", date(2026, 8, 5), "", "", "CN-9", "", -36.0, "", "", -36.0],
+        ],
+        {"S-71": "250.00"},
+        {"CN-9": "-36.00"},
+        customers=frozenset({"Ferrand", "Lemoine"}),
+    ),
+    Shape(
+        "month first, proved by a day above twelve; payments without a number",
+        "Open Invoices,,,,\n,,,,\n,Date,Transaction type,Num,Due date,Open balance\nFerrand,,,,,\n"
+        ',08/02/2026,Invoice,71,09/02/2026,"1,250.00"\n,08/20/2026,Invoice,72,09/20/2026,"750.00"\n'
+        'Total for Ferrand,,,,,"$2,000.00"\nLemoine,,,,,\n,09/04/2026,Payment,,09/04/2026,"-20.00"\nTOTAL,,,,,"$1,980.00"\n'
+        '"Monday, November 23, 2026 09:12 AM",,,,,\n',
+        {"71": "1250.00", "72": "750.00"},
+        {"Payment 09/04/2026": "-20.00"},
+        due={"71": "2026-09-02"},
+        told="USD",
+    ),
+    Shape(
+        "month first, proved by the age that the list says",
+        '"As of November 24, 2026",,,,\n,Date,Num,Customer,Due date,Open balance\n31 - 60 days past due,,,,,\n'
+        ',09/01/2026,71,Ferrand,10/01/2026,"1,250.00"\nTotal for 31 - 60 days past due,,,,,"$1,250.00"\n',
+        {"71": "1250.00"},
+        due={"71": "2026-10-01"},
+    ),
+    Shape(
+        "day or month first: nothing proves it",
+        "Invoice number,Customer,Due date,Balance\nI1,Ferrand,02/09/2026,10.00\n",
+        refused="dates =",
+    ),
+    Shape(
+        "month first by the settings",
+        "Invoice number,Customer,Due date,Balance\nI1,Ferrand,02/09/2026,10.00\n",
+        {"I1": "10.00"},
+        due={"I1": "2026-02-09"},
+        how=SourceFormat(dates="mdy"),
+    ),
+    Shape(
+        "one day that is none in a French list",
+        _FR + "F1;Ferrand;02/09/2026;10,00\nF2;Ferrand;09/20/2026;20,00\n",
+        {"F1": "10.00"},
+        wrong=("F2",),
+        due={"F1": "2026-09-02"},
+    ),
+    Shape(
+        "a currency sign without a column",
+        'Invoice number,Customer,Due date,Balance\nI1,Ferrand,13/09/2026,"$10.00"\n',
+        refused="currency =",
+    ),
+    Shape(
+        "the currency by the settings",
+        'Invoice number,Customer,Due date,Balance\nI1,Ferrand,13/09/2026,"$10.00"\n',
+        {"I1": "10.00"},
+        how=SourceFormat(currency="CAD"),
+    ),
+    Shape(
+        "a subtotal without a number",
+        "Code client;Nom client;N° pièce;Date échéance;Solde\nF;Ferrand;F1;02/09/2026;10,00\nF;Ferrand;F2;03/09/2026;5,00\n"
+        "F;Ferrand;;;15,00\nL;Lemoine;F3;02/09/2026;7,00\nL;Lemoine;;;7,00\n",
+        {"F1": "10.00", "F2": "5.00", "F3": "7.00"},
+    ),
+    Shape(
+        "a row without a number that is no subtotal",
+        _FR + "F1;Ferrand;02/09/2026;10,00\n;Ferrand;;12,00\n",
+        {"F1": "10.00"},
+        wrong=("(ligne 3)",),
+    ),
+    Shape(
+        "titles in two rows",
+        [["Client", "", "Pièce", "", "Montants", ""], ["Code", "Nom", "N°", "Échéance", "TTC", "Solde"],
+         ["C1", "Ferrand", "F1", date(2026, 9, 2), 100.0, 40.0]],
+        {"F1": "40.00"},
+    ),
+    Shape(
+        "days with a time, in words, with dots, as numbers",
+        [["N° facture", "Client", "Échéance", "Solde"], ["F1", "Ferrand", "2026-09-02 13:05", 1.0],
+         ["F2", "Ferrand", "2 sept. 2026", 1.0], ["F3", "Ferrand", "02.09.2026", 1.0], ["F4", "Ferrand", 46267.0, 1.0],
+         ["F5", "Ferrand", "2026-09-02T00:00:00Z", 1.0], ["F6", "Ferrand", "14 Aug 2026", 1.0]],
+        dict.fromkeys(("F1", "F2", "F3", "F4", "F5", "F6"), "1.00"),
+        due={**dict.fromkeys(("F1", "F2", "F3", "F4", "F5"), "2026-09-02"), "F6": "2026-08-14"},
+    ),
+    Shape(
+        "a third decimal",
+        [["N° facture", "Client", "Échéance", "Solde"], [71.0, "Ferrand", date(2026, 9, 2), 0.1 + 0.2],
+         [72.0, "Ferrand", date(2026, 9, 2), 12.344]],
+        {"71": "0.30"},
+        wrong=("72",),
+    ),
+    Shape("figures as a formula's text", 'N° facture,Client,Échéance,Solde\n"=""0071""",Ferrand,02/09/2026,"7,00"\n', {"0071": "7.00"}),
+    Shape("a line that says the separator", "sep=;\n" + _FR + "F1;Ferrand, fils;02/09/2026;7,00\n", {"F1": "7.00"}),
+    Shape(
+        "due dates by terms",
+        "N° facture;Client;Date facture;Solde\nF1;Ferrand;02/09/2026;7,00\n",
+        {"F1": "7.00"},
+        due={"F1": "2026-10-10"},
+        how=SourceFormat(terms=Terms(20, to_month_end=True, then_day=10)),
+    ),
+    Shape(
+        "one bad address, one garbled name",
+        "N° facture;Client;Échéance;Solde;Email\nF1;Ferrand;02/09/2026;7,00;a@b.example\nF2;Lemoine;02/09/2026;8,00;a@@b\n"
+        "F3;CrÃ©merie;02/09/2026;9,00;\n",
+        {"F1": "7.00"},
+        wrong=("F2", "F3"),
+    ),
+)  # fmt: skip
+
+
+def _listing(folder: Path, shape: Shape) -> Listing:
+    if isinstance(shape.content, str):
+        path = folder / "impayes.csv"
+        path.write_text(shape.content, encoding="utf-8", newline="")
+    else:
+        path = folder / "impayes.xlsx"
+        book = Workbook()
+        cover = book.active
+        assert cover is not None
+        cover.append(["Balance âgée"])
+        sheet = book.create_sheet("Détail")
+        for row in shape.content:
+            sheet.append(list(row))
+        book.save(path)
+    return ListFile(path, shape.how).read()
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda one: one.name.replace(" ", "-"))
+def test_a_list_comes_to_what_it_says(tmp_path: Path, shape: Shape) -> None:
+    """A list is read wrong: a customer is asked for what was paid, for a total, for another currency, or too early."""
+    if shape.refused:
+        with pytest.raises(SourceError) as caught:
+            _listing(tmp_path, shape)
+        error = caught.value
+        assert shape.refused in " ".join((error.summary, *map(str, error.faults), error.advice))
+        return
+    listing = _listing(tmp_path, shape)
+    owed = {one.number: one.open.amount for one in listing.invoices if not one.is_credit}
+    assert owed == {number: Decimal(amount) for number, amount in shape.open.items()}
+    credits_ = {one.number: one.open.amount for one in listing.invoices if one.is_credit}
+    assert credits_ == {number: Decimal(amount) for number, amount in shape.credit.items()}
+    assert tuple(one.number for one in listing.wrong) == shape.wrong
+    days = {one.number: one.due.isoformat() for one in listing.invoices}
+    assert {number: days[number] for number in shape.due} == shape.due
+    assert any(shape.told in text for text in listing.told) or not shape.told
+    if shape.customers:
+        assert {one.customer.name for one in listing.invoices} == shape.customers
+
+
+def test_a_web_page_named_as_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    """What a web program calls .xls is a web page, and is refused as damaged."""
+    page = (
+        "<html><body><table><tr><th>N° facture</th><th>Client</th><th>Échéance</th><th>Solde</th></tr>"
+        "<tr><td>F1</td><td>Ferrand</td><td>02/09/2026</td><td>7,00</td></tr></table></body></html>"
+    )
+    (tmp_path / "impayes.xls").write_text(page, encoding="utf-8")
+    (invoice,) = ListFile(tmp_path / "impayes.xls", SourceFormat()).read().invoices
+    assert (invoice.number, invoice.open.amount) == ("F1", Decimal("7.00"))
+
+
+def test_columns_that_are_not_understood_are_listed(tmp_path: Path) -> None:
+    """A column with what matters is passed over, and nobody knows."""
+    (tmp_path / "l.csv").write_text(_FR.strip() + ";Représentant;Statut\nF1;Ferrand;02/09/2026;7,00;Luc;En retard\n")
+    assert ListFile(tmp_path / "l.csv", SourceFormat()).read().unread == ("Représentant",)
