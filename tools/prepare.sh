@@ -3,7 +3,7 @@
 # Usage: tools/prepare.sh VENV
 #        tools/prepare.sh --for-tests    installs instead what only the tests need: Postfix, Dovecot, a screen
 #                                        that nobody sees with a terminal's window, a browser,
-#                                        Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
+#                                        PostgreSQL and MariaDB, Apache PDFBox, which tells whether a file is PDF/A, and the npm packages of
 #                                        tests/support/package.json, with which web tools read workbooks
 #        tools/prepare.sh --for-torture  installs strace
 set -eu
@@ -51,6 +51,18 @@ has_desktop() {
         command -v chromium
 } >/dev/null
 
+has_databases() {
+    ls /usr/lib/postgresql/*/bin/initdb && command -v mariadb-install-db && [ -x /usr/sbin/mariadbd ]
+} >/dev/null 2>&1
+
+install_databases() {
+    had_some=$(ls -d /usr/lib/postgresql /usr/sbin/mariadbd 2>/dev/null || true)
+    install_packages postgresql mariadb-server || return 1
+    if [ -z "$had_some" ] && [ -d /run/systemd/system ]; then
+        as_root systemctl disable --quiet --now postgresql mariadb || true
+    fi
+}
+
 # The tests start servers of their own: none must run for the whole machine because we installed it.
 install_mail_host() {
     # What was never configured does not start.
@@ -79,6 +91,11 @@ if [ "$1" = --for-tests ]; then
     has_desktop || install_packages xvfb xterm xdotool libglib2.0-bin desktop-file-utils chromium || {
         echo "The tests of double-clicks need Xvfb, xterm, xdotool, gio and Chromium. All others:" >&2
         echo "    .venv/bin/pytest --ignore=tests/desktop" >&2
+        exit 1
+    }
+    has_databases || install_databases || {
+        echo "The tests of databases need PostgreSQL and MariaDB as Debian and Ubuntu have them. All others:" >&2
+        echo "    .venv/bin/pytest --ignore=tests/sources/test_databases.py" >&2
         exit 1
     }
     has_mail_host || install_mail_host || {

@@ -63,12 +63,13 @@ def export(acting: Acting, tick: "TickChoice | None" = None, shorter: bool = Fal
 def columns(acting: Acting) -> Done:
     """Show what is understood of the list; who sits at a terminal may name its columns. Raises RelanceError."""
     from relance_xl.commands.columns import show_understood, understand
+    from relance_xl.planning.invoices.invoice_list import is_from_file
 
-    if acting.console.may_ask():
+    if acting.console.may_ask() and is_from_file(acting.dossier):
         from relance_xl.commands.guided.list_questions import confirm_columns
 
         confirm_columns(acting.console, acting.dossier.root)
-    found = understand(open_dossier(acting.dossier.root))
+    found = understand(open_dossier(acting.dossier.root), acting.context.today)
     show_understood(acting.console, found)
     return Done(found.exit_code)
 

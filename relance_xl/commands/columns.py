@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from relance_xl.console import Console
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.wording import say_money, say_short_date
-from relance_xl.planning.invoices.invoice_list import invoice_source, is_from_fec, list_file, wrong_rows_told
+from relance_xl.planning.invoices.invoice_list import (
+    invoice_source,
+    is_from_fec,
+    is_from_list,
+    list_file,
+    wrong_rows_told,
+)
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier
@@ -20,12 +27,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What is understood of a list; `columns` None: a FEC, whose columns are the law's. `listing`, or why there is none."""
+    """What is understood of a list; `columns` None: of a FEC, or a server. `listing`, or why there is none."""
 
     file: str
     columns: Columns | None
     listing: Listing | None
     obstacle: SourceError | None = None
+    is_fec: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -35,14 +43,14 @@ class Understood:
         return 1 if self.listing and self.listing.wrong else 0
 
 
-def understand(dossier: Dossier) -> Understood:
-    """Read the list. Raises SourceError where it has no titles at all."""
-    source = invoice_source(dossier)
-    columns = None if is_from_fec(dossier) else list_file(dossier).columns()
+def understand(dossier: Dossier, today: date) -> Understood:
+    """Read the list. Raises SourceError where it has no titles at all, ProgramError where a server does not answer."""
+    source = invoice_source(dossier, today)
+    columns = list_file(dossier).columns() if is_from_list(dossier) else None
     try:
-        return Understood(source.name, columns, source.read())
+        return Understood(source.name, columns, source.read(), is_fec=is_from_fec(dossier))
     except SourceError as error:
-        return Understood(source.name, columns, None, error)
+        return Understood(source.name, columns, None, error, is_from_fec(dossier))
 
 
 def show_understood(console: Console, found: Understood) -> None:
@@ -51,9 +59,9 @@ def show_understood(console: Console, found: Understood) -> None:
         console.answer(_data(found))
         return
     console.say(_("List: {file}").format(file=found.file), "bold")
-    if found.columns is None:
+    if found.is_fec:
         console.say(_("It is a FEC: what is open of customers' accounts is read, due by [source] terms."))
-    else:
+    elif found.columns is not None:
         show_columns(console, found.columns)
         if found.columns.unread:
             console.say(_("Columns not read: {titles}").format(titles=", ".join(found.columns.unread)))

@@ -152,7 +152,7 @@ def _folders(dossier: Dossier) -> tuple[Path, ...]:
 
 
 def _source(visit: _Visit) -> Iterator[Finding]:
-    source = read_invoices(visit.dossier)
+    source = read_invoices(visit.dossier, visit.today)
     detail = _("invoices: {count}, exported on {day}").format(
         count=len(source.invoices), day=say_short_date(source.exported, current_language())
     )

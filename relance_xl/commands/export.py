@@ -16,6 +16,7 @@ from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.journal.noting import noted
 from relance_xl.planning.invoices.invoice_checks import due_with_pdf, invoice_files
+from relance_xl.planning.invoices.invoice_list import source_name
 from relance_xl.planning.invoices.list_losses import refuse_empty, refuse_losses, refuse_renamed
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.opening import lost_workbook, read_workbook
@@ -238,7 +239,7 @@ def _export(
         report.closed,
         state.workbook is None,
         warnings,
-        dossier.source.name,
+        source_name(dossier),
         state.source.exported,
         report.amounts,
         tuple(one.invoice.number for one in due.without_pdf),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from relance_xl.runtime.errors import ProgramError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.secrets import needed_secret
 
 PASSWORD_VARIABLE = "RELANCE_XL_SMTP_PASSWORD"  # noqa: S105 - a variable's name
 TOKEN_VARIABLE = "RELANCE_XL_SMTP_TOKEN"  # noqa: S105 - likewise
-KEYRING_SERVICE = "relance-xl"
 #: How long a token command may take: it may ask a server (seconds).
 _TOKEN_TIMEOUT_S = 60
 
@@ -27,28 +27,7 @@ class Account:
 
 def find_password(account: Account) -> str:
     """Return the password from the environment, else from the system's keyring. Raises ProgramError for none."""
-    password = os.environ.get(PASSWORD_VARIABLE) or _password_in_keyring(account)
-    if password:
-        return password
-    raise ProgramError(
-        _("There is no password for {user} on {host}.").format(user=account.user, host=account.host),
-        advice=_("Put it into {variable}, or into the keyring: keyring set {service} {user}").format(
-            variable=PASSWORD_VARIABLE, service=f"{KEYRING_SERVICE}:{account.host}", user=account.user
-        ),
-    )
-
-
-def _password_in_keyring(account: Account) -> str | None:
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return None
-    try:
-        password = keyring.get_password(f"{KEYRING_SERVICE}:{account.host}", account.user)
-    except (KeyringError, RuntimeError):
-        return None
-    return str(password) if password else None
+    return needed_secret(PASSWORD_VARIABLE, account.host, account.user)
 
 
 def find_token(account: Account) -> str:

@@ -124,7 +124,7 @@ def state_with(
     """
     past = read_past(dossier, workbook, today, for_writing=True)
     history = past.history
-    source = _as_known(read_invoices(dossier), history, workbook.lists if workbook else None)
+    source = _as_known(read_invoices(dossier, today), history, workbook.lists if workbook else None)
     newer = find_newer_list(dossier, source.invoices)
     policy = dossier.settings.policy_rules()
     # A workbook that knows of more notes than the journal has: that one is an older copy, or a run died in between.

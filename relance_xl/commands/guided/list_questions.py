@@ -8,7 +8,7 @@ from relance_xl.commands.columns import show_columns
 from relance_xl.commands.guided.questions import ask_number, ask_text, ask_yes_or_no
 from relance_xl.console import Console
 from relance_xl.core.terms import read_terms
-from relance_xl.planning.invoices.invoice_list import invoice_source, is_from_fec, list_file, wrong_rows_told
+from relance_xl.planning.invoices.invoice_list import fec_file, is_from_fec, list_file, wrong_rows_told
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier, open_dossier
@@ -153,7 +153,7 @@ def _ask_terms(asking: _Asking) -> bool:
     if not answer:
         return False
     fill_in(asking.settings, "source", {"terms": answer})
-    listing = invoice_source(asking.dossier()).read()
+    listing = fec_file(asking.dossier()).read()
     console.warn((*wrong_rows_told(listing.faults), *listing.told))
     console.say(_("{count} unpaid invoices.").format(count=len(listing.invoices)))
     return True

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from relance_xl.planning.invoices.invoice_list import source_name
 from relance_xl.runtime.errors import EditsError, Fault, SourceError
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.settings.dossier import Dossier
@@ -29,7 +30,7 @@ def refuse_losses(dossier: Dossier, numbers: Collection[str], shown: Collection[
     lost = set(shown) - set(numbers)
     if not lost or (numbers and (len(shown) < _MANY or 2 * len(lost) <= len(shown))):
         return
-    file = dossier.source.name
+    file = source_name(dossier)
     summary = (
         ngettext(
             "{file} no longer has {lost} of the {count} invoice that the workbook shows.",
@@ -51,7 +52,7 @@ def refuse_empty(dossier: Dossier, listed: Collection[str]) -> None:
     """Refuse a list without an unpaid invoice, where nothing is known yet. Raises SourceError."""
     if not listed:
         raise SourceError(
-            _("{file} has no unpaid invoice.").format(file=dossier.source.name),
+            _("{file} has no unpaid invoice.").format(file=source_name(dossier)),
             advice=_("Is it the right list, exported whole? If nothing is unpaid: relance-xl export --shorter"),
         )
 

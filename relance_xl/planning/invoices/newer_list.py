@@ -8,7 +8,7 @@ from pathlib import Path
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.money import Money
 from relance_xl.core.wording import some_of
-from relance_xl.planning.invoices.invoice_list import list_file
+from relance_xl.planning.invoices.invoice_list import is_from_file, list_file
 from relance_xl.planning.invoices.known_numbers import with_known_spelling
 from relance_xl.planning.invoices.list_losses import is_workbook_of_ours
 from relance_xl.runtime.errors import SourceError
@@ -53,6 +53,8 @@ class NewerList:
 
 def find_newer_list(dossier: Dossier, listed: Iterable[Invoice]) -> NewerList | None:
     """Return the latest list that was saved after the one that is read; None where there is none, or it says the same."""
+    if not is_from_file(dossier):
+        return None
     known = {one.number: one.open for one in listed}
     for path in _saved_later(dossier):
         with suppress(SourceError, OSError):
