@@ -70,7 +70,7 @@ def _week(dossier: Dossier, state: DossierState, context: RunContext) -> Week:
         unknown=_count(history, Outcome.UNKNOWN),
         unfinished=_count(history, Outcome.PENDING),
         calls=sum(one.is_call_to_make for one in history.deliveries),
-        to_send=tuple(dict.fromkeys(one.prepared.batch for one in history.deliveries if one.is_file_to_send)),
+        to_send=history.batches_in_files(),
     )
 
 
