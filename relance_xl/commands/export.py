@@ -188,9 +188,8 @@ def _export(
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
             kept = kept_entries(state.history, state.proposals, state.customers.people)
-            basis = RowsBasis(
-                policy, today, options.tick, files, open_credits(proposals), covered_accounts(proposals), kept
-            )
+            covered = covered_accounts(proposals)
+            basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals), covered, kept)
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             shared = state.situation(dossier.settings, today).shared_codes
             refresh = replace(_refresh(policy, rows, repaired, today, options.replayed), shared_codes=shared)
@@ -224,7 +223,7 @@ def _export(
         *refresh_warnings(report, state.history),
         *conflict_texts(dossier, conflicts),
     )
-    due = due_with_pdf(state.proposals.values(), files, today)
+    due = due_with_pdf(state.proposals.values(), covered, files, today)
     return ExportReport(
         len(rows),
         len(due.ready),
