@@ -1,12 +1,13 @@
 """The list of unpaid invoices: read from wherever the settings say, refused where rows are wrong or it is old."""
 
 from datetime import date
+from pathlib import Path
 
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.schema import SourceSettings
-from relance_xl.sources.list_file import ListFile, SourceFormat
+from relance_xl.sources.list_file import LIST_ENDINGS, ListFile, SourceFormat
 from relance_xl.sources.source import InvoiceSource, Listing
 
 
@@ -22,6 +23,12 @@ def list_file(dossier: Dossier) -> ListFile:
     language, country = dossier.settings.language, dossier.settings.company.country
     how = SourceFormat(wanted.encoding, wanted.separator, columns, language, wanted.professional, country or "FR")
     return ListFile(dossier.source, how)
+
+
+def may_be_list(path: Path, dossier: Dossier) -> bool:
+    """Whether a file may be such a list, by its name: neither the workbook, nor hidden, nor the mark of an open file."""
+    is_ours = path == dossier.workbook or path.name.startswith((".", "~$"))
+    return path.suffix.lower() in LIST_ENDINGS and not is_ours and path.is_file()
 
 
 def read_invoices(dossier: Dossier) -> Listing:
