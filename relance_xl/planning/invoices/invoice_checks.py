@@ -143,10 +143,10 @@ def due_with_pdf(
     )
 
 
-def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
-    """Return the numbers of the invoices that have no PDF."""
+def lacking_pdf(dossier: Dossier, invoices: Iterable[Invoice]) -> list[Invoice]:
+    """Return the invoices that have no PDF."""
     files = invoice_files(dossier)
-    return [one.number for one in invoices if invoice_obstacle(files, one)]
+    return [one for one in invoices if invoice_obstacle(files, one)]
 
 
 def invoice_obstacle(files: InvoiceFiles, invoice: Invoice) -> Hold | None:
