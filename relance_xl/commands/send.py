@@ -32,11 +32,12 @@ from relance_xl.commands.check import check, earlier_runs
 from relance_xl.commands.shown_report import level_summary, show_lines
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
-from relance_xl.core.decision import Decision
+from relance_xl.core.decision import Decision, TickAll
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import replay
 from relance_xl.core.invoice import Customer
 from relance_xl.core.planning import Plan, ticks_all
+from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
 from relance_xl.core.remembered.approval import Approval, plan_digest
@@ -291,10 +292,14 @@ def _still_ticked(outlook: Outlook, unfinished: tuple[Prepared, ...]) -> Iterato
             proposal = outlook.state.proposals.get(item.reminder.invoice)
             if decision is None or proposal is None:
                 continue
-            tick = decision.tick(prepared.channel)
-            with_all = ticks_all(outlook.tick_all, prepared.channel, proposal, decision)
-            if tick is Tick.YES or (tick is Tick.BLANK and with_all):
+            if _is_ticked(decision, prepared.channel, outlook.tick_all, proposal):
                 yield item.reminder
+
+
+def _is_ticked(decision: Decision, channel: Channel, tick_all: TickAll, proposal: Proposal) -> bool:
+    """Whether a row is ticked for a channel, by itself or with all."""
+    tick = decision.tick(channel)
+    return tick is Tick.YES or (tick is Tick.BLANK and ticks_all(tick_all, channel, proposal, decision))
 
 
 def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> None:
@@ -341,8 +346,12 @@ def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outl
             return proposal.obstacle
         decision = outlook.decisions.get(item.reminder)
         # A row that is gone asks for nothing: what was meant can be ticked again.
-        is_ticked_with_all = decision is not None and ticks_all(outlook.tick_all, prepared.channel, proposal, decision)
-        if decision is None or not _still_wanted(prepared, item, decision, is_ticked_with_all):
+        is_asked = (
+            decision is not None
+            and _is_ticked(decision, prepared.channel, outlook.tick_all, proposal)
+            and _asks_the_same(decision, prepared, item)
+        )
+        if not is_asked:
             return Hold(Reason.NO_LONGER_ASKED)
     for credit in prepared.credits:
         left = outlook.state.proposals.get(credit.number)
@@ -383,12 +392,10 @@ def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
     return None
 
 
-def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, is_ticked_with_all: bool) -> bool:
-    """Whether the row still asks for what was prepared: same way, level, addresses, comment and date."""
-    tick = decision.tick(prepared.channel)
+def _asks_the_same(decision: Decision, prepared: Prepared, item: PreparedItem) -> bool:
+    """Whether the row still asks for what was prepared: same level, addresses, comment and date."""
     return (
-        (tick is Tick.YES or (tick is Tick.BLANK and is_ticked_with_all))
-        and decision.level == (item.level or prepared.level)
+        decision.level == (item.level or prepared.level)
         and (prepared.channel is Channel.POST or decision.recipients == prepared.recipients)
         and decision.comment == item.comment
         and decision.next_date in {None, item.next_date}
