@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relance_xl.commands.taking_over import taking_over
 from relance_xl.console import Console
 from relance_xl.core.texts.acts import Act
-from relance_xl.runtime.language import _, current_language
+from relance_xl.runtime.language import _
 from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier, open_dossier
 
@@ -32,7 +31,9 @@ class Acting:
     @property
     def level_label(self) -> Callable[[str], str]:
         """What names a level by its id, in the language that is spoken."""
-        return partial(self.dossier.settings.policy_rules().label, language=current_language())
+        from relance_xl.commands.shown_report import level_label_of
+
+        return level_label_of(self.dossier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def export(acting: Acting, tick: "TickChoice | None" = None, shorter: bool = Fal
 def columns(acting: Acting) -> Done:
     """Show what is understood of the list; who sits at a terminal may name its columns. Raises RelanceError."""
     from relance_xl.commands.columns import show_understood, understand
-    from relance_xl.planning.invoices.invoice_list import is_from_file
+    from relance_xl.planning.invoices.source_kinds import is_from_file
 
     if acting.console.may_ask() and is_from_file(acting.dossier):
         from relance_xl.commands.guided.list_questions import confirm_columns

@@ -61,10 +61,7 @@ def is_released_here(
         console.say(_("Decided by {decided}: another person must release it.").format(decided=before.decided))
     else:
         console.say(_("Two persons must agree to it: one decides, another one releases."))
-    name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
-    while name and console.meant(name) is not None:
-        console.note(_("A name is asked for: that of who agrees."))
-        name = console.ask_text(_("Who agrees (first and last name; empty: nobody)? "))
+    name = _who_agrees(console)
     if not name:
         show_approval(console, None)
         return False
@@ -73,6 +70,14 @@ def is_released_here(
         text = _("Decided by {decided}. Another person must release it: they choose to send too, and give their name.")
         console.say(text.format(decided=after.decided), "yellow")
     return bool(after.released)
+
+
+def _who_agrees(console: Console) -> str:
+    """Ask for the name of who agrees, "" for nobody; a yes or a no is no name."""
+    question = _("Who agrees (first and last name; empty: nobody)? ")
+    while (name := console.ask_text(question)) and console.meant(name) is not None:
+        console.note(_("A name is asked for: that of who agrees."))
+    return name or ""
 
 
 def show_approval(console: Console, approval: Approval | None) -> None:

@@ -7,13 +7,8 @@ from datetime import date
 from relance_xl.console import Console
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.wording import say_money, say_short_date
-from relance_xl.planning.invoices.invoice_list import (
-    invoice_source,
-    is_from_fec,
-    is_from_list,
-    list_file,
-    wrong_rows_told,
-)
+from relance_xl.planning.invoices.invoice_list import wrong_rows_told
+from relance_xl.planning.invoices.source_kinds import invoice_source, is_from_fec, is_from_list, list_file
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _, current_language
 from relance_xl.settings.dossier import Dossier

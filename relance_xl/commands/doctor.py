@@ -19,7 +19,7 @@ from relance_xl.letters.templates.fonts import substituted_fonts
 from relance_xl.letters.together.combinable import combinability
 from relance_xl.letters.together.hindrances import hindrance_advice, hindrance_text
 from relance_xl.mail.smtp import open_session
-from relance_xl.planning.invoices.invoice_checks import missing_invoices
+from relance_xl.planning.invoices.invoice_checks import lacking_pdf
 from relance_xl.planning.invoices.invoice_list import read_invoices
 from relance_xl.planning.invoices.newer_list import find_newer_list
 from relance_xl.planning.known_past import read_past
@@ -177,8 +177,9 @@ def _source(visit: _Visit) -> Iterator[Finding]:
 
 
 def _invoices(dossier: Dossier, source: Listing) -> Iterator[Finding]:
-    missing = missing_invoices(dossier, [one for one in source.invoices if not one.is_credit])
-    notes = missing_invoices(dossier, [one for one in source.invoices if one.is_credit])
+    lacking = lacking_pdf(dossier, source.invoices)
+    missing = [one.number for one in lacking if not one.is_credit]
+    notes = [one.number for one in lacking if one.is_credit]
     found = _("PDFs missing: {numbers}")
     if missing:
         advice = _("Their reminders will be held until the PDFs are there.")

@@ -16,8 +16,8 @@ from relance_xl.journal.journal import Journal
 from relance_xl.journal.lock import DossierLock, dossier_lock
 from relance_xl.journal.noting import noted
 from relance_xl.planning.invoices.invoice_checks import due_with_pdf, invoice_files
-from relance_xl.planning.invoices.invoice_list import source_name
 from relance_xl.planning.invoices.list_losses import refuse_empty, refuse_losses, refuse_renamed
+from relance_xl.planning.invoices.source_kinds import source_name
 from relance_xl.planning.leftovers import clear_leftovers, conflict_texts
 from relance_xl.planning.opening import lost_workbook, read_workbook
 from relance_xl.planning.proposed_rows import (
@@ -193,9 +193,8 @@ def _export(
             workbook = state.workbook or _new_workbook(dossier)
             proposals = in_order(state.proposals.values())
             kept = kept_entries(state.history, state.proposals, state.customers.people)
-            basis = RowsBasis(
-                policy, today, options.tick, files, open_credits(proposals), covered_accounts(proposals), kept
-            )
+            covered = covered_accounts(proposals)
+            basis = RowsBasis(policy, today, options.tick, files, open_credits(proposals), covered, kept)
             rows = saying_suspensions(proposed_rows(proposals, basis), state.suspensions.rewritten)
             rows += wrong_rows(state.source.wrong, state.history)
             shared = state.situation(dossier.settings, today).shared_codes
@@ -230,7 +229,7 @@ def _export(
         *refresh_warnings(report, state.history),
         *conflict_texts(dossier, conflicts),
     )
-    due = due_with_pdf(state.proposals.values(), files, today)
+    due = due_with_pdf(state.proposals.values(), covered, files, today)
     return ExportReport(
         len(rows),
         len(due.ready),

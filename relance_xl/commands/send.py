@@ -3,47 +3,30 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
-from relance_xl.batches.basis import Bases, file_digest
 from relance_xl.batches.deliver import Course, Run, deliver
 from relance_xl.batches.disk_room import reserve_in
-from relance_xl.batches.folder import (
-    DOCUMENTS,
-    MESSAGES,
-    PRINT_FILE,
-    REGISTERED_FILE,
-    Batch,
-    batch_named,
-    discard_abandoned,
-    new_batch,
-    present_path,
-    take_over,
-)
+from relance_xl.batches.earlier import finish_earlier, still_ticked, unfinished_deliveries
+from relance_xl.batches.folder import MESSAGES, PRINT_FILE, REGISTERED_FILE, batch_named, discard_abandoned, new_batch
 from relance_xl.batches.mailbox_evidence import keep_copies, settle_from_mailbox
 from relance_xl.batches.prepare import prepare_batch
-from relance_xl.batches.print_file import make_print_files
 from relance_xl.batches.report import Report, not_reached, plan_report, row_statuses, run_lines, trouble_of
 from relance_xl.batches.unwritten import Unwritten, unwritten_for_now, unwritten_until_mended
 from relance_xl.commands.check import check, earlier_runs
 from relance_xl.commands.shown_report import level_summary, show_lines
 from relance_xl.console import Console
 from relance_xl.core.channel import Channel
-from relance_xl.core.decision import Decision
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.history import replay
-from relance_xl.core.invoice import Customer
-from relance_xl.core.planning import Plan, ticks_all
+from relance_xl.core.planning import Plan
 from relance_xl.core.reason import Hold, Reason
-from relance_xl.core.record import Committed, Prepared, PreparedItem, Settled, Via
+from relance_xl.core.record import Committed, Prepared, Settled
 from relance_xl.core.remembered.approval import Approval, plan_digest
 from relance_xl.core.remembered.notes import Remark
 from relance_xl.core.reminder import DeliveryKey, Outcome, ReminderKey
-from relance_xl.core.texts.typed import Tick
-from relance_xl.core.wording import reason_text
 from relance_xl.journal.journal import Journal, read_journal
 from relance_xl.journal.lock import dossier_lock
 from relance_xl.journal.noting import noted
@@ -189,8 +172,8 @@ def _send(run: Run, options: SendOptions, confirm: Callable[[Question], bool]) -
     outlook = run.course.outlook = _look_ahead(run, options)
     discard_abandoned(dossier.batches, outlook.state.history)
     warnings = (*run.course.told, *outlook.warnings)
-    unfinished = _unfinished(dossier, outlook.state, options.only)
-    ticked = frozenset(_still_ticked(outlook, unfinished))
+    unfinished = unfinished_deliveries(dossier, outlook.state, options.only)
+    ticked = frozenset(still_ticked(outlook, unfinished))
     question = Question(outlook.plan, unfinished, run.today, warnings, outlook.state.workbook, ticked)
     _require_login(dossier, question)
     approval = require_release(dossier, question.plan, outlook.state.history.notes)
@@ -221,7 +204,7 @@ def _carry_on(run: Run, options: SendOptions, outlook: Outlook, agreed: Agreed) 
     question = agreed.question
     # Before hours of letters: what leaves must find its place in the journal.
     run.reserve.lay_in()
-    _finish_earlier(run, outlook, question.unfinished)
+    finish_earlier(run, outlook, question.unfinished)
     if question.unfinished:
         # What was given up there (paid meanwhile, amount changed) is judged anew.
         outlook = _look_ahead(run, options)
@@ -266,143 +249,6 @@ def _without_refused(plan: Plan, course: Course) -> Plan:
     return plan.without(
         {one: hold for one in plan.deliveries if course.refused & {DeliveryKey(i.key, one.channel) for i in one.items}}
     )
-
-
-def _unfinished(dossier: Dossier, state: DossierState, only: Channel | None) -> tuple[Prepared, ...]:
-    """Return what was prepared by a run that stopped before it was delivered.
-
-    A batch that nobody has seen yet comes into view as a whole: there `only` does not divide it.
-    """
-    pending = [
-        one.prepared for one in state.history.deliveries if one.outcome is Outcome.PENDING and not one.is_call_to_make
-    ]
-    return tuple(
-        one
-        for one in pending
-        if only is None or one.channel is only or not batch_named(dossier.batches, one.batch).folder.exists()
-    )
-
-
-def _still_ticked(outlook: Outlook, unfinished: tuple[Prepared, ...]) -> Iterator[ReminderKey]:
-    """Yield the reminders of unfinished deliveries whose rows are ticked that way, by themselves or with all."""
-    for prepared in unfinished:
-        for item in prepared.items:
-            decision = outlook.decisions.get(item.reminder)
-            proposal = outlook.state.proposals.get(item.reminder.invoice)
-            if decision is None or proposal is None:
-                continue
-            tick = decision.tick(prepared.channel)
-            with_all = ticks_all(outlook.tick_all, prepared.channel, proposal, decision)
-            if tick is Tick.YES or (tick is Tick.BLANK and with_all):
-                yield item.reminder
-
-
-def _finish_earlier(run: Run, outlook: Outlook, unfinished: tuple[Prepared, ...]) -> None:
-    """Deliver what is still right of earlier batches; withdraw what the source or the files no longer bear out."""
-    bases = Bases(run.dossier)
-    for batch_id in dict.fromkeys(one.batch for one in unfinished):
-        batch = take_over(run.dossier.batches, batch_id)
-        mine = [one for one in unfinished if one.batch == batch_id]
-        still_right = []
-        for prepared in mine:
-            # What lies in a finished folder may have been printed already: it is done, not judged again.
-            hold = None if _is_out(batch, prepared) else _objection(run.dossier, batch, prepared, outlook, bases)
-            if hold is None:
-                still_right.append(prepared)
-            elif hold.reason is Reason.LEDGER_AHEAD:
-                # The workbook says that it left: a person must say so too, or that it did not.
-                run.record([Settled(prepared.id, Outcome.UNKNOWN, run.now(), reason_text(hold))])
-            else:
-                run.record([Settled(prepared.id, Outcome.WITHDRAWN, run.now(), reason_text(hold))])
-        if batch.making.exists() and not batch.folder.exists():
-            _drop_withdrawn(run.dossier, batch, mine, still_right)
-        if still_right:
-            deliver(run, batch, tuple(still_right))
-
-
-def _is_out(batch: Batch, prepared: Prepared) -> bool:
-    return prepared.via is not Via.SMTP and (batch.folder / DOCUMENTS / Path(prepared.document).name).exists()
-
-
-def _objection(dossier: Dossier, batch: Batch, prepared: Prepared, outlook: Outlook, bases: Bases) -> Hold | None:
-    """Return why a prepared delivery must not leave any more, None where all is as it was."""
-    if prepared.via is Via.SMTP and dossier.settings.mail.transport != "smtp":
-        return Hold(Reason.NO_LONGER_ASKED)
-    for item in prepared.items:
-        proposal = outlook.state.proposals.get(item.reminder.invoice)
-        if proposal is None:
-            return outlook.state.situation(dossier.settings, outlook.today).why_missing(item.reminder.invoice)
-        if proposal.invoice.open != item.open:
-            return Hold(Reason.CHANGED)
-        changed = _changed_customer(prepared, proposal.invoice.customer)
-        if changed is not None:
-            return changed
-        if proposal.obstacle is not None:
-            return proposal.obstacle
-        decision = outlook.decisions.get(item.reminder)
-        # A row that is gone asks for nothing: what was meant can be ticked again.
-        is_ticked_with_all = decision is not None and ticks_all(outlook.tick_all, prepared.channel, proposal, decision)
-        if decision is None or not _still_wanted(prepared, item, decision, is_ticked_with_all):
-            return Hold(Reason.NO_LONGER_ASKED)
-    for credit in prepared.credits:
-        left = outlook.state.proposals.get(credit.number)
-        if left is None or left.invoice.open != credit.open:
-            return Hold(Reason.CHANGED)
-    outdated = _outdated(prepared, outlook, bases)
-    if outdated is not None:
-        return outdated
-    path = present_path(batch, Path(prepared.message or prepared.document))
-    try:
-        intact = file_digest(path) == prepared.digest
-    except OSError:
-        intact = False
-    return None if intact else Hold(Reason.DOCUMENT_LOST, path.name)
-
-
-def _outdated(prepared: Prepared, outlook: Outlook, bases: Bases) -> Hold | None:
-    """Return a hold if a delivery names a deadline that has passed, or says what is no longer so."""
-    passed = [item.next_date for item in prepared.items if item.next_date <= outlook.today]
-    if passed:
-        return Hold(Reason.DATE_PASSED, f"{min(passed):%d/%m/%Y}")
-    numbers = [*(item.reminder.invoice for item in prepared.items), *(one.number for one in prepared.credits)]
-    invoices = [outlook.state.proposals[number].invoice for number in numbers]
-    basis = bases.of(prepared.channel, prepared.level, invoices[0].customer.language, invoices)
-    return Hold(Reason.BASIS_CHANGED) if prepared.basis not in {"", basis} else None
-
-
-def _changed_customer(prepared: Prepared, now: Customer) -> Hold | None:
-    """Return a hold if the letter names or reaches another than the invoice's customer of now."""
-    if prepared.customer_code != now.code:
-        return Hold(Reason.CUSTOMER_CHANGED, f"{prepared.customer_name} → {now.name}")
-    if prepared.customer_name != now.name:
-        return Hold(Reason.RECIPIENT_CHANGED, f"{prepared.customer_name} → {now.name}")
-    if prepared.channel is Channel.EMAIL and prepared.copies != now.entry.copies:
-        return Hold(Reason.RECIPIENT_CHANGED, "; ".join(now.entry.copies))
-    if prepared.customer_address not in {None, now.postal_lines}:
-        return Hold(Reason.RECIPIENT_CHANGED, ", ".join(now.postal_lines))
-    return None
-
-
-def _still_wanted(prepared: Prepared, item: PreparedItem, decision: Decision, is_ticked_with_all: bool) -> bool:
-    """Whether the row still asks for what was prepared: same way, level, addresses, comment and date."""
-    tick = decision.tick(prepared.channel)
-    return (
-        (tick is Tick.YES or (tick is Tick.BLANK and is_ticked_with_all))
-        and decision.level == (item.level or prepared.level)
-        and (prepared.channel is Channel.POST or decision.recipients == prepared.recipients)
-        and decision.comment == item.comment
-        and decision.next_date in {None, item.next_date}
-    )
-
-
-def _drop_withdrawn(dossier: Dossier, batch: Batch, mine: Iterable[Prepared], still_right: list[Prepared]) -> None:
-    """Remove what was withdrawn from a batch nobody has seen yet: letters, messages, their place in the print file."""
-    kept = {path for one in still_right for path in (one.document, one.message)}
-    for path in {path for one in mine for path in (one.document, one.message)} - kept:
-        if path:
-            present_path(batch, Path(path)).unlink(missing_ok=True)
-    posted = [one for one in still_right if one.channel is Channel.POST]
-    make_print_files(batch.making, batch.id, posted, dossier.settings)
 
 
 def _conclude(run: Run, outlook: Outlook) -> Report:

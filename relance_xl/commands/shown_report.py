@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from relance_xl.core.money import total_of
 from relance_xl.core.reminder import Outcome
 from relance_xl.core.wording import made_word, say_money
 from relance_xl.runtime.language import _, current_language, ngettext
+from relance_xl.settings.dossier import Dossier
 
 #: More lines than this are not read on a screen: only what needs attention is listed then.
 _LISTED = 80
@@ -56,6 +58,11 @@ def _counted(word: str, lines: Sequence[DeliveryLine]) -> str:
     if not letters or len(letters) == len(lines):
         return text.format(outcome=word, count=len(lines))
     return text.format(outcome=word, count=f"{len(letters)} ({_invoices(len(lines))})")
+
+
+def level_label_of(dossier: Dossier) -> Callable[[str], str]:
+    """Return what names a level by its id, in the language that is spoken."""
+    return partial(dossier.settings.policy_rules().label, language=current_language())
 
 
 def show_report(console: Console, report: Report, level_label: Callable[[str], str]) -> None:

@@ -60,12 +60,10 @@ class DeliveryLine:
 
 def _town_of(prepared: Prepared) -> str:
     """Return where a letter goes: of the address, the line with the town."""
+    if prepared.channel is not Channel.POST:
+        return ""
     lines = prepared.customer_address or ()
-    return (
-        next((one for one in reversed(lines) if any(map(str.isdigit, one))), "")
-        if prepared.channel is Channel.POST
-        else ""
-    )
+    return next((one for one in reversed(lines) if any(map(str.isdigit, one))), "")
 
 
 def lines_of(delivery: Delivery) -> Iterator[DeliveryLine]:

@@ -101,6 +101,14 @@ class History:
         """Return the call for this reminder of which nobody has written down yet what came of it."""
         return next((one for one in self.deliveries_of(reminder) if one.is_call_to_make), None)
 
+    def batches_in_files(self, before: date | None = None) -> tuple[str, ...]:
+        """Return the batches with emails that lie in files for somebody to send and to say so, the latest last.
+
+        `before`: only what was prepared on earlier days than this.
+        """
+        lying = (one.prepared for one in self.deliveries if one.is_file_to_send)
+        return tuple(dict.fromkeys(one.batch for one in lying if before is None or one.day < before))
+
     def last_reminder(self, invoice: str) -> PastReminder | None:
         """Return the invoice's last reminder made, with the user's later edits of it."""
         ordinal = self._ordinals.get(invoice, 0)

@@ -391,20 +391,14 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
         # A call has no letter that notes could lower.
         if CHANNELS[delivery.channel].has_documents:
             siblings[_account(delivery)].append(delivery)
-    notes, debts = _credit_notes(situation), _debts(situation)
+    notes, covered = _credit_notes(situation), covered_accounts(situation.proposals.values())
     settled: list[PlannedDelivery] = []
-    covered: set[Account] = set()
     for delivery in plan.deliveries:
         account = _account(delivery)
         mine, policy = notes.get(account, []), situation.policy.policy_of(delivery.customer)
         if policy.grouping is Grouping.INVOICE:
             settled.append(replace(delivery, open_credits=tuple(mine)))
-            if debts[account] + sum(note.open.amount for note in mine) <= 0:
-                covered.add(account)
             continue
-        is_covered = debts[account] + sum(note.open.amount for note in mine) <= 0
-        if is_covered:
-            covered.add(account)
         is_call = not CHANNELS[delivery.channel].has_documents
         lowered = (
             replace(delivery, credits=tuple(mine))
@@ -412,7 +406,7 @@ def set_credits(plan: Plan, situation: Situation) -> Plan:
             else _with_credits(delivery, siblings[account], mine, policy)
         )
         # Notes that are more than this part of what is owed are only told.
-        is_too_much = lowered.total.amount <= 0 and not is_covered
+        is_too_much = lowered.total.amount <= 0 and account not in covered
         settled.append(replace(delivery, open_credits=tuple(mine)) if is_too_much else lowered)
     hold = Hold(Reason.CREDITS_COVER)
     with_credits = replace(plan, deliveries=tuple(settled))
@@ -447,7 +441,7 @@ def account_of(invoice: Invoice) -> Account:
 
 
 def _account(delivery: PlannedDelivery) -> Account:
-    return delivery.customer.party, delivery.items[0].invoice.open.currency
+    return account_of(delivery.items[0].invoice)
 
 
 def _with_credits(
@@ -461,21 +455,11 @@ def _with_credits(
     return replace(delivery, credits=tuple(notes))
 
 
-def _debts(situation: Situation) -> Mapping[Account, Decimal]:
-    """Return what each account owes in all, credit notes apart."""
-    debts: dict[Account, Decimal] = defaultdict(Decimal)
-    for proposal in situation.proposals.values():
-        invoice = proposal.invoice
-        if not invoice.is_credit:
-            debts[account_of(invoice)] += invoice.open.amount
-    return debts
-
-
 def _credit_notes(situation: Situation) -> Mapping[Account, list[Invoice]]:
     """Return the credit notes of each account, gathered once: there may be as many accounts as invoices."""
     notes: dict[Account, list[Invoice]] = defaultdict(list)
     for proposal in situation.proposals.values():
         invoice = proposal.invoice
         if invoice.is_credit:
-            notes[invoice.customer.party, invoice.open.currency].append(invoice)
+            notes[account_of(invoice)].append(invoice)
     return notes

@@ -217,14 +217,11 @@ def _clock_warning(history: History, today: date) -> tuple[str, ...]:
 
 def _left_in_files(history: History, today: date) -> tuple[str, ...]:
     """Say of which batches of other days nobody has said whether their emails, which lie in files, were sent."""
-    batches = dict.fromkeys(
-        one.prepared.batch for one in history.deliveries if one.is_file_to_send and one.prepared.day < today
-    )
+    batches = history.batches_in_files(before=today)
     text = _(
         "Nobody has said whether the emails in files were sent: {batches}. If so: relance-xl resolve --batch {first} sent"
     )
-    first = next(iter(batches), "")
-    return (text.format(batches=some_of(list(batches)), first=first),) if batches else ()
+    return (text.format(batches=some_of(batches), first=batches[0]),) if batches else ()
 
 
 def open_warning(dossier: Dossier) -> str:

@@ -1,6 +1,6 @@
 """Writes into the workbook the rows of history and the statuses that the journal has and the workbook lacks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,7 @@ from relance_xl.workbook.sharing import opened_by
 from relance_xl.workbook.sheets.history.sheet import OUTCOME_TITLES, LedgerSheet
 from relance_xl.workbook.sheets.history.wording import LevelWords, Vocabulary, retell
 from relance_xl.workbook.sheets.reminders.row import Prospect, document_name, text_or_blank, write_sending
-from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet
+from relance_xl.workbook.sheets.reminders.sheet import RemindersSheet, SheetRow
 from relance_xl.workbook.sheets.reminders.tick_all import reached_rows, write_count
 from relance_xl.workbook.store import WorkbookBusyError, WorkbookSavedError, replace_workbook
 from relance_xl.workbook.workbook import Workbook
@@ -141,8 +141,8 @@ def _update(
         if present is None:
             return Update(True, conflicts)
         changed = write_missing_rows(policy, present.ledger, history)
-        owed = {**_owed_statuses(present.reminders, history), **statuses}
-        changed |= bool(owed) and _write_statuses(present.reminders, owed, today, apart)
+        rows = _told_rows(present.reminders, statuses, _made(history))
+        changed |= bool(rows) and _write_statuses(present.reminders, rows, today, apart)
         if known is not None:
             changed |= _remember(present, known, len(history.notes.all) + known.new_notes)
         changed |= _write_calls(present, history, policy, known, today)
@@ -161,21 +161,36 @@ def _update(
     return Update(False, conflicts)
 
 
-def _owed_statuses(found: RemindersSheet, history: History) -> dict[ReminderKey, RowStatus]:
-    """Return what rows are to say that were reminded of while the workbook was open, and do not say so yet."""
+def _made(history: History) -> Mapping[str, Mapping[str, str]]:
+    """Return of each reminder that was made, by its text form, the words for how, each with its document."""
     made: dict[str, dict[str, str]] = {}
     for delivery in history.deliveries:
         word = made_word(delivery.outcome, delivery.is_file_to_send)
         if word and delivery.prepared.via is not Via.CALL:
             for item in delivery.prepared.items:
                 made.setdefault(str(item.reminder), {})[word] = delivery.prepared.document
-    if not made:
-        return {}
+    return made
+
+
+def _told_rows(
+    found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus], made: Mapping[str, Mapping[str, str]]
+) -> list[tuple[SheetRow, RowStatus]]:
+    """Return the rows that are to say what became of them, and what: `statuses`, or what they owe."""
+    given = {str(key): status for key, status in statuses.items()}
+    keys = given.keys() | made.keys()
+    # Of a scan of the whole sheet only these rows are kept.
+    rows = [row for row in found.rows("key", "status", "document") if row.text("key") in keys] if keys else []
+    told = {**_owed_statuses(rows, made), **given}
+    return [(row, told[row.text("key")]) for row in rows if row.text("key") in told]
+
+
+def _owed_statuses(rows: Iterable[SheetRow], made: Mapping[str, Mapping[str, str]]) -> dict[str, RowStatus]:
+    """Return what rows are to say that were reminded of while the workbook was open, and do not say so yet."""
     owed = {}
-    for row in found.rows("key", "status"):
+    for row in rows:
         words = made.get(row.text("key"), {})
         if any(word not in row.text("status") for word in words):
-            owed[ReminderKey.parse(row.text("key"))] = RowStatus(" · ".join(words), next(iter(words.values())))
+            owed[row.text("key")] = RowStatus(" · ".join(words), next(iter(words.values())))
     return owed
 
 
@@ -202,16 +217,12 @@ def _present(dossier: Dossier, opened: Workbook | None) -> Workbook | None:
 
 
 def _write_statuses(
-    found: RemindersSheet, statuses: Mapping[ReminderKey, RowStatus], today: date, apart: frozenset[str]
+    found: RemindersSheet, rows: list[tuple[SheetRow, RowStatus]], today: date, apart: frozenset[str]
 ) -> bool:
     """Write what became of each row; the ticks stay as the record of what was decided."""
-    texts = {str(key): status for key, status in statuses.items()}
     documents: dict[int, str] = {}
     changed = False
-    for row in list(found.rows("key", "status", "document")):
-        status = texts.get(row.text("key")) if row.text("key") else None
-        if status is None:
-            continue
+    for row, status in rows:
         document = document_name(status.document) or row.text("document")
         if (row.text("status"), row.text("document")) != (status.text, document):
             _write_status(found, row.number, status)

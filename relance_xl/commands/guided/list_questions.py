@@ -8,7 +8,8 @@ from relance_xl.commands.columns import show_columns
 from relance_xl.commands.guided.questions import ask_number, ask_text, ask_yes_or_no
 from relance_xl.console import Console
 from relance_xl.core.terms import read_terms
-from relance_xl.planning.invoices.invoice_list import fec_file, is_from_fec, list_file, wrong_rows_told
+from relance_xl.planning.invoices.invoice_list import wrong_rows_told
+from relance_xl.planning.invoices.source_kinds import fec_file, is_from_fec, list_file, may_be_list
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier, open_dossier
@@ -57,10 +58,8 @@ def confirm_columns(console: Console, root: Path) -> bool:
 
 def _choose_file(asking: _Asking) -> bool:
     """Ask which file is the list, and name it in relance.toml; False: none for now."""
-    root = asking.root
-    there = sorted(
-        (one for one in root.iterdir() if _may_be_list(one, asking.dossier())), key=lambda one: -one.stat().st_mtime
-    )
+    root, dossier = asking.root, asking.dossier()
+    there = sorted((one for one in root.iterdir() if may_be_list(one, dossier)), key=lambda one: -one.stat().st_mtime)
     asking.console.say(
         _("The list of unpaid invoices: type its number, or drag its file into this window (empty: later).")
     )
@@ -74,15 +73,6 @@ def _choose_file(asking: _Asking) -> bool:
     fill_in(asking.settings, "source", {"file": name})
     asking.console.say(_("Each week, save the new list over this one: {file}").format(file=chosen), "bold")
     return True
-
-
-def _may_be_list(file: Path, dossier: Dossier) -> bool:
-    return (
-        file.is_file()
-        and file.suffix.lower() in LIST_ENDINGS
-        and not file.name.startswith((".", "~$"))
-        and file != dossier.workbook
-    )
 
 
 def _is_number_of(answer: str, there: list[Path]) -> bool:

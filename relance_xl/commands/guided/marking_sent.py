@@ -6,18 +6,12 @@ from relance_xl.journal.journal import read_journal
 from relance_xl.runtime.language import _
 
 
-def batches_to_send(acting: Acting) -> tuple[str, ...]:
-    """Return the batches with such emails, the latest last. Raises JournalError."""
-    deliveries = replay(read_journal(acting.dossier.journal)).deliveries
-    return tuple(dict.fromkeys(one.prepared.batch for one in deliveries if one.is_file_to_send))
-
-
 def ask_whether_sent(acting: Acting) -> Done:
     """Ask of each such batch; no answer leaves it as it is. Raises RelanceError, OSError."""
     from relance_xl.commands.resolve import Fate, resolve_batch, show_resolution
 
     question, code = _("Did you send all emails of batch {batch}? [y/N] "), 0
-    for batch in batches_to_send(acting):
+    for batch in replay(read_journal(acting.dossier.journal)).batches_in_files():
         if acting.console.ask_yes_or_no(question.format(batch=batch)):
             resolution = resolve_batch(acting.dossier, batch, Fate.SENT, acting.context.now())
             show_resolution(acting.console, resolution)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from relance_xl.core.history import History
+from relance_xl.core.planning import covered_accounts
 from relance_xl.core.reminder import Outcome
 from relance_xl.planning.invoices.invoice_checks import due_with_pdf, invoice_files
 from relance_xl.planning.outlook import look_ahead
@@ -63,7 +64,8 @@ def _without_plan(dossier: Dossier, context: RunContext, obstacle: RelanceError)
 
 def _week(dossier: Dossier, state: DossierState, context: RunContext) -> Week:
     today, history = context.today, state.history
-    due = due_with_pdf(state.proposals.values(), invoice_files(dossier), today)
+    proposals = state.proposals.values()
+    due = due_with_pdf(proposals, covered_accounts(proposals), invoice_files(dossier), today)
     return Week(
         dossier.workbook.exists(),
         list_age=(today - state.source.exported).days,
@@ -73,7 +75,7 @@ def _week(dossier: Dossier, state: DossierState, context: RunContext) -> Week:
         unfinished=_count(history, Outcome.PENDING),
         wrong_rows=len(state.source.wrong),
         calls=sum(one.is_call_to_make for one in history.deliveries),
-        to_send=tuple(dict.fromkeys(one.prepared.batch for one in history.deliveries if one.is_file_to_send)),
+        to_send=history.batches_in_files(),
     )
 
 

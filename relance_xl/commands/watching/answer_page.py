@@ -1,15 +1,14 @@
 """The page that answers a request: what was done, what is held and why, links to what was made. Plain HTML, no scripts."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
 from relance_xl.batches.report import TO_SEND, channel_word
-from relance_xl.commands.shown_report import level_summary, outcome_word
+from relance_xl.commands.shown_report import level_label_of, level_summary, outcome_word
 from relance_xl.commands.watching.answer import Answer
 from relance_xl.core.delivery_line import DeliveryLine
 from relance_xl.core.reminder import Outcome
@@ -90,7 +89,7 @@ def _told(dossier: Dossier, answer: Answer) -> Iterator[str]:
     """Yield what came, left or changed, or how many of each level would leave and for how much."""
     yield from map(naming_acts, answer.told)
     if answer.report is not None:
-        yield from level_summary(answer.report.lines, _level_label(dossier))
+        yield from level_summary(answer.report.lines, level_label_of(dossier))
 
 
 def _warnings(dossier: Dossier, answer: Answer) -> Iterator[str]:
@@ -104,10 +103,6 @@ def _last_sends(dossier: Dossier, answer: Answer, folder: Path) -> Iterator[str]
     mine = answer.report.batch if answer.report else ""
     pages = sorted(dossier.batches.glob(f"*/{ANSWER_PAGE}"), reverse=True)
     yield from (_link(one.parent.name, one, folder) for one in pages[:_SENDS] if one.parent.name != mine)
-
-
-def _level_label(dossier: Dossier) -> Callable[[str], str]:
-    return partial(dossier.settings.policy_rules().label, language=current_language())
 
 
 def _agreed(answer: Answer) -> tuple[str, ...]:
@@ -132,7 +127,7 @@ def _table(dossier: Dossier, answer: Answer) -> Iterator[str]:
     head = "".join(
         f"<th{' class=amount' if place == _AMOUNT else ''}>{escape(title)}</th>" for place, title in enumerate(titles)
     )
-    label = _level_label(dossier)
+    label = level_label_of(dossier)
     shown = sorted(lines, key=lambda line: line.outcome not in {*_WRONG, Outcome.HELD})
     rows = "\n".join(_row(line, label(line.level)) for line in shown)
     yield f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from relance_xl.core.invoice import Invoice
-from relance_xl.core.planning import account_of, covered_accounts
+from relance_xl.core.planning import Account, account_of
 from relance_xl.core.proposal import Proposal
 from relance_xl.core.reason import Hold, Reason
 from relance_xl.core.wording import some_of
@@ -130,10 +130,13 @@ class DueInvoices:
     without_pdf: tuple[Proposal, ...]
 
 
-def due_with_pdf(proposals: Iterable[Proposal], files: InvoiceFiles, today: date) -> DueInvoices:
-    """Return what is due, told apart by whether the invoice's PDF is there; credit notes may leave nothing to ask for."""
-    proposals = list(proposals)
-    covered = covered_accounts(proposals)
+def due_with_pdf(
+    proposals: Iterable[Proposal], covered: Collection[Account], files: InvoiceFiles, today: date
+) -> DueInvoices:
+    """Return what is due, told apart by whether the invoice's PDF is there.
+
+    `covered`: the accounts whose credit notes leave nothing to ask for.
+    """
     due = [one for one in proposals if one.is_to_remind(today) and account_of(one.invoice) not in covered]
     lacking = {one.invoice.number for one in due if invoice_obstacle(files, one.invoice)}
     return DueInvoices(
@@ -142,10 +145,10 @@ def due_with_pdf(proposals: Iterable[Proposal], files: InvoiceFiles, today: date
     )
 
 
-def missing_invoices(dossier: Dossier, invoices: Iterable[Invoice]) -> list[str]:
-    """Return the numbers of the invoices that have no PDF."""
+def lacking_pdf(dossier: Dossier, invoices: Iterable[Invoice]) -> list[Invoice]:
+    """Return the invoices that have no PDF."""
     files = invoice_files(dossier)
-    return [one.number for one in invoices if invoice_obstacle(files, one)]
+    return [one for one in invoices if invoice_obstacle(files, one)]
 
 
 def invoice_obstacle(files: InvoiceFiles, invoice: Invoice) -> Hold | None:

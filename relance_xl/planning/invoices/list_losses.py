@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from relance_xl.planning.invoices.invoice_list import source_name
+from relance_xl.planning.invoices.source_kinds import source_name
 from relance_xl.runtime.errors import EditsError, Fault, SourceError
 from relance_xl.runtime.language import _, ngettext
 from relance_xl.settings.dossier import Dossier

@@ -1,6 +1,6 @@
 """A list saved later than the one that is read, beside it: who exports under another name must not chase from the old one."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +8,13 @@ from pathlib import Path
 from relance_xl.core.invoice import Invoice
 from relance_xl.core.money import Money
 from relance_xl.core.wording import some_of
-from relance_xl.planning.invoices.invoice_list import is_from_file, list_file
 from relance_xl.planning.invoices.known_numbers import with_known_spelling
 from relance_xl.planning.invoices.list_losses import is_workbook_of_ours
+from relance_xl.planning.invoices.source_kinds import is_from_file, list_file, may_be_list
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.settings.dossier import Dossier
-from relance_xl.sources.lists.list_file import LIST_ENDINGS, ListFile
+from relance_xl.sources.lists.list_file import ListFile
 
 # More files than this are not read: a folder of them is an archive.
 _READ_AT_MOST = 5
@@ -69,15 +69,9 @@ def _saved_later(dossier: Dossier) -> list[Path]:
     """Return the files beside the list that may be one and were written after it, the latest first."""
     try:
         moment = dossier.source.stat().st_mtime_ns
-        written = {one: one.stat().st_mtime_ns for one in _may_be_lists(dossier)}
+        beside = (one for one in dossier.source.parent.iterdir() if one != dossier.source)
+        written = {one: one.stat().st_mtime_ns for one in beside if may_be_list(one, dossier)}
     except OSError:
         return []
     later = sorted((one for one in written if written[one] > moment), key=lambda one: -written[one])
     return [one for one in later[:_READ_AT_MOST] if not is_workbook_of_ours(one)]
-
-
-def _may_be_lists(dossier: Dossier) -> Iterator[Path]:
-    for path in dossier.source.parent.iterdir():
-        is_own = path in {dossier.source, dossier.workbook} or path.name.startswith((".", "~$"))
-        if path.suffix.lower() in LIST_ENDINGS and not is_own and path.is_file():
-            yield path
