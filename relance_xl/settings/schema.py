@@ -122,13 +122,16 @@ def _one_address(value: str) -> str:
 class SourceSettings(_Table):
     """[source]: the list of unpaid invoices."""
 
-    kind: Literal["list", "fec", "sql", "dolibarr"] = "list"
+    kind: Literal["list", "fec", "sql", "dolibarr", "odoo"] = "list"
     # Of a server: its address without any password, the query, how long it may take; Dolibarr's tables and company.
     url: str = ""
     query: str = ""
     timeout_s: int = Field(default=60, ge=1, le=3600)
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,20}$")] = "llx_"
     entity: int = Field(default=1, ge=1)
+    # Odoo's database; the user, where it is asked by XML-RPC.
+    database: str = ""
+    user: str = ""
     file: str = Field(default="impayes.csv", min_length=1)
     # When invoices are due of which the source does not say it: `30`, `30 fin de mois`, `45 fin de mois le 10`.
     terms: str = ""

@@ -3,10 +3,12 @@
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from relance_xl.core.terms import read_terms
 from relance_xl.runtime.errors import Fault, SettingsError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.secrets import needed_secret
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.schema import SETTINGS_FILE
 from relance_xl.sources.fec.entries import is_fec
@@ -20,6 +22,10 @@ from relance_xl.sources.source import InvoiceSource
 if TYPE_CHECKING:
     from relance_xl.sources.database.connection import Database
 
+_WEB = ("http://", "https://")
+#: Where a server's key may stand.
+KEY_VARIABLE = "RELANCE_XL_SOURCE_PASSWORD"
+
 
 def invoice_source(dossier: Dossier, today: date) -> InvoiceSource:
     """Return the source that the settings name; a file that is a FEC by its titles is read as one.
@@ -31,6 +37,8 @@ def invoice_source(dossier: Dossier, today: date) -> InvoiceSource:
             return _sql_source(dossier, today)
         case "dolibarr":
             return _dolibarr(dossier, today)
+        case "odoo":
+            return _odoo(dossier, today)
         case _:
             return fec_file(dossier) if is_from_fec(dossier) else list_file(dossier)
 
@@ -49,13 +57,19 @@ def _database(dossier: Dossier, *needed: str) -> "Database":
     from relance_xl.sources.database.connection import Database
 
     wanted = dossier.settings.source
-    missing = [name for name in ("url", *needed) if not getattr(wanted, name)]
+    _refuse_missing(dossier, "url", *needed)
+    return Database(wanted.url, dossier.root, wanted.timeout_s)
+
+
+def _refuse_missing(dossier: Dossier, *needed: str) -> None:
+    """Raise SettingsError where settings are empty that this kind of source needs."""
+    wanted = dossier.settings.source
+    missing = [name for name in needed if not getattr(wanted, name)]
     if missing:
         raise SettingsError(
             _("[source] kind = “{kind}” needs more settings.").format(kind=wanted.kind),
             [Fault(_("is empty"), f"{SETTINGS_FILE}: source.{name}") for name in missing],
         )
-    return Database(wanted.url, dossier.root, wanted.timeout_s)
 
 
 def _sql_source(dossier: Dossier, today: date) -> InvoiceSource:
@@ -69,7 +83,31 @@ def _dolibarr(dossier: Dossier, today: date) -> InvoiceSource:
     from relance_xl.sources.database.dolibarr import DolibarrTables
 
     wanted = dossier.settings.source
+    if wanted.url.startswith(_WEB):
+        return _dolibarr_api(dossier, today)
     return DolibarrTables(_database(dossier), wanted.prefix, wanted.entity, today, _said(dossier), _defaults(dossier))
+
+
+def _dolibarr_api(dossier: Dossier, today: date) -> InvoiceSource:
+    from relance_xl.sources.web.client import WebServer
+    from relance_xl.sources.web.dolibarr_api import DolibarrApi
+
+    wanted = dossier.settings.source
+    key = needed_secret(KEY_VARIABLE, urlsplit(wanted.url).hostname or "", "dolibarr")
+    server = WebServer(wanted.url, {"DOLAPIKEY": key, "Accept": "application/json"}, wanted.timeout_s)
+    return DolibarrApi(server, today, _said(dossier), _defaults(dossier))
+
+
+def _odoo(dossier: Dossier, today: date) -> InvoiceSource:
+    from relance_xl.sources.web.client import WebServer
+    from relance_xl.sources.web.odoo import Odoo
+
+    wanted = dossier.settings.source
+    _refuse_missing(dossier, "url", "database")
+    key = needed_secret(KEY_VARIABLE, urlsplit(wanted.url).hostname or "", wanted.user or "odoo")
+    told = {} if wanted.user else {"Authorization": f"bearer {key}", "X-Odoo-Database": wanted.database}
+    server = WebServer(wanted.url, told, wanted.timeout_s)
+    return Odoo(server, wanted.database, wanted.user, key, today, _said(dossier), _defaults(dossier))
 
 
 def _said(dossier: Dossier) -> Said:

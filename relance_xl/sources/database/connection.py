@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from relance_xl.runtime.errors import ProgramError, SettingsError, SourceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.secrets import needed_secret, stored_secret
+from relance_xl.sources.lists.named_rows import NamedRows
 from relance_xl.sources.table import Cell
 
 if TYPE_CHECKING:
@@ -52,15 +53,7 @@ class Database:
         return self.url.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The names of the columns, and the rows."""
-
-    names: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-def ask(database: Database, query: str, parameters: "dict[str, object] | None" = None) -> Answer:
+def ask(database: Database, query: str, parameters: "dict[str, object] | None" = None) -> NamedRows:
     """Return what a query answers.
 
     Raises SettingsError for an address that is none, ProgramError where the server cannot be asked, SourceError where the
@@ -88,7 +81,7 @@ def ask(database: Database, query: str, parameters: "dict[str, object] | None" =
         engine.dispose()
     if len(rows) > MAX_ROWS:
         raise SourceError(_("The query of [source] answers more than {count} rows.").format(count=MAX_ROWS))
-    return Answer(names, tuple(tuple(map(_cell, row)) for row in rows))
+    return NamedRows(names, tuple(tuple(map(_cell, row)) for row in rows))
 
 
 def _library() -> Any:

@@ -9,9 +9,9 @@ from datetime import date
 
 from relance_xl.runtime.errors import SettingsError
 from relance_xl.runtime.language import _
-from relance_xl.sources.database.connection import Answer, Database, ask
-from relance_xl.sources.database.sql_source import listing_of
+from relance_xl.sources.database.connection import Database, ask
 from relance_xl.sources.lists.form import Said
+from relance_xl.sources.lists.named_rows import NamedRows, read_named
 from relance_xl.sources.lists.reading import ListBasis
 from relance_xl.sources.lists.rows import Defaults
 from relance_xl.sources.source import Listing
@@ -65,7 +65,7 @@ class DolibarrTables:
             raise SettingsError(_("[source] prefix: only letters, digits and _"))
         answer = ask(self.database, self._query(), {"entity": self.entity})
         said = replace(self.said, currency=self.said.currency or self._currency())
-        return listing_of(_filled(answer, said.currency), ListBasis(self.name, self.today, said, self.defaults))
+        return read_named(_filled(answer, said.currency), ListBasis(self.name, self.today, said, self.defaults))
 
     def _query(self) -> str:
         return _QUERY.format(
@@ -89,8 +89,8 @@ class DolibarrTables:
         return str(rows[0][0]) if rows and rows[0][0] else "EUR"
 
 
-def _filled(answer: Answer, currency: str) -> Answer:
+def _filled(answer: NamedRows, currency: str) -> NamedRows:
     """Return an answer in which each row says the currency."""
     place = answer.names.index("currency")
     rows = tuple((*row[:place], currency, *row[place + 1 :]) for row in answer.rows)
-    return Answer(answer.names, rows)
+    return NamedRows(answer.names, rows)
