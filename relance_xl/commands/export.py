@@ -181,7 +181,7 @@ def _export(
     with speaking(dossier.settings.language):
         repaired = _repaired(dossier)
     returned = Returned(repaired.reminder_fields, repaired.customer_fields) if repaired is not None else Returned()
-    state = state_with(dossier, repaired.workbook if repaired is not None else None, today, was_put_back, returned)
+    state = state_with(dossier, repaired.workbook if repaired is not None else None, context, was_put_back, returned)
     if state.workbook is None:
         refuse_renamed(dossier)
     if not options.shorter:

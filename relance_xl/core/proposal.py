@@ -64,6 +64,8 @@ class Circumstances:
     today: date
     suspension: Suspension | None = None
     ledger_only: Collection[ReminderKey] = ()
+    #: In what the invoice's own paper is not the invoice of the list, in words.
+    paper_differs: str = ""
 
 
 def propose(invoice: Invoice, history: History, circumstances: Circumstances) -> Proposal:
@@ -126,6 +128,8 @@ def _obstacle(invoice: Invoice, key: ReminderKey, history: History, circumstance
         return Hold(Reason.NEVER_REMINDED)
     if invoice.disputed:
         return Hold(Reason.DISPUTED)
+    if circumstances.paper_differs:
+        return Hold(Reason.EINVOICE_DIFFERS, circumstances.paper_differs)
     if circumstances.suspension is not None and circumstances.suspension.stands(circumstances.today):
         return Hold(Reason.SUSPENDED, suspension_text(circumstances.suspension))
     return None

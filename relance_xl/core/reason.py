@@ -15,6 +15,7 @@ class Reason(StrEnum):
     CREDITS_COVER = "credits_cover"
     NOT_IN_SOURCE = "not_in_source"
     WRONG_ROW = "wrong_row"
+    EINVOICE_DIFFERS = "einvoice_differs"
     CHANGED = "changed"
     CUSTOMER_CHANGED = "customer_changed"
     RECIPIENT_CHANGED = "recipient_changed"

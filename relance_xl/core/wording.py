@@ -329,6 +329,7 @@ def _reason_texts(_language: str) -> Mapping[Reason, str]:
         Reason.BELOW_MINIMUM: _("below the minimum amount"),
         Reason.CREDITS_COVER: _("the customer's credit notes cover the debt"),
         Reason.NOT_IN_SOURCE: _("no longer in the list of unpaid invoices: paid or withdrawn"),
+        Reason.EINVOICE_DIFFERS: _("its electronic invoice says otherwise: {detail}"),
         Reason.WRONG_ROW: _("to be corrected in the list: {detail}"),
         Reason.CHANGED: _("the open amount changed since it was prepared"),
         Reason.CUSTOMER_CHANGED: _(

@@ -51,7 +51,7 @@ def look_ahead(dossier: Dossier, context: RunContext, only: Channel | None = Non
     Raises SourceError, EditsError, JournalError, TemplateError or SettingsError.
     """
     today = context.today
-    state = read_state(dossier, today)
+    state = read_state(dossier, context)
     refuse_stale(dossier.settings.source, state.source, today)
     state.gap.refuse_without_any_history(state.history)
     asked = read_decisions(dossier, state, today)

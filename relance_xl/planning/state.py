@@ -13,9 +13,11 @@ from relance_xl.core.remembered.notes import Noted, Subject
 from relance_xl.core.wording import say_short_date, some_of
 from relance_xl.journal.lock import operator_name
 from relance_xl.journal.noting import noted
+from relance_xl.planning.invoices.invoice_checks import invoice_files
 from relance_xl.planning.invoices.invoice_list import read_invoices, stale_warning, wrong_rows_told
 from relance_xl.planning.invoices.known_numbers import with_known_spelling
 from relance_xl.planning.invoices.newer_list import NewerList, find_newer_list
+from relance_xl.planning.invoices.papers import look_at_papers
 from relance_xl.planning.journal_gap import JournalGap
 from relance_xl.planning.known_past import read_past
 from relance_xl.planning.opening import put_back_text, read_workbook
@@ -25,6 +27,7 @@ from relance_xl.planning.remembered.suspensions import SuspensionCells, Suspensi
 from relance_xl.planning.working_days import deadline_rule
 from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _, current_language, speaking
+from relance_xl.runtime.run_context import RunContext
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.schema import Settings
 from relance_xl.sources.source import Listing
@@ -95,11 +98,11 @@ class DossierState:
         )
 
 
-def read_state(dossier: Dossier, today: date) -> DossierState:
+def read_state(dossier: Dossier, context: RunContext) -> DossierState:
     """Read everything. Raises SourceError, JournalError or EditsError."""
     was_put_back = put_back(dossier.workbook)
     workbook = read_workbook(dossier)
-    state = state_with(dossier, workbook, today, was_put_back)
+    state = state_with(dossier, workbook, context, was_put_back)
     return replace(state, warnings=(*state.warnings, *(_missing_warning(workbook) if workbook else ())))
 
 
@@ -113,7 +116,7 @@ def _missing_warning(workbook: Workbook) -> tuple[str, ...]:
 def state_with(
     dossier: Dossier,
     workbook: Workbook | None,
-    today: date,
+    context: RunContext,
     was_put_back: bool = False,
     returned: Returned | None = None,
 ) -> DossierState:
@@ -122,10 +125,14 @@ def state_with(
     `was_put_back`: it was missing, as a run died while it replaced it. `returned`: columns that had been deleted and are
     there again, empty; given where this is an export, which takes up what was typed.
     """
+    today = context.today
     past = read_past(dossier, workbook, today, for_writing=True)
     history = past.history
     source = _as_known(read_invoices(dossier, today), history, workbook.lists if workbook else None)
     newer = find_newer_list(dossier, source.invoices)
+    papers = look_at_papers(dossier, source.invoices, invoice_files(dossier), context.progress)
+    source = replace(source, invoices=tuple(map(papers.filled, source.invoices)))
+    is_checked = dossier.settings.source.cross_check
     policy = dossier.settings.policy_rules()
     # A workbook that knows of more notes than the journal has: that one is an older copy, or a run died in between.
     is_ahead = workbook is not None and workbook.lists.noted > past.noted
@@ -142,7 +149,11 @@ def state_with(
             one,
             history,
             Circumstances(
-                policy.policy_of(one.customer), today, suspensions.by_invoice.get(one.number), past.ledger_only
+                policy.policy_of(one.customer),
+                today,
+                suspensions.by_invoice.get(one.number),
+                past.ledger_only,
+                papers.difference(one) if is_checked and not one.is_credit else "",
             ),
         )
         for one in invoices
@@ -150,7 +161,7 @@ def state_with(
     told = ((put_back_text(dossier),) if was_put_back else ()) + (
         (f"{newer.warning()} {newer.advice}",) if newer else ()
     )
-    told += (*wrong_rows_told(source.faults), *source.told)
+    told += (*wrong_rows_told(source.faults), *source.told, *papers.told(source.invoices, is_checked=is_checked))
     warnings = (*told, *past.gap.warnings(), *_warnings(dossier, source, today), *_clock_warning(history, today))
     warnings += customers.told + suspensions.told + _left_in_files(history, today)
     warnings += _begun_anew(proposals.values()) + _lost_levels(proposals.values(), policy)

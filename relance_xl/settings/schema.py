@@ -148,6 +148,8 @@ class SourceSettings(_Table):
     # Whether days or months stand first, and the currency, where the list does not prove them.
     dates: Literal["", "dmy", "mdy"] = ""
     currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
+    # Whether an electronic invoice that says another number, customer or total holds the reminder, or is only told.
+    cross_check: bool = True
     columns: dict[Literal[SOURCE_FIELDS], str] = {}  # type: ignore[valid-type]
 
     @field_validator("terms")

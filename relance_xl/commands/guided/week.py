@@ -56,7 +56,7 @@ def _without_plan(dossier: Dossier, context: RunContext, obstacle: RelanceError)
     # Without a workbook there is nothing to plan, which is no obstacle to the first export.
     told = obstacle if has_workbook else None
     try:
-        state = read_state(dossier, context.today)
+        state = read_state(dossier, context)
     except RelanceError as error:
         return Week(has_workbook, obstacle=error)
     return replace(_week(dossier, state, context), obstacle=told)

@@ -1,0 +1,47 @@
+"""What is attached to an invoice's PDF: the electronic invoice of Factur-X and ZUGFeRD, in bounded time and memory."""
+
+import io
+import zlib
+from pathlib import Path
+
+from pikepdf import Dictionary, Name, PasswordError, Pdf, PdfError, Stream
+
+#: As Factur-X, ZUGFeRD 1 and 2, and Order-X call it.
+_NAMES = frozenset(("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"))
+_LARGEST = 10_000_000
+_DEFLATED = Name.FlateDecode
+
+
+def attached_einvoice(data: bytes) -> bytes | None:
+    """Return the electronic invoice that a PDF carries; None where it carries none, or cannot be read."""
+    # Most invoices have nothing attached, and need not be opened for it; but names may be packed.
+    if b"EmbeddedFile" not in data and b"ObjStm" not in data:
+        return None
+    try:
+        with Pdf.open(io.BytesIO(data)) as pdf:
+            for name in pdf.attachments:
+                if name.lower() in _NAMES:
+                    return _unpacked(pdf.attachments[name].obj)
+    except (PdfError, PasswordError, ValueError, TypeError, KeyError, RuntimeError, zlib.error):
+        return None
+    return None
+
+
+def _unpacked(attachment: Dictionary) -> bytes | None:
+    """Return an attachment's bytes; None where it is far too large: a bomb need not be unpacked to be known."""
+    files = attachment.get(Name.EF)
+    stream = files.get(Name.F, files.get(Name.UF)) if isinstance(files, Dictionary) else None
+    if not isinstance(stream, Stream):
+        return None
+    raw, packing = stream.read_raw_bytes(), stream.get(Name.Filter)
+    if packing is None:
+        return raw if len(raw) <= _LARGEST else None
+    if packing != _DEFLATED:
+        return None
+    found = zlib.decompressobj().decompress(raw, _LARGEST + 1)
+    return found if len(found) <= _LARGEST else None
+
+
+def beside(path: Path) -> Path:
+    """Return where the electronic invoice of a PDF lies that has it beside it."""
+    return path.with_suffix(".xml")
