@@ -62,6 +62,7 @@ bench: ready
 	$(BIN)/python -m benchmarks.commands
 	$(BIN)/python -m benchmarks.letters
 	$(BIN)/python -m benchmarks.sends
+	$(BIN)/python -m benchmarks.sources
 	$(BIN)/python -m benchmarks.own_letters
 
 pictures: ready

@@ -1,12 +1,15 @@
 """XLSX, XLS and ODS: all sheets that hold anything, read by calamine."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import cast
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from relance_xl.sources.table import Cell, Table, TableRow
 
+_USUAL = frozenset((str, int, float, bool, date, datetime, type(None)))
 #: How the names of such files end.
 ENDINGS = frozenset((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"))
 
@@ -50,10 +53,15 @@ def _read(path: Path) -> tuple[Table, ...]:
             rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
             if rows:
                 lines = enumerate(rows, start=1)
-                tables.append(
-                    Table(tuple(TableRow(line, tuple(map(_cell, cells))) for line, cells in lines), sheet.name)
-                )
+                tables.append(Table(tuple(TableRow(line, _cells(cells)) for line, cells in lines), sheet.name))
     return tuple(tables)
+
+
+def _cells(values: Sequence[object]) -> tuple[Cell, ...]:
+    # Nearly all rows hold nothing else.
+    if _USUAL.issuperset(map(type, values)):
+        return cast(tuple[Cell, ...], tuple(values))
+    return tuple(map(_cell, values))
 
 
 def _cell(value: object) -> Cell:

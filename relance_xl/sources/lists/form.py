@@ -73,6 +73,8 @@ class ListForm:
 
     def kind(self, line: Line) -> RowKind:
         """Return what a row is of."""
+        if "type" not in self.header.columns:
+            return RowKind.INVOICE
         return kind_of(line.text(self.header, "type"), is_numbered=self.is_numbered)
 
 
@@ -155,9 +157,11 @@ def _sign_of(text: str) -> str:
 
 def _order(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, amounts: Amounts) -> Order:
     """Return whether days or months stand first. Raises UncertainError where nothing proves it."""
+    if _is_european(header, amounts):
+        return Order.DAY_FIRST
     texts = [text for field in _DAYS for text in _texts(lines, header, field)]
     pairs = [pair for text in texts if (pair := ordered_pair(text))]
-    if not pairs or _is_european(header, amounts):
+    if not pairs:
         return Order.DAY_FIRST
     # What is a day in neither is a slip in its own row.
     proofs = [found for pair in pairs if len(found := proved_order([pair])) == 1]

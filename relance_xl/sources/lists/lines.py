@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from itertools import takewhile
 
@@ -35,9 +36,10 @@ class Line:
 
     def cell(self, header: Header, field: str) -> Cell:
         """Return what stands in a field's column."""
-        if field == "number" and header.has_untitled_numbers:
-            return self.at(0)
-        return self.at(header.columns.get(field, -1))
+        place = header.columns.get(field)
+        if place is None:
+            return self.at(0) if field == "number" and header.has_untitled_numbers else None
+        return self.cells[place] if place < len(self.cells) else None
 
     def at(self, place: int) -> Cell:
         """Return what stands at a place."""
@@ -77,7 +79,17 @@ def is_age(text: str) -> bool:
 
 def _kept(body: Sequence[Line], header: Header, end: int) -> Iterator[Line]:
     group, age, sums = "", "", dict[str, Decimal]()
+    # Sums are only of use where rows may be subtotals.
+    may_sum = (
+        not header.has_sides and "open_amount" in header.columns and any(_may_be_subtotal(one, header) for one in body)
+    )
     for place, one in enumerate(body):
+        if _has_day(one, header):
+            # Nearly all are plain invoices: neither a heading nor a total has a due date.
+            if may_sum:
+                _add(sums, one, header)
+            yield Line(one.line, one.cells, group, age) if group or age else one
+            continue
         heading = _heading(one, header)
         if heading and not _is_above_its_own(heading, body[place + 1 : place + 2], header):
             # A customer alone in its row, with nothing of it below: a row that lost the rest.
@@ -89,9 +101,19 @@ def _kept(body: Sequence[Line], header: Header, end: int) -> Iterator[Line]:
         elif _is_total(one, header, is_at_end=place >= end) or _is_subtotal(one, header, sums):
             sums.pop(one.text(header, "customer"), None)
         else:
-            if not header.has_sides and header.columns.get("open_amount") is not None:
+            if may_sum:
                 _add(sums, one, header)
             yield Line(one.line, one.cells, group, age) if group or age else one
+
+
+def _has_day(one: Line, header: Header) -> bool:
+    """Whether a row has a due date, by the look of it."""
+    cell = one.at(header.columns.get("due_date", -1))
+    return isinstance(cell, date) or (isinstance(cell, str) and cell[:1].isdigit())
+
+
+def _may_be_subtotal(one: Line, header: Header) -> bool:
+    return not _has_day(one, header) and not one.text(header, "number")
 
 
 def _is_above_its_own(heading: str, below: Sequence[Line], header: Header) -> bool:

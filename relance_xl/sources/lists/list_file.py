@@ -8,6 +8,7 @@ from pathlib import Path
 from python_calamine import CalamineError
 
 from relance_xl.core.terms import Terms
+from relance_xl.runtime import waste
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
 from relance_xl.runtime.system_faults import cause_words
@@ -109,6 +110,10 @@ class ListFile:
 
     def read(self) -> Listing:
         """Read it, as of the day the file was written. Raises SourceError for what is no list that can be read."""
+        with waste.seldom():
+            return self._read()
+
+    def _read(self) -> Listing:
         path, how = self.path, self.how
         tables = _read_tables(path, how)
         table, header = _find_table(path, tables, how)

@@ -33,6 +33,11 @@ class Merging:
 
     def _of_one_number(self, rows: list[RowReading]) -> Iterator[Invoice | WrongRow]:
         first = rows[0]
+        if len(rows) == 1 and not first.faults:
+            # Nearly all.
+            if first.open is not None and first.open.amount:
+                yield self._invoice(first, first.number)
+            return
         if any(not same_customer(first, one) for one in rows[1:]):
             yield from self._contradicting(rows)
             return
@@ -90,18 +95,23 @@ class Merging:
         rows.sort(key=lambda one: one.due or self._exported)
         for place, one in enumerate(rows, start=1):
             number = one.number if len(rows) == 1 else instalment(one.number, place, len(rows))
-            if one.customer is not None and one.open is not None:
-                yield Invoice(
-                    number=number,
-                    customer=one.customer,
-                    due=one.due or self._exported,
-                    open=one.open,
-                    issued=one.issued,
-                    total=one.total,
-                    emails=one.emails,
-                    disputed=one.disputed,
-                    is_due_by_terms=one.is_due_by_terms,
-                )
+            yield self._invoice(one, number)
+
+    def _invoice(self, row: RowReading, number: str) -> Invoice:
+        """Return a row without faults as an invoice."""
+        if row.customer is None or row.open is None:
+            raise ValueError(row)
+        return Invoice(
+            number=number,
+            customer=row.customer,
+            due=row.due or self._exported,
+            open=row.open,
+            issued=row.issued,
+            total=row.total,
+            emails=row.emails,
+            disputed=row.disputed,
+            is_due_by_terms=row.is_due_by_terms,
+        )
 
     def _contradicting(self, rows: Sequence[RowReading]) -> Iterator[WrongRow]:
         first = rows[0]

@@ -26,7 +26,7 @@ from relance_xl.runtime.language import _
 from relance_xl.sources.files.encoding import garbled_part
 from relance_xl.sources.lists.amounts import OpenBy
 from relance_xl.sources.lists.dates import serial_day
-from relance_xl.sources.lists.form import ListForm
+from relance_xl.sources.lists.form import ListForm, open_value
 from relance_xl.sources.lists.lines import Line
 from relance_xl.sources.lists.statuses import RowKind, Standing, standing_of
 from relance_xl.sources.table import Cell, as_text
@@ -89,25 +89,24 @@ class _RowReader:
     def __init__(self, line: Line, form: ListForm, file: str) -> None:
         self.faults: list[Fault] = []
         self._line, self._form, self._header, self._file = line, form, form.header, file
+        self._value: Decimal | None = None
+        self._is_valued = False
 
     def cell(self, field: str) -> Cell:
         return self._line.cell(self._header, field)
 
     def text(self, field: str) -> str:
-        return plain(as_text(self.cell(field)))
+        cell = self.cell(field)
+        return "" if cell is None else plain(as_text(cell))
 
     def fault(self, field: str, problem: str) -> None:
         title = self._header.title(field) or field_word(field)
         where = _("{file}, line {line}, {title}").format(file=self._file, line=self._line.line, title=title)
         self.faults.append(Fault(problem, where))
 
-    def customer_texts(self, home: str) -> tuple[str, ...]:
-        texts = (as_text(self.cell(field)) for field in _CUSTOMER_FIELDS)
-        return (*texts, self._line.group, self.postal_code(home))
-
     def number(self) -> str:
         """Return the invoice's number; a credit's reference where it has none, or what it is and its day."""
-        text = _FORMULA_TEXT.sub(r"\1", self.text("number"))
+        text = _without_formula(self.text("number"))
         if text or not self._is_negative():
             return text
         kind = self.text("type") or _("credit")
@@ -121,13 +120,13 @@ class _RowReader:
         return self.text("customer") or self._line.group
 
     def code(self) -> str:
-        return _FORMULA_TEXT.sub(r"\1", self.text("customer_code"))
+        return _without_formula(self.text("customer_code"))
 
     def postal_code(self, home: str) -> str:
         """Return the postal code; a French one as a spreadsheet keeps it, a number, gets back the zero that it lost."""
         value = self.cell("postal_code")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        code = _FORMULA_TEXT.sub(r"\1", self.text("postal_code"))
+        code = _without_formula(self.text("postal_code"))
         is_short = is_number and len(code) == _FRENCH_CODE - 1 and code.isdigit()
         return "0" + code if is_short and country_code(self.text("country") or home) in {"FR", "FRA"} else code
 
@@ -167,12 +166,9 @@ class _RowReader:
 
     def open_value(self) -> Decimal | None:
         """Return what is still owed as a number, None for none that can be read."""
-        form, line = self._form, self._line
-        if form.open_by is OpenBy.SIDES:
-            return form.amounts.sided(line, self._header)
-        if form.open_by is OpenBy.AGES:
-            return form.amounts.aged(line, self._header)
-        return form.amounts.value(self.cell("open_amount"))
+        if not self._is_valued:
+            self._value, self._is_valued = open_value(self._form, self._line), True
+        return self._value
 
     def open_amount(self) -> Decimal | None:
         """Return what is still owed, with its sign; faults are noted."""
@@ -245,12 +241,21 @@ class _RowReader:
             return None
 
 
+def _without_formula(text: str) -> str:
+    return _FORMULA_TEXT.sub(r"\1", text) if text.startswith("=") else text
+
+
 class RowsReader:
     """Reads the lines of one list; most name a customer that an earlier one named in the same words."""
 
     def __init__(self, form: ListForm, file: str, defaults: Defaults) -> None:
         self._form, self._file, self._defaults = form, file, defaults
-        self._known: dict[tuple[str, ...], Customer] = {}
+        self._known: dict[tuple[Cell, ...], Customer] = {}
+        self._addresses: dict[str, tuple[str, ...]] = {}
+        self._days: dict[str, date] = {}
+        self._currencies: dict[Cell, str] = {}
+        columns = form.header.columns
+        self._places = tuple(columns[field] for field in _CUSTOMER_FIELDS if field in columns)
 
     def read(self, line: Line) -> RowReading | None:
         """Return what a line says; None where nothing is owed."""
@@ -263,8 +268,8 @@ class RowsReader:
             reader.fault("number", _("is empty"))
         elif not number.isprintable():
             reader.fault("number", _("holds characters that cannot be shown"))
-        currency = reader.currency()
-        due, issued = reader.day("due_date"), reader.day("invoice_date")
+        currency = self._currency(reader)
+        due, issued = self._day(reader, "due_date"), self._day(reader, "invoice_date")
         owed = reader.money("open_amount", reader.open_amount(), currency)
         terms = self._form.terms
         is_by_terms = due is None and "due_date" not in self._form.header.columns and terms is not None
@@ -280,7 +285,7 @@ class RowsReader:
             text = _("{status}, yet {amount} is still owed")
             reader.fault("open_amount", text.format(status=reader.paid_text(), amount=reader.text("open_amount")))
         total = reader.amount("total")
-        customer = self._customer(reader)
+        customer = self._customer(line, reader)
         return RowReading(
             line.line,
             number,
@@ -291,16 +296,49 @@ class RowsReader:
             due,
             Money(rounded(total, currency), currency) if total is not None else None,
             owed,
-            reader.addresses("email"),
+            self._emails(reader),
             reader.tick("disputed") is Tick.YES,
             tuple(reader.faults),
             standing,
             is_by_terms,
         )
 
-    def _customer(self, reader: _RowReader) -> Customer | None:
+    def _currency(self, reader: _RowReader) -> str:
+        cell = reader.cell("currency")
+        if cell not in self._currencies:
+            before = len(reader.faults)
+            found = reader.currency()
+            if len(reader.faults) > before:
+                return found
+            self._currencies[cell] = found
+        return self._currencies[cell]
+
+    def _day(self, reader: _RowReader, field: str) -> date | None:
+        """Return a day; a list of tens of thousands has a few hundred."""
+        cell = reader.cell(field)
+        if not isinstance(cell, str):
+            return reader.day(field)
+        found = self._days.get(cell)
+        if found is None and (found := reader.day(field)) is not None:
+            self._days[cell] = found
+        return found
+
+    def _emails(self, reader: _RowReader) -> tuple[str, ...]:
+        """Return a row's addresses; proving one takes longer than all else of a row."""
+        text = as_text(reader.cell("email"))
+        known = self._addresses.get(text) if text else ()
+        if known is not None:
+            return known
+        before = len(reader.faults)
+        found = reader.addresses("email")
+        if len(reader.faults) == before:
+            self._addresses[text] = found
+        return found
+
+    def _customer(self, line: Line, reader: _RowReader) -> Customer | None:
         """Return a row's customer; what is wrong with it is a fault of every row that says so."""
-        texts = reader.customer_texts(self._defaults.country)
+        # A number and the same figures as a text are two: only the former lost its zeros.
+        texts = (*map(line.at, self._places), line.group)
         customer = self._known.get(texts)
         if customer is None:
             before = len(reader.faults)
