@@ -16,24 +16,28 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
          "référence pièce", "réf pièce", "n° document", "n° de document", "numéro document", "numéro de document",
          "invoice", "invoice number", "invoice no", "invoice num", "invoice id number", "number", "document number",
          "document no", "doc number", "doc no", "voucher no", "voucher number", "invoice invoice number",
-         "invoicenumber", "transaction number", "bill number", "pieceref"),
-        ("référence", "réf", "ref", "reference", "document", "doc", "invoice ref"),
+         "invoicenumber", "transaction number", "bill number", "pieceref", "numéro de la facture", "n° fact", "nofacture", "nopiece", "réf fact",
+         "invoice nr", "bill no", "n° doc", "pièce n°", "facture avoir", "belegnummer", "rechnungsnummer"),
+        ("référence", "réf", "ref", "reference", "document", "doc", "invoice ref", "code facture", "identifiant facture",
+         "invoice id", "transaction"),
     ),
     "reference": (("invoice reference", "réf client", "réf. client", "référence client", "customer reference"),),
     "customer_code": (
         ("code client", "code tiers", "n° client", "n° de client", "numéro client", "numéro de client", "num client",
          "compte client", "compte tiers", "n° compte tiers", "numéro compte tiers", "n° tiers", "code auxiliaire",
-         "compte auxiliaire", "customer code", "customer id", "customer number", "customer no", "client number",
+         "compte auxiliaire", "code du tiers", "noclient", "customer code", "customer id", "customer number", "customer no", "client number",
          "client id", "client code", "contact account number", "account number", "code du client", "réf tiers"),
-        ("compte", "code", "account"),
+        ("compte", "code", "account", "n° compte", "numéro de compte", "account no", "matricule client"),
     ),
     "customer": (
         ("nom client", "nom du client", "client nom", "customer name", "client name", "contact name", "contactname",
          "nom tiers", "nom du tiers", "invoice partner display name", "party name", "nom du débiteur",
-         "raison sociale client"),
+         "raison sociale client", "nom de la société", "nom société", "nom client société", "customer full name",
+         "name of customer", "account name", "debtor name", "nom raison sociale", "kundenname"),
         ("client", "raison sociale", "tiers", "nom", "intitulé", "intitulé tiers", "intitulé compte tiers",
          "intitulé du tiers", "société", "débiteur", "customer", "name", "company", "company name", "partner", "party",
-         "contact", "debtor", "nom ou raison sociale", "dénomination", "libellé tiers", "libellé client"),
+         "contact", "debtor", "client facturé", "tiers facturé", "client société", "customer company", "destinataire",
+         "nom complet", "bill to", "billed to", "kunde", "partenaire", "nom ou raison sociale", "dénomination", "libellé tiers", "libellé client"),
     ),
     "address": (("adresse", "adresse 1", "rue", "adresse client", "adresse de facturation", "address", "street",
                  "address line 1", "billing address", "billing street", "contact address", "poaddressline1"),),
@@ -46,25 +50,28 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "email": (
         ("email", "e-mail", "mail", "courriel", "adresse email", "adresse e-mail", "adresse mail", "emails",
          "email client", "e-mail client", "email address", "emailaddress", "customer email", "client email",
-         "contact email", "primary contact emailid", "billing email"),
+         "contact email", "primary contact emailid", "billing email", "mail client", "email contact", "e-mail facturation", "email facturation", "email du client",
+         "e-mail address", "adresse électronique"),
     ),
     "invoice_date": (
         ("date facture", "date de facture", "date de la facture", "date de facturation", "date facturation",
          "date pièce", "date de pièce", "date de la pièce", "date d'émission", "date émission", "date du document",
          "date document", "invoice date", "invoice bill date", "invoicedate", "date issued", "issue date",
-         "posting date", "date utc", "invoiced at", "document date", "invoice invoice date", "bill date"),
-        ("date", "créée le", "émise le", "émis le", "date écriture", "date d'écriture", "created"),
+         "posting date", "date utc", "invoiced at", "document date", "invoice invoice date", "bill date", "facturé le", "facturée le"),
+        ("date", "créée le", "émise le", "émis le", "date écriture", "date d'écriture", "created", "issued", "date création", "date de création"),
     ),
     "due_date": (
         ("échéance", "date échéance", "date d'échéance", "date de l'échéance", "date limite",
          "date limite de règlement", "date limite de paiement", "date échéance facture", "date d'exigibilité",
          "à payer avant le", "à régler le", "due date", "due", "duedate", "payment due", "date due", "due at", "due on",
-         "due date utc", "payment term date", "invoice due date", "maturity date", "payment due date"),
-        ("expected date",),
+         "date d'éch", "date éch", "éch", "échéance le", "date limite paiement", "exigible le", "payable avant le",
+         "échéance paiement", "échéance de paiement", "à échéance le", "due by", "pay by", "net due date", "fälligkeitsdatum",
+         "fällig am", "due date utc", "payment term date", "invoice due date", "maturity date", "payment due date"),
+        ("expected date", "date d'échéance prévue", "échéances", "date de règlement prévue"),
     ),
     "total": (
         ("montant ttc", "total ttc", "ttc", "montant total ttc", "montant facture ttc", "total signed",
-         "total in currency signed", "invoiced amount", "invoice amount", "montant facturé"),
+         "total in currency signed", "invoiced amount", "invoice amount", "montant facturé", "gross amount"),
         ("montant", "montant total", "total", "total amount", "amount", "montant de la facture", "montant facture"),
     ),
     "open_amount": (
@@ -75,15 +82,16 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
          "open amount", "open balance", "balance", "balance due", "outstanding", "outstanding amount", "amount open",
          "remaining", "remaining amount", "residual", "amount residual", "residual amount", "amount due signed",
          "amount due in currency signed", "amount to pay", "invoiceamountdue", "invoice balance", "unpaid amount",
-         "montant dû signé"),
+         "montant dû signé", "reste à percevoir", "reste à recevoir", "solde débiteur", "non soldé", "amount outstanding",
+         "outstanding balance", "remaining balance", "amount remaining", "offener betrag", "saldo"),
         ("montant dû", "amount due", "créance", "montant de la créance", "montant de l'échéance", "montant échéance",
-         "amount currency", "montant en devise", "due amount"),
+         "amount currency", "montant en devise", "due amount", "à payer", "montant à payer", "total dû", "dû", "unpaid", "open items"),
     ),
     "paid": (("montant payé", "déjà payé", "payé à ce jour", "montant réglé", "déjà réglé", "total payé", "amount paid",
               "paid amount", "invoiceamountpaid", "invoice paid to date", "paid to date", "encaissé"),),
     "debit": (("débit", "montant débit", "debit", "debit amount"),),
     "credit": (("crédit", "montant crédit", "credit", "credit amount"),),
-    "currency": (("devise", "monnaie", "code devise", "currency", "currency code", "client currency", "ccy"),),
+    "currency": (("devise", "monnaie", "code devise", "currency", "currency code", "client currency", "ccy", "dev", "cur", "währung"),),
     "type": (("type de document", "type document", "type de pièce", "type pièce", "type de facture", "type facture",
               "nature de pièce", "nature de la pièce", "transaction type", "voucher type", "document type",
               "invoice type"), ("type", "nature")),
@@ -102,6 +110,8 @@ _AGE_GROUP = re.compile(
     r"\d+ (?:a )?\d+(?: (?:days|jours|j))?|1 month|\d+ months|\d+ mois|older|current|at date|non echu|a echoir"
     r"|\d+ above|\d+ (?:and|et) (?:over|plus)|(?:plus de|over|more than) \d+(?: (?:days|jours))?|\d+ (?:days|jours)"
 )
+
+_TAXED = re.compile(r"(?: (?:ttc|eur|euros?|en euros))+\Z")
 
 _FIELD_OF = {
     plain_title(title): (rank, field)
@@ -122,7 +132,13 @@ AMOUNTS = ("total", "open_amount", "paid", "debit", "credit")
 
 def field_of(title: str) -> tuple[int, str] | None:
     """Return which field a title, normalised, names, and how surely (0: most); None for any other."""
-    return _FIELD_OF.get(title)
+    known = _FIELD_OF.get(title)
+    if known is not None:
+        return known
+    # `Solde (€)`, `Montant T.T.C.`, `Balance (EUR)`: the same amounts. Without tax, or in another currency, they are not.
+    bare = _TAXED.sub("", title.replace("t t c", "ttc"))
+    known = _FIELD_OF.get(bare)
+    return known if known is not None and known[1] in AMOUNTS else None
 
 
 def is_status(title: str) -> bool:
