@@ -1,5 +1,6 @@
 """The lines of customers' accounts in a FEC, read one by one: it may have millions of lines."""
 
+import codecs
 import csv
 import re
 from collections import defaultdict
@@ -11,8 +12,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from relance_xl.core.texts.typed import plain_title
+from relance_xl.core.texts.typed import UnreadableError, plain_title
 from relance_xl.sources.files.encoding import encoding_of
+from relance_xl.sources.lists.dates import DateForm
 
 #: By these titles a file is known for a FEC.
 _TITLES = frozenset(("journalcode", "ecriturenum", "ecrituredate", "comptenum", "pieceref"))
@@ -20,17 +22,19 @@ _NEEDED = (
     "journalcode", "ecrituredate", "comptenum", "comptelib", "compauxnum", "compauxlib", "pieceref", "piecedate",
     "ecriturelib", "ecriturelet",
 )  # fmt: skip
-_JOURNAL, _ENTERED, _ACCOUNT, _CUSTOMER, _LETTER = map(
-    _NEEDED.index, ("journalcode", "ecrituredate", "comptenum", "compauxnum", "ecriturelet")
-)
+_JOURNAL, _ACCOUNT, _CUSTOMER, _LETTER = map(_NEEDED.index, ("journalcode", "comptenum", "compauxnum", "ecriturelet"))
 _OPENING_CODES = frozenset(("an", "ran", "ano", "anv", "anouv", "nouveaux", "ouv", "anx", "rep"))
 _OPENING_NAME = re.compile(r"(?:journal (?:des? |d )?)?(?:(?:reports? )?a nouveaux?|ouverture|an)\b.*")
 # What a line of the credit side has in the variant with one amount and its sense.
-_CREDIT_SENSE = frozenset(("c", "credit", "crédit", "-1", "-"))
+_CREDIT_SENSE = frozenset(("c", "cr", "credit", "crédit", "-1", "-"))
 # Accounts of sales: journals that book to them are journals of sales (plan comptable général, class 7).
 _SALES = "70"
 _DATE_DIGITS = 8
-_AMOUNT = re.compile(r"([+-]?)(?=[0-9]|[.,][0-9])([0-9]*)(?:[.,]([0-9]{0,2})0*)?")
+_DAYS = DateForm()
+_HEAD, _UTF_16 = 4096, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# An amount of more characters is none.
+_LONGEST = 20
+_AMOUNT = re.compile(r"([+-]?)(?=[0-9]|[.,][0-9])([0-9]*)(?:(?:,|\.(?![0-9]{3}\Z))([0-9]{0,2})0*)?")
 
 
 class FecEntry(NamedTuple):
@@ -49,11 +53,6 @@ class FecEntry(NamedTuple):
     label: str
     letter: str
     cents: int | None
-
-    @property
-    def year(self) -> str:
-        """The year of its entry."""
-        return self.entered[:4]
 
 
 class NotFecError(ValueError):
@@ -77,14 +76,16 @@ class FecEntries:
     sums: Mapping[str, int]
     #: Lines that have fewer columns than the titles: cut, or no lines of a FEC.
     short_lines: tuple[int, ...] = ()
+    #: Lines that have more: a separator too many stands in a text.
+    wide_lines: tuple[int, ...] = ()
 
 
 def is_fec(path: Path) -> bool:
     """Return whether a file's first line has the titles of a FEC. Raises OSError."""
     with path.open("rb") as file:
-        head = file.readline(10_000).decode("latin-1")
-    separator = _separator(head)
-    return set(map(plain_title, head.split(separator))) >= _TITLES
+        data = file.read(_HEAD)
+    head = data.decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig", "replace").partition("\n")[0]
+    return set(map(plain_title, head.split(_separator(head)))) >= _TITLES
 
 
 def read_entries(path: Path, accounts: Collection[str], encoding: str = "") -> FecEntries:
@@ -100,7 +101,8 @@ def read_entries(path: Path, accounts: Collection[str], encoding: str = "") -> F
         missing = [name for name in (*_NEEDED, *sides) if name not in places]
         if missing:
             raise NotFecError(missing)
-        rows = csv.reader(file, delimiter=separator, quoting=csv.QUOTE_NONE)
+        is_quoted = head.startswith('"')
+        rows = csv.reader(file, delimiter=separator, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE)
         return _gathered(rows, places, tuple(accounts))
 
 
@@ -109,20 +111,25 @@ def _gathered(rows: Iterator[list[str]], places: Mapping[str, int], accounts: tu
     account_at, journal_at = places["comptenum"], places["journalcode"]
     name_at, last = places.get("journallib", journal_at), max(places.values())
     cells_of, cents_in = itemgetter(*(places[name] for name in _NEEDED)), _amount_reader(places)
-    ledger, short = _Ledger(), list[int]()
+    ledger, short, wide, width = _Ledger(), list[int](), list[int](), len(places)
     for line, row in enumerate(rows, start=2):
         if len(row) <= last:
             if any(cell.strip() for cell in row):
                 short.append(line)
             continue
+        if len(row) > width:
+            wide.append(line)
         account = row[account_at]
+        if account[:1] == " ":
+            account = account.strip()
         if account.startswith(accounts):
             if row[journal_at] not in ledger.journals:
                 ledger.know(row[journal_at], row[name_at])
-            ledger.add(line, cells_of(row), cents_in(row))
+            # A separator too many stands before or behind the amounts: nobody knows.
+            ledger.add(line, cells_of(row), cents_in(row) if len(row) <= width else None)
         elif account.startswith(_SALES):
             ledger.sales.add(row[journal_at])
-    return ledger.entries(tuple(short))
+    return ledger.entries(tuple(short), tuple(wide))
 
 
 # The cells of a line that are needed, as they stand in it, in the order of _NEEDED.
@@ -138,7 +145,7 @@ class _Ledger:
         self._openings: set[str] = set()
         self._sums: dict[str, int] = defaultdict(int)
         self._open: list[tuple[int, _Cells, int | None]] = []
-        self._groups: dict[tuple[str, str, str], _Group] = {}
+        self._groups: dict[tuple[str, str], _Group] = {}
 
     def know(self, code: str, name: str) -> None:
         """Note a journal's name."""
@@ -154,7 +161,8 @@ class _Ledger:
         if not letter:
             self._open.append((line, cells, cents))
             return
-        key = customer, letter, cells[_ENTERED][:4]
+        # Letters begin anew with each year, but a year may end in any month: what is settled is gone by then.
+        key = customer, letter
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group()
@@ -166,7 +174,7 @@ class _Ledger:
         if group.cents == 0 and not group.is_kept:
             del self._groups[key]
 
-    def entries(self, short: tuple[int, ...]) -> FecEntries:
+    def entries(self, short: tuple[int, ...], wide: tuple[int, ...]) -> FecEntries:
         """Return what is left, in the file's order."""
         left = [*self._open, *(one for group in self._groups.values() for one in group.lines)]
         left.sort(key=itemgetter(0))
@@ -176,6 +184,7 @@ class _Ledger:
             {code.strip(): name.strip() for code, name in self.journals.items()},
             {code.strip(): cents for code, cents in self._sums.items()},
             short,
+            wide,
         )
 
 
@@ -225,6 +234,8 @@ def cents_of(text: str) -> int | None:
         return 0
     if text[-3:-2] == "," and (digits := text[:-3] + text[-2:]).isdigit() and digits.isascii():
         return int(digits)
+    if len(text) > _LONGEST:
+        return None if text.strip() else 0
     match = _AMOUNT.fullmatch(text.replace("\u00a0", "").replace(" ", ""))
     if match is None:
         return None if text.strip() else 0
@@ -234,13 +245,13 @@ def cents_of(text: str) -> int | None:
 
 def day_of(text: str) -> date | None:
     """Return a day of a FEC (YYYYMMDD); None for none."""
-    if len(text) != _DATE_DIGITS or not text.isdigit():
-        return None
+    if len(text) == _DATE_DIGITS and text.isascii() and text.isdigit():
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
+        return _DAYS.read(text)
+    except UnreadableError:
         return None
 
 
 def _separator(head: str) -> str:
-    return "\t" if head.count("\t") > head.count("|") else "|"
+    return max("|\t;,", key=head.count)

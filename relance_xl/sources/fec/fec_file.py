@@ -1,5 +1,7 @@
 """A FEC as a source: invoices from customers' accounts, due by terms of payment; the accounts' own sums prove them."""
 
+import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ from relance_xl.sources.source import Listing
 CUSTOMERS = "411"
 _CURRENCY = "EUR"
 _NAMED_AT_MOST = 10
+# An account with nothing but zeros behind its class: all customers' together.
+_COLLECTIVE = re.compile(r"4\d{1,2}0*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,9 @@ class FecFile:
                 _("{file} is no FEC: it lacks columns.").format(file=self.name),
                 [Fault(_("no column is called “{title}”").format(title=title), self.name) for title in error.missing],
             ) from error
+        except csv.Error as error:
+            # A line without end.
+            raise SourceError(_("{file} is no FEC: it lacks columns.").format(file=self.name)) from error
         except OSError as error:
             raise SourceError(
                 _("{file} cannot be read: {why}").format(file=self.name, why=cause_words(error))
@@ -107,7 +114,9 @@ class _Reading:
         amount = Money.of(Decimal(item.cents).scaleb(-2), _CURRENCY)
         if problem or issued is None:
             fault = Fault(problem or _("no date"), _("{file}, line {line}").format(file=self._file, line=first.line))
-            return WrongRow(number, (fault,), item.customer, item.name, issued, None, None, amount)
+            is_read = all(one.cents is not None for one in item.entries)
+            owed = amount if is_read else None
+            return WrongRow(number, (fault,), item.customer, item.name, issued, None, None, owed)
         total = sum(one.cents or 0 for one in item.entries if (one.cents or 0) * item.cents > 0)
         return Invoice(
             number=number,
@@ -124,6 +133,10 @@ class _Reading:
         line = self._found.unreadable.get(item.customer)
         if line is not None:
             return _("the amount in line {line}, of this customer, cannot be read").format(line=line)
+        if _COLLECTIVE.fullmatch(item.customer):
+            return _("account {account} is of all customers, and no CompAuxNum says whose it is").format(
+                account=item.customer
+            )
         part = garbled_part(item.name)
         if part:
             return _("“{text}” has garbled letters (“{part}”)").format(text=item.name, part=part)
@@ -169,6 +182,14 @@ def _told(fec: FecEntries, found: OpenItems, file: str) -> Iterator[str]:
     if found.dropped_openings:
         text = _("{file}: the opening entries of {years} are left out, as the year before is there with its invoices.")
         yield text.format(file=file, years=", ".join(found.dropped_openings))
+    if fec.wide_lines:
+        text = ngettext(
+            "{file}: {count} line has more columns than the titles ({lines}): a separator stands in a text.",
+            "{file}: {count} lines have more columns than the titles ({lines}): a separator stands in a text.",
+            len(fec.wide_lines),
+        )
+        lines = ", ".join(map(str, fec.wide_lines[:_NAMED_AT_MOST]))
+        yield text.format(file=file, count=len(fec.wide_lines), lines=lines)
     if fec.short_lines:
         text = ngettext(
             "{file}: {count} line has fewer columns than the titles ({lines}): is the file whole?",

@@ -4,6 +4,7 @@ Nothing is allocated by guess: within a lettered group only its rest is open; be
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.sources.fec.entries import FecEntries, FecEntry, is_opening
 
+_OPENING_LABEL = re.compile(r"(?:solde |reprise |report )?(?:des )?a nouveaux?\b|report a nouveau")
 _SALES_NAME = re.compile(
     r"ve|vt|vte|ven|vente|fac|fact|sal|(?:journal (?:des? )?)?(?:ventes?|facturation|factures?|sales)\b.*"
 )
@@ -48,7 +50,8 @@ class OpenItems:
 
 
 def _is_opening(entry: FecEntry, journals: Mapping[str, str]) -> bool:
-    return is_opening(entry.journal, journals.get(entry.journal, ""))
+    is_named = _OPENING_LABEL.match(plain_title(entry.label)) is not None
+    return is_named or is_opening(entry.journal, journals.get(entry.journal, ""))
 
 
 def _is_of_sales(entry: FecEntry, fec: FecEntries) -> bool:
@@ -64,16 +67,21 @@ def is_lump(entry: FecEntry) -> bool:
 
 def open_items(fec: FecEntries) -> OpenItems:
     """Return what is open of each customer, in the order of the file."""
-    entries, dropped_years, dropped_openings = _one_year(fec)
+    starts = _year_starts(fec)
+    entries, dropped_years, dropped_openings = _one_year(fec, starts)
     unreadable: dict[str, int] = {}
     for one in entries:
         if one.cents is None:
             unreadable.setdefault(one.customer, one.line)
-    left = _without_lettered(entries)
+    left = _without_lettered(entries, starts)
     groups: dict[tuple[str, str], list[tuple[FecEntry, int]]] = defaultdict(list)
     for entry, cents in left:
         groups[entry.customer, entry.piece or f"\0{entry.line}"].append((entry, cents))
-    items = tuple(_item(parts, fec) for parts in groups.values() if sum(cents for _entry, cents in parts) != 0)
+    items = tuple(
+        _item(parts, fec)
+        for parts in groups.values()
+        if sum(cents for _entry, cents in parts) != 0 or any(entry.cents is None for entry, _cents in parts)
+    )
     return OpenItems(items, dropped_years, dropped_openings, unreadable)
 
 
@@ -94,42 +102,46 @@ def _item(parts: Sequence[tuple[FecEntry, int]], fec: FecEntries) -> OpenItem:
     )
 
 
-def _one_year(fec: FecEntries) -> tuple[Sequence[FecEntry], tuple[str, ...], tuple[str, ...]]:
+def _year_starts(fec: FecEntries) -> list[str]:
+    """Return the days on which years begin, by their opening entries: a year may begin in any month."""
+    days = sorted({one.entered for one in fec.entries if _is_opening(one, fec.journals)})
+    return [day for place, day in enumerate(days) if place == 0 or day[:6] != days[place - 1][:6]]
+
+
+def _one_year(fec: FecEntries, starts: Sequence[str]) -> tuple[Sequence[FecEntry], tuple[str, ...], tuple[str, ...]]:
     """Count nothing twice where years are joined: a later year's opening says what was open of those before.
 
-    Where that is told by invoice the earlier years go, else the opening does.
+    Where that is told by invoice the earlier years go, else the opening does. Returns what is left, and where what went ends
+    or began.
     """
-    years = sorted({one.year for one in fec.entries})
-    if len(years) < 2:
-        return fec.entries, (), ()
     entries: list[FecEntry] = list(fec.entries)
     dropped_years, dropped_openings = list[str](), list[str]()
-    for year in years[1:]:
-        openings = [one for one in entries if one.year == year and _is_opening(one, fec.journals)]
-        if not openings or not any(one.year < year for one in entries):
+    for start in starts:
+        openings = [one for one in entries if one.entered[:6] == start[:6] and _is_opening(one, fec.journals)]
+        if not openings or not any(one.entered < start for one in entries):
             continue
         if any(map(is_lump, openings)):
             gone = {one.line for one in openings}
             entries = [one for one in entries if one.line not in gone]
-            dropped_openings.append(year)
+            dropped_openings.append(start[:4])
         else:
-            dropped_years += sorted({one.year for one in entries if one.year < year})
-            entries = [one for one in entries if one.year >= year]
+            dropped_years += sorted({one.entered[:4] for one in entries if one.entered < start})
+            entries = [one for one in entries if one.entered >= start]
     return entries, tuple(dropped_years), tuple(dropped_openings)
 
 
-def _without_lettered(entries: Iterable[FecEntry]) -> Iterator[tuple[FecEntry, int]]:
+def _without_lettered(entries: Iterable[FecEntry], starts: Sequence[str]) -> Iterator[tuple[FecEntry, int]]:
     """Yield entries with what is open of them: of a lettered group that comes to zero nothing, of another its rest.
 
     Letters begin anew with each customer, and with each year.
     """
-    groups: dict[tuple[str, str, str], list[FecEntry]] = defaultdict(list)
-    order: list[tuple[str, str, str] | FecEntry] = []
+    groups: dict[tuple[str, str, int], list[FecEntry]] = defaultdict(list)
+    order: list[tuple[str, str, int] | FecEntry] = []
     for one in entries:
         if not one.letter:
             order.append(one)
             continue
-        key = one.customer, one.letter, one.year
+        key = one.customer, one.letter, bisect_right(starts, one.entered)
         if key not in groups:
             order.append(key)
         groups[key].append(one)

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,10 +25,12 @@ _GARBLED = re.compile(
 
 
 # What old programs on Windows, MS-DOS and Macintosh write.
-_USUAL = "cp1252"
+_USUAL, _LATIN_9 = "cp1252", "iso8859_15"
 # How much of a large file is looked at at once (bytes), and how many lines with letters beyond ASCII tell its encoding.
 _PIECE, _TELLING_LINES = 1 << 20, 10_000
-_OF_ONE_BYTE = (_USUAL, "cp850", "mac_roman")
+_OF_ONE_BYTE = (_USUAL, _LATIN_9, "cp850", "mac_roman")
+# Of so many letters one may be odd.
+_RARE = 10
 _FOREIGN = re.compile("[^\x00-\x7f]")
 # How often French has them, roughly.
 _FRENCH_SMALL = {"é": 10, "è": 4, "à": 4, "ê": 3, "ç": 3, **dict.fromkeys("âîôûëïùœ", 1)}
@@ -107,10 +110,14 @@ def _likely_encoding(data: bytes) -> str:
 
     Raises UnicodeDecodeError where it makes some in none, AmbiguousEncodingError where as much in two.
     """
-    scores = {name: score for name in _OF_ONE_BYTE if (score := _sense_of(data, name)) is not None}
+    senses = {name: sense for name in _OF_ONE_BYTE if (sense := _senses_of(data, name)) is not None}
+    scores = {name: sum(sense) for name, sense in senses.items() if _makes_sense(sense)}
     best = max(scores.values(), default=0)
-    # What Excel and most French accounting software write on Windows, unless another makes more sense.
-    if best <= 0 or scores.get(_USUAL) == best:
+    if _USUAL in scores and _LATIN_9 in scores and min(senses[_USUAL]) < 0 < min(senses[_LATIN_9]):
+        # Of these two only one has œ and € there.
+        return _LATIN_9
+    # What Excel and most French accounting software write on Windows, unless only another makes sense.
+    if _USUAL in scores or best <= 0:
         data.decode(_USUAL)
         return _USUAL
     likely = [name for name, score in scores.items() if score * _CERTAIN > best]
@@ -119,13 +126,18 @@ def _likely_encoding(data: bytes) -> str:
     return likely[0]
 
 
-def _sense_of(data: bytes, encoding: str) -> int | None:
-    """Return how many of a text's letters French has where they stand, less those that it has not; None: it is none."""
+def _makes_sense(sense: Sequence[int]) -> bool:
+    """Return whether next to no letter is odd where it stands."""
+    return _RARE * sum(one < 0 for one in sense) <= sum(one > 0 for one in sense)
+
+
+def _senses_of(data: bytes, encoding: str) -> list[int] | None:
+    """Return how likely a text's letters beyond ASCII are in French where they stand; None: it is no such text."""
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         return None
-    return sum(map(partial(_sense_at, text), _FOREIGN.finditer(text)))
+    return list(map(partial(_sense_at, text), _FOREIGN.finditer(text)))
 
 
 def _sense_at(text: str, match: re.Match[str]) -> int:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from lxml import html
+from lxml import etree, html
 
 from relance_xl.sources.files.encoding import decoded
 from relance_xl.sources.table import Table, TableRow
 
 # How much of a file shows whether it is a web page (bytes).
 _HEAD = 2048
+# A cell over more columns than these is none of a list.
+_MOST_COLUMNS, _MOST_FIGURES = 50, 4
 _SIGNS = (b"<html", b"<!doctype html", b"<table", b"<meta")
 
 
@@ -24,7 +26,10 @@ def read_web_page(path: Path, encoding: str = "") -> tuple[Table, ...]:
     text = decoded(path.read_bytes(), encoding)
     if not text.strip():
         return ()
-    root = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", no_network=True))
+    try:
+        root = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", no_network=True))
+    except etree.ParserError:
+        return ()
     return tuple(Table(rows) for one in root.iter("table") if (rows := tuple(_rows(one))))
 
 
@@ -34,8 +39,12 @@ def _rows(table: html.HtmlElement) -> list[TableRow]:
     for line, row in enumerate(table.iter("tr"), start=1):
         cells = list[str]()
         for cell in row.iterchildren("td", "th"):
-            cells.append(" ".join(cell.text_content().split()))
+            cells.append(" ".join(" ".join(cell.itertext()).split()))
             span = str(cell.get("colspan") or "1")
-            cells += [""] * (min(int(span), 50) - 1 if span.isdigit() else 0)
+            cells += [""] * (
+                min(int(span), _MOST_COLUMNS) - 1
+                if span.isascii() and span.isdecimal() and len(span) < _MOST_FIGURES
+                else 0
+            )
         rows.append(TableRow(line, tuple(cells)))
     return rows

@@ -1,5 +1,9 @@
 """XLSX, XLS and ODS: all sheets that hold anything, read by calamine."""
 
+import errno
+import re
+import zipfile
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -7,8 +11,14 @@ from typing import cast
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
+from relance_xl.runtime.language import _
 from relance_xl.sources.table import Cell, Table, TableRow
 
+# Once unpacked, a list of a hundred thousand rows has a tenth of this (bytes).
+_LARGEST = 400_000_000
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_ROW, _FAR_COLUMN = re.compile(rb'<row [^>]*?r="(\d{1,7})"'), re.compile(rb'<c r="[A-Z]{3}\d')
+_SPARSE, _FEW = 20, 20_000
 _USUAL = frozenset((str, int, float, bool, date, datetime, type(None)))
 #: How the names of such files end.
 ENDINGS = frozenset((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"))
@@ -18,7 +28,32 @@ def read_spreadsheet(path: Path) -> tuple[Table, ...]:
     """Return the sheets with data. Raises OSError or python_calamine.CalamineError."""
     if path.suffix.lower() in {".xls", ".xlsb"}:
         return _read_apart(path)
+    _refuse_bomb(path)
     return _read(path)
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Refuse what would take all of the memory: parts that unpack to far too much, a cell at the end of an empty sheet.
+
+    Raises OSError.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(one.file_size for one in archive.infolist()) > _LARGEST:
+                raise OSError(errno.EFBIG, _("it is too large once unpacked"))
+            for one in archive.infolist():
+                if _SHEET.fullmatch(one.filename) and _is_far(archive.read(one)):
+                    raise OSError(errno.EFBIG, _("a sheet has a cell far beyond all others"))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
+        # The reader says what is wrong.
+        return
+
+
+def _is_far(sheet: bytes) -> bool:
+    """Return whether a sheet has columns beyond ZZ, or a row far beyond as many rows as there are."""
+    last = _ROW.search(sheet, max(sheet.rfind(b"<row "), 0))
+    rows = sheet.count(b"<row ")
+    return _FAR_COLUMN.search(sheet) is not None or (last is not None and int(last[1]) > _SPARSE * rows + _FEW)
 
 
 def _read_apart(path: Path) -> tuple[Table, ...]:

@@ -1,6 +1,6 @@
 """What is still owed of each row: which column says it, where several could, and where none does for certain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +28,8 @@ class Doubt(StrEnum):
 
     RUNNING = "a running balance"
     NEITHER = "neither a balance of the row nor a running one"
+    CUSTOMERS = "the balance of the whole customer"
+    AGES = "a column of amounts beside those by age"
     INITIAL = "the amount before payments"
 
 
@@ -83,17 +85,27 @@ def open_by(lines: Sequence[Line], header: Header, amounts: Amounts) -> OpenBy:
         _refuse_other_balance(lines, header, amounts)
         return OpenBy.SIDES
     if "open_amount" not in header.columns:
+        _refuse_other_amounts(lines, header, amounts)
         return OpenBy.AGES
     place = header.columns["open_amount"]
     _refuse_initial(lines, header, amounts)
-    for other in (header.columns.get("total"), *header.beside.get("open_amount", ())):
-        if other is not None and _runs_on(lines, place, _column(other, amounts), amounts):
+    others = (header.columns.get("total"), *header.beside.get("total", ()), *header.beside.get("open_amount", ()))
+    for other in dict.fromkeys(others):
+        if other is None:
+            continue
+        pairs = [
+            (line.text(header, "customer") or line.group, amounts.value(line.at(place)), amounts.value(line.at(other)))
+            for line in lines
+        ]
+        if _runs_on(pairs) or _runs_on(pairs[::-1]):
             raise AmountDoubtError(Doubt.RUNNING, place)
+        if _is_customers(pairs):
+            raise AmountDoubtError(Doubt.CUSTOMERS, place)
     return OpenBy.COLUMN
 
 
-def _column(place: int, amounts: Amounts) -> Callable[[Line], Decimal | None]:
-    return lambda line: amounts.value(line.at(place))
+# A row's customer, its balance, its own amount.
+_Pair = tuple[str, Decimal | None, Decimal | None]
 
 
 def _refuse_other_balance(lines: Sequence[Line], header: Header, amounts: Amounts) -> None:
@@ -111,19 +123,61 @@ def _refuse_other_balance(lines: Sequence[Line], header: Header, amounts: Amount
         before = balance
 
 
-def _runs_on(lines: Sequence[Line], place: int, own: Callable[[Line], Decimal | None], amounts: Amounts) -> bool:
-    """Whether a column's amounts are the sums of the rows' own ones, from the first or from a customer's first."""
-    before, has_run = Decimal(0), False
-    for line in lines:
-        balance, amount = amounts.value(line.at(place)), own(line)
-        if balance is None or amount is None:
+def _runs_on(pairs: Sequence[_Pair]) -> bool:
+    """Whether each balance is the one before and the row's own amount, at least within a customer; and some are no amount.
+
+    What was open before the first row, and is not in the list, may be in all of them.
+    """
+    before: tuple[str, Decimal] | None = None
+    has_run = False
+    for customer, balance, amount in pairs:
+        if balance is None:
             return False
-        if abs(balance - amount) >= _CENT:
-            if abs(balance - before - amount) >= _CENT:
-                return False
-            has_run = True
-        before = balance
+        own = amount or Decimal(0)
+        runs = before is not None and abs(balance - before[1] - own) < _CENT
+        is_new = before is None or before[0] != customer
+        if not runs and not is_new:
+            return False
+        has_run |= runs and abs(balance - own) >= _CENT
+        before = customer, balance
     return has_run
+
+
+def _is_customers(pairs: Sequence[_Pair]) -> bool:
+    """Whether balances are the sums of their customers' amounts, of which one has several rows."""
+    sums: dict[str, Decimal] = {}
+    counts: dict[str, int] = {}
+    for customer, _balance, amount in pairs:
+        sums[customer] = sums.get(customer, Decimal(0)) + (amount or Decimal(0))
+        counts[customer] = counts.get(customer, 0) + 1
+    are_sums = all(
+        balance is not None and abs(balance - sums[customer]) < _CENT for customer, balance, _amount in pairs
+    )
+    return are_sums and any(count > 1 for count in counts.values())
+
+
+def _refuse_other_amounts(lines: Sequence[Line], header: Header, amounts: Amounts) -> None:
+    """Refuse columns by age beside one of amounts that is not understood: it may be one of them."""
+    used = {
+        *header.columns.values(),
+        *header.statuses,
+        *header.ages,
+        *(one for ones in header.beside.values() for one in ones),
+    }
+    for place, title in enumerate(header.titles):
+        if (
+            title
+            and place not in used
+            and min(header.ages) < place <= max(header.ages) + 1
+            and any(_is_amount(line.at(place), amounts) for line in lines)
+        ):
+            raise AmountDoubtError(Doubt.AGES, place)
+
+
+def _is_amount(cell: Cell, amounts: Amounts) -> bool:
+    """Whether a cell holds an amount for certain: one with cents, or one that a spreadsheet has as a fraction."""
+    value = amounts.value(cell)
+    return value is not None and value != 0 and ("," in str(cell) or "." in str(cell))
 
 
 def _refuse_initial(lines: Sequence[Line], header: Header, amounts: Amounts) -> None:
@@ -132,7 +186,7 @@ def _refuse_initial(lines: Sequence[Line], header: Header, amounts: Amounts) -> 
     if place is None or paid is None:
         return
     known = field_of(plain_title(header.titles[place]))
-    is_unsure = known is None or known[0] > 0
+    is_unsure = known is None or known[0] > 1
     for line in lines:
         was_paid, still_open = amounts.value(line.at(paid)), amounts.value(line.at(place))
         invoiced = amounts.value(line.at(total)) if total is not None else None

@@ -10,21 +10,39 @@ from enum import StrEnum
 from relance_xl.core.terms import Terms
 from relance_xl.core.texts.typed import UnreadableError, decimal_mark_of, plain, plain_title
 from relance_xl.sources.lists.amounts import Amounts, OpenBy, open_by
-from relance_xl.sources.lists.dates import DateForm, Order, compact_of, ordered_pair, proved_order
+from relance_xl.sources.lists.dates import (
+    DateForm,
+    Order,
+    as_figures,
+    compact_of,
+    is_other_time,
+    may_begin_with_year,
+    ordered_pair,
+    proved_order,
+    serial_day,
+)
 from relance_xl.sources.lists.header import Header
 from relance_xl.sources.lists.lines import AGE, Line
-from relance_xl.sources.lists.statuses import RowKind, are_numbered, kind_of
+from relance_xl.sources.lists.statuses import RowKind, are_numbered, is_credit_sense, kind_of
 from relance_xl.sources.lists.titles import is_french
 from relance_xl.sources.table import TableRow, as_text
 
 _DAYS = ("due_date", "invoice_date")
-_SIGNS = {"€": "EUR", "EUR": "EUR", "$": "USD", "£": "GBP", "CHF": "CHF"}
-_SIGN = re.compile(r"€|\bEUR\b|\$|£|\bCHF\b", re.IGNORECASE)
-# An amount with its sign: `$1,500.00`, `-$200.00`, `700,00 €`.
-_SIGNED = re.compile(
-    r"\(?-?\s*(€|EUR|\$|£|CHF)?\s*-?[\d][\d .,'’\u00a0\u202f]*\s*(€|EUR|\$|£|CHF)?\)?-?", re.IGNORECASE
-)
+_SIGNS = {"$": "USD", "US$": "USD", "$US": "USD", "USD": "USD", "£": "GBP", "GBP": "GBP", "CHF": "CHF", "$CA": "CAD",
+          "CA$": "CAD", "CAD": "CAD"}  # fmt: skip
+_EUROS = frozenset(("€", "EUR", "EURO", "EUROS"))
+# What an amount is made of but for its currency, and marks of credit behind it.
+_AMOUNT_SIGNS = re.compile(r"[\d\s.,'’()+\-\u2212]|\b(?:CR|C|DR|D)\Z", re.IGNORECASE)
+_KNOWN_SIGNS = frozenset((
+    *_SIGNS, *_EUROS, "£GB", "GB£", "SFR", "FR", "C$", "A$", "AUD", "¥", "JPY", "SEK", "NOK", "DKK", "KR", "PLN", "ZL", "CZK", "HUF",
+    "RON", "MAD", "DH", "TND", "XOF", "XAF", "FCFA",
+))  # fmt: skip
+# Another currency in a title, or above the titles.
+_FOREIGN = re.compile(r"[$£¥]|\b(?:USD|GBP|CHF|CAD|AUD|JPY|SEK|NOK|DKK|PLN|CZK|HUF|RON|MAD|TND|XOF|XAF)\b")
 _EUROPEAN = frozenset(("EUR", "GBP", "CHF"))
+# YYYYMMDD, as a number.
+_LARGEST_DAY = 10**8
+_MONTHS, _AGE_FIGURES, _LONGEST_TITLE = 12, 6, 200
 _A_LIFETIME = 100_000
 
 
@@ -73,6 +91,8 @@ class ListForm:
 
     def kind(self, line: Line) -> RowKind:
         """Return what a row is of."""
+        if "sense" in self.header.columns and is_credit_sense(line.text(self.header, "sense")):
+            return RowKind.CREDIT
         if "type" not in self.header.columns:
             return RowKind.INVOICE
         return kind_of(line.text(self.header, "type"), is_numbered=self.is_numbered)
@@ -84,7 +104,12 @@ def form_of(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, sai
     Raises UncertainError, AmountDoubtError where it can be read in two ways.
     """
     amounts = Amounts(decimal_mark_of(_amount_texts(lines, header)))
-    compact = compact_of(text for field in _DAYS for text in _texts(lines, header, field))
+    header = _with_paid(lines, header, amounts)
+    cells = [line.cell(header, field) for field in _DAYS for line in lines]
+    numbers = [int(cell) for cell in cells if isinstance(cell, int | float) and 0 <= cell < _LARGEST_DAY]
+    has_serials = all(serial_day(number) is not None for number in numbers)
+    texts = (text for field in _DAYS for text in _texts(lines, header, field))
+    compact = compact_of((*texts, *(() if has_serials else map(as_figures, numbers))))
     order = Order(said.order) if said.order else _order(rows, lines, header, amounts)
     currency, sign = _currency(rows, lines, header, said)
     by = open_by(lines, header, amounts)
@@ -92,9 +117,17 @@ def form_of(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, sai
         frozenset(line.text(header, "type") for line in lines) - {""} if "type" in header.columns else frozenset[str]()
     )
     form = ListForm(
-        header, amounts, DateForm(order, compact), currency, sign, by, are_numbered(kinds), frozenset(), said.terms
+        header,
+        amounts,
+        DateForm(order, compact, has_serials, _begins_with_year(lines, header)),
+        currency,
+        sign,
+        by,
+        are_numbered(kinds),
+        frozenset(),
+        said.terms,
     )
-    return form if not kinds else _with_flips(form, lines)
+    return form if not kinds and "sense" not in header.columns else _with_flips(form, lines)
 
 
 def open_value(form: ListForm, line: Line) -> Decimal | None:
@@ -113,8 +146,26 @@ def _with_flips(form: ListForm, lines: Sequence[Line]) -> ListForm:
         kind, value = form.kind(line), open_value(form, line)
         if kind is not RowKind.INVOICE and value:
             signs.setdefault(kind, set()).add(value < 0)
-    flips = frozenset(kind for kind, negative in signs.items() if negative == {False})
+    theirs = {RowKind.CREDIT, RowKind.PAYMENT}
+    flips = frozenset(kind for kind, negative in signs.items() if kind in theirs and negative == {False})
     return replace(form, flips=flips)
+
+
+def _begins_with_year(lines: Sequence[Line], header: Header) -> bool:
+    """Return whether years of two figures stand first: where they stand last some day would be of another time."""
+    texts = [text for field in _DAYS for text in _texts(lines, header, field)]
+    return any(map(is_other_time, texts)) and all(map(may_begin_with_year, texts))
+
+
+def _with_paid(lines: Sequence[Line], header: Header, amounts: Amounts) -> Header:
+    """Return a header in which a column that may say whether, or how much, was paid is one of amounts, where it holds some."""
+    for place in header.statuses:
+        texts = {plain(as_text(line.at(place))) for line in lines} - {"", "0", "1"}
+        if texts and all(amounts.value(text) is not None for text in texts):
+            statuses = tuple(one for one in header.statuses if one != place)
+            columns = {"paid": place, **header.columns}
+            header = replace(header, statuses=statuses, columns=columns)
+    return header
 
 
 def _texts(lines: Sequence[Line], header: Header, field: str) -> Iterator[str]:
@@ -134,34 +185,39 @@ def _currency(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, s
     if said.currency or "currency" in header.columns:
         return said.currency or "EUR", ""
     fields = ("open_amount", "total", "debit", "credit")
-    signs = {sign: text for field in fields for text in _texts(lines, header, field) if (sign := _sign_of(text))}
-    others = {sign: text for sign, text in signs.items() if sign != "€"}
+    signs = {sign: text for field in fields for text in _texts(lines, header, field) if (sign := sign_of(text))}
+    above = [as_text(cell) for row in rows if row.line < header.line for cell in row.cells]
+    titled = [header.title(field) for field in fields]
+    signs |= {match[0].upper(): text for text in (*titled, *above) if (match := _FOREIGN.search(text))}
+    others = {sign: text for sign, text in signs.items() if sign not in _EUROS}
     if others:
         raise UncertainError(Uncertain.CURRENCY, next(iter(others)))
     if signs:
         return "EUR", ""
     # Software that writes the sign beside totals only.
-    totals = {sign for row in rows if row.line > header.line for cell in row.cells if (sign := _sign_of(as_text(cell)))}
-    if len(totals) == 1 and (sign := totals.pop()) != "€":
+    totals = {sign for row in rows if row.line > header.line for cell in row.cells if (sign := sign_of(as_text(cell)))}
+    if len(totals) == 1 and (sign := totals.pop()) in _SIGNS:
         return _SIGNS[sign], sign
     return "EUR", ""
 
 
-def _sign_of(text: str) -> str:
-    if text.isalnum() or not _SIGN.search(text):
+def sign_of(text: str) -> str:
+    """Return the currency's sign or name beside an amount, in capitals; "" for none, or no amount."""
+    if text.isdigit() or not any(map(str.isdigit, text)):
         return ""
-    match = _SIGNED.fullmatch(plain(text))
-    found = (match[1] or match[2] or "").upper() if match else ""
-    return "€" if found == "EUR" else found
+    rest = _AMOUNT_SIGNS.sub("", text).upper()
+    return rest if rest in _KNOWN_SIGNS else ""
 
 
 def _order(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, amounts: Amounts) -> Order:
     """Return whether days or months stand first. Raises UncertainError where nothing proves it."""
-    if _is_european(header, amounts):
-        return Order.DAY_FIRST
     texts = [text for field in _DAYS for text in _texts(lines, header, field)]
     pairs = [pair for text in texts if (pair := ordered_pair(text))]
-    if not pairs:
+    cells = [cell for field in _DAYS for line in lines if isinstance(cell := line.cell(header, field), date)]
+    if pairs and cells and all(max(pair) > _MONTHS for pair in pairs) and all(cell.day <= _MONTHS for cell in cells):
+        # A spreadsheet took for days what it could, and perhaps day for month; what it could not, it left as text.
+        raise UncertainError(Uncertain.ORDER, next(text for text in texts if ordered_pair(text)))
+    if not pairs or _is_european(header, amounts):
         return Order.DAY_FIRST
     # What is a day in neither is a slip in its own row.
     proofs = [found for pair in pairs if len(found := proved_order([pair])) == 1]
@@ -184,8 +240,8 @@ def _is_european(header: Header, amounts: Amounts) -> bool:
 def _by_currency(lines: Sequence[Line], header: Header) -> frozenset[Order]:
     """Nothing else speaking against it, days stand first where nobody pays in dollars."""
     currencies = {text.strip().upper() for text in _texts(lines, header, "currency")}
-    signs = {_sign_of(text) for field in ("open_amount", "total") for text in _texts(lines, header, field)} - {""}
-    is_usual = bool(currencies or signs) and currencies <= _EUROPEAN and signs <= {"€", "£"}
+    signs = {sign_of(text) for field in ("open_amount", "total") for text in _texts(lines, header, field)} - {""}
+    is_usual = bool(currencies or signs) and currencies <= _EUROPEAN and signs <= {*_EUROS, "£", "GBP", "CHF"}
     return frozenset({Order.DAY_FIRST}) if is_usual else frozenset()
 
 
@@ -211,9 +267,9 @@ def _fits(order: Order, rows: Sequence[TableRow], lines: Sequence[Line], header:
 def _age_bounds(line: Line, header: Header) -> tuple[int, int] | None:
     """Return how many days late a row is said to be, at least and at most."""
     age = line.text(header, "age")
-    if age.isdigit():
+    if age.isascii() and age.isdigit() and len(age) < _AGE_FIGURES:
         return int(age), int(age)
-    match = AGE.search(line.age)
+    match = AGE.match(line.age)
     if match is None:
         return None
     return (int(match[1]), int(match[2])) if match[1] else (int(match[3]), _A_LIFETIME)
@@ -226,7 +282,7 @@ def _day_of_list(rows: Sequence[TableRow], header: Header, order: Order) -> date
         if row.line >= header.line:
             return None
         for cell in row.cells:
-            words = plain(as_text(cell)).split()
+            words = plain(as_text(cell)[:_LONGEST_TITLE]).split()
             for size in (3, 1):
                 for start in range(len(words) - size + 1):
                     found = _day(form, " ".join(words[start : start + size]).strip(",;:"))

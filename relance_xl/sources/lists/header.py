@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relance_xl.core.texts.typed import plain_title
-from relance_xl.sources.lists.titles import field_of, is_age_group, is_status
+from relance_xl.sources.lists.titles import currency_of, field_of, is_age_group, is_status, may_be_age_group
 from relance_xl.sources.table import TableRow, as_text
 
 #: Without these nothing can be proposed.
@@ -156,7 +156,7 @@ def _header_of(
         name = plain_title(title)
         if not name:
             continue
-        known = (-1, own[name]) if name in own else field_of(name)
+        known = (-1, own[name]) if name in own else field_of(name) or currency_of(name)
         if known is not None and not (known[1] in given and name not in own):
             found.setdefault(known[1], []).append((known[0], place))
         elif known is None and is_status(name):
@@ -173,8 +173,14 @@ def _header_of(
             twice = twice or DuplicateColumnError(name, (titles[first], titles[same]))
         elif same is not None and name == "total":
             # Which of them is the invoice's nobody knows, and it is only told.
-            del columns[name]
+            beside[name] = (columns.pop(name), *(place for _rank, place in others))
             continue
         beside[name] = tuple(place for _rank, place in others)
+    if len(ages) > 1:
+        used = {*columns.values(), *statuses, *ages}
+        lost = [
+            place for place, title in enumerate(titles) if place not in used and may_be_age_group(plain_title(title))
+        ]
+        ages = sorted({*ages, *lost})
     given_there = frozenset(name for name in given if name in columns)
     return Header(line, titles, columns, tuple(statuses), tuple(ages), given_there, beside), twice

@@ -1,6 +1,7 @@
 """A file with the list of unpaid invoices, whatever its format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from relance_xl.sources.files.spreadsheet import read_spreadsheet
 from relance_xl.sources.lists.amounts import AmountDoubtError
 from relance_xl.sources.lists.form import Said, UncertainError
 from relance_xl.sources.lists.header import DuplicateColumnError, Header, find_header, likely_header
-from relance_xl.sources.lists.lines import with_headings
+from relance_xl.sources.lists.lines import codes_beside_names, with_headings, without_counter
 from relance_xl.sources.lists.reading import ListBasis, read_invoices
 from relance_xl.sources.lists.refusals import (
     ambiguous_encoding,
@@ -128,13 +129,29 @@ class ListFile:
         exported = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).astimezone().date()
         defaults = Defaults(how.language, how.professional, how.country)
         try:
-            return read_invoices(
+            listing = read_invoices(
                 table.rows, header, ListBasis(path.name, exported, Said(how.dates, how.currency, how.terms), defaults)
             )
         except UncertainError as error:
             raise uncertain(path, error) from error
         except AmountDoubtError as error:
             raise doubtful_amount(path, header, error) from error
+        others = [one for one in tables if one is not table and _is_list(one, how)]
+        return replace(listing, told=(*listing.told, *_others_told(table, others)))
+
+
+def _is_list(table: Table, how: SourceFormat) -> bool:
+    with suppress(DuplicateColumnError):
+        header = _header_of(table, how)
+        return header is not None and not _with_terms(with_headings(table.rows, header), how).missing()
+    return False
+
+
+def _others_told(table: Table, others: Sequence[Table]) -> Iterator[str]:
+    """Say which other sheets, or tables of a page, might be lists too."""
+    if others:
+        names = ", ".join(one.name or _("another table") for one in others)
+        yield _("Read is the sheet “{sheet}”, not: {others}").format(sheet=table.name, others=names)
 
 
 def _read_tables(path: Path, how: SourceFormat) -> tuple[Table, ...]:
@@ -166,9 +183,9 @@ def _find_table(path: Path, tables: Sequence[Table], how: SourceFormat) -> tuple
     nearly: tuple[Table, Header] | None = None
     for table in tables:
         try:
-            header = find_header(table.rows, how.columns)
+            header = _header_of(table, how)
             if header is not None:
-                header = _with_terms(with_headings(table.rows, header), how)
+                header = _with_terms(without_counter(table.rows, with_headings(table.rows, header)), how)
         except DuplicateColumnError as error:
             raise double_column(path, error) from error
         if header is not None and not header.missing():
@@ -176,6 +193,18 @@ def _find_table(path: Path, tables: Sequence[Table], how: SourceFormat) -> tuple
         if header is not None and nearly is None:
             nearly = table, header
     return nearly or (tables[0] if tables else Table(()), None)
+
+
+def _header_of(table: Table, how: SourceFormat) -> Header | None:
+    """Return a table's header; of two columns with customers one may have their codes. Raises DuplicateColumnError."""
+    try:
+        return find_header(table.rows, how.columns)
+    except DuplicateColumnError as error:
+        told = codes_beside_names(table.rows, error)
+        if told is None:
+            raise
+        found = find_header(table.rows, {**told, **how.columns})
+        return replace(found, given=frozenset(how.columns)) if found else None
 
 
 def _with_terms(header: Header, how: SourceFormat) -> Header:

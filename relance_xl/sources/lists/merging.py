@@ -45,11 +45,16 @@ class Merging:
             # Whatever the others say: part of what is known of the invoice is missing.
             yield self._wrong(rows, [fault for one in rows for fault in one.faults])
             return
-        merged = self._on_both_sides(rows) if self._has_sides else self._once(rows)
+        merged = None if _are_several(rows) else self._merged(rows)
         if merged is None:
             yield from self._contradicting(rows)
             return
         yield from self._instalments([one for one in merged if one.open is not None and one.open.amount])
+
+    def _merged(self, rows: Sequence[RowReading]) -> list[RowReading] | None:
+        """Return a row a due date; None: what the rows say does not go together."""
+        has_both = {one.is_credit for one in rows} == {True, False}
+        return self._on_both_sides(rows) if self._has_sides or has_both else self._once(rows)
 
     def _once(self, rows: Sequence[RowReading]) -> list[RowReading] | None:
         """Return a row a due date: others that say the same again are of payments, or of lines of the invoice.
@@ -147,3 +152,10 @@ class Merging:
             self._taken.discard(row.number)
             return row.number
         return f"{row.number} ({at})"
+
+
+def _are_several(rows: Sequence[RowReading]) -> bool:
+    """Whether rows of one number are of several invoices, or of several currencies: numbers begin anew each year."""
+    days = {one.issued for one in rows if not one.is_credit and one.issued is not None}
+    currencies = {one.open.currency for one in rows if one.open is not None}
+    return len(days) > 1 or len(currencies) > 1

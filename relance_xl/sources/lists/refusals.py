@@ -215,6 +215,8 @@ def doubtful_amount(path: Path, header: Header, error: AmountDoubtError) -> Sour
     texts = {
         Doubt.RUNNING: _("{file}: “{title}” runs on from row to row: it is not what is still owed of each."),
         Doubt.NEITHER: _("{file}: “{title}” is neither debit less credit nor their running sum."),
+        Doubt.CUSTOMERS: _("{file}: “{title}” is what a customer owes in all, on each row."),
+        Doubt.AGES: _("{file}: “{title}” may be one of the columns by age; it is not understood."),
         Doubt.INITIAL: _("{file}: “{title}” is the whole amount also where something was paid."),
     }
     return SourceError(

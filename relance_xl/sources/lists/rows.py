@@ -1,6 +1,7 @@
 """From a line of a list to what it says of an invoice: every cell read with care, every fault with its line and title."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,8 +26,7 @@ from relance_xl.runtime.errors import Fault
 from relance_xl.runtime.language import _
 from relance_xl.sources.files.encoding import garbled_part
 from relance_xl.sources.lists.amounts import OpenBy
-from relance_xl.sources.lists.dates import serial_day
-from relance_xl.sources.lists.form import ListForm, open_value
+from relance_xl.sources.lists.form import ListForm, open_value, sign_of
 from relance_xl.sources.lists.lines import Line
 from relance_xl.sources.lists.statuses import RowKind, Standing, standing_of
 from relance_xl.sources.table import Cell, as_text
@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 #: How many digits a French postal code has.
 _FRENCH_CODE = 5
+# 202611000123 as a spreadsheet shows it.
+_SHORTENED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 _HALF_A_CENT = Decimal("0.005")
 # `="0012"`: how spreadsheets are told that figures are a text.
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
@@ -44,8 +46,10 @@ _CURRENCY_NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "$US
 _LANGUAGE_NAMES = {"francais": "fr", "français": "fr", "french": "fr", "anglais": "en", "english": "en"}
 # Computers count in halves: 0.1 + 0.2 is 0.30000000000000004. More than so much off is a third decimal.
 _HALVES = Decimal("0.000001")
+#: What a list has and nobody owes.
+NOT_OWED = frozenset((Standing.VOID, Standing.DRAFT, Standing.OTHER))
 _CUSTOMER_FIELDS = (
-    "customer_code", "customer", "address", "postal_code", "city", "country", "language", "professional",
+    "customer_code", "customer", "first_name", "address", "postal_code", "city", "country", "language", "professional",
 )  # fmt: skip
 
 
@@ -105,19 +109,24 @@ class _RowReader:
         self.faults.append(Fault(problem, where))
 
     def number(self) -> str:
-        """Return the invoice's number; a credit's reference where it has none, or what it is and its day."""
+        """Return the invoice's number; a credit's reference where it has none."""
         text = _without_formula(self.text("number"))
         if text or not self._is_negative():
             return text
+        return self.text("reference")
+
+    def made_up_number(self) -> str:
+        """Return what a credit without any number is called: what it is, and its day."""
         kind = self.text("type") or _("credit")
-        return self.text("reference") or f"{kind} {self.text('invoice_date') or self.text('due_date')}".strip()
+        return f"{kind} {self.text('invoice_date') or self.text('due_date')}".strip() if self._is_negative() else ""
 
     def _is_negative(self) -> bool:
         value = self.open_value()
         return value is not None and (value < 0 or self._form.kind(self._line) in self._form.flips)
 
     def name(self) -> str:
-        return self.text("customer") or self._line.group
+        name, first = self.text("customer") or self._line.group, self.text("first_name")
+        return f"{first} {name}" if first and name else name
 
     def code(self) -> str:
         return _without_formula(self.text("customer_code"))
@@ -130,6 +139,16 @@ class _RowReader:
         is_short = is_number and len(code) == _FRENCH_CODE - 1 and code.isdigit()
         return "0" + code if is_short and country_code(self.text("country") or home) in {"FR", "FRA"} else code
 
+    def refuse_odd(self, number: str) -> None:
+        """Note faults of a row that is not as the titles say, or whose number a spreadsheet has shortened."""
+        beyond = self._line.cells[len(self._header.titles) :]
+        if any(plain(as_text(cell)) for cell in beyond):
+            self.fault(
+                "open_amount", _("the row has more columns than the titles: a separator within a text or an amount")
+            )
+        if _SHORTENED.fullmatch(number):
+            self.fault("number", _("“{text}” was shortened by a spreadsheet").format(text=number))
+
     def legible(self, *fields: str) -> None:
         """Note a fault where letters of a text plainly stand for others: no letter must go out with them."""
         for field in fields:
@@ -141,7 +160,7 @@ class _RowReader:
     def day(self, field: str) -> date | None:
         value = self.cell(field)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            day = serial_day(float(value))
+            day = self._form.days.of_number(float(value))
             if day is not None:
                 return day
         return self._read(field, self._form.days.read)
@@ -223,9 +242,12 @@ class _RowReader:
             self.fault(field, _("“{text}” is not an email address").format(text=error.text))
             return ()
 
-    def currency(self) -> str:
+    def currency(self, sign: str) -> str:
+        """Return the currency; `sign`: what stands beside the amount."""
         text = self.text("currency").upper()
         code = _CURRENCY_NAMES.get(text, text) or self._form.currency
+        if sign and "currency" in self._header.columns and _CURRENCY_NAMES.get(sign, sign) != code:
+            self.fault("currency", _("the amount says {sign}, the currency {code}").format(sign=sign, code=code))
         if not re.fullmatch(r"[A-Z]{3}", code):
             self.fault("currency", _("“{text}” is not a currency code, like EUR").format(text=text))
         return code
@@ -253,7 +275,8 @@ class RowsReader:
         self._known: dict[tuple[Cell, ...], Customer] = {}
         self._addresses: dict[str, tuple[str, ...]] = {}
         self._days: dict[str, date] = {}
-        self._currencies: dict[Cell, str] = {}
+        self._currencies: dict[tuple[Cell, str], str] = {}
+        self._made_up: Counter[str] = Counter()
         columns = form.header.columns
         self._places = tuple(columns[field] for field in _CUSTOMER_FIELDS if field in columns)
 
@@ -261,9 +284,17 @@ class RowsReader:
         """Return what a line says; None where nothing is owed."""
         reader = _RowReader(line, self._form, self._file)
         standing = reader.standing() if self._form.header.statuses else Standing.OPEN
-        if standing not in {Standing.VOID, Standing.DRAFT} and reader.is_paid():
+        if self._form.kind(line) is RowKind.OTHER:
+            standing = Standing.OTHER
+        is_paid = reader.is_paid() or (standing is Standing.PAID and not reader.text("open_amount"))
+        if standing not in NOT_OWED and is_paid:
             return None
         number = reader.number()
+        if not number and (made_up := reader.made_up_number()):
+            self._made_up[made_up] += 1
+            count = self._made_up[made_up]
+            number = made_up if count == 1 else f"{made_up} ({count})"
+        reader.refuse_odd(number)
         if not number:
             reader.fault("number", _("is empty"))
         elif not number.isprintable():
@@ -304,14 +335,15 @@ class RowsReader:
         )
 
     def _currency(self, reader: _RowReader) -> str:
-        cell = reader.cell("currency")
-        if cell not in self._currencies:
+        owed = reader.cell("open_amount")
+        key = reader.cell("currency"), sign_of(owed) if isinstance(owed, str) else ""
+        if key not in self._currencies:
             before = len(reader.faults)
-            found = reader.currency()
+            found = reader.currency(key[1])
             if len(reader.faults) > before:
                 return found
-            self._currencies[cell] = found
-        return self._currencies[cell]
+            self._currencies[key] = found
+        return self._currencies[key]
 
     def _day(self, reader: _RowReader, field: str) -> date | None:
         """Return a day; a list of tens of thousands has a few hundred."""

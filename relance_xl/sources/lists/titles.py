@@ -75,26 +75,32 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("montant", "montant total", "total", "total amount", "amount", "montant de la facture", "montant facture"),
     ),
     "open_amount": (
+        ("solde en devise", "solde devise", "amount due in currency signed", "reste en devise", "reste à payer en devise", "montant dû en devise",
+         "residual in currency", "amount residual in currency", "balance in currency", "open amount in currency"),
         ("reste à payer", "restant à payer", "reste à régler", "restant à régler", "reste à encaisser",
          "reste à recouvrer", "reste dû", "restant dû", "montant restant dû", "montant restant", "restant", "reste",
          "solde", "solde dû", "solde restant", "solde restant dû", "solde facture", "solde à payer", "montant impayé",
          "impayé", "montant non réglé", "non réglé", "montant ouvert", "reste à payer ttc", "montant restant à payer",
          "open amount", "open balance", "balance", "balance due", "outstanding", "outstanding amount", "amount open",
          "remaining", "remaining amount", "residual", "amount residual", "residual amount", "amount due signed",
-         "amount due in currency signed", "amount to pay", "invoiceamountdue", "invoice balance", "unpaid amount",
+         "amount to pay", "invoiceamountdue", "invoice balance", "unpaid amount",
          "montant dû signé", "reste à percevoir", "reste à recevoir", "solde débiteur", "non soldé", "amount outstanding",
          "outstanding balance", "remaining balance", "amount remaining", "offener betrag", "saldo"),
         ("montant dû", "amount due", "créance", "montant de la créance", "montant de l'échéance", "montant échéance",
          "amount currency", "montant en devise", "due amount", "à payer", "montant à payer", "total dû", "dû", "unpaid", "open items"),
     ),
     "paid": (("montant payé", "déjà payé", "payé à ce jour", "montant réglé", "déjà réglé", "total payé", "amount paid",
-              "paid amount", "invoiceamountpaid", "invoice paid to date", "paid to date", "encaissé"),),
+              "paid amount", "invoiceamountpaid", "invoice paid to date", "paid to date", "encaissé", "amount received", "received", "acomptes", "acompte", "règlements", "encaissements",
+              "paiements", "payments", "montant encaissé"),),
     "debit": (("débit", "montant débit", "debit", "debit amount"),),
     "credit": (("crédit", "montant crédit", "credit", "credit amount"),),
     "currency": (("devise", "monnaie", "code devise", "currency", "currency code", "client currency", "ccy", "dev", "cur", "währung"),),
     "type": (("type de document", "type document", "type de pièce", "type pièce", "type de facture", "type facture",
               "nature de pièce", "nature de la pièce", "transaction type", "voucher type", "document type",
               "invoice type"), ("type", "nature")),
+    "sense": (("sens", "d c", "dc", "debit credit", "débit crédit"),),
+    "letter": (("lettrage", "lettre", "let", "code lettrage", "lettr"),),
+    "first_name": (("prénom", "prénom client", "first name", "firstname"),),
     "age": (("ancienneté", "âge", "age", "age days", "retard", "jours de retard", "retard jours", "retard j",
              "nombre de jours de retard", "days overdue", "days past due", "aging"),),
     "language": (("langue", "code langue", "language", "lang"),),
@@ -104,11 +110,17 @@ _TITLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 # What tells how things stand with an invoice: there may be several of these.
 _STATUSES = ("statut", "état", "status", "state", "invoice status", "statut facture", "statut de la facture",
              "état facture", "état de la facture", "payment status", "statut de paiement", "état du paiement",
-             "facture payée", "payée", "payé", "réglée", "réglé", "soldée", "paid", "closed", "statut paiement")  # fmt: skip
+             "facture payée", "annulée", "annulé", "cancelled", "void", "payée", "payé", "réglée", "réglé", "soldée", "paid", "closed", "statut paiement")  # fmt: skip
+_CURRENCY_WORDS = frozenset(("devise", "currency", "monnaie", "wahrung"))
+_NO_CURRENCY_WORDS = frozenset((
+    "montant", "solde", "reste", "total", "amount", "balance", "cours", "taux", "rate", "debit", "credit", "residual", "en", "in",
+))  # fmt: skip
+_STATUS_WORDS = frozenset(("statut", "etat", "status", "state"))
 # A column of an aged list: `0-30`, `< 1 Month`, `2 Months`, `Older`, `> 90`, `121-Above`, `Non échu`.
 _AGE_GROUP = re.compile(
-    r"\d+ (?:a )?\d+(?: (?:days|jours|j))?|1 month|\d+ months|\d+ mois|older|current|at date|non echu|a echoir"
-    r"|\d+ above|\d+ (?:and|et) (?:over|plus)|(?:plus de|over|more than) \d+(?: (?:days|jours))?|\d+ (?:days|jours)"
+    r"\d+ (?:a |to )?\d+(?: (?:days|jours|j|d))?(?: past due)?|\d+ (?:month|months|mois)|older|current|at date|non echu|a echoir|not due"
+    r"|\d+ (?:above|and over|and above|or more|days|jours|j|d|et plus|et|plus)(?: plus)?"
+    r"|(?:plus de|over|more than|au dela de|sup a) \d+(?: (?:days|jours|j|d))?"
 )
 
 _TAXED = re.compile(r"(?: (?:ttc|eur|euros?|en euros))+\Z")
@@ -120,11 +132,11 @@ _FIELD_OF = {
     for title in titles
 }
 _STATUS_TITLES = frozenset(map(plain_title, _STATUSES))
-_FRENCH = frozenset(
-    plain_title(title)
-    for title in (*_TITLES["due_date"][0][:10], *_TITLES["open_amount"][0][:24], "montant dû", "facture", "n° facture",
-                  "client", "devise", "montant", "date facture", "n° pièce", "débit", "crédit", "numéro", "nom du client")
-)  # fmt: skip
+# Words of titles that only French has.
+_FRENCH = frozenset((
+    "echeance", "facture", "piece", "montant", "solde", "reste", "restant", "devise", "numero", "creance", "du", "tiers", "intitule",
+    "regler", "payer", "libelle", "statut", "avoir", "lettrage",
+))  # fmt: skip
 
 #: What stands in columns of amounts that several rows of one invoice may share.
 AMOUNTS = ("total", "open_amount", "paid", "debit", "credit")
@@ -141,9 +153,15 @@ def field_of(title: str) -> tuple[int, str] | None:
     return known if known is not None and known[1] in AMOUNTS else None
 
 
+def currency_of(title: str) -> tuple[int, str] | None:
+    """Return the field of currencies for a title, normalised, that names it among other words, and no amount."""
+    words = frozenset(title.split())
+    return (1, "currency") if words & _CURRENCY_WORDS and not words & _NO_CURRENCY_WORDS else None
+
+
 def is_status(title: str) -> bool:
     """Return whether a title, normalised, is one of how things stand with an invoice."""
-    return title in _STATUS_TITLES
+    return title in _STATUS_TITLES or title.partition(" ")[0] in _STATUS_WORDS
 
 
 def is_age_group(title: str) -> bool:
@@ -151,6 +169,11 @@ def is_age_group(title: str) -> bool:
     return _AGE_GROUP.fullmatch(title) is not None
 
 
+def may_be_age_group(title: str) -> bool:
+    """Return whether a title, normalised, may be one of an aged list's columns where others are: `> 90` lost its sign."""
+    return title.isdigit()
+
+
 def is_french(title: str) -> bool:
     """Return whether a title, normalised, is one that only French software writes."""
-    return title in _FRENCH
+    return not _FRENCH.isdisjoint(title.split())

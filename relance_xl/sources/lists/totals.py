@@ -5,7 +5,7 @@ import re
 from relance_xl.core.texts.typed import plain_title
 
 _TOTAL = re.compile(
-    r"(?:(?:sous|sub|grand|montant|net|solde) )?(?:total|totals|totaux|subtotal|subtotals)\b|(?:somme|cumul)(?: ttc| ht)?\Z"
+    r"(?:(?:sous|sub|grand|montant|net|solde|s) )?(?:total|totals|totaux|subtotal|subtotals)\b|(?:somme|cumul)(?: ttc| ht)?\Z"
 )
 _COUNT = re.compile(
     r"(?:(?:nombre|nb|number) (?:de|d|of) )?(?:\d+ )?(?:factures?|invoices?|lignes?|pieces?|ecritures?)(?: \d+)?"
