@@ -159,6 +159,37 @@ def test_a_customer_of_whom_an_amount_cannot_be_read_is_not_reminded(tmp_path: P
     assert [(one.number, one.open is None) for one in listing.wrong] == [("F1", False), ("V1", True)]
 
 
+def test_a_year_may_end_in_any_month(tmp_path: Path) -> None:
+    """Of a year from July to June what was lettered off at New Year is open twice, and two such years count twice."""
+    listing = _read(
+        tmp_path,
+        (
+            Line("VE", "20250315", "FER", "F900", "500,00"),
+            Line("AN", "20250701", "FER", "F900", "500,00", piece_day="20250315"),
+            Line("VE", "20251220", "FER", "F1", "40,00", "A"),
+            Line("BQ", "20260115", "FER", "V1", "-40,00", "A"),
+        ),
+    )
+    assert _owed(listing) == {"F900": "500.00"}
+
+
+def test_an_account_of_all_customers_is_nobodys(tmp_path: Path) -> None:
+    """Without auxiliary accounts all customers are one, and each is asked for what the others owe."""
+    listing = _read(tmp_path, (Line("VE", "20260901", "", "F1", "10,00"), Line("VE", "20260901", "LEM", "F2", "20,00")))
+    assert _owed(listing) == {"F2": "20.00"}
+    assert [one.number for one in listing.wrong] == ["F1"]
+
+
+@pytest.mark.parametrize("content", ["x" * 200_000, "|" * 200_000, "\0" * 5000, ""])
+def test_what_is_no_fec_ends_soon(tmp_path: Path, content: str) -> None:
+    """A file of anything stops the program with a foreign error."""
+    (tmp_path / "fec.txt").write_text(_text(EXAMPLE[:1]) + content)
+    FecFile(tmp_path / "fec.txt", FecFormat(Terms(30))).read() if content == "" else None
+    (tmp_path / "fec.txt").write_text(content)
+    with pytest.raises(SourceError):
+        FecFile(tmp_path / "fec.txt", FecFormat(Terms(30))).read()
+
+
 def test_one_number_of_two_customers_has_their_codes(tmp_path: Path) -> None:
     """Two customers' invoices of one number are taken for one."""
     lines = (Line("VE", "20260901", "FER", "7", "10,00"), Line("VE", "20260901", "LEM", "7", "20,00"))

@@ -1,6 +1,9 @@
 """Lists in the shapes that real programs export: read to the cent, or refused; nothing is read wrong in silence."""
 
-from collections.abc import Sequence
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -249,6 +252,151 @@ SHAPES = (
         how=SourceFormat(terms=Terms(20, to_month_end=True, then_day=10)),
     ),
     Shape(
+        "the balance of the whole customer on each row",
+        "Client;N° facture;Échéance;Montant TTC;Solde\nFerrand;F1;02/09/2026;30,00;80,00\nFerrand;F2;02/09/2026;50,00;80,00\n",
+        refused="Solde",
+    ),
+    Shape(
+        "a running balance, the newest first, after an opening",
+        "Client;Date;N° pièce;Échéance;Montant;Solde\nFerrand;03/08/2026;F3;03/09/2026;10,00;210,00\n"
+        "Ferrand;02/08/2026;F2;02/09/2026;120,00;200,00\nFerrand;01/08/2026;F1;01/09/2026;30,00;80,00\n",
+        refused="Solde",
+    ),
+    Shape(
+        "an amount due beside what was paid, under another title",
+        "Numéro;Client;Échéance;Montant dû;Payé\nF1;Ferrand;02/09/2026;120,00;50,00\nF2;Lemoine;02/09/2026;10,00;0,00\n",
+        refused="Montant dû",
+    ),
+    Shape(
+        "columns by age, the last with a sign",
+        "Client;N° facture;Échéance;Non échu;1-30;31-60;61-90;> 90\nFerrand;F1;01/03/2026;0,00;0,00;0,00;0,00;70,00\n"
+        "Lemoine;F2;01/11/2026;0,00;10,00;0,00;0,00;0,00\n",
+        {"F1": "70.00", "F2": "10.00"},
+    ),
+    Shape(
+        "columns by age beside one that is not understood",
+        "Client;N° facture;Échéance;Non échu;1-30;31-60;61-90;Vieux\nFerrand;F1;01/03/2026;0,00;0,00;0,00;0,00;70,00\n",
+        refused="Vieux",
+    ),
+    Shape(
+        "more cells than titles",
+        "Numéro,Client,Échéance,Solde\nF1,Ferrand,02/09/2026,700,50\nF2,Lemoine,02/09/2026,80\n",
+        {"F2": "80.00"},
+        wrong=("F1",),
+    ),
+    Shape(
+        "one number of two years",
+        "Numéro;Client;Date facture;Échéance;Reste à payer\n12;Ferrand;01/09/2025;31/10/2026;10,00\n"
+        "12;Ferrand;01/09/2026;31/10/2026;10,00\n13;Ferrand;01/09/2026;31/10/2026;5,00\n",
+        {"13": "5.00"},
+        wrong=("12", "12 (ligne 3)"),
+    ),
+    Shape(
+        "a payment under its invoice's number, in one column",
+        "N° pièce;Client;Date;Échéance;Type;Solde\nF1;Ferrand;01/08/2026;01/09/2026;Facture;120,00\nF1;Ferrand;05/09/2026;;Règlement;-50,00\n",
+        {"F1": "70.00"},
+    ),
+    Shape(
+        "two payments of one day and amount, without numbers",
+        "Date;Type;Client;N°;Échéance;Solde\n01/08/2026;Facture;Ferrand;F1;01/09/2026;120,00\n05/09/2026;Règlement;Ferrand;;;-50,00\n"
+        "05/09/2026;Règlement;Ferrand;;;-50,00\n",
+        {"F1": "120.00"},
+        {"Règlement 05/09/2026": "-50.00", "Règlement 05/09/2026 (2)": "-50.00"},
+    ),
+    Shape(
+        "kinds by their codes, and what is no invoice",
+        "Type;N° pièce;Client;Échéance;Solde\nFA;F1;Ferrand;01/09/2026;70,00\nAV;A1;Lemoine;01/09/2026;24,00\n"
+        "Devis;D1;Ferrand;01/09/2026;30,00\nFacture fournisseur;X1;EDF;01/09/2026;30,00\n",
+        {"F1": "70.00"},
+        {"A1": "-24.00"},
+        told="D1",
+    ),
+    Shape(
+        "debit and credit by a letter in a column",
+        "Nom;N° pièce;Échéance;Solde;Sens\nFerrand;F1;01/09/2026;70,00;D\nLemoine;A1;01/09/2026;24,00;C\n",
+        {"F1": "70.00"},
+        {"A1": "-24.00"},
+    ),
+    Shape(
+        "what was lettered off",
+        "Client;N° pièce;Échéance;Débit;Crédit;Lettrage\nFerrand;F1;01/09/2026;30,00;;AA\nFerrand;V5;;;30,00;AA\n"
+        "Ferrand;F2;01/10/2026;12,00;;\n",
+        {"F2": "12.00"},
+    ),
+    Shape(
+        "statuses in other words",
+        "Numéro;Client;Échéance;Reste à payer;Statut règlement\nF1;Ferrand;01/09/2026;7,00;Impayée\nF2;Ferrand;01/09/2026;8,00;Annulée par avoir\n"
+        "F3;Ferrand;01/09/2026;9,00;Brouillon (en cours)\nF4;Ferrand;01/09/2026;10,00;Payé le 03/10/2026\n",
+        {"F1": "7.00"},
+        wrong=("F4",),
+        told="F2",
+    ),
+    Shape("a currency behind the amount", "Invoice number;Customer;Due date;Balance\nA;Ferrand;2026-09-02;1 500,00 USD\n", refused="USD"),
+    Shape("a currency in the title", "Invoice number,Customer,Due date,Balance ($)\nA,Ferrand,2026-09-02,150.00\n", refused="$"),
+    Shape(
+        "a sign that contradicts the currency",
+        "Numéro;Client;Échéance;Solde;Devise\nF1;Ferrand;01/09/2026;7,00 €;EUR\nF2;Ferrand;01/09/2026;$ 8,00;EUR\n",
+        {"F1": "7.00"},
+        wrong=("F2",),
+    ),
+    Shape(
+        "one number in two currencies on two sides",
+        "N° pièce;Client;Échéance;Débit;Crédit;Devise\nF1;Ferrand;01/09/2026;7,00;;EUR\nF1;Ferrand;01/09/2026;2,00;;USD\n",
+        wrong=("F1", "F1 (ligne 3)"),
+    ),
+    Shape(
+        "an English list with the title Client, month first by one day",
+        "Client,Invoice Number,Issue Date,Due Date,Balance Due\nFerrand,1,02/10/2026,03/10/2026,700.00\nLemoine,2,02/23/2026,03/23/2026,1.00\n",
+        {"1": "700.00", "2": "1.00"},
+        due={"1": "2026-03-10"},
+    ),
+    Shape(
+        "days that a spreadsheet swapped where it could",
+        [["N° facture", "Client", "Échéance", "Solde"], ["F1", "Ferrand", date(2026, 3, 10), 1.0],
+         ["F2", "Ferrand", "13/10/2026", 1.0], ["F3", "Ferrand", "23/10/2026", 1.0]],
+        refused="dates =",
+    ),
+    Shape(
+        "days without marks as numbers",
+        [["N° facture", "Client", "Échéance", "Solde"], ["F1", "Ferrand", 41026, 1.0], ["F2", "Ferrand", 151026, 1.0]],
+        {"F1": "1.00", "F2": "1.00"},
+        due={"F1": "2026-10-04", "F2": "2026-10-15"},
+    ),
+    Shape(
+        "headings of pages, kinds and months are no customers, and a customer's total ends its part",
+        ";Date;N° pièce;Échéance;Solde\nFerrand;;;;\nFactures;;;;\n;01/08/2026;F1;01/09/2026;7,00\nPage 1/2;;;;\nOctobre 2026;;;;\n"
+        ";02/08/2026;F2;02/09/2026;8,00\nTotal Ferrand;;;;15,00\n;03/08/2026;F3;03/09/2026;9,00\n",
+        {"F1": "7.00", "F2": "8.00"},
+        wrong=("F3",),
+        customers=frozenset({"Ferrand"}),
+        told="Ferrand",
+    ),
+    Shape(
+        "two names in a row, of which one is no customer",
+        ";Date;N° pièce;Échéance;Solde\nFerrand;;;;\nRue Haute;;;;\n;01/08/2026;F1;01/09/2026;7,00\n",
+        refused="Client",
+    ),
+    Shape(
+        "codes beside names",
+        "Tiers;Intitulé;N° pièce;Échéance;Solde\nFER01;Garage Ferrand;F1;01/09/2026;7,00\n",
+        {"F1": "7.00"},
+        customers=frozenset({"Garage Ferrand"}),
+    ),
+    Shape(
+        "first names, a row counter, a number that was shortened",
+        "N°;Référence;Nom;Prénom;Échéance;Solde\n1;F-71;Dupont;Jean;01/09/2026;7,00\n2;F-72;Dupont;Marie;01/09/2026;8,00\n"
+        "3;2,02611E+11;Petit;Luc;01/09/2026;9,00\n",
+        {"F-71": "7.00", "F-72": "8.00"},
+        wrong=("2,02611E+11",),
+        customers=frozenset({"Jean Dupont", "Marie Dupont"}),
+    ),
+    Shape(
+        "titles again on the next page, and suppliers below",
+        "N° pièce;Tiers;Échéance;Solde\nF1;Ferrand;01/09/2026;7,00\nN° pièce;Tiers;Échéance;Solde\nF2;Ferrand;01/09/2026;8,00\n"
+        "Fournisseurs;;;\nN° pièce;Tiers;Échéance;Solde\nX9;EDF;01/09/2026;9,00\n",
+        {"F1": "7.00", "F2": "8.00"},
+    ),
+    Shape(
         "one bad address, one garbled name",
         "N° facture;Client;Échéance;Solde;Email\nF1;Ferrand;02/09/2026;7,00;a@b.example\nF2;Lemoine;02/09/2026;8,00;a@@b\n"
         "F3;CrÃ©merie;02/09/2026;9,00;\n",
@@ -312,3 +460,50 @@ def test_columns_that_are_not_understood_are_listed(tmp_path: Path) -> None:
     """A column with what matters is passed over, and nobody knows."""
     (tmp_path / "l.csv").write_text(_FR.strip() + ";Représentant;Statut\nF1;Ferrand;02/09/2026;7,00;Luc;En retard\n")
     assert ListFile(tmp_path / "l.csv", SourceFormat()).read().unread == ("Représentant",)
+
+
+def _far_cell(path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["N° facture", "Client", "Échéance", "Solde"], ["F1", "Ferrand", "01/09/2026", 7.0]):
+        sheet.append(row)
+    sheet.cell(1_048_576, 16_384, "x")
+    book.save(path)
+
+
+def _bomb(path: Path) -> None:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _piece in range(60):
+            part.write(b" " * 10_000_000)
+
+
+@pytest.mark.parametrize("make", [_far_cell, _bomb], ids=["a far cell", "a bomb"])
+def test_a_spreadsheet_that_would_take_all_memory_is_refused(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A file of a few kilobytes ends the program, or takes the computer for minutes."""
+    make(tmp_path / "impayes.xlsx")
+    begun = time.monotonic()
+    with pytest.raises(SourceError):
+        ListFile(tmp_path / "impayes.xlsx", SourceFormat()).read()
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x" * 3_000_000, ";" * 50_000, _FR + "y" * 200_000, _FR + "F1;Ferrand;" + "9" * 5000 + ";" + "9" * 5000, '<table><td colspan="²">',
+        "<!-- <table -->",
+    ],
+    ids=["a line", "columns", "a heading", "figures", "a span", "a comment"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["impayes.csv", "impayes.xls"])
+def test_any_text_ends_soon(tmp_path: Path, content: str, name: str) -> None:
+    """A hostile list stops the program with a foreign error, or holds it for minutes."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    begun = time.monotonic()
+    with suppress(SourceError):
+        ListFile(tmp_path / name, SourceFormat()).read()
+    assert time.monotonic() - begun < 10

@@ -1,8 +1,7 @@
 """Web pages that are named as if they were spreadsheets: their tables."""
 
 from pathlib import Path
-
-from lxml import etree, html
+from typing import Any
 
 from relance_xl.sources.files.encoding import decoded
 from relance_xl.sources.table import Table, TableRow
@@ -26,6 +25,9 @@ def read_web_page(path: Path, encoding: str = "") -> tuple[Table, ...]:
     text = decoded(path.read_bytes(), encoding)
     if not text.strip():
         return ()
+    # Few lists need it, and each command would load it.
+    from lxml import etree, html
+
     try:
         root = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", no_network=True))
     except etree.ParserError:
@@ -33,7 +35,7 @@ def read_web_page(path: Path, encoding: str = "") -> tuple[Table, ...]:
     return tuple(Table(rows) for one in root.iter("table") if (rows := tuple(_rows(one))))
 
 
-def _rows(table: html.HtmlElement) -> list[TableRow]:
+def _rows(table: Any) -> list[TableRow]:
     """Return the rows of a table that is in no other; a cell over several columns stands in the first of them."""
     rows = list[TableRow]()
     for line, row in enumerate(table.iter("tr"), start=1):
