@@ -80,8 +80,8 @@ def invoice_lines(rows: Sequence[TableRow], header: Header) -> tuple[Line, ...]:
 def _suppliers_at(body: Sequence[Line]) -> int:
     """Return where what we owe begins, of which nobody is reminded."""
     for place, one in enumerate(body):
-        texts = [text for text in map(as_text, one.cells) if text.strip()]
-        if len(texts) == 1 and _SUPPLIERS.match(plain_title(texts[0])):
+        filled = [cell for cell in one.cells if cell is not None and cell != ""]
+        if len(filled) == 1 and _SUPPLIERS.match(plain_title(as_text(filled[0])[:_LONGEST_HEADING])):
             return place
     return len(body)
 
