@@ -1,6 +1,7 @@
 """A source as a plain table: titles and rows, with the line each row stands on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from relance_xl.core.texts.typed import legible
@@ -23,10 +24,14 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of a file, or of one of its sheets, called `name`."""
+    """The rows of a file, or of one of its sheets, called `name`.
+
+    `shown`: by column (0 for the first, -1 for any) the currencies that cells show without holding them.
+    """
 
     rows: tuple[TableRow, ...]
     name: str = ""
+    shown: Mapping[int, str] = field(default_factory=dict)
 
 
 def as_text(cell: Cell) -> str:

@@ -16,6 +16,7 @@ from relance_xl.core.terms import Terms
 from relance_xl.runtime.errors import SourceError
 from relance_xl.sources.lists.list_file import ListFile, SourceFormat
 from relance_xl.sources.source import Listing
+from tests.support.calc import saved_as
 
 Rows = Sequence[Sequence[object]]
 
@@ -507,3 +508,57 @@ def test_any_text_ends_soon(tmp_path: Path, content: str, name: str) -> None:
     with suppress(SourceError):
         ListFile(tmp_path / name, SourceFormat()).read()
     assert time.monotonic() - begun < 10
+
+
+def _with_format(path: Path, number_format: str, column: int = 4) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["Invoice number", "Customer", "Due date", "Balance", "Note"],
+        ["F1", "Ferrand", date(2026, 9, 13), 7.5, 1.5],
+    ):
+        sheet.append(row)
+    sheet.cell(2, column).number_format = number_format
+    book.save(path)
+
+
+@pytest.mark.parametrize("number_format", ['"$"#,##0.00', "[$$-409]#,##0.00", "[$£-809]#,##0.00", "#,##0.00 [$USD]"])
+def test_a_currency_that_cells_only_show_is_asked_for(tmp_path: Path, number_format: str) -> None:
+    """Dollars, which a workbook's number format shows and no cell holds, are taken for euros."""
+    _with_format(tmp_path / "l.xlsx", number_format)
+    with pytest.raises(SourceError, match="signe de devise"):
+        ListFile(tmp_path / "l.xlsx", SourceFormat()).read()
+    (invoice,) = ListFile(tmp_path / "l.xlsx", SourceFormat(currency="USD")).read().invoices
+    assert (invoice.open.currency, invoice.open.amount) == ("USD", Decimal("7.50"))
+
+
+@pytest.mark.parametrize(
+    ("number_format", "column"),
+    [("#,##0.00 [$€-40C]", 4), ('#,##0.00 "€"', 4), ("[$-409]#,##0.00", 4), ("[Red]#,##0.00", 4), ('"$"#,##0.00', 5)],
+)
+def test_euros_and_other_columns_formats_ask_nothing(tmp_path: Path, number_format: str, column: int) -> None:
+    """A list in euros is refused for the language of a number format, or for a column that is none of its amounts."""
+    _with_format(tmp_path / "l.xlsx", number_format, column)
+    (invoice,) = ListFile(tmp_path / "l.xlsx", SourceFormat()).read().invoices
+    assert (invoice.open.currency, invoice.open.amount) == ("EUR", Decimal("7.50"))
+
+
+def test_a_spreadsheet_of_the_open_format_that_shows_dollars_is_asked_for_them(tmp_path: Path) -> None:
+    """Dollars of an ODS list, whose cells say so beside the value, are taken for euros."""
+    _with_format(tmp_path / "l.xlsx", "[$$-409]#,##0.00")
+    saved = saved_as(tmp_path / "l.xlsx", "ods", tmp_path / "saved")
+    with pytest.raises(SourceError, match="signe de devise"):
+        ListFile(saved, SourceFormat()).read()
+
+
+def test_what_a_web_page_hides_is_no_part_of_an_amount(tmp_path: Path) -> None:
+    """A sort key, which a page hides before the amount, makes 700.00 into 70,000,700.00; lines of a cell run together."""
+    page = (
+        "<html><body><table><tr><th>N°<br>facture</th><th>Client</th><th>Date<br>échéance</th><th>Solde</th></tr>"
+        "<tr><td>F<b>1</b></td><td>Garage<br/>Morel<script>var a = 1</script><!-- not this --></td><td>02/09/2026</td>"
+        '<td><span style="display: none">70000</span><span hidden>8</span>700,<span>00</span></td></tr></table></body></html>'
+    )
+    (tmp_path / "impayes.xls").write_text(page, encoding="utf-8")
+    (invoice,) = ListFile(tmp_path / "impayes.xls", SourceFormat()).read().invoices
+    assert (invoice.number, invoice.customer.name, invoice.open.amount) == ("F1", "Garage Morel", Decimal("700.00"))

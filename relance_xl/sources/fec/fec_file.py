@@ -182,6 +182,10 @@ def _told(fec: FecEntries, found: OpenItems, file: str) -> Iterator[str]:
     if found.dropped_openings:
         text = _("{file}: the opening entries of {years} are left out, as the year before is there with its invoices.")
         yield text.format(file=file, years=", ".join(found.dropped_openings))
+    several = [one.piece for one in found.items if one.piece and len(one.days_of_sales()) > 1]
+    if several:
+        text = _("{file}: under one number there are sales of several days, taken for one invoice: {numbers}")
+        yield text.format(file=file, numbers=some_of(list(dict.fromkeys(several))))
     if fec.wide_lines:
         text = ngettext(
             "{file}: {count} line has more columns than the titles ({lines}): a separator stands in a text.",

@@ -35,6 +35,11 @@ class OpenItem:
         """The entry by which it came into the account: the first on the side that is open."""
         return next((one for one in self.entries if (one.cents or 0) * self.cents > 0), self.entries[0])
 
+    def days_of_sales(self) -> frozenset[str]:
+        """Return the days of the pieces by which its journal says that it came to be owed: an invoice has one."""
+        owed = [one for one in self.entries if (one.cents or 0) > 0 and one.journal == self.first.journal]
+        return frozenset(one.piece_date for one in owed if self.is_sale)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenItems:

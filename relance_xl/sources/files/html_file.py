@@ -1,5 +1,6 @@
 """Web pages that are named as if they were spreadsheets: their tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ from relance_xl.sources.table import Table, TableRow
 _HEAD = 2048
 # A cell over more columns than these is none of a list.
 _MOST_COLUMNS, _MOST_FIGURES = 50, 4
+# What may stand in the middle of a word or an amount.
+_WITHIN_WORDS = frozenset(
+    ("a", "abbr", "b", "bdi", "bdo", "em", "font", "i", "mark", "small", "span", "strong", "u", "wbr")
+)
 _SIGNS = (b"<html", b"<!doctype html", b"<table", b"<meta")
 
 
@@ -41,7 +46,7 @@ def _rows(table: Any) -> list[TableRow]:
     for line, row in enumerate(table.iter("tr"), start=1):
         cells = list[str]()
         for cell in row.iterchildren("td", "th"):
-            cells.append(" ".join(" ".join(cell.itertext()).split()))
+            cells.append(" ".join("".join(_shown(cell)).split()))
             span = str(cell.get("colspan") or "1")
             cells += [""] * (
                 min(int(span), _MOST_COLUMNS) - 1
@@ -50,3 +55,20 @@ def _rows(table: Any) -> list[TableRow]:
             )
         rows.append(TableRow(line, tuple(cells)))
     return rows
+
+
+def _shown(element: Any) -> Iterator[str]:
+    """Yield the texts that a reader sees in a cell: nothing hidden, a space where a line or a block ends."""
+    if not isinstance(element.tag, str):
+        yield element.tail or ""
+        return
+    style = "".join((element.get("style") or "").split()).lower()
+    is_hidden = element.tag in {"script", "style", "template"} or element.get("hidden") is not None
+    space = "" if element.tag in _WITHIN_WORDS else " "
+    yield space
+    if not is_hidden and "display:none" not in style and "visibility:hidden" not in style:
+        yield element.text or ""
+        for child in element:
+            yield from _shown(child)
+            yield child.tail or "" if isinstance(child.tag, str) else ""
+    yield space

@@ -12,6 +12,7 @@ from typing import cast
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from relance_xl.runtime.language import _
+from relance_xl.sources.files.shown_currencies import shown_currencies
 from relance_xl.sources.table import Cell, Table, TableRow
 
 # Once unpacked, a list of a hundred thousand rows has a tenth of this (bytes).
@@ -81,6 +82,7 @@ def _read_or_fail(path: Path) -> tuple[Table, ...]:
 
 def _read(path: Path) -> tuple[Table, ...]:
     tables = list[Table]()
+    shown = shown_currencies(path)
     with CalamineWorkbook.from_path(str(path)) as workbook:
         for sheet in workbook.sheets_metadata:
             if sheet.typ is not SheetTypeEnum.WorkSheet:
@@ -88,7 +90,8 @@ def _read(path: Path) -> tuple[Table, ...]:
             rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
             if rows:
                 lines = enumerate(rows, start=1)
-                tables.append(Table(tuple(TableRow(line, _cells(cells)) for line, cells in lines), sheet.name))
+                found = tuple(TableRow(line, _cells(cells)) for line, cells in lines)
+                tables.append(Table(found, sheet.name, shown.get(sheet.name) or shown.get("", {})))
     return tuple(tables)
 
 

@@ -187,7 +187,9 @@ def _currency(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, s
     fields = ("open_amount", "total", "debit", "credit")
     signs = {sign: text for field in fields for text in _texts(lines, header, field) if (sign := sign_of(text))}
     above = [as_text(cell) for row in rows if row.line < header.line for cell in row.cells]
+    places = {*(header.columns[field] for field in fields if field in header.columns), *header.ages}
     titled = [header.title(field) for field in fields]
+    above += [text for place, text in header.shown.items() if place in places or place < 0]
     signs |= {match[0].upper(): text for text in (*titled, *above) if (match := _FOREIGN.search(text))}
     others = {sign: text for sign, text in signs.items() if sign not in _EUROS}
     if others:

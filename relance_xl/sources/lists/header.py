@@ -25,7 +25,7 @@ class Header:
 
     `statuses`: the columns that say how things stand; `ages`: those of an aged list; `given`: the fields that the
     settings name; `beside`: the columns that seem to hold a field too, less surely; `told_elsewhere`: the fields that need no
-    column: customers in rows of their own above their invoices, due dates by terms of payment.
+    column: customers in rows of their own above their invoices, due dates by terms of payment; `shown`: the currencies that cells of a column show without holding them.
     """
 
     line: int
@@ -36,6 +36,7 @@ class Header:
     given: frozenset[str] = frozenset()
     beside: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     told_elsewhere: frozenset[str] = frozenset()
+    shown: Mapping[int, str] = field(default_factory=dict)
 
     def title(self, field: str) -> str:
         """Return the title under which the user knows a field; "" where it has none."""

@@ -196,15 +196,15 @@ def _find_table(path: Path, tables: Sequence[Table], how: SourceFormat) -> tuple
 
 
 def _header_of(table: Table, how: SourceFormat) -> Header | None:
-    """Return a table's header; of two columns with customers one may have their codes. Raises DuplicateColumnError."""
+    """Return a table's header, with what its cells show; of two columns with customers one may have their codes. Raises DuplicateColumnError."""
     try:
-        return find_header(table.rows, how.columns)
+        found = find_header(table.rows, how.columns)
     except DuplicateColumnError as error:
         told = codes_beside_names(table.rows, error)
         if told is None:
             raise
         found = find_header(table.rows, {**told, **how.columns})
-        return replace(found, given=frozenset(how.columns)) if found else None
+    return replace(found, given=found.given & set(how.columns), shown=table.shown) if found else None
 
 
 def _with_terms(header: Header, how: SourceFormat) -> Header:
