@@ -562,3 +562,26 @@ def test_what_a_web_page_hides_is_no_part_of_an_amount(tmp_path: Path) -> None:
     (tmp_path / "impayes.xls").write_text(page, encoding="utf-8")
     (invoice,) = ListFile(tmp_path / "impayes.xls", SourceFormat()).read().invoices
     assert (invoice.number, invoice.customer.name, invoice.open.amount) == ("F1", "Garage Morel", Decimal("700.00"))
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "A/C;Name;Invoice No;Date;Due Date;O/S Amount",
+        "Auxiliaire;Intitulé;N° pièce;Date comptable;Échéance;Solde ouvert",
+        "Debitor Nr;Kundenname;Rechnungsnummer;Rechnungsdatum;Fälligkeit;Offener Betrag",
+        "Código cliente;Cliente;Número de factura;Fecha;Vencimiento;Importe pendiente",
+        "Codice cliente;Ragione sociale;Numero fattura;Data fattura;Scadenza;Residuo",
+        "Klantnummer;Klantnaam;Factuurnummer;Factuurdatum;Vervaldatum;Openstaand bedrag",
+        "Client ID;Contact Name;Reference;Dated On;Due On;Due Value",
+    ],
+)
+def test_titles_of_other_programs_are_known(tmp_path: Path, titles: str) -> None:
+    """A list from another program, or another country, must be explained title by title."""
+    (tmp_path / "l.csv").write_text(f"{titles}\n07;Ferrand;F-9;03/08/2026;02/09/2026;1.234,50\n", encoding="utf-8")
+    listing = ListFile(tmp_path / "l.csv", SourceFormat()).read()
+    (invoice,) = listing.invoices
+    found = invoice.customer.code, invoice.customer.name, invoice.number, invoice.open.amount
+    assert found == ("07", "Ferrand", "F-9", Decimal("1234.50"))
+    assert (invoice.issued, invoice.due) == (date(2026, 8, 3), date(2026, 9, 2))
+    assert listing.unread == ()
