@@ -43,6 +43,20 @@ _XERO = ["Code", "Contact", "Invoice Date", "Due Date", "Invoice Number", "Invoi
 
 SHAPES = (
     Shape(
+        "amounts with their side, zero as a dash",
+        "N° pièce;Client;Échéance;Débit;Crédit\nF1;Ferrand;02/09/2026;70,00 €;-\nA1;Ferrand;02/09/2026; -   € ;24,00\n",
+        {"F1": "70.00"},
+        {"A1": "-24.00"},
+    ),
+    Shape(
+        "credits marked CR",
+        "Invoice No;Customer;Due Date;Balance;Currency\nF1;Ferrand;02/09/2026;70.00 DR;EUR\nA1;Ferrand;02/09/2026;24.00CR;EUR\n"
+        "F2;Ferrand;02/09/2026;-24.00 CR;EUR\n",
+        {"F1": "70.00"},
+        {"A1": "-24.00"},
+        ("F2",),
+    ),
+    Shape(
         "a row a payment",
         "Code client,Raison sociale,Réf. facture,Type,Date facturation,Date échéance,Montant TTC,Reste à payer,Facture payée,Montant payé\n"
         "C1,Ferrand,FA-71,0,2026-08-02,2026-09-02,600.00000000,250,0,150.00000000\n"

@@ -1,5 +1,6 @@
 """What is still owed of each row: which column says it, where several could, and where none does for certain."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,8 @@ from relance_xl.sources.lists.titles import field_of
 from relance_xl.sources.table import Cell, as_text
 
 _CENT = Decimal("0.01")
+# An empty side, as spreadsheets show it where numbers have the format of accounting.
+_NOTHING = re.compile(r"[-–—]\s*(?:€|EUR)?")
 
 
 class OpenBy(StrEnum):
@@ -61,7 +64,8 @@ class Amounts:
         return debit - credit if debit is not None and credit is not None else None
 
     def _side(self, cell: Cell) -> Decimal | None:
-        return self.value(cell) if plain(as_text(cell)) else Decimal(0)
+        text = plain(as_text(cell))
+        return self.value(cell) if text and not _NOTHING.fullmatch(text) else Decimal(0)
 
     def aged(self, line: Line, header: Header) -> Decimal | None:
         """Return the sum of the columns by age; None where one cannot be read, or the row's total is another."""

@@ -18,7 +18,6 @@ from relance_xl.core.texts.typed import (
     UnreadableError,
     plain,
     plain_title,
-    read_amount,
     read_tick,
 )
 from relance_xl.core.wording import country_code, unreadable_text
@@ -28,6 +27,7 @@ from relance_xl.sources.files.encoding import garbled_part
 from relance_xl.sources.lists.amounts import OpenBy
 from relance_xl.sources.lists.form import ListForm, open_value, sign_of
 from relance_xl.sources.lists.lines import Line
+from relance_xl.sources.lists.numbers import read_sided_amount
 from relance_xl.sources.lists.statuses import RowKind, Standing, standing_of
 from relance_xl.sources.table import Cell, as_text
 
@@ -169,7 +169,7 @@ class _RowReader:
         value = self.cell(field)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(field, Decimal(repr(value)))
-        return self._read(field, lambda text: read_amount(text, self._form.amounts.mark))
+        return self._read(field, lambda text: read_sided_amount(text, self._form.amounts.mark))
 
     def money(self, field: str, amount: Decimal | None, currency: str) -> Money | None:
         """Return an amount as money, unless it has more decimals than the currency."""
