@@ -105,12 +105,12 @@ def _engine(database: Database) -> "Engine":
     try:
         url = sqlalchemy.make_url(database.url)
     except (sqlalchemy.exc.ArgumentError, ValueError):
-        raise _bad_url(database, _("not the address of a database")) from None
+        raise _bad_url(_("not the address of a database")) from None
     backend = url.get_backend_name()
     if backend not in _DRIVERS:
-        raise _bad_url(database, _("only postgresql, mysql, mariadb and sqlite can be read"))
+        raise _bad_url(_("only postgresql, mysql, mariadb and sqlite can be read"))
     if url.password is not None:
-        raise _bad_url(database, _("a secret must not be in this file"))
+        raise _bad_url(_("a secret must not be in this file"))
     try:
         engine: Engine = sqlalchemy.create_engine(
             _with_secret(url, backend, database),
@@ -122,9 +122,8 @@ def _engine(database: Database) -> "Engine":
     return engine
 
 
-def _bad_url(database: Database, why: str) -> SettingsError:
+def _bad_url(why: str) -> SettingsError:
     # The address itself is not repeated: a password may stand in it.
-    del database
     return SettingsError(
         _("[source] url: {why}").format(why=why),
         advice=_('Such as: url = "postgresql://reader@server/books"; the password into {variable}').format(

@@ -11,7 +11,7 @@ from relance_xl.runtime.errors import SettingsError
 from relance_xl.runtime.language import _
 from relance_xl.sources.database.connection import Database, ask
 from relance_xl.sources.lists.form import Said
-from relance_xl.sources.lists.named_rows import NamedRows, read_named
+from relance_xl.sources.lists.named_rows import read_named
 from relance_xl.sources.lists.reading import ListBasis
 from relance_xl.sources.lists.rows import Defaults
 from relance_xl.sources.source import Listing
@@ -22,7 +22,7 @@ _QUERY = """
 SELECT f.{number} AS number, s.code_client AS customer_code, s.nom AS customer, {address} AS address,
        {zip} AS postal_code, {town} AS city, c.code AS country,
        COALESCE(NULLIF(p.email, ''), s.email) AS email, f.datef AS invoice_date, f.date_lim_reglement AS due_date,
-       f.total_ttc AS total, {currency} AS currency, s.default_lang AS language,
+       f.total_ttc AS total, s.default_lang AS language,
        CASE WHEN s.fk_typent = 8 THEN 'no' WHEN COALESCE(s.siren, '') <> '' OR COALESCE(s.tva_intra, '') <> '' THEN 'yes'
             ELSE '' END AS professional,
        f.total_ttc
@@ -40,7 +40,7 @@ WHERE f.fk_statut = 1 AND f.paye = 0 AND f.type <> 4 AND f.entity = :entity
 ORDER BY f.rowid
 """
 # A billing contact's own address counts where it has one.
-_OWN = "CASE WHEN COALESCE(p.town, '') <> '' THEN p.{own} ELSE s.{theirs} END"
+_OWN = "CASE WHEN COALESCE(p.town, '') <> '' THEN p.{column} ELSE s.{column} END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,18 @@ class DolibarrTables:
         if not _PREFIX.fullmatch(self.prefix):
             raise SettingsError(_("[source] prefix: only letters, digits and _"))
         answer = ask(self.database, self._query(), {"entity": self.entity})
+        # All amounts are in the company's currency.
         said = replace(self.said, currency=self.said.currency or self._currency())
-        return read_named(_filled(answer, said.currency), ListBasis(self.name, self.today, said, self.defaults))
+        return read_named(answer, ListBasis(self.name, self.today, said, self.defaults))
 
     def _query(self) -> str:
         return _QUERY.format(
             prefix=self.prefix,
             number="ref" if self._has_ref() else "facnumber",
-            address=_OWN.format(own="address", theirs="address"),
-            zip=_OWN.format(own="zip", theirs="zip"),
-            town=_OWN.format(own="town", theirs="town"),
-            country=_OWN.format(own="fk_pays", theirs="fk_pays"),
-            # Amounts are in the company's currency.
-            currency="''",
+            address=_OWN.format(column="address"),
+            zip=_OWN.format(column="zip"),
+            town=_OWN.format(column="town"),
+            country=_OWN.format(column="fk_pays"),
         )
 
     def _has_ref(self) -> bool:
@@ -87,10 +86,3 @@ class DolibarrTables:
         query = f"SELECT value FROM {self.prefix}const WHERE name = 'MAIN_MONNAIE' AND entity IN (0, :entity)"  # noqa: S608 - likewise
         rows = ask(self.database, query, {"entity": self.entity}).rows
         return str(rows[0][0]) if rows and rows[0][0] else "EUR"
-
-
-def _filled(answer: NamedRows, currency: str) -> NamedRows:
-    """Return an answer in which each row says the currency."""
-    place = answer.names.index("currency")
-    rows = tuple((*row[:place], currency, *row[place + 1 :]) for row in answer.rows)
-    return NamedRows(answer.names, rows)

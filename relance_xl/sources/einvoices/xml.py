@@ -1,5 +1,6 @@
 """The XML of electronic invoices, read without anything that it leads to."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -33,20 +34,22 @@ def parsed(data: bytes) -> etree._Element:
 
 def text_at(root: "etree._Element | None", *paths: str) -> str:
     """Return the text of the first of some places that has one; names of elements, whatever their namespace."""
-    for path in paths if root is not None else ():
-        found = root.find("/".join(f"{{*}}{name}" for name in path.split("/"))) if root is not None else None
-        if found is not None and (found.text or "").strip():
-            return " ".join((found.text or "").split())
-    return ""
+    texts = (" ".join((one.text or "").split()) for one in _elements(root, paths))
+    return next(filter(None, texts), "")
 
 
 def element_at(root: "etree._Element | None", *paths: str) -> "etree._Element | None":
     """Return the element of the first of some places that is there."""
-    for path in paths if root is not None else ():
-        found = root.find("/".join(f"{{*}}{name}" for name in path.split("/"))) if root is not None else None
+    return next(_elements(root, paths), None)
+
+
+def _elements(root: "etree._Element | None", paths: Iterable[str]) -> "Iterator[etree._Element]":
+    if root is None:
+        return
+    for path in paths:
+        found = root.find("/".join(f"{{*}}{name}" for name in path.split("/")))
         if found is not None:
-            return found
-    return None
+            yield found
 
 
 def amount_of(text: str) -> Decimal | None:

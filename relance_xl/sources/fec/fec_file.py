@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,11 +16,10 @@ from relance_xl.core.wording import some_of
 from relance_xl.core.wrong_row import WrongRow
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import _, ngettext
-from relance_xl.runtime.system_faults import cause_words
 from relance_xl.sources.fec.entries import FecEntries, NotFecError, day_of, read_entries
 from relance_xl.sources.fec.open_items import OpenItem, OpenItems, open_items
-from relance_xl.sources.files.encoding import AmbiguousEncodingError, garbled_part
-from relance_xl.sources.lists.refusals import ambiguous_encoding, missing_file, undecodable
+from relance_xl.sources.files.encoding import garbled_part
+from relance_xl.sources.lists.refusals import refusing_unreadable
 from relance_xl.sources.source import Listing
 
 #: The account of customers (plan comptable général).
@@ -73,13 +72,8 @@ class FecFile:
 
     def _entries(self) -> FecEntries:
         try:
-            return read_entries(self.path, self.how.accounts, self.how.encoding)
-        except FileNotFoundError as error:
-            raise missing_file(self.path) from error
-        except AmbiguousEncodingError as error:
-            raise ambiguous_encoding(self.path, error.encodings) from error
-        except UnicodeDecodeError as error:
-            raise undecodable(self.path, self.how.encoding) from error
+            with refusing_unreadable(self.path, self.how.encoding):
+                return read_entries(self.path, self.how.accounts, self.how.encoding)
         except NotFecError as error:
             raise SourceError(
                 _("{file} is no FEC: it lacks columns.").format(file=self.name),
@@ -88,10 +82,6 @@ class FecFile:
         except csv.Error as error:
             # A line without end.
             raise SourceError(_("{file} is no FEC: it lacks columns.").format(file=self.name)) from error
-        except OSError as error:
-            raise SourceError(
-                _("{file} cannot be read: {why}").format(file=self.name, why=cause_words(error))
-            ) from error
 
 
 class _Reading:
@@ -192,16 +182,18 @@ def _told(fec: FecEntries, found: OpenItems, file: str) -> Iterator[str]:
             "{file}: {count} lines have more columns than the titles ({lines}): a separator stands in a text.",
             len(fec.wide_lines),
         )
-        lines = ", ".join(map(str, fec.wide_lines[:_NAMED_AT_MOST]))
-        yield text.format(file=file, count=len(fec.wide_lines), lines=lines)
+        yield text.format(file=file, count=len(fec.wide_lines), lines=_some_lines(fec.wide_lines))
     if fec.short_lines:
         text = ngettext(
             "{file}: {count} line has fewer columns than the titles ({lines}): is the file whole?",
             "{file}: {count} lines have fewer columns than the titles ({lines}): is the file whole?",
             len(fec.short_lines),
         )
-        lines = ", ".join(map(str, fec.short_lines[:_NAMED_AT_MOST]))
-        yield text.format(file=file, count=len(fec.short_lines), lines=lines)
+        yield text.format(file=file, count=len(fec.short_lines), lines=_some_lines(fec.short_lines))
+
+
+def _some_lines(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:_NAMED_AT_MOST]))
 
 
 def _unequal(fec: FecEntries, found: OpenItems, rows: Iterable[Invoice | WrongRow]) -> Iterator[str]:

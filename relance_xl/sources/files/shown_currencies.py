@@ -9,17 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from relance_xl.sources.currency_signs import FOREIGN
+
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # `[$$-409]` shows a sign, and says a language; `[$-409]` says a language only.
 _SIGN_OF_LANGUAGE, _OTHER_BRACKETS = re.compile(r"\[\$([^\]-]*)[^\]]*\]"), re.compile(r"\[[^\]]*\]")
-_SIGNS = re.compile(r"[$£¥€]|\b(?:EUR|USD|GBP|CHF|CAD|AUD|JPY|SEK|NOK|DKK|PLN|CZK|HUF|RON|MAD|TND|XOF|XAF)\b")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\b[^>]*>")
-_USUAL = frozenset(("€", "EUR"))
 
 
 def shown_currencies(path: Path) -> Mapping[str, Mapping[int, str]]:
-    """Return, by sheet and column (0 for the first), the signs that its cells show, where some show another than the euro's.
+    """Return, by sheet and column (0 for the first), the signs that its cells show, but for the euro's.
 
     Of an ODS file, whose cells have theirs beside the value: the same signs for all, as sheet "" and column -1.
     Nothing for a file that is damaged: the reader of its cells says so.
@@ -35,34 +35,30 @@ def shown_currencies(path: Path) -> Mapping[str, Mapping[int, str]]:
 
 
 def _of_ods(content: bytes) -> Mapping[str, Mapping[int, str]]:
-    signs = " ".join(sorted({one.decode() for one in re.findall(rb'office:currency="([A-Z]{3})"', content)}))
-    return {"": {-1: signs}} if _is_foreign(signs) else {}
+    codes = sorted({one.decode() for one in re.findall(rb'office:currency="([A-Z]{3})"', content)})
+    signs = " ".join(code for code in codes if FOREIGN.fullmatch(code))
+    return {"": {-1: signs}} if signs else {}
 
 
 def _foreign_formats(archive: zipfile.ZipFile) -> Mapping[str, str]:
-    """Return the signs by a cell's style, if any is another than the euro's.
+    """Return the signs by a cell's style, where it has any.
 
     Formats that have a number and no text are shown as the reader's own country has them: they say nothing.
     """
     content = archive.read("xl/styles.xml")
-    if not any(_is_foreign(_signs(html.unescape(one))) for one in _FORMAT.findall(content.decode("utf-8", "replace"))):
+    if not any(_signs(html.unescape(one)) for one in _FORMAT.findall(content.decode("utf-8", "replace"))):
         return {}
     root = _parse(content)
     texts = {one.get("numFmtId"): one.get("formatCode") or "" for one in root.iter(f"{_MAIN}numFmt")}
     styles = root.find(f"{_MAIN}cellXfs")
     signs = (_signs(texts.get(one.get("numFmtId"), "")) for one in (() if styles is None else styles))
-    found = {str(place): one for place, one in enumerate(signs) if one}
-    return found if any(map(_is_foreign, found.values())) else {}
-
-
-def _is_foreign(signs: str) -> bool:
-    return not set(signs.split()) <= _USUAL
+    return {str(place): one for place, one in enumerate(signs) if one}
 
 
 def _signs(text: str) -> str:
-    """Return the signs in a number format."""
+    """Return the signs in a number format, but for the euro's."""
     rest = _OTHER_BRACKETS.sub("", _SIGN_OF_LANGUAGE.sub(r" \1 ", text))
-    return " ".join(dict.fromkeys(_SIGNS.findall(rest)))
+    return " ".join(dict.fromkeys(FOREIGN.findall(rest)))
 
 
 def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:

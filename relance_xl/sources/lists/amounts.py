@@ -13,7 +13,9 @@ from relance_xl.sources.lists.numbers import read_number
 from relance_xl.sources.lists.titles import field_of
 from relance_xl.sources.table import Cell, as_text
 
-_CENT = Decimal("0.01")
+_SIDES = ("debit", "credit")
+#: What is less is nothing: a rest of numbers in binary.
+CENT = Decimal("0.01")
 # An empty side, as spreadsheets show it where numbers have the format of accounting.
 _NOTHING = re.compile(r"[-–—]\s*(?:€|EUR)?")
 
@@ -57,7 +59,7 @@ class Amounts:
 
     def sided(self, line: Line, header: Header) -> Decimal | None:
         """Return debit less credit; None where neither can be read."""
-        sides = [self._side(line.cell(header, field)) for field in ("debit", "credit")]
+        sides = [self._side(line.cell(header, field)) for field in _SIDES]
         if any(side is None for side in sides) or not any(plain(as_text(line.cell(header, one))) for one in _SIDES):
             return None
         debit, credit = sides
@@ -75,10 +77,7 @@ class Amounts:
             return None
         found = sum((one for one in amounts if one is not None), Decimal(0))
         total = self.value(line.cell(header, "total"))
-        return found if total is None or abs(total - found) < _CENT else None
-
-
-_SIDES = ("debit", "credit")
+        return found if total is None or abs(total - found) < CENT else None
 
 
 def open_by(lines: Sequence[Line], header: Header, amounts: Amounts) -> OpenBy:
@@ -122,7 +121,7 @@ def _refuse_other_balance(lines: Sequence[Line], header: Header, amounts: Amount
         balance, net = amounts.value(line.at(place)), amounts.sided(line, header)
         if balance is None or net is None:
             continue
-        if min(abs(balance - net), abs(balance - before - net), abs(abs(balance) - abs(net))) >= _CENT:
+        if min(abs(balance - net), abs(balance - before - net), abs(abs(balance) - abs(net))) >= CENT:
             raise AmountDoubtError(Doubt.NEITHER, place)
         before = balance
 
@@ -138,11 +137,11 @@ def _runs_on(pairs: Sequence[_Pair]) -> bool:
         if balance is None:
             return False
         own = amount or Decimal(0)
-        runs = before is not None and abs(balance - before[1] - own) < _CENT
+        runs = before is not None and abs(balance - before[1] - own) < CENT
         is_new = before is None or before[0] != customer
         if not runs and not is_new:
             return False
-        has_run |= runs and abs(balance - own) >= _CENT
+        has_run |= runs and abs(balance - own) >= CENT
         before = customer, balance
     return has_run
 
@@ -154,9 +153,7 @@ def _is_customers(pairs: Sequence[_Pair]) -> bool:
     for customer, _balance, amount in pairs:
         sums[customer] = sums.get(customer, Decimal(0)) + (amount or Decimal(0))
         counts[customer] = counts.get(customer, 0) + 1
-    are_sums = all(
-        balance is not None and abs(balance - sums[customer]) < _CENT for customer, balance, _amount in pairs
-    )
+    are_sums = all(balance is not None and abs(balance - sums[customer]) < CENT for customer, balance, _amount in pairs)
     return are_sums and any(count > 1 for count in counts.values())
 
 
@@ -196,5 +193,5 @@ def _refuse_initial(lines: Sequence[Line], header: Header, amounts: Amounts) -> 
         invoiced = amounts.value(line.at(total)) if total is not None else None
         if not was_paid or not still_open:
             continue
-        if abs(still_open - invoiced) < _CENT if invoiced is not None else is_unsure:
+        if abs(still_open - invoiced) < CENT if invoiced is not None else is_unsure:
             raise AmountDoubtError(Doubt.INITIAL, place)

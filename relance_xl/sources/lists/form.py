@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from relance_xl.core.terms import Terms
 from relance_xl.core.texts.typed import UnreadableError, decimal_mark_of, plain, plain_title
+from relance_xl.sources.currency_signs import FOREIGN
 from relance_xl.sources.lists.amounts import Amounts, OpenBy, open_by
 from relance_xl.sources.lists.dates import (
     DateForm,
@@ -37,8 +38,6 @@ _KNOWN_SIGNS = frozenset((
     *_SIGNS, *_EUROS, "£GB", "GB£", "SFR", "FR", "C$", "A$", "AUD", "¥", "JPY", "SEK", "NOK", "DKK", "KR", "PLN", "ZL", "CZK", "HUF",
     "RON", "MAD", "DH", "TND", "XOF", "XAF", "FCFA",
 ))  # fmt: skip
-# Another currency in a title, or above the titles.
-_FOREIGN = re.compile(r"[$£¥]|\b(?:USD|GBP|CHF|CAD|AUD|JPY|SEK|NOK|DKK|PLN|CZK|HUF|RON|MAD|TND|XOF|XAF)\b")
 _EUROPEAN = frozenset(("EUR", "GBP", "CHF"))
 # YYYYMMDD, as a number.
 _LARGEST_DAY = 10**8
@@ -190,7 +189,7 @@ def _currency(rows: Sequence[TableRow], lines: Sequence[Line], header: Header, s
     places = {*(header.columns[field] for field in fields if field in header.columns), *header.ages}
     titled = [header.title(field) for field in fields]
     above += [text for place, text in header.shown.items() if place in places or place < 0]
-    signs |= {match[0].upper(): text for text in (*titled, *above) if (match := _FOREIGN.search(text))}
+    signs |= {match[0].upper(): text for text in (*titled, *above) if (match := FOREIGN.search(text))}
     others = {sign: text for sign, text in signs.items() if sign not in _EUROS}
     if others:
         raise UncertainError(Uncertain.CURRENCY, next(iter(others)))

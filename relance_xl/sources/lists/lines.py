@@ -71,10 +71,15 @@ def invoice_lines(rows: Sequence[TableRow], header: Header) -> tuple[Line, ...]:
     A damaged row may look like a total: one with an amount is taken for one only if it says so, is the sum of those above,
     or stands at the end, where a list in several currencies has several totals.
     """
-    body = [Line(row.line, row.cells) for row in rows if row.line > header.line and not row.is_blank()]
+    body = _below(rows, header)
     body = body[: _suppliers_at(body)]
     end = len(body) - sum(1 for _each in takewhile(lambda one: _is_bare_amount(one, header), reversed(body)))
     return tuple(_kept(body, header, end))
+
+
+def _below(rows: Sequence[TableRow], header: Header) -> list[Line]:
+    """Return the rows below the titles in which anything stands."""
+    return [Line(row.line, row.cells) for row in rows if row.line > header.line and not row.is_blank()]
 
 
 def _suppliers_at(body: Sequence[Line]) -> int:
@@ -113,7 +118,7 @@ def without_counter(rows: Sequence[TableRow], header: Header) -> Header:
     others = header.beside.get("number", ())
     if not others or "number" in header.given:
         return header
-    body = [Line(row.line, row.cells) for row in rows if row.line > header.line and not row.is_blank()]
+    body = _below(rows, header)
     numbers = [text for one in body if (text := one.text(header, "number"))]
     if len(numbers) < 2 or numbers != [str(count) for count in range(1, len(numbers) + 1)]:
         return header
@@ -124,7 +129,7 @@ def without_counter(rows: Sequence[TableRow], header: Header) -> Header:
 
 def with_headings(rows: Sequence[TableRow], header: Header) -> Header:
     """Return a header that lacks customers as one whose customers stand in rows of their own, where there are such rows."""
-    body = [Line(row.line, row.cells) for row in rows if row.line > header.line and not row.is_blank()]
+    body = _below(rows, header)
     if any(one.text(header, "customer") for one in body):
         return header
     # A column of customers in which nothing stands is none.

@@ -6,16 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from python_calamine import CalamineError
-
 from relance_xl.core.terms import Terms
 from relance_xl.runtime import waste
 from relance_xl.runtime.errors import SourceError
 from relance_xl.runtime.language import _
-from relance_xl.runtime.system_faults import cause_words
 from relance_xl.sources.files import csv_file, spreadsheet
-from relance_xl.sources.files.csv_file import QuotingError, read_csv
-from relance_xl.sources.files.encoding import AmbiguousEncodingError, MixedEncodingError
+from relance_xl.sources.files.csv_file import read_csv
 from relance_xl.sources.files.html_file import is_web_page, read_web_page
 from relance_xl.sources.files.spreadsheet import read_spreadsheet
 from relance_xl.sources.lists.amounts import AmountDoubtError
@@ -24,18 +20,14 @@ from relance_xl.sources.lists.header import DuplicateColumnError, Header, find_h
 from relance_xl.sources.lists.lines import codes_beside_names, with_headings, without_counter
 from relance_xl.sources.lists.reading import ListBasis, read_invoices
 from relance_xl.sources.lists.refusals import (
-    ambiguous_encoding,
     columns_missing,
     cut_off,
     double_column,
     doubtful_amount,
-    misquoted,
-    missing_file,
-    mixed_encoding,
     no_header,
     refuse_garbled,
+    refusing_unreadable,
     uncertain,
-    undecodable,
 )
 from relance_xl.sources.lists.rows import Defaults
 from relance_xl.sources.lists.totals import says_total
@@ -155,24 +147,12 @@ def _others_told(table: Table, others: Sequence[Table]) -> Iterator[str]:
 
 
 def _read_tables(path: Path, how: SourceFormat) -> tuple[Table, ...]:
-    try:
+    with refusing_unreadable(path, how.encoding):
         if path.stat().st_size > MAX_SIZE:
             raise SourceError(_("{file} is too large for a list of invoices.").format(file=path))
         if path.suffix.lower() in spreadsheet.ENDINGS:
             return read_web_page(path, how.encoding) if is_web_page(path) else read_spreadsheet(path)
         return (read_csv(path, how.encoding, how.separator),)
-    except FileNotFoundError as error:
-        raise missing_file(path) from error
-    except MixedEncodingError as error:
-        raise (cut_off if error.at_end else mixed_encoding)(path, error.line) from error
-    except AmbiguousEncodingError as error:
-        raise ambiguous_encoding(path, error.encodings) from error
-    except UnicodeDecodeError as error:
-        raise undecodable(path, how.encoding) from error
-    except QuotingError as error:
-        raise misquoted(path, error) from error
-    except (OSError, CalamineError) as error:
-        raise SourceError(_("{file} cannot be read: {why}").format(file=path.name, why=cause_words(error))) from error
 
 
 def _find_table(path: Path, tables: Sequence[Table], how: SourceFormat) -> tuple[Table, Header | None]:

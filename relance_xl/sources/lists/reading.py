@@ -9,7 +9,7 @@ from relance_xl.core.invoice import Invoice
 from relance_xl.core.wording import some_of
 from relance_xl.core.wrong_row import WrongRow
 from relance_xl.runtime.language import _
-from relance_xl.sources.lists.amounts import OpenBy
+from relance_xl.sources.lists.amounts import CENT, OpenBy
 from relance_xl.sources.lists.form import ListForm, Said, form_of, open_value
 from relance_xl.sources.lists.header import Header
 from relance_xl.sources.lists.lines import Line, invoice_lines
@@ -39,7 +39,7 @@ def read_invoices(rows: Sequence[TableRow], header: Header, basis: ListBasis) ->
     form = form_of(rows, lines, header, basis.said)
     header = form.header
     if "letter" in header.columns:
-        lines = without_settled(lines, form)
+        lines = _without_settled(lines, form)
     reader = RowsReader(form, basis.file, basis.defaults)
     readings = [reading for line in lines if (reading := reader.read(line)) is not None]
     out = [one for one in readings if one.standing in NOT_OWED]
@@ -50,7 +50,7 @@ def read_invoices(rows: Sequence[TableRow], header: Header, basis: ListBasis) ->
     return Listing(invoices, wrong, basis.exported, tuple(_told(form, readings, out)), header.unread())
 
 
-def without_settled(lines: Sequence[Line], form: ListForm) -> tuple[Line, ...]:
+def _without_settled(lines: Sequence[Line], form: ListForm) -> tuple[Line, ...]:
     """Return lines but for those of a customer's lettered group that comes to zero: they were set against each other."""
     sums: dict[tuple[str, str, str], Decimal] = {}
     keys = []
@@ -61,10 +61,7 @@ def without_settled(lines: Sequence[Line], form: ListForm) -> tuple[Line, ...]:
         keys.append(key)
         if key is not None:
             sums[key] = sums.get(key, Decimal(0)) + (open_value(form, line) or Decimal(0))
-    return tuple(line for line, key in zip(lines, keys, strict=True) if key is None or abs(sums[key]) >= _CENT)
-
-
-_CENT = Decimal("0.01")
+    return tuple(line for line, key in zip(lines, keys, strict=True) if key is None or abs(sums[key]) >= CENT)
 
 
 def _told(form: ListForm, readings: Sequence[RowReading], out: Sequence[RowReading]) -> list[str]:

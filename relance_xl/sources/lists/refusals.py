@@ -1,14 +1,18 @@
 """Why a list is not read, where, and what to do next: errors in the user's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from python_calamine import CalamineError
 
 from relance_xl.core.texts.typed import plain_title
 from relance_xl.runtime.errors import Fault, SourceError
 from relance_xl.runtime.language import _
+from relance_xl.runtime.system_faults import cause_words
 from relance_xl.sources.files import csv_file, spreadsheet
 from relance_xl.sources.files.csv_file import QuotingError
-from relance_xl.sources.files.encoding import garbled_part
+from relance_xl.sources.files.encoding import AmbiguousEncodingError, MixedEncodingError, garbled_part
 from relance_xl.sources.lists.amounts import AmountDoubtError, Doubt
 from relance_xl.sources.lists.form import Uncertain, UncertainError
 from relance_xl.sources.lists.header import DuplicateColumnError, Header
@@ -18,6 +22,28 @@ from relance_xl.sources.table import Table, TableRow, as_text
 
 _NAMED_AT_MOST = 5
 _LEADING = 30
+
+
+@contextmanager
+def refusing_unreadable(path: Path, encoding: str) -> Iterator[None]:
+    """Turn what can go wrong while a list's file is read into the error that says so. Raises SourceError.
+
+    `encoding`: the settings', "" where it is found out.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise missing_file(path) from error
+    except MixedEncodingError as error:
+        raise (cut_off if error.at_end else mixed_encoding)(path, error.line) from error
+    except AmbiguousEncodingError as error:
+        raise ambiguous_encoding(path, error.encodings) from error
+    except UnicodeDecodeError as error:
+        raise undecodable(path, encoding) from error
+    except QuotingError as error:
+        raise misquoted(path, error) from error
+    except (OSError, CalamineError) as error:
+        raise SourceError(_("{file} cannot be read: {why}").format(file=path.name, why=cause_words(error))) from error
 
 
 def missing_file(path: Path) -> SourceError:

@@ -12,14 +12,11 @@ from relance_xl.sources.lists.reading import ListBasis
 from relance_xl.sources.lists.rows import Defaults
 from relance_xl.sources.source import Listing
 from relance_xl.sources.table import Cell
+from relance_xl.sources.web.answers import COLUMNS, text_of
 from relance_xl.sources.web.client import WebServer
 
 _A_PAGE, _MOST_PAGES = 100, 1000
 _PROFORMA = "4"
-_NAMES = (
-    "number", "customer_code", "customer", "address", "postal_code", "city", "country", "email", "invoice_date", "due_date",
-    "total", "open_amount", "currency", "language", "professional",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class DolibarrApi:
         customers: dict[str, Mapping[str, Any]] = {}
         rows = tuple(self._row(one, self._customer(one, customers)) for one in self._invoices())
         said = replace(self.said, currency=self.said.currency or "EUR")
-        return read_named(NamedRows(_NAMES, rows), ListBasis(self.name, self.today, said, self.defaults))
+        return read_named(NamedRows(COLUMNS, rows), ListBasis(self.name, self.today, said, self.defaults))
 
     def _invoices(self) -> Iterator[Mapping[str, Any]]:
         for page in range(_MOST_PAGES):
@@ -72,16 +69,12 @@ class DolibarrApi:
             raise self.server.failed(_("it does not say what is still owed"))
         is_business = bool(customer.get("idprof1") or customer.get("tva_intra"))
         return (
-            _text(invoice["ref"]), _text(customer.get("code_client")), _text(customer.get("name")),
-            _text(customer.get("address")), _text(customer.get("zip")), _text(customer.get("town")),
-            _text(customer.get("country_code")), _text(customer.get("email")), _day(invoice.get("date")),
+            text_of(invoice["ref"]), text_of(customer.get("code_client")), text_of(customer.get("name")),
+            text_of(customer.get("address")), text_of(customer.get("zip")), text_of(customer.get("town")),
+            text_of(customer.get("country_code")), text_of(customer.get("email")), _day(invoice.get("date")),
             _day(invoice.get("date_lim_reglement")), _amount(invoice.get("total_ttc")), _amount(invoice["remaintopay"]), "",
-            _text(customer.get("default_lang")), "yes" if is_business else "",
+            text_of(customer.get("default_lang")), "yes" if is_business else "",
         )  # fmt: skip
-
-
-def _text(value: object) -> str:
-    return "" if value is None or value is False else str(value)
 
 
 def _amount(value: object) -> Cell:
@@ -89,12 +82,12 @@ def _amount(value: object) -> Cell:
     try:
         return float(str(value))
     except ValueError:
-        return _text(value)
+        return text_of(value)
 
 
 def _day(value: object) -> str:
     """Return a day in ISO form: it is told in seconds since 1970, at midnight where the server is."""
-    text = _text(value)
+    text = text_of(value)
     if not text.lstrip("-").isdigit():
         return text[:10]
     # Half a day later it is the same day from London to Tokyo, and in New York.

@@ -14,6 +14,7 @@ from relance_xl.sources.lists.reading import ListBasis
 from relance_xl.sources.lists.rows import Defaults
 from relance_xl.sources.source import Listing
 from relance_xl.sources.table import Cell
+from relance_xl.sources.web.answers import COLUMNS, text_of
 from relance_xl.sources.web.client import WebServer
 
 _A_PAGE = 200
@@ -27,10 +28,6 @@ _FIELDS = (
     "amount_residual", "currency_id",
 )  # fmt: skip
 _PARTNER_FIELDS = ("name", "ref", "street", "street2", "zip", "city", "country_code", "email", "lang", "is_company")
-_NAMES = (
-    "number", "customer_code", "customer", "address", "postal_code", "city", "country", "email", "invoice_date", "due_date",
-    "total", "open_amount", "currency", "language", "professional",
-)  # fmt: skip
 
 #: Calls a method of a model: its name, the method's, its named arguments.
 Call = Callable[[str, str, Mapping[str, object]], Any]
@@ -60,7 +57,7 @@ class Odoo:
         wanted = {_id(one, field) for one in moves for field in ("partner_id", "commercial_partner_id")} - {0}
         partners = self._partners(call, wanted)
         rows = tuple(self._row(one, partners) for one in moves)
-        return read_named(NamedRows(_NAMES, rows), ListBasis(self.name, self.today, self.said, self.defaults))
+        return read_named(NamedRows(COLUMNS, rows), ListBasis(self.name, self.today, self.said, self.defaults))
 
     def _moves(self, call: Call) -> Iterator[Mapping[str, Any]]:
         """Yield all invoices and credit notes; half of them are none."""
@@ -99,14 +96,14 @@ class Odoo:
         address, company = partners[_id(move, "partner_id")], partners[_id(move, "commercial_partner_id")]
         sign = -1 if move["move_type"] == "out_refund" else 1
         # The whole customer is known by its number in Odoo, where nobody gave it another.
-        code = _text(company.get("ref")) or f"{_id(move, 'commercial_partner_id')}"
-        street = "\n".join(filter(None, (_text(address.get("street")), _text(address.get("street2")))))
+        code = text_of(company.get("ref")) or f"{_id(move, 'commercial_partner_id')}"
+        street = "\n".join(filter(None, (text_of(address.get("street")), text_of(address.get("street2")))))
         return (
-            _text(move["name"]), code, _text(company.get("name")), street, _text(address.get("zip")),
-            _text(address.get("city")), _text(address.get("country_code")),
-            _text(address.get("email")) or _text(company.get("email")), _text(move["invoice_date"]),
-            _text(move["invoice_date_due"]), sign * _amount(move["amount_total"]), sign * _amount(move["amount_residual"]),
-            _label(move["currency_id"]), _text(address.get("lang")), "yes" if company.get("is_company") else "no",
+            text_of(move["name"]), code, text_of(company.get("name")), street, text_of(address.get("zip")),
+            text_of(address.get("city")), text_of(address.get("country_code")),
+            text_of(address.get("email")) or text_of(company.get("email")), text_of(move["invoice_date"]),
+            text_of(move["invoice_date_due"]), sign * _amount(move["amount_total"]), sign * _amount(move["amount_residual"]),
+            _label(move["currency_id"]), text_of(address.get("lang")), "yes" if company.get("is_company") else "no",
         )  # fmt: skip
 
     def _by_json(self) -> Call:
@@ -149,7 +146,7 @@ def _id(record: Mapping[str, Any], field: str) -> int:
 
 
 def _label(value: object) -> str:
-    return _text(value[1]) if isinstance(value, list | tuple) and len(value) > 1 else ""
+    return text_of(value[1]) if isinstance(value, list | tuple) and len(value) > 1 else ""
 
 
 def _number(value: object) -> int:
@@ -158,8 +155,3 @@ def _number(value: object) -> int:
 
 def _amount(value: object) -> float:
     return float(value) if isinstance(value, int | float) else float("nan")
-
-
-def _text(value: object) -> str:
-    """Return a text; what is empty is told as False."""
-    return "" if value is None or value is False else str(value)
