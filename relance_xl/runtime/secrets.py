@@ -7,6 +7,8 @@ from relance_xl.runtime.language import _
 
 #: The name under which keyrings have our secrets, followed by a colon and the server.
 KEYRING_SERVICE = "relance-xl"
+#: Where the password of a database, or the key of a server, may stand from which invoices come.
+SOURCE_VARIABLE = "RELANCE_XL_SOURCE_PASSWORD"
 
 
 def stored_secret(variable: str, server: str, user: str) -> str | None:

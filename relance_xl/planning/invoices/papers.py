@@ -126,18 +126,18 @@ def _with_address(customer: Customer, said: EInvoice) -> Customer:
 def look_at_papers(dossier: Dossier, invoices: Iterable[Invoice], files: InvoiceFiles, progress: Progress) -> Papers:
     """Look at the PDFs of invoices that are there; what was looked at before is known."""
     known, papers, seen = _kept(dossier), Papers(), dict[str, tuple[_Mark, Paper]]()
-    wanted = list(_present(invoices, files))
-    fresh = [(number, path) for number, path in wanted if not _is_known(known.get(_key(dossier, path)), number, path)]
+    wanted = [(os.path.relpath(path, dossier.root), number, path) for number, path in _present(invoices, files)]
+    fresh = [one for one in wanted if not _is_known(known.get(one[0]), *one[1:])]
     with progress.step(_("Looking at invoices"), len(fresh)) as advance:
-        for number, path in fresh:
+        for key, number, path in fresh:
             with suppress(OSError):
-                known[_key(dossier, path)] = _looked_at(number, path)
+                known[key] = _looked_at(number, path)
             advance(1)
-    for number, path in wanted:
-        kept = known.get(_key(dossier, path))
+    for key, number, _path in wanted:
+        kept = known.get(key)
         if kept is not None:
             papers.found[number] = kept[1]
-            seen[_key(dossier, path)] = kept
+            seen[key] = kept
     if fresh:
         _keep(dossier, seen)
     return papers
@@ -150,10 +150,6 @@ def _present(invoices: Iterable[Invoice], files: InvoiceFiles) -> Iterator[tuple
         if isinstance(path, Path) and one.paper_number not in found:
             found.add(one.paper_number)
             yield one.paper_number, path
-
-
-def _key(dossier: Dossier, path: Path) -> str:
-    return os.path.relpath(path, dossier.root)
 
 
 def _is_known(kept: "tuple[_Mark, Paper] | None", number: str, path: Path) -> bool:

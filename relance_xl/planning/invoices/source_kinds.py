@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from relance_xl.core.terms import read_terms
 from relance_xl.runtime.errors import Fault, SettingsError
 from relance_xl.runtime.language import _
-from relance_xl.runtime.secrets import needed_secret
+from relance_xl.runtime.secrets import SOURCE_VARIABLE, needed_secret
 from relance_xl.settings.dossier import Dossier
 from relance_xl.settings.schema import SETTINGS_FILE
 from relance_xl.sources.fec.entries import is_fec
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from relance_xl.sources.database.connection import Database
 
 _WEB = ("http://", "https://")
-#: Where a server's key may stand.
-KEY_VARIABLE = "RELANCE_XL_SOURCE_PASSWORD"
 
 
 def invoice_source(dossier: Dossier, today: date) -> InvoiceSource:
@@ -93,7 +91,7 @@ def _dolibarr_api(dossier: Dossier, today: date) -> InvoiceSource:
     from relance_xl.sources.web.dolibarr_api import DolibarrApi
 
     wanted = dossier.settings.source
-    key = needed_secret(KEY_VARIABLE, urlsplit(wanted.url).hostname or "", "dolibarr")
+    key = needed_secret(SOURCE_VARIABLE, urlsplit(wanted.url).hostname or "", "dolibarr")
     server = WebServer(wanted.url, {"DOLAPIKEY": key, "Accept": "application/json"}, wanted.timeout_s)
     return DolibarrApi(server, today, _said(dossier), _defaults(dossier))
 
@@ -104,7 +102,7 @@ def _odoo(dossier: Dossier, today: date) -> InvoiceSource:
 
     wanted = dossier.settings.source
     _refuse_missing(dossier, "url", "database")
-    key = needed_secret(KEY_VARIABLE, urlsplit(wanted.url).hostname or "", wanted.user or "odoo")
+    key = needed_secret(SOURCE_VARIABLE, urlsplit(wanted.url).hostname or "", wanted.user or "odoo")
     told = {} if wanted.user else {"Authorization": f"bearer {key}", "X-Odoo-Database": wanted.database}
     server = WebServer(wanted.url, told, wanted.timeout_s)
     return Odoo(server, wanted.database, wanted.user, key, today, _said(dossier), _defaults(dossier))

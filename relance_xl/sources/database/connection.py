@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from relance_xl.runtime.errors import ProgramError, SettingsError, SourceError
 from relance_xl.runtime.language import _
-from relance_xl.runtime.secrets import needed_secret, stored_secret
+from relance_xl.runtime.secrets import SOURCE_VARIABLE, needed_secret, stored_secret
 from relance_xl.sources.lists.named_rows import NamedRows
 from relance_xl.sources.table import Cell
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
-#: Where the password may stand.
-PASSWORD_VARIABLE = "RELANCE_XL_SOURCE_PASSWORD"  # noqa: S105 - a variable's name
 #: More unpaid invoices than any small company has: a question that forgot its condition.
 MAX_ROWS = 500_000
 _DRIVERS = {
@@ -127,7 +125,7 @@ def _bad_url(why: str) -> SettingsError:
     return SettingsError(
         _("[source] url: {why}").format(why=why),
         advice=_('Such as: url = "postgresql://reader@server/books"; the password into {variable}').format(
-            variable=PASSWORD_VARIABLE
+            variable=SOURCE_VARIABLE
         ),
     )
 
@@ -141,9 +139,9 @@ def _with_secret(url: "URL", backend: str, database: Database) -> "URL":
             raise SourceError(_("The database is not there: {file}.").format(file=path))
         return url.set(drivername="sqlite", database=f"file:{path.as_posix()}", query={"mode": "ro", "uri": "true"})
     host, user = url.host or "localhost", url.username or ""
-    secret = stored_secret(PASSWORD_VARIABLE, host, user)
+    secret = stored_secret(SOURCE_VARIABLE, host, user)
     if secret is None and url.host not in _LOOPBACK:
-        secret = needed_secret(PASSWORD_VARIABLE, host, user)
+        secret = needed_secret(SOURCE_VARIABLE, host, user)
     return url.set(drivername=_DRIVERS[backend], password=secret)
 
 
